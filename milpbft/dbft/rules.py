@@ -1,0 +1,120 @@
+"""The parameters of dBFT 2.0: sizes, quorums, primaries and the return rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from milpbft.errors import InputError
+
+
+class ReturnRule(Enum):
+    """When a node that asked for a view change takes part in its view again.
+
+    Each of them, `NEVER` apart, wants more than f nodes.
+    """
+
+    NEVER = "never"
+    OWN_VIEW = "own-view"
+    """Nodes whose Commit of the node's own view it has, itself included."""
+    ANY_VIEW = "any-view"
+    """Nodes of which it has a Commit, of whatever view."""
+    COMMITTED_OR_LOST = "committed-or-lost"
+    """Nodes of which it has a Commit, or of which it has not heard (:attr:`Rules.lost`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the replicas of one network agree on; :meth:`of` fills in the usual values.
+
+    Parameters
+    ----------
+    validators
+        The nodes in the order in which they become primaries.
+    faults
+        f, the number of faulty nodes that the quorums are made for.
+    prepare_quorum, commit_quorum, view_quorum
+        Preparations for a commit, commits for a block, change views for a new view. They are equal
+        in the protocol; set apart, they make faulty replicas for tests.
+    returns
+        When a node that asked for a view change takes part again.
+    rotation
+        ``view``: the primary of view v is ``validators[v % n]``; ``height``: it is
+        ``validators[(height - v) % n]``, as in production.
+    agreement
+        Whether a node that moves to a view that it did not ask for says so with a ChangeView of its
+        own first, as the C# node does.
+    patient
+        Whether a node that knows of more than f nodes committed (or lost, under that return rule)
+        asks for recovery and not for a view change when its timer expires, as production does.
+    lost
+        Nodes that count as not heard from, where the return rule asks for it.
+    """
+
+    validators: tuple[int, ...]
+    faults: int
+    prepare_quorum: int
+    commit_quorum: int
+    view_quorum: int
+    returns: ReturnRule = ReturnRule.ANY_VIEW
+    rotation: Literal["view", "height"] = "view"
+    agreement: bool = True
+    patient: bool = False
+    lost: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if sorted(self.validators) != list(range(self.n)):
+            raise InputError("validators", self.validators, f"each of 0 to {self.n - 1} once")
+        for name in ("prepare_quorum", "commit_quorum", "view_quorum"):
+            value = getattr(self, name)
+            if not 1 <= value <= self.n:
+                raise InputError(name, value, f"a number from 1 to {self.n}")
+
+    @classmethod
+    def of(
+        cls,
+        n: int,
+        *,
+        faults: int | None = None,
+        quorum: int | None = None,
+        primaries: tuple[int, ...] = (),
+        returns: ReturnRule = ReturnRule.ANY_VIEW,
+        rotation: Literal["view", "height"] = "view",
+        agreement: bool = True,
+        patient: bool = False,
+        lost: frozenset[int] = frozenset(),
+    ) -> Rules:
+        """Rules of a network of `n` nodes.
+
+        Parameters
+        ----------
+        n
+            Number of nodes.
+        faults
+            f, by default ``(n - 1) // 3``.
+        quorum
+            M, by default ``n - f``; the published model has ``2 f + 1``.
+        primaries
+            The primaries of the first views, distinct; the other nodes follow in their order.
+
+        Raises
+        ------
+        InputError
+            Where a node is primary twice or no node, or a quorum is not from 1 to `n`.
+        """
+        f = (n - 1) // 3 if faults is None else faults
+        m = n - f if quorum is None else quorum
+        rest = tuple(node for node in range(n) if node not in primaries)
+        order = (*primaries, *rest)
+        return cls(order, f, m, m, m, returns, rotation, agreement, patient, lost)
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        return len(self.validators)
+
+    def primary(self, view: int, height: int) -> int:
+        """The primary of `view` at `height`."""
+        turn = view if self.rotation == "view" else height - view
+        return self.validators[turn % self.n]

@@ -1,0 +1,30 @@
+"""The one error that unusable input raises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+
+class InputError(ValueError):
+    """Input that cannot be used: one line with the field, what it holds, and what is allowed."""
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        super().__init__(f"{field}: {value!r} is not allowed; {allowed}")
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+
+    @classmethod
+    def from_pydantic(cls, error: ValidationError) -> InputError:
+        """Turn the first finding of a Pydantic validation into one line."""
+        finding = error.errors(include_url=False)[0]
+        cause = finding.get("ctx", {}).get("error")
+        if isinstance(cause, InputError):
+            return cause
+        field = ".".join(str(part) for part in finding["loc"]) or "input"
+        if finding["type"] == "missing":
+            return cls(field, None, "the field is required")
+        return cls(field, finding["input"], finding["msg"].lower())

@@ -1,0 +1,203 @@
+"""Instance: one problem, and the TOML file that holds it with its expected optimum."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import tomli_w
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+
+from milpbft.errors import InputError
+from milpbft.objective import Objective
+from milpbft.registry import PROTOCOLS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Semantics = Literal["published", "strict"]
+Encoding = Literal["direct", "compact", "counted"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def make(cls, fields: dict[str, Any]) -> Self:
+        """Validate `fields`.
+
+        Raises
+        ------
+        InputError
+            With the first field that is not allowed.
+        """
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            raise InputError.from_pydantic(error) from None
+
+
+class Instance(_Part):
+    """One problem: protocol, sizes, network, semantics, encoding and objective.
+
+    Parameters
+    ----------
+    protocol
+        Name of a protocol in the registry, e.g. ``dbft2``.
+    n
+        Number of nodes, 4 to 100; also the number of views in the published semantics.
+    horizon
+        Number of instants, 2 to 1000; of each view in the published semantics, where the first
+        instant is empty.
+    objective
+        What is minimised or maximised; a name such as ``p1`` or a table with sense and weights.
+    delivery
+        Which delivery properties hold, of (1) PrepareRequest, (2) PrepareResponse, (3) Commit and
+        (4) ChangeView: what one honest node sends reaches every other (paper, section 4.5).
+    semantics
+        Which executions count.
+    encoding
+        How they are written as a MILP.
+    """
+
+    protocol: str
+    n: int = Field(ge=4, le=100)
+    horizon: int = Field(ge=2, le=1000)
+    objective: Objective
+    delivery: tuple[Literal[1, 2, 3, 4], ...] = ()
+    semantics: Semantics = "published"
+    encoding: Encoding = "compact"
+
+    @field_validator("protocol")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in PROTOCOLS:
+            raise InputError("protocol", value, f"one of {', '.join(PROTOCOLS)}")
+        return value
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        return Objective.parse(value) if isinstance(value, str) else value
+
+    @field_validator("delivery")
+    @classmethod
+    def _sorted(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(set(value)))
+
+    @field_serializer("objective")
+    def _name_objective(self, value: Objective) -> str:
+        return value.name
+
+    @model_validator(mode="after")
+    def _offered(self) -> Self:
+        offers = PROTOCOLS[self.protocol].encodings
+        if self.semantics not in offers:
+            raise InputError("semantics", self.semantics, f"{self.protocol} has {', '.join(offers)}")
+        if self.encoding not in offers[self.semantics]:
+            allowed = ", ".join(offers[self.semantics])
+            raise InputError("encoding", self.encoding, f"{self.semantics} {self.protocol} has "
+                             f"{allowed}")  # fmt: skip
+        return self
+
+    @property
+    def name(self) -> str:
+        """Name that reads like the paper's, e.g. ``dbft2-n4-t5-p3-d34``."""
+        suffix = "-d" + "".join(map(str, self.delivery)) if self.delivery else ""
+        return f"{self.protocol}-n{self.n}-t{self.horizon}-{self.objective.name}{suffix}"
+
+    @classmethod
+    def parse(cls, name: str, **fields: Any) -> Instance:  # noqa: ANN401
+        """Read an instance name; `fields` that are not None override what it says.
+
+        Raises
+        ------
+        InputError
+            Where the text is no instance name or a field is not allowed.
+        """
+        pattern = r"([a-z0-9]+)-n(\d{1,9})-t(\d{1,9})-([a-z0-9_-]+?)(?:-d([0-9]+))?"
+        match = re.fullmatch(pattern, name)
+        if match is None:
+            raise InputError("instance", name, "a TOML file, a name such as dbft2-n4-t5-p1 or "
+                             "dbft2-n4-t5-p3-d34, or a protocol with --n, --horizon and "
+                             "--objective")  # fmt: skip
+        protocol, n, horizon, objective, delivery = match.groups()
+        said = {
+            "protocol": protocol,
+            "n": int(n),
+            "horizon": int(horizon),
+            "objective": objective,
+            "delivery": tuple(int(digit) for digit in delivery or ""),
+        }
+        return cls.make(said | {key: value for key, value in fields.items() if value is not None})
+
+
+class Expected(_Part):
+    """What is known of an instance's optimum, and who says so.
+
+    Parameters
+    ----------
+    status
+        ``optimal``, ``infeasible``, or ``open`` where nobody has proven the optimum.
+    objective
+        The optimum, or the best known value of an open instance.
+    bound
+        The best proven bound of an open instance.
+    replay
+        Verdict of the replay of an optimal schedule.
+    legal
+        Where the replay is refuted: the optimum over schedules that replicas can produce, if
+        proven.
+    source
+        Where the value is from: the paper, or a proof by milpbft, with solver and encoding.
+    """
+
+    status: Literal["optimal", "infeasible", "open"]
+    objective: int | None = None
+    bound: int | None = None
+    replay: Literal["confirmed", "refuted"] | None = None
+    legal: int | None = None
+    source: str
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.objective is None) != (self.status == "infeasible") and self.status != "open":
+            raise InputError("expected.objective", self.objective, "an integer where optimal, "
+                             "nothing where infeasible")  # fmt: skip
+        return self
+
+
+class InstanceFile(_Part):
+    """An instance file: the instance and, where known, the expected optimum."""
+
+    instance: Instance
+    expected: Expected | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> InstanceFile:
+        """Read a TOML file.
+
+        Raises
+        ------
+        InputError
+            Where the file cannot be read, is not TOML, or holds a field that is not allowed.
+        """
+        try:
+            return cls.make(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError("file", str(path), f"a readable file ({error})") from None
+        except tomllib.TOMLDecodeError as error:
+            raise InputError("file", str(path), f"TOML ({error})") from None
+
+    def write(self, path: Path) -> None:
+        """Write as TOML; :meth:`read` reads it back."""
+        path.write_text(tomli_w.dumps(self.model_dump(exclude_none=True)), encoding="utf-8")

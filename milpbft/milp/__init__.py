@@ -1,0 +1,1 @@
+"""The modelling layer: problems, blocks of variables, rows. It knows no protocol."""

@@ -1,0 +1,81 @@
+"""Objective of an instance: three weights and a sense."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from milpbft.errors import InputError
+
+_WEIGHT = Field(default=0, ge=-1_000_000, le=1_000_000)
+
+
+class Objective(BaseModel):
+    """``blocks * B + views * V + messages * C``, to be minimised or maximised.
+
+    B blocks relayed, V views used, C messages sent and received (Coelho et al. 2020, section 3.3).
+
+    Parameters
+    ----------
+    sense
+        ``max`` or ``min``.
+    blocks, views, messages
+        Integer weights, at most a million in size; written w1, w2, w3 in the paper.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sense: Literal["max", "min"]
+    blocks: int = _WEIGHT
+    views: int = _WEIGHT
+    messages: int = _WEIGHT
+
+    @property
+    def name(self) -> str:
+        """Name in instance names: ``p1`` to ``p7`` (Table 2), or sense and weights."""
+        for name, known in PUBLISHED.items():
+            if known == self:
+                return name
+        return f"{self.sense}_{self.blocks}_{self.views}_{self.messages}"
+
+    def value(self, blocks: int, views: int, messages: int) -> int:
+        """Weighted value of three totals."""
+        return self.blocks * blocks + self.views * views + self.messages * messages
+
+    @classmethod
+    def parse(cls, text: str) -> Objective:
+        """Read a name: ``p1`` to ``p7`` or e.g. ``max_1000_100_-1``.
+
+        Raises
+        ------
+        InputError
+            For any other text.
+        """
+        if text.lower() in PUBLISHED:
+            return PUBLISHED[text.lower()]
+        if match := re.fullmatch(r"(max|min)_(-?\d{1,7})_(-?\d{1,7})_(-?\d{1,7})", text):
+            sense, *weights = match.groups()
+            blocks, views, messages = map(int, weights)
+            return cls(sense=sense, blocks=blocks, views=views, messages=messages)  # type: ignore[arg-type]
+        raise InputError("objective", text, "p1 to p7, or SENSE_BLOCKS_VIEWS_MESSAGES such as "
+                         "max_1000_100_-1")  # fmt: skip
+
+
+PUBLISHED = {
+    f"p{k}": Objective(sense=sense, blocks=1000, views=views, messages=messages)  # type: ignore[arg-type]
+    for k, (sense, views, messages) in enumerate(
+        [
+            ("max", 100, 0),
+            ("max", -100, 0),
+            ("min", 100, 0),
+            ("min", 100, -1),
+            ("max", 100, 1),
+            ("max", -100, -1),
+            ("min", -100, -1),
+        ],
+        start=1,
+    )
+}
+"""P1 to P7 of Table 2 of the paper."""

@@ -1,0 +1,1 @@
+"""What a person looks at: space-time diagrams of schedules, as a page, as TikZ and as text."""

@@ -1,0 +1,225 @@
+"""Layout of the space-time diagram of a schedule, which all its pictures share.
+
+Time runs to the right, one unit a tick; node `i` has the lane at height `i`, counted downwards.
+The diagram is that of Coelho et al. [1]_, figures 2 to 5.
+
+References
+----------
+.. [1] Coelho et al., "A MILP Model for a Byzantine Fault Tolerant Blockchain Consensus", Future
+   Internet 12(11):185, 2020.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+from milpbft.report.style import Style, styles
+from milpbft.schedule import Deliver, Event, Fault, Schedule, Send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Marks of one node at one tick stand this far apart, in lanes.
+_STACK = 0.17
+# Arrowheads that would coincide stand this far apart, in ticks.
+_SPREAD = 0.12
+# An arrow ends this far from its receiver's lane, whose own marks stay free.
+_GAP = 0.07
+
+What = Literal["send", "decide", "timeout", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A view: its primary, if it is known, and the time from `begin` to `end` that it takes."""
+
+    view: int
+    primary: int | None
+    begin: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at a node, drawn at ``(tick, y)``.
+
+    `kind` is a message kind or the kind of fault. A send that reached nobody is `lost`.
+    """
+
+    what: What
+    kind: str
+    tick: int
+    node: int
+    view: int | None
+    y: float
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A delivered message, drawn from ``(sent, y)`` to ``(head_x, head_y)``."""
+
+    kind: str
+    view: int
+    sender: int
+    receiver: int
+    sent: int
+    delivered: int
+    y: float
+    head_x: float
+    head_y: float
+
+
+@dataclass(frozen=True)
+class SpaceTime:
+    """The diagram of `schedule`: its views, marks, arrows and the styles of its message kinds."""
+
+    schedule: Schedule
+    bands: tuple[Band, ...]
+    marks: tuple[Mark, ...]
+    arrows: tuple[Arrow, ...]
+    styles: dict[str, Style]
+
+    @property
+    def title(self) -> str:
+        """One line that says what ran, and how it ended."""
+        schedule = self.schedule
+        decided = sum(mark.what == "decide" for mark in self.marks)
+        parts = [schedule.protocol, f"{schedule.n} nodes"]
+        if schedule.byzantine:
+            parts.append("Byzantine: " + ", ".join(map(str, schedule.byzantine)))
+        parts.append(f"{decided} node{'' if decided == 1 else 's'} decided")
+        return " · ".join(parts)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Begin and end of the picture: all views and whatever happened outside them."""
+        times = [self.schedule.horizon + 0.5, *(mark.tick - 0.5 for mark in self.marks)]
+        edges = [edge for band in self.bands for edge in (band.begin, band.end)]
+        return min(times + edges), max(times + edges)
+
+    def node_name(self, node: int) -> str:
+        """Label of a lane."""
+        return f"node {node}" + (" (Byzantine)" if node in self.schedule.byzantine else "")
+
+    def clock(self, tick: int) -> int:
+        """Time as the schedule's views count it: within the view where each has its own clock."""
+        per_view = self.schedule.view_ticks
+        return (tick - 1) % per_view + 1 if per_view and tick else tick
+
+
+def lay_out(schedule: Schedule) -> SpaceTime:
+    """Place what happened in `schedule`."""
+    kinds = {event.kind for event in schedule.events if isinstance(event, Send | Deliver)}
+    marks = _place_marks(schedule)
+    arrows, reached = _place_arrows(schedule, marks)
+    marks = [replace(m, lost=m.what == "send" and _key(m) not in reached) for m in marks]
+    return SpaceTime(schedule, tuple(_bands(schedule)), tuple(marks), tuple(arrows), styles(kinds))
+
+
+def _bands(schedule: Schedule) -> Iterable[Band]:
+    begins = _begins(schedule)
+    ends = [*begins[1:], schedule.horizon + 0.5]
+    if schedule.view_ticks:
+        ends = [begin + schedule.view_ticks for begin in begins]
+    for view, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        primary = schedule.primaries[view] if view < len(schedule.primaries) else None
+        if end > begin:
+            yield Band(view, primary, begin, end)
+
+
+def _begins(schedule: Schedule) -> list[float]:
+    """Begin of each view; on one clock, a view begins when a first node acts in it."""
+    views = [event.view for event in schedule.events if not isinstance(event, Fault)]
+    count = max([len(schedule.primaries), *(view + 1 for view in views)])
+    if schedule.view_ticks:
+        return [view * schedule.view_ticks + 0.5 for view in range(count)]
+    first = dict.fromkeys(range(1, count), schedule.horizon + 1)
+    for event in schedule.events:
+        if not isinstance(event, Fault | Deliver) and event.view in first:
+            first[event.view] = min(first[event.view], event.tick)
+    begins = [-0.5]
+    # Backwards, so that a view in which nobody acts takes no room from the one after it.
+    for view in reversed(range(1, count)):
+        first[view] = min(first[view], first.get(view + 1, schedule.horizon + 1))
+    return begins + [first[view] - 0.5 for view in range(1, count)]
+
+
+def _place_marks(schedule: Schedule) -> list[Mark]:
+    marks = [mark for event in schedule.events if (mark := _mark(schedule, event))]
+    placed: list[Mark] = []
+    for _, group in groupby(sorted(marks, key=_place), key=_place):
+        stack = list(group)
+        for slot, mark in enumerate(stack):
+            offset = (slot - (len(stack) - 1) / 2) * _STACK
+            placed.append(replace(mark, y=mark.node + offset))
+    return placed
+
+
+def _place(mark: Mark) -> tuple[int, int]:
+    return mark.tick, mark.node
+
+
+def _mark(schedule: Schedule, event: Event) -> Mark | None:
+    """Return the mark of an event on its lane, where it has one; a delivery is an arrow."""
+    tick, node = event.tick, event.node
+    if isinstance(event, Deliver):
+        return None
+    if isinstance(event, Fault):
+        # The lane of a Byzantine node is marked from end to end.
+        known = event.fault == "byzantine" and node in schedule.byzantine
+        return None if known else Mark("fault", event.fault, tick, node, None, node)
+    kind = event.kind if isinstance(event, Send) else ""
+    return Mark(event.event, kind, tick, node, event.view, node)
+
+
+def _key(mark: Mark) -> tuple[int, str, int, int | None]:
+    return mark.node, mark.kind, mark.tick, mark.view
+
+
+def _place_arrows(
+    schedule: Schedule, marks: list[Mark]
+) -> tuple[list[Arrow], set[tuple[int, str, int, int | None]]]:
+    """Draw every delivery, and say which sends were delivered to somebody."""
+    sends: dict[tuple[int, int | None], list[Mark]] = {}
+    for mark in marks:
+        if mark.what == "send":
+            sends.setdefault((mark.node, mark.view), []).append(mark)
+    arrows, reached = [], set()
+    for event in schedule.events:
+        if isinstance(event, Deliver):
+            source = _source(event, sends.get((event.sender, event.view), []))
+            reached.add(_key(source))
+            arrows.append(_arrow(event, source))
+    return arrows, reached
+
+
+def _source(event: Deliver, sends: list[Mark]) -> Mark:
+    """Return the send that a delivery is of: the latest of its kind before it.
+
+    A message without a send of its own came with another one (a primary's PrepareResponse with its
+    PrepareRequest), or else, from nowhere, one tick before.
+    """
+    before = [mark for mark in sends if mark.tick < event.tick]
+    same = [mark for mark in before if mark.kind == event.kind]
+    if same:
+        return same[-1]
+    tick = before[0].tick if before else max(event.tick - 1, 0)
+    return Mark("send", event.kind, tick, event.sender, event.view, event.sender)
+
+
+def _arrow(event: Deliver, source: Mark) -> Arrow:
+    direction = 1 if event.node > event.sender else -1
+    return Arrow(
+        kind=event.kind,
+        view=event.view,
+        sender=event.sender,
+        receiver=event.node,
+        sent=source.tick,
+        delivered=event.tick,
+        y=source.y,
+        head_x=event.tick + (source.y - source.node) / _STACK * _SPREAD,
+        head_y=event.node - direction * _GAP,
+    )

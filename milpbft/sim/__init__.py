@@ -1,0 +1,1 @@
+"""The executable world: signatures, network, adversary, faults, and the run loop."""

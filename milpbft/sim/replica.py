@@ -1,0 +1,111 @@
+"""What the executable world asks of a replica and of a protocol's reference implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from milpbft.sim.network import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A block that a replica accepted: in which view, and its hash."""
+
+    view: int
+    block: bytes
+
+
+E = TypeVar("E")
+"""A protocol's signed message."""
+
+
+class Replica(Protocol[E]):
+    """A deterministic state machine without I/O and without a clock."""
+
+    outbox: list[E]
+
+    def on_message(self, envelope: E) -> None:
+        """Take a message; act on nothing yet."""
+        ...
+
+    def on_timer(self) -> None:
+        """The node's timer expired."""
+        ...
+
+    def act(self) -> None:
+        """Take steps until none is enabled."""
+        ...
+
+
+R = TypeVar("R", bound=Replica[Any])
+"""A protocol's replica."""
+
+
+class Reference(Protocol[R, E]):
+    """A protocol's reference implementation as the world and the replay see it.
+
+    A message is known in a schedule by its sender and its label, a kind and a view.
+    """
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol, e.g. ``dbft2``."""
+        ...
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        ...
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of messages that a Byzantine node may send, causes before effects."""
+        ...
+
+    @property
+    def recovery_kinds(self) -> frozenset[str]:
+        """Kinds that only repeat what was sent before; a schedule may do without them."""
+        ...
+
+    def replicas(self) -> Mapping[int, R]:
+        """New replicas, one per node."""
+        ...
+
+    def primary(self, view: int) -> int:
+        """The primary of `view`."""
+        ...
+
+    def label(self, envelope: E) -> tuple[str, int]:
+        """Kind and view of a message."""
+        ...
+
+    def carrier(self, node: int, kind: str, view: int) -> str | None:
+        """The kind that `node` really sends where a schedule has `kind`, if it is another."""
+        ...
+
+    def forge(self, node: int, kind: str, view: int, sent: Log[E]) -> E:
+        """Make a message that Byzantine `node` signs, given what all nodes have sent so far."""
+        ...
+
+    def decisions(self, replica: R) -> Sequence[Decision]:
+        """The blocks that a replica has accepted, in order."""
+        ...
+
+    def view(self, replica: R) -> int:
+        """The view that a replica is in."""
+        ...
+
+    def proposes(self, replica: R) -> bool:
+        """Whether the replica is a primary that waits for its timer to propose."""
+        ...
+
+    def certified(self, view: int, envelopes: Sequence[E]) -> bool:
+        """Whether these messages suffice for a block in `view`."""
+        ...
+
+    def explain(self, replica: R) -> str:
+        """The state of a replica in words, for a verdict."""
+        ...

@@ -1,0 +1,65 @@
+"""Registry: the names of solvers, where their code is, and which can be used here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from importlib.util import find_spec
+
+from milpbft.errors import InputError
+
+# Name of a solver -> module and function that run it, in a process of its own.
+BACKENDS = {"cbc": "solvers.cbc:run", "highs": "solvers.highs:run"}
+BRIDGE = "pulp:"
+# Name of a solver -> distribution packages whose versions say who solved.
+_PACKAGES = {"cbc": ("cbcbox", "mip"), "highs": ("highspy",)}
+_MODULES = {"cbc": "mip", "highs": "highspy"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A solver by name: its backend ``module:function``, and its variant (PuLP's name for it)."""
+
+    name: str
+    target: str
+    variant: str = ""
+
+
+def choose(name: str) -> Choice:
+    """Find the backend of a solver.
+
+    Raises
+    ------
+    InputError
+        Where no solver has that name, or PuLP finds none of that name installed.
+    """
+    if name in BACKENDS:
+        return Choice(name, BACKENDS[name])
+    if name.startswith(BRIDGE) and name in _bridged():
+        return Choice(name, "solvers.pulp_bridge:run", name.removeprefix(BRIDGE))
+    raise InputError("solver", name, f"one of {', '.join(available())}")
+
+
+def available() -> list[str]:
+    """Names of the solvers that are installed here, the default first."""
+    # A backend that is not of this package (a test's) is there because someone named it.
+    own = [name for name in BACKENDS if name not in _MODULES or find_spec(_MODULES[name])]
+    return [*own, *_bridged()]
+
+
+@cache
+def version(name: str) -> str:
+    """Version of a solver as its packages say, e.g. ``highspy 1.15.1``."""
+    packages = ("pulp",) if name.startswith(BRIDGE) else _PACKAGES.get(name, ())
+    return ", ".join(f"{package} {metadata.version(package)}" for package in packages)
+
+
+@cache
+def _bridged() -> tuple[str, ...]:
+    if not find_spec("pulp"):
+        return ()
+    # Importing PuLP takes a tenth of a second, so only who asks for it pays.
+    import pulp  # noqa: PLC0415
+
+    return tuple(BRIDGE + name for name in pulp.listSolvers(onlyAvailable=True))
