@@ -154,7 +154,7 @@ class Expected(_Part):
         The best proven bound of an open instance.
     replay
         Verdict of the replay of an optimal schedule.
-    legal
+    executable
         Where the replay is refuted: the optimum over schedules that replicas can produce, if
         proven.
     source
@@ -165,7 +165,7 @@ class Expected(_Part):
     objective: int | None = None
     bound: int | None = None
     replay: Literal["confirmed", "refuted"] | None = None
-    legal: int | None = None
+    executable: int | None = None
     source: str
 
     @model_validator(mode="after")

@@ -41,7 +41,7 @@ ffi.cdef(
 )
 
 
-def run(task: Task, tell: Tell) -> Claim:  # noqa: ARG001
+def run(task: Task, tell: Tell) -> Claim:
     """Solve a task with CBC."""
     model = Model(sense="MAX" if task.maximise else "MIN", solver_name="CBC")
     # Objectives are integral: see GAP.
@@ -87,9 +87,7 @@ def fill(pointer: Any, task: Task) -> None:  # noqa: ANN401
     """Hand columns, rows and the start of a task to the library's model `pointer`."""
     bounds = zip(task.lower.tolist(), task.upper.tolist(), task.objective.tolist(), strict=True)
     for k, (lower, upper, cost) in enumerate(bounds):
-        cbclib.Cbc_addCol(
-            pointer, b"x%d" % k, lower, upper, cost, b"\x01", 0, ffi.NULL, ffi.NULL
-        )
+        cbclib.Cbc_addCol(pointer, b"x%d" % k, lower, upper, cost, b"\x01", 0, ffi.NULL, ffi.NULL)
     indices = np.ascontiguousarray(task.indices, dtype=np.int32)
     data = np.ascontiguousarray(task.data, dtype=np.float64)
     columns, coefficients = _ints(indices), _doubles(data)
@@ -97,6 +95,9 @@ def fill(pointer: Any, task: Task) -> None:  # noqa: ANN401
     rows = zip(task.relation.tolist(), task.rhs.tolist(), strict=True)
     for k, (relation, rhs) in enumerate(rows):
         at, count = ends[k], ends[k + 1] - ends[k]
+        if count == 0:
+            # It holds, or the solver would not have been asked; CBC can crash where all are empty.
+            continue
         cbclib.Cbc_addRow(
             pointer, b"r%d" % k, count, columns + at, coefficients + at, _SENSE[relation], rhs
         )

@@ -28,7 +28,7 @@ _CLAIM: dict[Any, ClaimStatus] = {
 
 def run(task: Task, tell: Tell) -> Claim:
     """Solve a task with HiGHS."""
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     # One value per option: a misspelt name or a refused value is an error, not a warning.
     for name, value in _options(task).items():
         _expect(highs.setOptionValue(name, value), f"option {name}")
@@ -70,7 +70,7 @@ def fill(highs: highspy.Highs, task: Task) -> Any:  # noqa: ANN401
     )
 
 
-def _options(task: Task) -> dict[str, object]:
+def _options(task: Task) -> dict[str, bool | int | float]:
     return {
         "output_flag": task.chatty,
         "threads": task.threads,
@@ -89,10 +89,10 @@ def _listen(highs: highspy.Highs, tell: Tell) -> None:
     """Tell the parent each better point and bound, in case the process must be ended."""
     kinds = highspy.cb.HighsCallbackType
 
-    def hear(kind: int, _text: str, out: Any, _into: Any, _data: object) -> None:  # noqa: ANN401
-        if kind == kinds.kCallbackMipImprovingSolution.value:
+    def hear(kind: Any, _text: str, out: Any, _into: Any, _data: object) -> None:  # noqa: ANN401
+        if kind == int(kinds.kCallbackMipImprovingSolution):
             tell(Note(point=np.array(out.mip_solution, dtype=np.float64)))
-        elif kind == kinds.kCallbackMipLogging.value:
+        elif kind == int(kinds.kCallbackMipLogging):
             tell(Note(bound=float(out.mip_dual_bound)))
 
     highs.setCallback(hear, None)

@@ -59,7 +59,7 @@ def judge(
         known = _best(problem, [note.point for note in outcome.notes])
         bound = _tightest(problem, [note.bound for note in outcome.notes])
         message = f"{_limit_text(outcome.ended, limits)} was reached and the solver was ended"
-        return _weigh(problem, "limit", known, bound, message, facts)
+        return _weigh(problem, known, bound, message, facts)
     facts |= {"seconds": claim.seconds, "nodes": claim.nodes}
     if fault := _fault(problem, claim):
         return Solution("error", message=fault, **facts)
@@ -67,10 +67,11 @@ def judge(
     bound = _tightest(problem, [claim.bound])
     if claim.status == "infeasible":
         return Solution("infeasible", message=claim.message, **facts)
-    message = claim.message
-    if claim.status != "optimal" and not message:
-        message = f"{_limit_text('time', limits)} was reached"
-    return _weigh(problem, claim.status, known, bound, message, facts)
+    if claim.status == "optimal":
+        message = "the solver says optimal, but value and bound differ"
+    else:
+        message = claim.message or f"{_limit_text('time', limits)} was reached"
+    return _weigh(problem, known, bound, message, facts)
 
 
 def round_point(point: NDArray[np.float64]) -> NDArray[np.int64] | None:
@@ -81,7 +82,9 @@ def round_point(point: NDArray[np.float64]) -> NDArray[np.int64] | None:
 
 
 def round_bound(bound: float | None, maximise: bool) -> int | None:
-    """Round a bound towards the values: down for a maximum, up for a minimum; None if it says nothing.
+    """Round a bound towards the values: down for a maximum, up for a minimum.
+
+    None where it says nothing: unknown, infinite, or too large for an exact double.
 
     A bound a hair (1e-6, and 1e-9 of its size) beyond an integer is taken for that integer.
     """
@@ -93,22 +96,27 @@ def round_bound(bound: float | None, maximise: bool) -> int | None:
 
 def _fault(problem: Problem, claim: Claim) -> str:
     """Say what is wrong with a claim by itself; empty where nothing is."""
-    if claim.status == "error":
-        return claim.message or "the solver failed"
-    if claim.status == "unbounded":
-        return "the solver says unbounded, but every variable has finite bounds"
-    if claim.status == "infeasible" and problem.starts:
-        return "the solver says infeasible, but a start satisfies every row"
-    if claim.status == "optimal" and claim.point is None:
-        return "the solver says optimal, but returned no point"
-    if claim.point is None or claim.status == "infeasible":
-        return ""
-    point = round_point(claim.point)
+    match claim.status:
+        case "error":
+            return claim.message or "the solver failed"
+        case "unbounded":
+            return "the solver says unbounded, but every variable has finite bounds"
+        case "infeasible" if problem.starts:
+            return "the solver says infeasible, but a start satisfies every row"
+        case "optimal" if claim.point is None:
+            return "the solver says optimal, but returned no point"
+        case "infeasible" | "limit":
+            return ""
+    return "" if claim.point is None else _fault_of_point(problem, claim.status, claim.point)
+
+
+def _fault_of_point(problem: Problem, status: str, found: NDArray[np.float64]) -> str:
+    point = round_point(found)
     if point is None:
         return "the solver's point has values that are not finite"
     if broken := problem.violations(point, limit=1):
         return f"the solver's point breaks {broken[0]}"
-    if claim.status == "optimal" and problem.starts:
+    if status == "optimal" and problem.starts:
         value, start = problem.value(point), problem.value(problem.starts[0])
         if _better(problem, start, value):
             return f"the solver says that {value} is optimal, but a start has {start}"
@@ -117,7 +125,6 @@ def _fault(problem: Problem, claim: Claim) -> str:
 
 def _weigh(
     problem: Problem,
-    claimed: str,
     known: Best | None,
     bound: int | None,
     message: str,
@@ -132,8 +139,6 @@ def _weigh(
     status: Status = "feasible"
     if bound == known.value:
         status, message = "optimal", ""
-    elif claimed == "optimal":
-        message = f"the solver says optimal, but value {known.value} and bound {bound} differ"
     return Solution(
         status, objective=known.value, bound=bound, values=known.point, message=message, **facts
     )

@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast
 
 from solvers.frames import receive, send
@@ -29,12 +30,12 @@ from solvers.usage import resident_mb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from solvers.limits import Limits
     from solvers.task import Task
 
 _BOOT = "import sys; from solvers.worker import main; main(sys.argv[1])"
+_HOME = str(Path(__file__).resolve().parent.parent)
 _POLL = 0.02  # seconds between two looks at the memory: how far a fast allocation can overshoot
 _TAIL = 2000  # bytes of the log in which the reason of a crash is looked for
 
@@ -78,9 +79,14 @@ def run(task: Task, target: str, limits: Limits, log: Path | None) -> Outcome:
 
 
 def _environment(threads: int) -> dict[str, str]:
+    # The home of this very package comes first: the child must not meet a namesake.
+    paths = [_HOME, *(path or os.getcwd() for path in sys.path)]
     # OpenBLAS, below NumPy and CBC, would start and reserve memory for a thread per core.
-    paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-    return {**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": str(threads)}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "OPENBLAS_NUM_THREADS": str(threads),
+    }
 
 
 @contextlib.contextmanager

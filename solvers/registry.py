@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from importlib.util import find_spec
 
 from milpbft.errors import InputError
@@ -51,6 +50,9 @@ def available() -> list[str]:
 @cache
 def version(name: str) -> str:
     """Version of a solver as its packages say, e.g. ``highspy 1.15.1``."""
+    # The solver's process loads this module too, and has no use for these 20 milliseconds.
+    from importlib import metadata  # noqa: PLC0415
+
     packages = ("pulp",) if name.startswith(BRIDGE) else _PACKAGES.get(name, ())
     return ", ".join(f"{package} {metadata.version(package)}" for package in packages)
 

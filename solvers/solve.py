@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from milpbft.milp.solution import Solution
 from solvers.judge import judge
 from solvers.limits import Limits
 from solvers.process import Outcome, run
 from solvers.registry import choose, version
-from solvers.task import Claim, Task
+from solvers.task import EQ, Claim, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from milpbft.milp.problem import Problem
+    from milpbft.milp.solution import Solution
 
 _NO_LIMITS = Limits()
 
@@ -51,15 +51,19 @@ def solve(
     """
     choice = choose(solver)
     task = Task.of(problem, limits, choice.variant, chatty=log is not None)
-    if task.variables == 0:
-        # Solvers disagree on what the empty problem is; its only point decides it.
-        outcome = Outcome(claim=_only_point(problem))
-    else:
-        outcome = run(task, choice.target, limits, log)
+    claim = _evident(problem)
+    outcome = Outcome(claim) if claim else run(task, choice.target, limits, log)
     return judge(problem, outcome, limits, solver, version(solver))
 
 
-def _only_point(problem: Problem) -> Claim:
-    if problem.violations(np.zeros(0, dtype=np.int64)):
+def _evident(problem: Problem) -> Claim | None:
+    """Decide what needs no solver, and what solvers get wrong.
+
+    CBC calls a problem optimal though a row without variables cannot hold, and solvers disagree on
+    what a problem without variables is.
+    """
+    slack, relation = -problem.rhs, problem.relation
+    fails = np.where(relation == EQ, slack != 0, slack * relation < 0)
+    if np.any(fails & (np.diff(problem.matrix.indptr) == 0)):
         return Claim("infeasible")
-    return Claim("optimal", point=np.zeros(0), bound=0.0)
+    return Claim("optimal", point=np.zeros(0), bound=0.0) if problem.size.variables == 0 else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -121,7 +122,5 @@ class Note:
     bound: float | None = None
 
 
-class Tell(Protocol):
-    """Sends a note to the parent process."""
-
-    def __call__(self, note: Note) -> None: ...
+Tell = Callable[[Note], None]
+"""Sends a note to the parent process."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, cast
@@ -71,6 +70,4 @@ def _die_with_parent(orders: BinaryIO) -> None:
     # they run, so this thread notices the end of the file at any time.
     while orders.read(1):
         pass
-    if sys.platform == "win32":
-        os._exit(1)
     os.killpg(0, signal.SIGKILL)

@@ -78,17 +78,17 @@ class Context:
         return self.primary(self.view) == self.node
 
     def primary(self, view: int) -> int:
-        """The primary of `view` at this height."""
+        """Return the primary of `view` at this height."""
         return self.rules.primary(view, self.height)
 
     def wish(self, node: int) -> int:
-        """The highest view that `node` asked for, 0 if it asked for none."""
+        """Return the highest view that `node` asked for, 0 if it asked for none."""
         envelope = self.wishes.get(node)
         payload = envelope.payload if envelope else None
         return payload.new_view if isinstance(payload, ChangeView) else 0
 
     def wishing(self, view: int) -> int:
-        """The number of nodes that asked for `view` or a later one."""
+        """Return the number of nodes that asked for `view` or a later one."""
         return sum(self.wish(node) >= view for node in self.wishes)
 
     @property
@@ -140,7 +140,7 @@ class Context:
                 return len(self.committers | self.rules.lost) > self.rules.faults
 
     def known(self, *, commits: bool) -> tuple[Envelope, ...]:
-        """What a recovery message of this node carries, as in production.
+        """Return what a recovery message of this node carries, as in production.
 
         The preparations of its view, the change views that led there or further, and, where
         `commits` says so, the commits of every view.

@@ -13,6 +13,7 @@ Sources: the consensus service of the Neo C# node (``DBFTPlugin``) and its Go si
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from milpbft.dbft.admission import impostor, refusal
 from milpbft.dbft.context import Context
@@ -29,9 +30,11 @@ from milpbft.dbft.messages import (
     propose,
     seal,
 )
-from milpbft.dbft.rules import Rules
 from milpbft.sim.replica import Decision
-from milpbft.sim.signatures import Signatures
+
+if TYPE_CHECKING:
+    from milpbft.dbft.rules import Rules
+    from milpbft.sim.signatures import Signatures
 
 GENESIS = bytes(HASH_BYTES)
 
@@ -57,10 +60,13 @@ class Replica:
         Hash of the block below.
     """
 
+    knowledge: type[Context] = Context
+    """What the node's state is made of; tests put faulty ones here."""
+
     def __init__(
         self, node: int, rules: Rules, keys: Signatures, height: int = 1, previous: bytes = GENESIS
     ) -> None:
-        self.context = Context(node, rules, keys, height, previous)
+        self.context = self.knowledge(node, rules, keys, height, previous)
         self.outbox: list[Envelope] = []
         self.dropped: Counter[str] = Counter()
         self.decision: Decision | None = None

@@ -115,6 +115,6 @@ class Rules:
         return len(self.validators)
 
     def primary(self, view: int, height: int) -> int:
-        """The primary of `view` at `height`."""
+        """Return the primary of `view` at `height`."""
         turn = view if self.rotation == "view" else height - view
         return self.validators[turn % self.n]

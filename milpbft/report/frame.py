@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from milpbft.report.spacetime import Band, SpaceTime
+    from milpbft.report.diagram import Band, SpaceTime
 
 _BYZANTINE = "#FBE3D6"
 _PRIMARY = "#FFD98A"
 _BANDS = ("#FFFFFF", "#F4F6F9")
-# Tick numbers and view names that a page can show without overlap.
+# Tick numbers that a page can show without overlap.
 _MOST_TICKS = 60
-_LONG_NAMES, _SHORT_NAMES = 5, 10
+# Shares of the width that the narrowest view needs for long and for short names of views.
+_LONG_NAMES, _SHORT_NAMES = 0.09, 0.06
 
 
 def draw_frame(figure: go.Figure, diagram: SpaceTime) -> None:
@@ -39,7 +40,7 @@ def draw_frame(figure: go.Figure, diagram: SpaceTime) -> None:
         margin={"l": 20, "r": 20, "t": 100, "b": 60},
         legend={"title": {"text": "click to hide"}, "tracegroupgap": 2},
         shapes=shapes,
-        annotations=_names(diagram.bands),
+        annotations=_names(diagram),
         dragmode="pan",
         hovermode="closest",
         xaxis=_time_axis(diagram, first, last),
@@ -98,25 +99,24 @@ def _line(node: int, first: float, last: float) -> dict[str, Any]:
     }
 
 
-def _names(bands: tuple[Band, ...]) -> list[dict[str, Any]]:
+def _names(diagram: SpaceTime) -> list[dict[str, Any]]:
     """Name each view above its band, and mark its primary at the begin of the primary's lane."""
+    first, last = diagram.span
+    share = min((band.end - band.begin for band in diagram.bands), default=0) / (last - first)
     names = []
-    for band in bands:
+    for band in diagram.bands:
         middle = (band.begin + band.end) / 2
-        names.append(_text(middle, 1.0, _name(band, len(bands)), yref="paper", yanchor="bottom"))
-        if band.primary is not None and len(bands) <= _SHORT_NAMES:
-            names.append(
-                _text(band.begin, band.primary - 0.1, "<b>P</b>", xanchor="left", yanchor="bottom")
-            )
+        names.append(_text(middle, 1.0, _name(band, share), yref="paper", yanchor="bottom"))
+        if band.primary is not None and share >= _SHORT_NAMES:
+            top = band.primary - 0.1
+            names.append(_text(band.begin, top, "<b>P</b>", xanchor="left", yanchor="bottom"))
     return names
 
 
-def _name(band: Band, count: int) -> str:
-    known = band.primary is not None
-    if count <= _LONG_NAMES:
-        return f"<b>view {band.view}</b>" + (f"<br>primary node {band.primary}" if known else "")
-    name = f"view {band.view}" if count <= _SHORT_NAMES else f"v{band.view}"
-    return f"<b>{name}</b>" + (f"<br>P {band.primary}" if known else "")
+def _name(band: Band, share: float) -> str:
+    name = f"view {band.view}" if share >= _SHORT_NAMES else f"v{band.view}"
+    role = band.role if share >= _LONG_NAMES else band.short_role
+    return f"<b>{name}</b><br>{role}"
 
 
 def _text(x: float, y: float, text: str, **place: str) -> dict[str, Any]:

@@ -1,21 +1,13 @@
-"""Layout of the space-time diagram of a schedule, which all its pictures share.
-
-Time runs to the right, one unit a tick; node `i` has the lane at height `i`, counted downwards.
-The diagram is that of Coelho et al. [1]_, figures 2 to 5.
-
-References
-----------
-.. [1] Coelho et al., "A MILP Model for a Byzantine Fault Tolerant Blockchain Consensus", Future
-   Internet 12(11):185, 2020.
-"""
+"""Layout of a schedule: places everything that happened in a space-time diagram."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from milpbft.report.style import Style, styles
+from milpbft.report.diagram import Arrow, Band, Mark, SpaceTime
+from milpbft.report.style import styles
 from milpbft.schedule import Deliver, Event, Fault, Schedule, Send
 
 if TYPE_CHECKING:
@@ -27,87 +19,6 @@ _STACK = 0.17
 _SPREAD = 0.12
 # An arrow ends this far from its receiver's lane, whose own marks stay free.
 _GAP = 0.07
-
-What = Literal["send", "decide", "timeout", "fault"]
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A view: its primary, if it is known, and the time from `begin` to `end` that it takes."""
-
-    view: int
-    primary: int | None
-    begin: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something that happened at a node, drawn at ``(tick, y)``.
-
-    `kind` is a message kind or the kind of fault. A send that reached nobody is `lost`.
-    """
-
-    what: What
-    kind: str
-    tick: int
-    node: int
-    view: int | None
-    y: float
-    lost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """A delivered message, drawn from ``(sent, y)`` to ``(head_x, head_y)``."""
-
-    kind: str
-    view: int
-    sender: int
-    receiver: int
-    sent: int
-    delivered: int
-    y: float
-    head_x: float
-    head_y: float
-
-
-@dataclass(frozen=True)
-class SpaceTime:
-    """The diagram of `schedule`: its views, marks, arrows and the styles of its message kinds."""
-
-    schedule: Schedule
-    bands: tuple[Band, ...]
-    marks: tuple[Mark, ...]
-    arrows: tuple[Arrow, ...]
-    styles: dict[str, Style]
-
-    @property
-    def title(self) -> str:
-        """One line that says what ran, and how it ended."""
-        schedule = self.schedule
-        decided = sum(mark.what == "decide" for mark in self.marks)
-        parts = [schedule.protocol, f"{schedule.n} nodes"]
-        if schedule.byzantine:
-            parts.append("Byzantine: " + ", ".join(map(str, schedule.byzantine)))
-        parts.append(f"{decided} node{'' if decided == 1 else 's'} decided")
-        return " · ".join(parts)
-
-    @property
-    def span(self) -> tuple[float, float]:
-        """Begin and end of the picture: all views and whatever happened outside them."""
-        times = [self.schedule.horizon + 0.5, *(mark.tick - 0.5 for mark in self.marks)]
-        edges = [edge for band in self.bands for edge in (band.begin, band.end)]
-        return min(times + edges), max(times + edges)
-
-    def node_name(self, node: int) -> str:
-        """Label of a lane."""
-        return f"node {node}" + (" (Byzantine)" if node in self.schedule.byzantine else "")
-
-    def clock(self, tick: int) -> int:
-        """Time as the schedule's views count it: within the view where each has its own clock."""
-        per_view = self.schedule.view_ticks
-        return (tick - 1) % per_view + 1 if per_view and tick else tick
 
 
 def lay_out(schedule: Schedule) -> SpaceTime:
@@ -125,9 +36,11 @@ def _bands(schedule: Schedule) -> Iterable[Band]:
     if schedule.view_ticks:
         ends = [begin + schedule.view_ticks for begin in begins]
     for view, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-        primary = schedule.primaries[view] if view < len(schedule.primaries) else None
+        # A protocol without primaries does not say which views were entered.
+        entered = view < len(schedule.primaries) or not schedule.primaries
+        primary = schedule.primaries[view] if entered and schedule.primaries else None
         if end > begin:
-            yield Band(view, primary, begin, end)
+            yield Band(view, primary, begin, end, entered)
 
 
 def _begins(schedule: Schedule) -> list[float]:

@@ -48,7 +48,7 @@ def styles(kinds: Iterable[str]) -> dict[str, Style]:
     """Give each kind a style: dBFT's kinds, which come first, have fixed ones, others by name."""
     kinds = set(kinds)
     chosen = {kind: style for kind, style in _FIXED.items() if kind in kinds}
-    letters = {style.letter for style in _FIXED.values()} | {BLOCK, TIMEOUT, FAULT}
+    letters = {style.letter for style in chosen.values()} | {BLOCK, TIMEOUT, FAULT}
     for i, kind in enumerate(sorted(kinds - set(_FIXED))):
         letter = _free_letter(kind, letters)
         letters.add(letter)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import plotly.graph_objects as go
 
 from milpbft.report.frame import draw_frame
-from milpbft.report.spacetime import Arrow, Mark, SpaceTime, lay_out
+from milpbft.report.spacetime import lay_out
 from milpbft.report.style import Style
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from milpbft.report.diagram import Arrow, Mark, SpaceTime
     from milpbft.schedule import Schedule
 
 # Above this many arrows a browser needs WebGL, which cannot turn heads into the arrow's direction.
@@ -102,10 +103,14 @@ def _arrow_trace(diagram: SpaceTime, kind: str, arrows: list[Arrow]) -> go.Scatt
 
 def _hover_arrow(diagram: SpaceTime, arrow: Arrow) -> str:
     sent, delivered = diagram.clock(arrow.sent), diagram.clock(arrow.delivered)
+    per_view = diagram.schedule.view_ticks
+    # A message may arrive in a later view, whose clock started anew.
+    view = (arrow.delivered - 1) // per_view if per_view else arrow.view
+    later = "" if view == arrow.view else f" of view {view}"
     return (
         f"<b>{arrow.kind}</b>, view {arrow.view}"
         f"<br>{diagram.node_name(arrow.sender)} → {diagram.node_name(arrow.receiver)}"
-        f"<br>sent at tick {sent}, delivered at {delivered}"
+        f"<br>sent at tick {sent}, delivered at {delivered}{later}"
     )
 
 

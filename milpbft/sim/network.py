@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 E = TypeVar("E")
 
@@ -34,11 +36,19 @@ class Log(Generic[E]):
     def latest(
         self, sender: int, kind: str, view: int, before: int | None = None
     ) -> Packet[E] | None:
-        """The last such message that was sent, before tick `before` if that is given."""
+        """Return the last such message that was sent, before tick `before` if that is given."""
         for packet in reversed(self._packets.get((sender, kind, view), [])):
             if before is None or packet.tick < before:
                 return packet
         return None
+
+    def numbered(self, sender: int, kind: str, view: int) -> str:
+        """Return `kind`, or ``kind#k`` with the first free k > 0 where `sender` has used it."""
+        name, number = kind, 0
+        while (sender, name, view) in self._packets:
+            number += 1
+            name = f"{kind}#{number}"
+        return name
 
     def __iter__(self) -> Iterator[Packet[E]]:
         for packets in self._packets.values():
@@ -65,7 +75,7 @@ class Network(Generic[E]):
                 packets[packet] = None
 
     def under_way(self, node: int, tick: int) -> list[Packet[E]]:
-        """What `node` can be given at `tick`: sent earlier and not taken yet, oldest first."""
+        """Return what `node` can be given at `tick`: sent earlier, not taken yet, oldest first."""
         return [packet for packet in self._under_way[node] if packet.tick < tick]
 
     def take(self, node: int, packet: Packet[E]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from milpbft.sim.network import Log
 
 
@@ -32,7 +33,7 @@ class Replica(Protocol[E]):
         ...
 
     def on_timer(self) -> None:
-        """The node's timer expired."""
+        """Do what an expired timer asks for."""
         ...
 
     def act(self) -> None:
@@ -66,16 +67,24 @@ class Reference(Protocol[R, E]):
         ...
 
     @property
+    def valued_kinds(self) -> frozenset[str]:
+        """Kinds that may end in ``#k``, the k-th other proposal of a Byzantine primary."""
+        ...
+
+    @property
     def recovery_kinds(self) -> frozenset[str]:
-        """Kinds that only repeat what was sent before; a schedule may do without them."""
+        """Kinds that only repeat what was sent before; a schedule may do without them.
+
+        They may be sent again: the second of a sender and view is named ``kind#1``, and so on.
+        """
         ...
 
     def replicas(self) -> Mapping[int, R]:
-        """New replicas, one per node."""
+        """Return new replicas, one per node."""
         ...
 
     def primary(self, view: int) -> int:
-        """The primary of `view`."""
+        """Return the primary of `view`."""
         ...
 
     def label(self, envelope: E) -> tuple[str, int]:
@@ -83,7 +92,7 @@ class Reference(Protocol[R, E]):
         ...
 
     def carrier(self, node: int, kind: str, view: int) -> str | None:
-        """The kind that `node` really sends where a schedule has `kind`, if it is another."""
+        """Return the kind that `node` really sends where a schedule has `kind`, if another."""
         ...
 
     def forge(self, node: int, kind: str, view: int, sent: Log[E]) -> E:
@@ -91,11 +100,11 @@ class Reference(Protocol[R, E]):
         ...
 
     def decisions(self, replica: R) -> Sequence[Decision]:
-        """The blocks that a replica has accepted, in order."""
+        """Return the blocks that a replica has accepted, in order."""
         ...
 
     def view(self, replica: R) -> int:
-        """The view that a replica is in."""
+        """Return the view that a replica is in."""
         ...
 
     def proposes(self, replica: R) -> bool:
@@ -107,5 +116,5 @@ class Reference(Protocol[R, E]):
         ...
 
     def explain(self, replica: R) -> str:
-        """The state of a replica in words, for a verdict."""
+        """Return the state of a replica in words, for a verdict."""
         ...

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from milpbft.dbft.published import normal_form
+from milpbft.dbft.published.executable import require_executable
 from milpbft.dbft.published.implied import Acts, change_or_commit, imply
 from milpbft.dbft.published.kinds import KINDS
 from milpbft.dbft.published.sizes import Sizes
@@ -69,7 +70,7 @@ class Compact:
 
 
 def build_compact(
-    instance: Instance, *, implied: bool = True, symmetry: bool = True
+    instance: Instance, *, implied: bool = True, symmetry: bool = True, executable: bool = False
 ) -> tuple[Problem, Compact]:
     """Build the compact encoding of a published dBFT instance.
 
@@ -81,6 +82,8 @@ def build_compact(
         Add the implied rows.
     symmetry
         Add the rows that keep one of several interchangeable orders of primaries.
+    executable
+        Add the rows that replicas satisfy and the published model does not ask.
     """
     size = Sizes(instance.n, instance.horizon)
     m = Builder(f"{instance.name}-compact", instance.objective.sense)
@@ -99,6 +102,8 @@ def build_compact(
     delivery(m, x, size, instance.delivery)
     if implied:
         imply(m, x.acts(), size)
+    if executable:
+        require_executable(m, x, size)
     if symmetry:
         break_symmetry(m, x.primary, size)
     _objective(m, x, instance)

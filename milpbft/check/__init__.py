@@ -1,0 +1,1 @@
+"""Checks: why anyone should believe a number."""

@@ -1,0 +1,265 @@
+"""Replay: whether a schedule happens when the correct nodes run their own code.
+
+The schedule decides deliveries, timers, faults, and what Byzantine nodes send. What correct nodes
+send and decide is compared with it, tick by tick, silence included. Read with it:
+
+- **Same tick.** What was sent at a tick can be delivered to others from the next tick on; a
+  delivery of a node's own message is no news to it, and may bear the tick of the sending.
+- **Several of a label.** Recovery messages may be sent again in a view; the second of a node is
+  named ``RecoveryMessage#1``, and so on.
+- **Carried messages.** In dBFT the request is its primary's preparation. A schedule may have the
+  primary send a PrepareResponse as well: that is held to be said with the request, at its tick or
+  later, and its delivery alone does nothing.
+- **Recovery.** A schedule without recovery events is about a network that delays recovery traffic
+  for ever: what replicas send of it is neither compared nor delivered.
+- **Byzantine decisions** must be backed by a certificate that really exists: messages that correct
+  nodes sent at an earlier tick, or Byzantine ones up to then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any, Generic
+
+from milpbft.errors import InputError
+from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
+from milpbft.sim.network import Log, Packet
+from milpbft.sim.replica import E, R, Reference
+from milpbft.verdict import Verdict
+
+
+class Difference(Exception):  # noqa: N818  (not an error: a finding)
+    """The first event in which schedule and replicas differ, in words."""
+
+
+def replay(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
+    """Run `schedule` on the replicas of `reference`.
+
+    Returns
+    -------
+    Verdict
+        Of the check ``replay``: ``confirmed``, or ``refuted`` with the first event that differs.
+
+    Raises
+    ------
+    InputError
+        Where schedule and reference are not of the same protocol or number of nodes.
+    """
+    return Replay(schedule, reference).run()
+
+
+class Replay(Generic[R, E]):
+    """One replay; after :meth:`run` it shows where the replicas ended.
+
+    Attributes
+    ----------
+    replicas
+        Per node its replica; those of Byzantine nodes never ran.
+    views
+        Per node the ticks at which it entered a view, and which.
+    """
+
+    def __init__(self, schedule: Schedule, reference: Reference[R, E]) -> None:
+        for field, ours, theirs in (
+            ("protocol", schedule.protocol, reference.protocol),
+            ("n", schedule.n, reference.n),
+        ):
+            if ours != theirs:
+                raise InputError(field, ours, f"the reference has {theirs!r}")
+        self.replicas = reference.replicas()
+        self.views: dict[int, list[tuple[int, int]]] = {node: [] for node in self.replicas}
+        self._schedule = schedule
+        self._reference = reference
+        self._log: Log[E] = Log()
+        self._byzantine = set(schedule.byzantine)
+        self._crashed: set[int] = set()
+        self._decided = Counter[int]()
+        self._mute = frozenset() if self._has_recovery() else reference.recovery_kinds
+
+    def _has_recovery(self) -> bool:
+        kinds = self._reference.recovery_kinds
+        sent = (e.kind for e in self._schedule.events if isinstance(e, Send | Deliver))
+        return any(kind.partition("#")[0] in kinds for kind in sent)
+
+    def run(self) -> Verdict:
+        """Replay every tick that has an event; nodes without input stay as they are."""
+        ticks: defaultdict[int, list[Event]] = defaultdict(list)
+        for event in self._schedule.events:
+            ticks[event.tick].append(event)
+        try:
+            self._compare_primaries()
+            for tick in sorted(ticks):
+                _Tick(self, tick, ticks[tick]).run()
+        except Difference as difference:
+            return Verdict("replay", "refuted", str(difference))
+        return Verdict("replay", "confirmed")
+
+    def _compare_primaries(self) -> None:
+        for view, node in enumerate(self._schedule.primaries):
+            if (ours := self._reference.primary(view)) != node:
+                raise Difference(f"primary of view {view}: {node} in the schedule, {ours} here")
+
+    def runs_own_code(self, node: int) -> bool:
+        """Whether `node` is correct at this point of the replay."""
+        return node not in self._byzantine and node not in self._crashed
+
+
+class _Tick(Generic[R, E]):
+    """The events of one tick, phase by phase."""
+
+    def __init__(self, replay: Replay[R, E], tick: int, events: list[Event]) -> None:
+        self._replay = replay
+        self._reference = replay._reference
+        self._log = replay._log
+        self._tick = tick
+        self._events = events
+        self._touched: set[int] = set()
+
+    def run(self) -> None:
+        for event in self._events:
+            match event:
+                case Fault():
+                    self._fail(event)
+                case Deliver() if event.sender != event.node:
+                    self._deliver(event)
+                case Timeout():
+                    self._expire(event)
+        self._forge()
+        self._act()
+        for event in self._events:
+            if isinstance(event, Deliver) and event.sender == event.node:
+                self._find(event, self._tick + 1)
+        self._decide()
+
+    def _differs(self, what: str) -> Difference:
+        return Difference(f"tick {self._tick}: {what}")
+
+    # ---- input
+
+    def _fail(self, event: Fault) -> None:
+        match event.fault:
+            case "byzantine":
+                self._replay._byzantine.add(event.node)
+            case "crash":
+                self._replay._crashed.add(event.node)
+
+    def _find(self, event: Deliver, before: int) -> Packet[E]:
+        kind = self._reference.carrier(event.sender, event.kind, event.view) or event.kind
+        packet = self._log.latest(event.sender, kind, event.view, before)
+        if packet is None:
+            what = f"{event.kind} of view {event.view} from node {event.sender}"
+            raise self._differs(f"node {event.node} receives {what}, which was not sent before")
+        return packet
+
+    def _deliver(self, event: Deliver) -> None:
+        packet = self._find(event, self._tick)
+        if packet.kind == event.kind and self._replay.runs_own_code(event.node):
+            self._replay.replicas[event.node].on_message(packet.envelope)
+            self._touched.add(event.node)
+
+    def _expire(self, event: Timeout) -> None:
+        node = event.node
+        if node in self._replay._byzantine:
+            return
+        if node in self._replay._crashed:
+            raise self._differs(f"the timer of node {node} expires, which has crashed")
+        replica = self._replay.replicas[node]
+        if (view := self._reference.view(replica)) != event.view:
+            what = f"node {node} is in view {event.view} in the schedule as its timer expires"
+            raise self._differs(f"{what}; the replica is in view {view}")
+        replica.on_timer()
+        self._touched.add(node)
+
+    def _forge(self) -> None:
+        kinds = self._reference.kinds
+        sends = [
+            event
+            for event in self._events
+            if isinstance(event, Send)
+            and event.node in self._replay._byzantine
+            and self._reference.carrier(event.node, event.kind, event.view) is None
+        ]
+        order = {kind: place for place, kind in enumerate(kinds)}
+        # Causes first: a Byzantine node may answer what another sends at this tick.
+        for event in sorted(sends, key=lambda e: order.get(e.kind.partition("#")[0], len(kinds))):
+            envelope = self._reference.forge(event.node, event.kind, event.view, self._log)
+            self._log.add(Packet(self._tick, event.node, event.kind, event.view, envelope))
+
+    # ---- output
+
+    def _act(self) -> None:
+        scheduled: defaultdict[int, Counter[tuple[str, int]]] = defaultdict(Counter)
+        for event in self._events:
+            if isinstance(event, Send) and event.node not in self._replay._byzantine:
+                scheduled[event.node][event.kind, event.view] += 1
+        for node in sorted(self._touched | scheduled.keys()):
+            self._compare_sends(node, scheduled[node], self._step(node))
+
+    def _step(self, node: int) -> Counter[tuple[str, int]]:
+        """Let a node act; note what it sends."""
+        sent: Counter[tuple[str, int]] = Counter()
+        if not self._replay.runs_own_code(node):
+            return sent
+        replica = self._replay.replicas[node]
+        before = self._reference.view(replica)
+        replica.act()
+        for envelope in replica.outbox:
+            kind, view = self._reference.label(envelope)
+            if kind in self._replay._mute:
+                continue
+            if kind in self._reference.recovery_kinds:
+                kind = self._log.numbered(node, kind, view)
+            sent[kind, view] += 1
+            self._log.add(Packet(self._tick, node, kind, view, envelope))
+        replica.outbox.clear()
+        if (after := self._reference.view(replica)) != before:
+            self._replay.views[node].append((self._tick, after))
+        return sent
+
+    def _compare_sends(
+        self, node: int, scheduled: Counter[tuple[str, int]], sent: Counter[tuple[str, int]]
+    ) -> None:
+        for kind, view in scheduled - sent:
+            carrier = self._reference.carrier(node, kind, view)
+            if carrier is None or self._log.latest(node, carrier, view) is None:
+                what = f"node {node} sends {kind} of view {view} in the schedule"
+                raise self._differs(f"{what}, but the replica does not: {self._state(node)}")
+        for kind, view in sent - scheduled:
+            what = f"the replica of node {node} sends {kind} of view {view}"
+            raise self._differs(f"{what}, which the schedule does not have: {self._state(node)}")
+
+    def _decide(self) -> None:
+        decides = [event for event in self._events if isinstance(event, Decide)]
+        nodes = {event.node for event in decides} | self._touched
+        for node in sorted(nodes):
+            views = [event.view for event in decides if event.node == node]
+            if node in self._replay._byzantine:
+                self._back(node, views)
+            else:
+                self._compare_decisions(node, views)
+
+    def _back(self, node: int, views: list[int]) -> None:
+        liars = self._replay._byzantine
+        exist = [p.envelope for p in self._log if p.tick < self._tick or p.sender in liars]
+        for view in views:
+            if not self._reference.certified(view, exist):
+                what = f"Byzantine node {node} decides in view {view}"
+                raise self._differs(f"{what}, but no certificate for a block exists")
+
+    def _compare_decisions(self, node: int, scheduled: list[int]) -> None:
+        taken = self._reference.decisions(self._replay.replicas[node])
+        views = [decision.view for decision in taken[self._replay._decided[node] :]]
+        self._replay._decided[node] = len(taken)
+        if views == scheduled:
+            return
+        if len(scheduled) > len(views):
+            what = f"node {node} decides in view {scheduled[len(views)]} in the schedule"
+            raise self._differs(f"{what}, but the replica does not: {self._state(node)}")
+        first = next((v for v, w in zip(views, scheduled, strict=False) if v != w), views[-1])
+        what = f"the replica of node {node} decides in view {first}"
+        raise self._differs(f"{what}, which the schedule does not have")
+
+    def _state(self, node: int) -> str:
+        if node in self._replay._crashed:
+            return "it has crashed"
+        return f"it is {self._reference.explain(self._replay.replicas[node])}"

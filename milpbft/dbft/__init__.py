@@ -1,0 +1,1 @@
+"""dBFT, delegated Byzantine fault tolerance, as Neo runs it."""

@@ -1,0 +1,68 @@
+"""Rows that every execution of dBFT 2.0 replicas satisfies and the published model does not ask.
+
+A published optimum may be an artefact of the model. With these rows added, its schedules are those
+that replicas can produce once view clocks are laid end to end; where the optimum stays, it is
+attained by a real execution, and where it gets worse, the published optimum is refuted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.milp.builder import Sum, each, total
+from milpbft.milp.problem import LE
+
+if TYPE_CHECKING:
+    from milpbft.dbft.published.compact import Compact
+    from milpbft.dbft.published.sizes import Sizes
+    from milpbft.milp.builder import Builder
+
+
+def require_executable(m: Builder, x: Compact, size: Sizes) -> None:
+    """Add every family of this module."""
+    request_known(m, x, size)
+    relay_in_view(m, x, size)
+    response_rides(m, x)
+    silent_when_done(m, x, size)
+
+
+def request_known(m: Builder, x: Compact, size: Sizes) -> None:
+    """Nobody honest commits to, or assembles, a block without its request.
+
+    ``Com[i,v] <= nReq[i,v]`` and ``Blk[i,v] <= nReq[i,v]``.
+    """
+    request = each(x.request.index[: size.quorum])
+    for act in (x.sent["Com"], x.relayed):
+        m.add("request_known", each(act.index[: size.quorum]), -request, relation=LE)
+
+
+def relay_in_view(m: Builder, x: Compact, size: Sizes) -> None:
+    """An honest node counts the commits of the view it is in, and no later one once it is locked.
+
+    ``M Blk[i,v] <= nCV[i,v-1]`` and ``Blk[i,v] + sum(u<v) Com[i,u] <= 1`` for v > 1.
+    """
+    h = size.quorum
+    relayed, commit = x.relayed.index[:h], x.sent["Com"].index[:h]
+    shown = each(x.heard["CV"].index[:h, :-1])
+    m.add("relay_in_view", h * each(relayed[:, 1:]), -shown, relation=LE)
+    for v in range(1, size.n):
+        m.add("relay_in_view", each(relayed[:, v]), Sum(commit[:, :v]), relation=LE, rhs=1)
+
+
+def response_rides(m: Builder, x: Compact) -> None:
+    """The primary's response is its request, so nobody receives it without.
+
+    ``nRes[i,v] <= sum(j) Res[j,v] - sum(j) Req[j,v] + nReq[i,v]``.
+    """
+    responses = Sum(total(x.sent["Res"].index).index[None])
+    requests = Sum(total(x.sent["Req"].index).index[None])
+    heard = each(x.heard["Res"].index)
+    m.add("response_rides", heard, -responses, requests, -each(x.request.index), relation=LE)
+
+
+def silent_when_done(m: Builder, x: Compact, size: Sizes) -> None:
+    """``CV[i,v] + sum(u<v) Blk[i,u] <= 1`` for honest i, v > 1: who has a block asks for nothing."""
+    h = size.quorum
+    change, relayed = x.sent["CV"].index[:h], x.relayed.index[:h]
+    for v in range(1, size.n):
+        m.add("silent_when_done", each(change[:, v]), Sum(relayed[:, :v]), relation=LE, rhs=1)

@@ -1,0 +1,123 @@
+"""The space-time diagram of a schedule, which all its pictures draw.
+
+Time runs to the right, one unit a tick; node `i` has the lane at height `i`, counted downwards.
+The diagram is that of Coelho et al. [1]_, figures 2 to 5.
+
+References
+----------
+.. [1] Coelho et al., "A MILP Model for a Byzantine Fault Tolerant Blockchain Consensus", Future
+   Internet 12(11):185, 2020.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from milpbft.report.style import Style
+    from milpbft.schedule import Schedule
+
+What = Literal["send", "decide", "timeout", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A view: its primary, if it has one, and the time from `begin` to `end` that it takes.
+
+    A view is not `entered` where only Byzantine nodes act in it.
+    """
+
+    view: int
+    primary: int | None
+    begin: float
+    end: float
+    entered: bool = True
+
+    @property
+    def role(self) -> str:
+        """Say who is primary, where the view has one."""
+        if self.primary is not None:
+            return f"primary node {self.primary}"
+        return "" if self.entered else "not entered"
+
+    @property
+    def short_role(self) -> str:
+        """The same in a few letters."""
+        if self.primary is not None:
+            return f"P {self.primary}"
+        return "" if self.entered else "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at a node, drawn at ``(tick, y)``.
+
+    `kind` is a message kind or the kind of fault. A send that reached nobody is `lost`.
+    """
+
+    what: What
+    kind: str
+    tick: int
+    node: int
+    view: int | None
+    y: float
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A delivered message, drawn from ``(sent, y)`` to ``(head_x, head_y)``."""
+
+    kind: str
+    view: int
+    sender: int
+    receiver: int
+    sent: int
+    delivered: int
+    y: float
+    head_x: float
+    head_y: float
+
+
+@dataclass(frozen=True)
+class SpaceTime:
+    """The diagram of `schedule`: its views, marks, arrows and the styles of its message kinds."""
+
+    schedule: Schedule
+    bands: tuple[Band, ...]
+    marks: tuple[Mark, ...]
+    arrows: tuple[Arrow, ...]
+    styles: dict[str, Style]
+
+    @property
+    def title(self) -> str:
+        """One line that says what ran, and how it ended."""
+        schedule = self.schedule
+        parts = [schedule.protocol, _count(schedule.n, "node")]
+        if schedule.byzantine:
+            parts.append("Byzantine: " + ", ".join(map(str, schedule.byzantine)))
+        decided = sum(mark.what == "decide" for mark in self.marks)
+        parts.append(f"{_count(decided, 'node')} decided")
+        return " · ".join(parts)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Begin and end of the picture: all its views, and whatever happened outside them."""
+        edges = [edge for band in self.bands for edge in (band.begin, band.end)]
+        edges += [mark.tick + side for mark in self.marks for side in (-0.5, 0.5)]
+        edges += [arrow.delivered + 0.5 for arrow in self.arrows]
+        return min(edges, default=-0.5), max(edges, default=self.schedule.horizon + 0.5)
+
+    def node_name(self, node: int) -> str:
+        """Label of a lane."""
+        return f"node {node}" + (" (Byzantine)" if node in self.schedule.byzantine else "")
+
+    def clock(self, tick: int) -> int:
+        """Time as the schedule's views count it: within the view where each has its own clock."""
+        per_view = self.schedule.view_ticks
+        return (tick - 1) % per_view + 1 if per_view and tick else tick
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,171 @@
+"""The timeline of a schedule as text: who sent what when, for a terminal or a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from milpbft.report.spacetime import lay_out
+from milpbft.report.style import BLOCK, FAULT, TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.report.diagram import Band, Mark, SpaceTime
+    from milpbft.schedule import Schedule
+
+LOST = "~"
+# So many ticks or more in which nothing happens become one column.
+_SILENCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Columns that are printed side by side: a view, or a piece of a wide one.
+
+    `ticks` is the heading of the columns; `lanes` has the cells of each node, of the same widths.
+    """
+
+    name: str
+    primary: int | None
+    ticks: str
+    lanes: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        return len(self.ticks)
+
+
+def text(schedule: Schedule, width: int = 80) -> str:
+    """Draw `schedule` in lines of at most `width` characters, without colours.
+
+    Each node has a lane and each tick a column with the letters of what the node sent or did; where
+    the node is the view's primary, its lane begins with ``>``. Views that do not fit beside each
+    other follow below.
+    """
+    diagram = lay_out(schedule)
+    names = [_name(schedule, node) for node in range(schedule.n)]
+    label = max(map(len, ["tick", *names])) + 1
+    bands = list(diagram.bands)
+    if bands:
+        # What happened before the first view is printed with it.
+        bands[0] = replace(bands[0], begin=diagram.span[0])
+    blocks = [block for band in bands for block in _blocks(diagram, band, width - label)]
+    rows = [_row(row, names, label) for row in _wrap(blocks, width - label)]
+    title = _fold(diagram.title.split(" · "), " - ", width)
+    return "\n\n".join([title, *rows, _fold(_legend(diagram), ", ", width)]) + "\n"
+
+
+def _name(schedule: Schedule, node: int) -> str:
+    return f"node {node}" + (" byz" if node in schedule.byzantine else "")
+
+
+def _blocks(diagram: SpaceTime, band: Band, room: int) -> Iterator[_Block]:
+    """Yield a view as one block, or as several where it is wider than `room`."""
+    cells = _cells(diagram)
+    role = band.role.replace("node ", "")
+    name = f"view {band.view}" + (f", {role}" if role else "")
+    columns: list[list[str]] = []
+    for tick in _columns(diagram, band):
+        heading = ".." if tick is None else str(diagram.clock(tick))
+        column = [heading, *(cells.get((tick, i), ".") for i in range(diagram.schedule.n))]
+        if columns and sum(_wide(c) for c in columns) + _wide(column) + 1 > room:
+            yield _block(name, band, columns)
+            name, columns = f"view {band.view}, on", []
+        columns.append(column)
+    yield _block(name, band, columns)
+
+
+def _wide(column: list[str]) -> int:
+    return max(map(len, column)) + 1
+
+
+def _block(name: str, band: Band, columns: list[list[str]]) -> _Block:
+    widths = [max(map(len, column)) for column in columns]
+    lines = [
+        " ".join(cell.ljust(wide) for cell, wide in zip(line, widths, strict=True))
+        for line in zip(*columns, strict=True)
+    ]
+    # A short view is as wide as its name.
+    ticks, *lanes = (line.ljust(len(name)) for line in lines)
+    return _Block(name, band.primary, ticks, tuple(lanes))
+
+
+def _cells(diagram: SpaceTime) -> dict[tuple[int | None, int], str]:
+    """Return the letters of each tick and node."""
+    cells: dict[tuple[int | None, int], str] = {}
+    for mark in diagram.marks:
+        place = mark.tick, mark.node
+        cells[place] = cells.get(place, "") + _letter(diagram, mark)
+    return cells
+
+
+def _letter(diagram: SpaceTime, mark: Mark) -> str:
+    if mark.what == "send":
+        return diagram.styles[mark.kind].letter + (LOST if mark.lost else "")
+    return {"decide": BLOCK, "timeout": TIMEOUT, "fault": FAULT}[mark.what]
+
+
+def _columns(diagram: SpaceTime, band: Band) -> Iterator[int | None]:
+    """Yield the ticks of a view that have a column; None stands for a long silence."""
+    busy = {mark.tick for mark in diagram.marks}
+    silence: list[int | None] = []
+    for tick in range(round(band.begin + 0.5), round(band.end + 0.5)):
+        if tick not in busy:
+            silence.append(tick)
+            continue
+        yield from _shorten(silence)
+        silence = []
+        yield tick
+    yield from _shorten(silence)
+
+
+def _shorten(silence: list[int | None]) -> list[int | None]:
+    return [None] if len(silence) >= _SILENCE else silence
+
+
+def _wrap(blocks: list[_Block], room: int) -> list[list[_Block]]:
+    """Put as many blocks beside each other as there is room for."""
+    rows: list[list[_Block]] = []
+    used = room
+    for block in blocks:
+        # Each block begins with a bar and a space.
+        if not rows or used + block.width + 2 > room:
+            rows.append([])
+            used = 0
+        rows[-1].append(block)
+        used += block.width + 3
+    return rows
+
+
+def _row(blocks: list[_Block], names: list[str], label: int) -> str:
+    lines = ["".ljust(label) + " ".join(f"| {b.name.ljust(b.width)}" for b in blocks)]
+    lines.append("tick".ljust(label) + " ".join(f"| {block.ticks}" for block in blocks))
+    for node, name in enumerate(names):
+        lanes = (f"{'>' if b.primary == node else '|'} {b.lanes[node]}" for b in blocks)
+        lines.append(name.ljust(label) + " ".join(lanes))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _legend(diagram: SpaceTime) -> list[str]:
+    """Return what the letters that occur mean."""
+    entries = [f"{style.letter} {kind}" for kind, style in diagram.styles.items()]
+    whats = {mark.what for mark in diagram.marks}
+    names = (("decide", f"{BLOCK} block"), ("timeout", f"{TIMEOUT} timeout"))
+    entries += [name for what, name in (*names, ("fault", f"{FAULT} fault")) if what in whats]
+    if any(mark.lost for mark in diagram.marks):
+        entries.append(f"{LOST} reached nobody")
+    if any(band.primary is not None for band in diagram.bands):
+        entries.append("> primary")
+    return entries
+
+
+def _fold(entries: list[str], separator: str, width: int) -> str:
+    """Join entries, in lines of at most `width` where an entry allows it."""
+    lines: list[str] = []
+    for entry in entries:
+        if lines and len(lines[-1]) + len(separator) + len(entry) <= width:
+            lines[-1] += separator + entry
+        else:
+            lines.append(entry)
+    return "\n".join(lines)

@@ -1,0 +1,169 @@
+"""The space-time diagram of a schedule as a standalone LaTeX document for papers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.report.spacetime import lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.report.diagram import Arrow, Band, Mark, SpaceTime
+    from milpbft.schedule import Schedule
+
+# A lane, and the room that the ticks of a picture share, in cm; at most so much for one tick.
+_LANE = 1.3
+_WIDTH, _LEAST_TICK, _MOST_TICK = 22.0, 0.45, 1.4
+# A view narrower than this, in cm, has no room for the words "primary node 0".
+_WIDE = 2.4
+
+_SHAPES = {
+    "square": "rectangle, minimum size=4.5pt",
+    "circle": "circle, minimum size=5pt",
+    "diamond": "diamond, minimum size=6.5pt",
+    "triangle-up": "regular polygon, regular polygon sides=3, minimum size=6.5pt",
+    "triangle-down": "regular polygon, regular polygon sides=3, rotate=180, minimum size=6.5pt",
+    "triangle-left": "regular polygon, regular polygon sides=3, rotate=90, minimum size=6.5pt",
+    "triangle-right": "regular polygon, regular polygon sides=3, rotate=270, minimum size=6.5pt",
+    "pentagon": "regular polygon, regular polygon sides=5, minimum size=6.5pt",
+}
+
+_HEAD = r"""\documentclass[tikz,border=6pt]{standalone}
+\usetikzlibrary{arrows.meta,shapes.geometric,shapes.misc}
+\definecolor{band}{HTML}{F4F6F9}
+\definecolor{edge}{HTML}{B8C0CC}
+\definecolor{byzantine}{HTML}{FBE3D6}
+\definecolor{primary}{HTML}{FFD98A}
+\definecolor{block}{HTML}{F0E442}
+"""
+_STYLES = r"""    font=\sffamily\footnotesize,
+    message/.style={-{Stealth[length=4pt,width=3pt]}, line width=0.45pt},
+    sent/.style={inner sep=0pt, draw=white, line width=0.3pt},
+    lost/.style={circle, minimum size=6pt, inner sep=0pt, line width=0.9pt},
+    decide/.style={star, star points=5, star point ratio=2.2, minimum size=11pt,
+      inner sep=0pt, draw=black, fill=block, line width=0.6pt},
+    timeout/.style={rectangle, minimum width=1.2pt, minimum height=7pt, inner sep=0pt,
+      fill=black!75},
+    fault/.style={cross out, minimum size=6pt, inner sep=0pt, draw=black, line width=1.6pt},
+"""
+
+
+def tikz(schedule: Schedule) -> str:
+    r"""Draw `schedule` as a LaTeX document, one ``\draw`` per message and one node per mark.
+
+    It needs the `standalone` class and TikZ alone, and compiles with pdflatex. Some ten thousand
+    messages are more than pdflatex has memory for; lualatex has no such limit.
+    """
+    diagram = lay_out(schedule)
+    first, last = diagram.span
+    tick = max(_LEAST_TICK, min(_MOST_TICK, _WIDTH / (last - first)))
+    colours = "".join(
+        rf"\definecolor{{{_colour(diagram, kind)}}}{{HTML}}{{{style.colour}}}" + "\n"
+        for kind, style in diagram.styles.items()
+    )
+    picture = [
+        *_frame(diagram, tick),
+        *(_arrow(diagram, arrow) for arrow in diagram.arrows),
+        *(_mark(diagram, mark) for mark in diagram.marks),
+        *_legend(diagram),
+    ]
+    return (
+        f"{_HEAD}{colours}\\begin{{document}}\n"
+        f"\\begin{{tikzpicture}}[x={tick:.3f}cm, y=-{_LANE}cm,\n{_STYLES}  ]\n"
+        + "".join(f"  {line}\n" for line in picture)
+        + "\\end{tikzpicture}\n\\end{document}\n"
+    )
+
+
+def _colour(diagram: SpaceTime, kind: str) -> str:
+    return f"kind{list(diagram.styles).index(kind)}"
+
+
+def _frame(diagram: SpaceTime, tick: float) -> Iterator[str]:
+    """Yield bands, lanes and their names."""
+    n = diagram.schedule.n
+    first, last = diagram.span
+    for band in diagram.bands:
+        fill = ", fill=band" if band.view % 2 else ""
+        yield rf"\draw[edge{fill}] ({band.begin},-0.6) rectangle ({band.end},{n - 0.4});"
+    for node in diagram.schedule.byzantine:
+        yield rf"\fill[byzantine] ({first},{node - 0.32}) rectangle ({last},{node + 0.32});"
+    for band in diagram.bands:
+        yield from _view(band, tick)
+    for node in range(n):
+        yield rf"\draw[black!45] ({first},{node}) -- ({last},{node});"
+        yield rf"\node[left] at ({first},{node}) {{{_escape(diagram.node_name(node))}}};"
+    for time in range(round(first + 0.5), round(last - 0.5) + 1):
+        yield rf"\node[below] at ({time},{n - 0.4}) {{\scriptsize {diagram.clock(time)}}};"
+    axis = "tick within the view" if diagram.schedule.view_ticks else "tick"
+    yield rf"\node[below] at ({(first + last) / 2},{n - 0.15}) {{{axis}}};"
+    title = _escape(diagram.title)
+    yield rf"\node[above right, inner xsep=0pt] at ({first},-1.25) {{\normalsize {title}}};"
+
+
+def _view(band: Band, tick: float) -> Iterator[str]:
+    name = rf"\textbf{{view {band.view}}}"
+    wide = (band.end - band.begin) * tick >= _WIDE
+    if band.primary is not None:
+        top, bottom = band.primary - 0.1, band.primary + 0.1
+        yield rf"\fill[primary] ({band.begin},{top:.1f}) rectangle ({band.end},{bottom:.1f});"
+        yield rf"\node[above right, inner sep=1pt] at ({band.begin},{top:.1f}) {{\textbf{{P}}}};"
+    if band.role:
+        name += rf"\\{band.role}" if wide else rf"\\{band.short_role}"
+    yield rf"\node[above, align=center] at ({(band.begin + band.end) / 2},-0.6) {{{name}}};"
+
+
+def _arrow(diagram: SpaceTime, arrow: Arrow) -> str:
+    colour = _colour(diagram, arrow.kind)
+    head = f"({arrow.head_x:.2f},{arrow.head_y:.2f})"
+    return rf"\draw[message, {colour}] ({arrow.sent},{arrow.y:.3f}) -- {head};"
+
+
+def _mark(diagram: SpaceTime, mark: Mark) -> str:
+    style = mark.what if mark.what != "send" else _send(diagram, mark.kind, mark.lost)
+    return rf"\node[{style}] at ({mark.tick},{mark.y:.3f}) {{}};" + _comment(mark)
+
+
+def _comment(mark: Mark) -> str:
+    """Say in the source what a mark is, for who edits the picture by hand."""
+    what = f"{mark.what} {mark.kind}".strip()
+    view = "" if mark.view is None else f" view {mark.view}"
+    return f" % {_escape(what)} node {mark.node}{view}"
+
+
+def _send(diagram: SpaceTime, kind: str, lost: bool) -> str:
+    colour = _colour(diagram, kind)
+    if lost:
+        return f"lost, draw={colour}"
+    return f"sent, {_SHAPES[diagram.styles[kind].symbol]}, fill={colour}"
+
+
+def _legend(diagram: SpaceTime) -> Iterator[str]:
+    """Yield the legend, one entry below the other, right of the picture."""
+    entries = [(_send(diagram, kind, lost=False), kind) for kind in diagram.styles]
+    if any(mark.lost for mark in diagram.marks):
+        entries.append(("lost, draw=black!75", "reached nobody"))
+    whats = {mark.what for mark in diagram.marks}
+    for what, name in (("timeout", "timeout"), ("fault", "fault"), ("decide", "block")):
+        if what in whats:
+            entries.append((what, name))
+    right = diagram.span[1]
+    for row, (style, name) in enumerate(entries):
+        at = f"([xshift=14pt,yshift={-14 * row}pt] {right},-0.4)"
+        yield rf"\node[{style}] at {at} {{}};"
+        yield rf"\node[right, xshift=6pt] at {at} {{{_escape(name)}}};"
+
+
+_SPECIAL = {char: f"\\{char}" for char in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "·": r"$\cdot$",
+}
+
+
+def _escape(text: str) -> str:
+    """Write `text` so that LaTeX prints it, on one line; "?" for what pdflatex has no glyph for."""
+    line = " ".join(text.split())
+    return "".join(_SPECIAL.get(char, char if " " <= char <= "~" else "?") for char in line)

@@ -1,0 +1,189 @@
+"""The run loop: replicas of one protocol under an adversary, recorded as a Schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic
+
+from milpbft.errors import InputError
+from milpbft.schedule import Decide, Deliver, Event, Schedule, Send, Timeout
+from milpbft.sim.clock import Timers
+from milpbft.sim.faults import Faults
+from milpbft.sim.network import Network, Packet
+from milpbft.sim.replica import Decision, E, R, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from milpbft.sim.adversary import Adversary, Forgery, Moves
+
+
+@dataclass(frozen=True)
+class Run(Generic[R]):
+    """What a run left behind: its schedule, the decisions per correct node, and the replicas."""
+
+    schedule: Schedule
+    decisions: Mapping[int, tuple[Decision, ...]]
+    replicas: Mapping[int, R]
+
+    @property
+    def blocks(self) -> set[bytes]:
+        """The different blocks that correct nodes accepted; two at one height are a fork."""
+        return {decision.block for taken in self.decisions.values() for decision in taken}
+
+
+class World(Generic[R, E]):
+    """Runs the replicas of `reference` up to tick `horizon`.
+
+    A correct node's step is that of the strict semantics: deliveries, an expired timer, then
+    actions until none is enabled. What it sends arrives a tick later at the earliest.
+
+    Parameters
+    ----------
+    reference
+        The protocol.
+    adversary
+        Chooses deliveries, expiries and forgeries.
+    horizon
+        Last tick, from 0 on.
+    faults
+        Byzantine and crashing nodes.
+    timers
+        When timers may expire; a primary's timer to propose may do so at any tick.
+    recovery
+        False keeps recovery traffic under way for ever, and out of the schedule.
+
+    Raises
+    ------
+    InputError
+        Where a faulty node does not exist or the horizon is negative.
+    """
+
+    def __init__(
+        self,
+        reference: Reference[R, E],
+        adversary: Adversary,
+        horizon: int,
+        *,
+        faults: Faults | None = None,
+        timers: Timers | None = None,
+        recovery: bool = True,
+    ) -> None:
+        self.reference = reference
+        self.faults = faults or Faults()
+        self.network: Network[E] = Network(reference.n)
+        self.replicas = reference.replicas()
+        self._adversary = adversary
+        self._horizon = horizon
+        self._timers = timers or Timers()
+        self._mute = frozenset() if recovery else reference.recovery_kinds
+        self._events: list[Event] = []
+        self._entered = dict.fromkeys(range(reference.n), -1)
+        self._validate()
+
+    def _validate(self) -> None:
+        if self._horizon < 0:
+            raise InputError("horizon", self._horizon, "0 or more ticks")
+        for node in self.faults.byzantine | self.faults.crashes.keys():
+            if not 0 <= node < self.reference.n:
+                raise InputError("faults", node, f"a node from 0 to {self.reference.n - 1}")
+
+    # ---- what an adversary may ask
+
+    def correct(self, tick: int) -> list[int]:
+        """Return the nodes that run their own code at `tick`."""
+        return [node for node in self.replicas if self.faults.correct(node, tick)]
+
+    @property
+    def highest_view(self) -> int:
+        """The highest view that a correct node has entered."""
+        honest = (r for i, r in self.replicas.items() if i not in self.faults.byzantine)
+        return max((self.reference.view(replica) for replica in honest), default=0)
+
+    def proposes(self, node: int) -> bool:
+        """Whether `node` is a primary that waits for its timer to propose."""
+        return self.reference.proposes(self.replicas[node])
+
+    def may_expire(self, node: int, tick: int) -> bool:
+        """Whether the timer of a correct node may expire at `tick`."""
+        view = self.reference.view(self.replicas[node])
+        entered = self._entered[node]
+        wanted = entered + 1 if self.proposes(node) else self._timers.earliest(view, entered)
+        return tick >= wanted
+
+    # ---- the loop
+
+    def run(self) -> Run[R]:
+        """Run to the horizon; may be called once."""
+        self._events.extend(self.faults.events(self._horizon))
+        for tick in range(self._horizon + 1):
+            self._tick(tick, self._adversary.choose(tick, self))
+        correct = [node for node in self.replicas if node not in self.faults.byzantine]
+        decisions = {i: tuple(self.reference.decisions(self.replicas[i])) for i in correct}
+        return Run(self._schedule(), decisions, {i: self.replicas[i] for i in correct})
+
+    def _tick(self, tick: int, moves: Moves[E]) -> None:
+        correct = self.correct(tick)
+        for node, packet in moves.deliveries:
+            self.network.take(node, packet)
+            if node in correct:
+                self.replicas[node].on_message(packet.envelope)
+                self._events.append(Deliver(tick, node, packet.sender, packet.kind, packet.view))
+        for node in moves.expiries:
+            if node in correct and self.may_expire(node, tick):
+                self._events.append(Timeout(tick, node, self.reference.view(self.replicas[node])))
+                self.replicas[node].on_timer()
+        # Forged before correct nodes act: nobody knows what they are about to send.
+        for forgery in sorted(moves.forgeries, key=self._cause):
+            self._forge(tick, forgery)
+        for node in correct:
+            self._act(tick, node)
+
+    def _cause(self, forgery: Forgery) -> int:
+        kinds = self.reference.kinds
+        base = forgery.kind.partition("#")[0]
+        return kinds.index(base) if base in kinds else len(kinds)
+
+    def _forge(self, tick: int, forgery: Forgery) -> None:
+        if forgery.node not in self.faults.byzantine:
+            raise InputError("forgery", forgery.node, "a Byzantine node")
+        node, kind, view = forgery.node, forgery.kind, forgery.view
+        carried = self.reference.carrier(node, kind, view) is not None
+        again = self.network.log.latest(node, kind, view) is not None
+        if carried or again or kind in self._mute:
+            return
+        envelope = self.reference.forge(node, kind, view, self.network.log)
+        self._broadcast(Packet(tick, node, kind, view, envelope))
+
+    def _act(self, tick: int, node: int) -> None:
+        replica = self.replicas[node]
+        before = self.reference.view(replica), len(self.reference.decisions(replica))
+        replica.act()
+        for envelope in replica.outbox:
+            kind, view = self.reference.label(envelope)
+            if kind in self._mute:
+                continue
+            if kind in self.reference.recovery_kinds:
+                kind = self.network.log.numbered(node, kind, view)
+            self._broadcast(Packet(tick, node, kind, view, envelope))
+        replica.outbox.clear()
+        for decision in self.reference.decisions(replica)[before[1] :]:
+            self._events.append(Decide(tick, node, decision.view))
+        if self.reference.view(replica) != before[0]:
+            self._entered[node] = tick
+
+    def _broadcast(self, packet: Packet[E]) -> None:
+        self.network.broadcast(packet)
+        self._events.append(Send(packet.tick, packet.sender, packet.kind, packet.view))
+
+    def _schedule(self) -> Schedule:
+        primaries = tuple(self.reference.primary(v) for v in range(self.highest_view + 1))
+        return Schedule(
+            protocol=self.reference.protocol,
+            n=self.reference.n,
+            byzantine=tuple(sorted(self.faults.byzantine)),
+            primaries=primaries,
+            events=tuple(self._events),
+            horizon=self._horizon,
+            source=self._adversary.name,
+        )

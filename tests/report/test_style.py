@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from milpbft.report.style import styles
+
+
+def test_kinds_of_dbft_keep_their_colours():
+    """A kind looks the same whichever other kinds a schedule has."""
+    assert styles(["Commit", "Vote"])["Commit"] == styles(["Commit", "ChangeView"])["Commit"]
+
+
+def test_styles_do_not_depend_on_order():
+    """Two pictures of one protocol agree, whatever message came first."""
+    assert styles(["Vote", "Echo"]) == styles(["Echo", "Vote"])
+
+
+def test_letters_are_distinct():
+    """Kinds with one initial, or the initial of an event, get other letters."""
+    kinds = ["Commit", "Confirm", "Block", "timeout", "Reply", "ReplyAll", "1", "2"]
+    letters = [style.letter for style in styles(kinds).values()]
+    assert len(set(letters)) == len(kinds)
+    assert not {"B", "t", "X"} & set(letters)

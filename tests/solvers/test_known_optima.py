@@ -1,0 +1,165 @@
+"""Every solver on problems that are solved by hand or by enumeration."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handmade import problem
+from solvers import Limits, available, solve
+
+SOLVERS = ["cbc", "highs", "pulp:PULP_CBC_CMD"]
+EVERY = pytest.mark.parametrize("solver", [name for name in SOLVERS if name in available()])
+
+
+@EVERY
+def test_knapsack(knapsack, solver):
+    """The optimum, its point, its bound and who found it are all reported."""
+    solution = solve(knapsack, solver)
+    assert (solution.status, solution.objective, solution.bound) == ("optimal", 9, 9)
+    assert solution.values is not None
+    assert solution.values.tolist() == [1, 1, 0]
+    assert solution.values.dtype == np.int64
+    assert solution.solver == solver
+    assert solution.version
+    assert solution.gap == 0
+
+
+@EVERY
+def test_minimised_assignment(build, solver):
+    """Three workers and three jobs cost 2 + 3 + 2 = 7 at least."""
+    rows = [[int(k // 3 == i) for k in range(9)] for i in range(3)]
+    rows += [[int(k % 3 == j) for k in range(9)] for j in range(3)]
+    costs = [4, 2, 8, 4, 3, 7, 3, 1, 6]
+    solution = solve(build(rows, [0] * 6, [1] * 6, [1] * 9, costs, sense="min"), solver)
+    best = min(
+        costs[a] + costs[3 + b] + costs[6 + c]
+        for a, b, c in product(range(3), repeat=3)
+        if len({a, b, c}) == 3
+    )
+    assert (solution.status, solution.objective) == ("optimal", best)
+
+
+@EVERY
+def test_integers_and_fixed_variables(build, solver):
+    """Integer variables from below zero, a fixed one, and one in no row keep their meaning."""
+    p = build([[2, 3, 0, 0]], [-1], [12], [5, 4, 2, 9], [3, 4, 5, -1], lower=[-3, 0, 2, 4])
+    solution = solve(p, solver)
+    assert (solution.status, solution.objective) == ("optimal", 9 + 8 + 10 - 4)
+
+
+@EVERY
+def test_infeasible(build, solver):
+    """Two binaries cannot sum to two and to one."""
+    solution = solve(build([[1, 1], [1, 1]], [1, -1], [2, 1], [1, 1], [1, 1]), solver)
+    assert (solution.status, solution.values, solution.objective) == ("infeasible", None, None)
+
+
+@EVERY
+@pytest.mark.parametrize(("rhs", "status"), [(-1, "optimal"), (1, "infeasible")])
+def test_empty_row(build, solver, rhs, status):
+    """A row without variables holds or makes the problem infeasible, which CBC overlooks."""
+    solution = solve(build([[0, 0], [0, 0]], [1, -1], [rhs, 3], [1, 1], [1, 2]), solver)
+    assert solution.status == status
+
+
+@EVERY
+def test_no_rows(build, solver):
+    """Without rows, every variable goes to its better bound."""
+    solution = solve(build(np.zeros((0, 2)), [], [], [3, 1], [1, -1], lower=[0, -2]), solver)
+    assert (solution.status, solution.objective) == ("optimal", 5)
+
+
+@EVERY
+def test_no_variables(build, solver):
+    """Without variables, the rows alone decide."""
+    empty = np.zeros((1, 0))
+    assert solve(build(empty, [-1], [0], [], []), solver).objective == 0
+    assert solve(build(empty, [1], [1], [], []), solver).status == "infeasible"
+
+
+@EVERY
+def test_zero_objective(build, solver):
+    """With nothing to optimise, any point that passes the rows is optimal at 0."""
+    solution = solve(build([[2, 3]], [0], [7], [5, 5], [0, 0], sense="min"), solver)
+    assert (solution.status, solution.objective, solution.bound) == ("optimal", 0, 0)
+    assert solution.values is not None
+    assert solution.values.tolist() == [2, 1]
+
+
+@EVERY
+def test_large_coefficients_are_solved_exactly(build, solver):
+    """At an objective of ten million, a relative gap must not pass for an optimum."""
+    p = build([[1, 1, 1]], [-1], [2], [1, 1, 1], [10_000_001, 10_000_000, 9_999_999])
+    solution = solve(p, solver)
+    assert (solution.status, solution.objective) == ("optimal", 20_000_001)
+
+
+@pytest.mark.parametrize("solver", ["cbc", "highs"])
+def test_time_limit(split, solver):
+    """At a limit there is an incumbent with a valid bound, and never an optimum."""
+    solution = solve(split, solver, Limits(seconds=1))
+    assert solution.status in {"feasible", "limit"}
+    assert solution.message == "the time limit of 1 s was reached"
+    assert solution.bound is not None
+    assert 0 <= solution.bound <= 57, "a point of value 57 is known"
+    assert solution.seconds < 3
+
+
+@pytest.mark.parametrize("solver", ["cbc", "highs"])
+def test_start_is_taken(split, solver):
+    """With no time for anything else, the incumbent is the start or better."""
+    point = np.zeros(50, dtype=np.int64)
+    point[40:45] = split.rhs
+    solution = solve(split.with_starts([point]), solver, Limits(seconds=0))
+    assert solution.status == "feasible"
+    assert solution.objective is not None
+    assert solution.objective <= split.value(point)
+
+
+@pytest.mark.parametrize("solver", ["cbc", "highs"])
+def test_log_names_the_start(knapsack, solver, tmp_path):
+    """The solver itself says that it accepted the start, zeros included."""
+    log = tmp_path / "log"
+    started = knapsack.with_starts([np.array([0, 0, 1])])
+    assert solve(started, solver, log=log).objective == 9
+    text = log.read_text()
+    assert ("MIPStart provided solution" if solver == "cbc" else "feasible, objective = 7") in text
+
+
+@st.composite
+def small_problems(draw):
+    """Draw up to four variables of up to four values each, and up to four rows."""
+    variables, rows = draw(st.integers(1, 4)), draw(st.integers(0, 4))
+
+    def integers(low, high, count):
+        return draw(st.lists(st.integers(low, high), min_size=count, max_size=count))
+
+    lower = integers(-2, 2, variables)
+    upper = [low + width for low, width in zip(lower, integers(0, 3, variables), strict=True)]
+    matrix = np.array(integers(-4, 4, rows * variables)).reshape(rows, variables)
+    relation, rhs = integers(-1, 1, rows), integers(-6, 6, rows)
+    sense = draw(st.sampled_from(["max", "min"]))
+    return problem(matrix, relation, rhs, upper, integers(-3, 3, variables), lower, sense)
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(small_problems())
+def test_solvers_agree_with_enumeration(p):
+    """On any small problem the solvers' optima are the best of all points."""
+    boxes = [range(low, high + 1) for low, high in zip(p.lower, p.upper, strict=True)]
+    values = [p.value(x) for x in map(np.array, product(*boxes)) if not p.violations(x)]
+    best = (max if p.sense == "max" else min)(values, default=None)
+    for solver in SOLVERS:
+        solution = solve(p, solver)
+        assert solution.objective == best, solution
+        assert solution.status == ("infeasible" if best is None else "optimal")
