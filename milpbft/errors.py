@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from reprlib import Repr
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
+_SHORT = Repr(maxstring=80, maxother=80)
+
+
 class InputError(ValueError):
     """Input that cannot be used: one line with the field, what it holds, and what is allowed."""
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
-        super().__init__(f"{field}: {value!r} is not allowed; {allowed}")
+        super().__init__(f"{field}: {_SHORT.repr(value)} is not allowed; {allowed}")
         self.field = field
         self.value = value
         self.allowed = allowed

@@ -1,9 +1,9 @@
 """CBC through python-mip: the default solver.
 
 python-mip builds a model from Python expressions, one object per term. The same library calls that
-it ends in (`Cbc_addCol`, `Cbc_addRow`) take pointers into the problem's arrays instead: 0.5 s for
-200 000 rows, where expressions take 2 s and an MPS file 2 s and more. The options, the search and
-its status stay python-mip's.
+it ends in (`Cbc_addCol`, `Cbc_addRow`) take pointers into the problem's arrays instead: 0.04 s for
+20 000 rows and 0.5 s for 200 000, where expressions take 0.2 and 2.7 s and an MPS file 0.1 and
+2.0 s. The options, the search and its status stay python-mip's.
 
 Neither of CBC's callbacks is used, although they could report incumbents to the parent: with the
 CBC of cbcbox 2.935, an incumbent or progress callback crashes the branch and bound (SIGSEGV).

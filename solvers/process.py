@@ -60,13 +60,13 @@ class Outcome:
 
 def run(task: Task, target: str, limits: Limits, log: Path | None) -> Outcome:
     """Run the backend ``module:function`` on a task; what it prints goes to `log` or nowhere."""
-    with _log_file(log) as output:
+    with _log_file(log) as output, tempfile.TemporaryDirectory() as scratch:
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", _BOOT, target],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
-            env=_environment(task.threads),
+            env=_environment(task.threads, scratch),
             start_new_session=True,
         )
         try:
@@ -78,7 +78,7 @@ def run(task: Task, target: str, limits: Limits, log: Path | None) -> Outcome:
         return outcome
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _environment(threads: int, scratch: str) -> dict[str, str]:
     # The home of this very package comes first: the child must not meet a namesake.
     paths = [_HOME, *(path or os.getcwd() for path in sys.path)]
     # OpenBLAS, below NumPy and CBC, would start and reserve memory for a thread per core.
@@ -86,6 +86,8 @@ def _environment(threads: int) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),
         "OPENBLAS_NUM_THREADS": str(threads),
+        # PuLP's files lie where we clear up, because a process that is ended cannot.
+        **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), scratch),
     }
 
 

@@ -1,7 +1,8 @@
 """PuLP: a bridge to any solver that it reaches, named ``pulp:NAME``.
 
-PuLP reports no bound. Where its solver says optimal, the value is taken for the bound; where a
-limit was reached, the bound is unknown.
+PuLP reports no bound. Where its solver says optimal before its time limit, the value is taken for
+the bound; else the bound is unknown. An optimum from here is thus only as good as the solver's
+word: where PuLP offers no gap option for it, its own default gap must be 0.
 """
 
 from __future__ import annotations
@@ -22,16 +23,24 @@ if TYPE_CHECKING:
     from solvers.task import Task, Tell
 
 _SENSE = {LE: constants.LpConstraintLE, EQ: constants.LpConstraintEQ, GE: constants.LpConstraintGE}
+_NEAR = 0.95  # share of a time limit from which a solver is taken to have reached it
 
 
 def run(task: Task, tell: Tell) -> Claim:
     """Solve a task with the solver that PuLP calls ``task.variant``."""
     model, variables = build(task)
-    solver = _solver(task)
+    remaining = task.remaining()
+    solver = _solver(task, remaining)
     began = time.monotonic()
     model.solve(solver)
     seconds = time.monotonic() - began
-    return _claim(model, variables, seconds)
+    claim = _claim(model, variables, seconds)
+    if remaining is not None and seconds >= _NEAR * remaining:
+        # PuLP maps what GLPK and others say at a limit to optimal or infeasible.
+        claim.bound = None
+        if claim.status in {"optimal", "infeasible"}:
+            claim.status = "feasible" if claim.status == "optimal" else "limit"
+    return claim
 
 
 def build(task: Task) -> tuple[Any, list[Any]]:
@@ -60,10 +69,10 @@ def build(task: Task) -> tuple[Any, list[Any]]:
     return model, variables
 
 
-def _solver(task: Task) -> Any:  # noqa: ANN401
+def _solver(task: Task, seconds: float | None) -> Any:  # noqa: ANN401
     wanted = {
         "msg": task.chatty,
-        "timeLimit": task.remaining(),
+        "timeLimit": seconds,
         "threads": task.threads,
         # Objectives are integral: see GAP.
         "gapRel": 0.0,

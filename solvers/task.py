@@ -28,8 +28,9 @@ class Task:
     """The arrays of a problem, without names, and how to solve it.
 
     The fields are those of :class:`milpbft.milp.problem.Problem`; the matrix is its three CSR
-    arrays, `start` its best known point. `remaining` counts from the first access of
-    `begin_clock`, in the solver's process.
+    arrays, `start` its best known point. `seconds` counts from `begin_clock`, which the solver's
+    process calls when the task has arrived; `chatty` asks for a log, and `variant` is the name of
+    the solver behind a bridge.
     """
 
     indptr: NDArray[Any]

@@ -9,7 +9,7 @@ send and decide is compared with it, tick by tick, silence included. Read with i
   named ``RecoveryMessage#1``, and so on.
 - **Carried messages.** In dBFT the request is its primary's preparation. A schedule may have the
   primary send a PrepareResponse as well: that is held to be said with the request, at its tick or
-  later, and its delivery alone does nothing.
+  later, and to be received with it. No network delivers it to a node that has not the request.
 - **Recovery.** A schedule without recovery events is about a network that delays recovery traffic
   for ever: what replicas send of it is neither compared nor delivered.
 - **Byzantine decisions** must be backed by a certificate that really exists: messages that correct
@@ -57,6 +57,8 @@ class Replay(Generic[R, E]):
         Per node its replica; those of Byzantine nodes never ran.
     views
         Per node the ticks at which it entered a view, and which.
+    delivered
+        What each node received.
     """
 
     def __init__(self, schedule: Schedule, reference: Reference[R, E]) -> None:
@@ -71,6 +73,7 @@ class Replay(Generic[R, E]):
         self._schedule = schedule
         self._reference = reference
         self._log: Log[E] = Log()
+        self.delivered: set[tuple[int, Packet[E]]] = set()
         self._byzantine = set(schedule.byzantine)
         self._crashed: set[int] = set()
         self._decided = Counter[int]()
@@ -153,7 +156,15 @@ class _Tick(Generic[R, E]):
 
     def _deliver(self, event: Deliver) -> None:
         packet = self._find(event, self._tick)
-        if packet.kind == event.kind and self._replay.runs_own_code(event.node):
+        delivered = self._replay.delivered
+        if packet.kind != event.kind:
+            if (event.node, packet) not in delivered:
+                what = f"node {event.node} receives {event.kind} of view {event.view}"
+                raise self._differs(f"{what} from its primary {event.sender} without the "
+                                    f"{packet.kind} that carries it")  # fmt: skip
+            return
+        delivered.add((event.node, packet))
+        if self._replay.runs_own_code(event.node):
             self._replay.replicas[event.node].on_message(packet.envelope)
             self._touched.add(event.node)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-
 from handmade import problem
+
 from solvers import registry
 
 if TYPE_CHECKING:

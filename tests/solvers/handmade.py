@@ -22,6 +22,7 @@ def problem(
     rhs: ArrayLike,
     upper: ArrayLike,
     objective: ArrayLike,
+    *,
     lower: ArrayLike | None = None,
     sense: str = "max",
 ) -> Problem:

@@ -7,12 +7,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from milpbft.errors import InputError
 from solvers import Limits, available, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from milpbft.milp.problem import Problem
 
 SEVEN = np.array([0, 0, 1])
 NINE = np.array([1, 1, 0])
@@ -30,7 +36,7 @@ NINE = np.array([1, 1, 0])
         ("says_unbounded", "the solver says unbounded, but every variable has finite bounds"),
     ],
 )
-def test_failures(knapsack, backend, function, message):
+def test_failures(knapsack: Problem, backend: Callable[[str], str], function: str, message: str):
     """Every failure is an error with one line that names it, and carries no point."""
     solution = solve(knapsack, backend(function))
     assert (solution.status, solution.values, solution.message) == ("error", None, message)
@@ -43,45 +49,47 @@ def test_failures(knapsack, backend, function, message):
         ("says_infeasible", "the solver says infeasible, but a start satisfies every row"),
     ],
 )
-def test_a_start_refutes_a_claim(knapsack, backend, function, message):
+def test_a_start_refutes_a_claim(
+    knapsack: Problem, backend: Callable[[str], str], function: str, message: str
+):
     """Known points catch wrong optima and false infeasibility."""
     solution = solve(knapsack.with_starts([SEVEN, NINE]), backend(function))
     assert (solution.status, solution.message) == ("error", message)
 
 
-def test_a_start_refutes_a_bound(knapsack, backend):
+def test_a_start_refutes_a_bound(knapsack: Problem, backend: Callable[[str], str]):
     """A bound that a known point beats is an error, also without an optimum."""
     solution = solve(knapsack.with_starts([NINE]), backend("leaves_a_gap"))
     assert solution.status == "error"
 
 
-def test_optimal_needs_the_bound(knapsack, backend):
+def test_optimal_needs_the_bound(knapsack: Problem, backend: Callable[[str], str]):
     """A claimed optimum whose bound does not meet its value is only feasible."""
     solution = solve(knapsack, backend("leaves_a_gap"))
     assert (solution.status, solution.objective, solution.bound) == ("feasible", 7, 8)
     assert solution.message == "the solver says optimal, but value and bound differ"
 
 
-def test_limit_without_a_point(knapsack, backend):
+def test_limit_without_a_point(knapsack: Problem, backend: Callable[[str], str]):
     """Without incumbent and start, a limit leaves only the bound."""
     solution = solve(knapsack, backend("gives_up"), Limits(seconds=5))
     assert (solution.status, solution.objective, solution.bound) == ("limit", None, 12)
     assert solution.message == "the time limit of 5 s was reached"
 
 
-def test_limit_falls_back_to_the_start(knapsack, backend):
+def test_limit_falls_back_to_the_start(knapsack: Problem, backend: Callable[[str], str]):
     """A solver that found nothing does not lose the start."""
     solution = solve(knapsack.with_starts([NINE]), backend("gives_up"), Limits(seconds=5))
     assert (solution.status, solution.objective, solution.bound) == ("feasible", 9, 12)
 
 
-def test_best_start_is_handed_over(knapsack, backend):
+def test_best_start_is_handed_over(knapsack: Problem, backend: Callable[[str], str]):
     """The backend sees the best start as an array of every variable's value."""
     solution = solve(knapsack.with_starts([SEVEN, NINE]), backend("echoes_the_start"))
     assert (solution.status, solution.objective, solution.bound) == ("feasible", 9, 20)
 
 
-def test_overrun_is_ended(knapsack, backend):
+def test_overrun_is_ended(knapsack: Problem, backend: Callable[[str], str]):
     """A solver that ignores its time limit is ended after the grace, at the start's value."""
     began = time.monotonic()
     limits = Limits(seconds=0.2, grace=0.3)
@@ -91,26 +99,44 @@ def test_overrun_is_ended(knapsack, backend):
     assert solution.message == "the time limit of 0.2 s was reached and the solver was ended"
 
 
-def test_overrun_without_a_start(knapsack, backend):
+def test_overrun_without_a_start(knapsack: Problem, backend: Callable[[str], str]):
     """Nothing known and nothing said: only the limit is reported."""
     assert solve(knapsack, backend("hangs"), Limits(seconds=0, grace=0.1)).status == "limit"
 
 
-def test_notes_survive_the_end(knapsack, backend):
+def test_notes_survive_the_end(knapsack: Problem, backend: Callable[[str], str]):
     """What a solver told before it was ended counts: its best valid point and tightest bound."""
     limits = Limits(seconds=0.2, grace=0.5)
     solution = solve(knapsack, backend("hangs_with_notes"), limits)
     assert (solution.status, solution.objective, solution.bound) == ("feasible", 7, 10)
 
 
-def test_memory_limit(knapsack, backend):
+def test_memory_limit(knapsack: Problem, backend: Callable[[str], str]):
     """A solver that hoards memory is ended, and the start is kept."""
     solution = solve(knapsack.with_starts([SEVEN]), backend("eats"), Limits(memory_mb=200))
     assert (solution.status, solution.objective) == ("feasible", 7)
     assert solution.message == "the memory limit of 200 MiB was reached and the solver was ended"
 
 
-def test_chatter_stays_off_stdout(knapsack, backend, capfd, tmp_path):
+def test_nothing_is_left_behind(
+    knapsack: Problem,
+    backend: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+):
+    """Files that a solver was writing when it was ended are removed."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    solution = solve(knapsack, backend("litters"), Limits(seconds=0, grace=0.5))
+    assert solution.status == "limit"
+    assert not list(tmp_path.iterdir())
+
+
+def test_chatter_stays_off_stdout(
+    knapsack: Problem,
+    backend: Callable[[str], str],
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+):
     """What a solver prints, from Python or from C, goes to the log and never to our stdout."""
     log = tmp_path / "log"
     assert solve(knapsack, backend("chatters"), log=log).objective == 9
@@ -120,14 +146,14 @@ def test_chatter_stays_off_stdout(knapsack, backend, capfd, tmp_path):
     assert "HiGHS" in log.read_text()
 
 
-def test_the_process_is_light(knapsack, backend):
+def test_the_process_is_light(knapsack: Problem, backend: Callable[[str], str]):
     """The solver's process starts without what takes long to import and serves it nothing."""
     loaded = solve(knapsack, backend("lists_modules")).message.split()
     assert "numpy" in loaded
     assert not {"scipy", "pydantic", "mip", "highspy", "pulp", "importlib.metadata"} & set(loaded)
 
 
-def test_no_main_guard_is_needed(tmp_path):
+def test_no_main_guard_is_needed(tmp_path: Path):
     """A plain script may solve at its top level: its main module is not imported again."""
     script = tmp_path / "script.py"
     folder = Path(__file__).parent
@@ -140,7 +166,7 @@ def test_no_main_guard_is_needed(tmp_path):
     assert done.stdout == "1\n", done.stderr
 
 
-def test_the_process_dies_with_its_parent(tmp_path):
+def test_the_process_dies_with_its_parent(tmp_path: Path):
     """When the caller is killed, its solver does not go on alone."""
     folder, alive = Path(__file__).parent, tmp_path / "pid"
     code = (
@@ -163,7 +189,7 @@ def test_the_process_dies_with_its_parent(tmp_path):
     _wait_for(lambda: not _runs(int(alive.read_text())))
 
 
-def test_unknown_solver(knapsack):
+def test_unknown_solver(knapsack: Problem):
     """An unknown or absent solver is refused in one line that lists the others."""
     for name in ("cplexx", "pulp:NO_SUCH", "pulp:"):
         with pytest.raises(InputError, match=r"^solver: .* one of cbc, highs") as caught:
@@ -181,20 +207,20 @@ def test_available():
 @pytest.mark.parametrize(
     ("field", "value"), [("seconds", -1), ("memory_mb", 0), ("threads", 0), ("grace", -0.5)]
 )
-def test_limits_are_validated(field, value):
+def test_limits_are_validated(field: str, value: float):
     """A limit out of range is refused by name."""
     with pytest.raises(InputError, match=f"^{field}: "):
         Limits(**{field: value})
 
 
-def _wait_for(condition, seconds=10):
+def _wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
 
 
-def _runs(pid):
+def _runs(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():
         # A killed process that nobody has waited for yet is a zombie, not a survivor.

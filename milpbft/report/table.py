@@ -1,0 +1,145 @@
+"""Table of a suite's outcomes in Markdown, kept up to date between two markers of a file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from milpbft.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from milpbft.suite import Outcome
+    from milpbft.verdict import Verdict
+
+END = "<!-- end of table -->"
+_BEGIN = "<!-- table: milpbft check"
+_HEAD = ("instance", "value", "bound", "status", "solver", "seconds", "replay")
+_SPAN = re.compile(rf"{re.escape(_BEGIN)}(.*?)-->.*?{re.escape(END)}", re.DOTALL)
+_RIGHT = {"value", "bound", "seconds"}
+
+
+def markdown(outcomes: Iterable[Outcome]) -> str:
+    """Return a table with a line per outcome, columns padded so that it reads as text too."""
+    rows = [_HEAD, *(_row(outcome) for outcome in outcomes)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [_line(row, widths) for row in rows]
+    rules = [
+        "-" * (width - 1) + (":" if name in _RIGHT else "-")
+        for name, width in zip(_HEAD, widths, strict=True)
+    ]
+    return "\n".join([lines[0], f"| {' | '.join(rules)} |", *lines[1:]])
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (
+        cell.rjust(width) if name in _RIGHT else cell.ljust(width)
+        for name, cell, width in zip(_HEAD, cells, widths, strict=True)
+    )
+    return f"| {' | '.join(padded)} |"
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    name, result = outcome.case.instance.name, outcome.result
+    if result is None:
+        return (name, "", "", "error", "", f"{outcome.seconds:.1f}", _cell(outcome.verdict.reason))
+    solution = result.solution
+    return (
+        name,
+        _number(solution.objective),
+        _number(solution.bound),
+        solution.status,
+        f"{solution.solver}, {result.instance.encoding}",
+        f"{outcome.seconds:.1f}",
+        _cell(short(result.verdict("replay"))),
+    )
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def short(verdict: Verdict | None) -> str:
+    """Return a replay's verdict with the first event that differs, without the replica's state."""
+    if verdict is None:
+        return ""
+    event, _, rest = verdict.reason.partition("; ")
+    for tail in (", but ", ", which "):
+        event = event.partition(tail)[0]
+    return ": ".join(filter(None, [verdict.status, "; ".join(filter(None, [event, rest]))]))
+
+
+def check_table(path: Path, command: str) -> None:
+    """Find out, before hours of solving, whether :func:`write_table` will be able to write.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or exists without the markers.
+    """
+    if path.exists():
+        _span(path, _read(path), command)
+    elif not path.parent.is_dir():
+        raise InputError("table", str(path), "a file in a directory that exists")
+
+
+def write_table(path: Path, command: str, outcomes: Iterable[Outcome]) -> None:
+    """Write the table of `outcomes` into a file.
+
+    A file that exists keeps all but what is between the markers
+    ``<!-- table: milpbft check ... -->`` and ``<!-- end of table -->``; where it has several such
+    tables, the one with the same command is replaced.
+
+    Parameters
+    ----------
+    path
+        A Markdown file; created where it does not exist.
+    command
+        What made the table, after ``milpbft check``; noted in the marker.
+    outcomes
+        In the order of the table.
+
+    Raises
+    ------
+    InputError
+        As :func:`check_table`.
+    OSError
+        Where the file cannot be written.
+    """
+    table = f"{_BEGIN} {_comment(command)} -->\n{markdown(outcomes)}\n{END}"
+    if path.exists():
+        text = _read(path)
+        begin, end = _span(path, text, command)
+        table = text[:begin] + table + text[end:]
+    else:
+        table += "\n"
+    path.write_text(table, encoding="utf-8")
+
+
+def _comment(command: str) -> str:
+    # Two hyphens and a bracket would end the comment.
+    return command.replace("-->", "-- >")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("table", str(path), f"a readable text file ({error})") from None
+
+
+def _span(path: Path, text: str, command: str) -> tuple[int, int]:
+    found = list(_SPAN.finditer(text))
+    same = [match for match in found if match[1].strip() == _comment(command).strip()]
+    if len(found) == 1 or len(same) == 1:
+        return (same or found)[0].span()
+    allowed = f"a new file, or one with the lines {_BEGIN} ... --> and {END}"
+    if found:
+        allowed = f"{len(found)} tables are in it: one must be of milpbft check {command}"
+    raise InputError("table", str(path), allowed)

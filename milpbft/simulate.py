@@ -1,0 +1,158 @@
+"""Simulate: run the reference implementation alone, under a seeded random adversary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from milpbft.errors import InputError
+from milpbft.registry import PROTOCOLS
+from milpbft.schedule import Deliver, Schedule, Send, Timeout
+from milpbft.sim.adversary import RandomAdversary
+from milpbft.sim.clock import Timers
+from milpbft.sim.faults import Faults
+from milpbft.sim.world import World
+
+if TYPE_CHECKING:
+    from milpbft.sim.replica import Reference
+    from milpbft.sim.world import Run
+
+MAX_TICKS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is simulated; with a seed it says everything.
+
+    Parameters
+    ----------
+    protocol
+        Name of a protocol in the registry.
+    n
+        Number of nodes, 4 to 100.
+    ticks
+        Last tick, 1 to a million.
+    faults
+        Byzantine and crashing nodes, as many as wanted.
+    timers
+        When timers may expire.
+    recovery
+        Whether recovery traffic arrives.
+    chances
+        Options of :class:`milpbft.sim.adversary.RandomAdversary`.
+
+    Raises
+    ------
+    InputError
+        Where a value is out of range.
+    """
+
+    protocol: str
+    n: int = 4
+    ticks: int = 60
+    faults: Faults = field(default_factory=Faults)
+    timers: Timers = field(default_factory=Timers)
+    recovery: bool = True
+    chances: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise InputError("protocol", self.protocol, f"one of {', '.join(PROTOCOLS)}")
+        for name, value, low, high in (
+            ("n", self.n, 4, 100),
+            ("ticks", self.ticks, 1, MAX_TICKS),
+            ("timer", self.timers.base, 0, MAX_TICKS),
+            ("values", self.chances.get("values", 1), 1, 100),
+        ):
+            if not low <= value <= high:
+                raise InputError(name, value, f"a number from {low} to {high}")
+        for name, nodes in (("byzantine", self.faults.byzantine), ("crash", self.faults.crashes)):
+            for node in nodes:
+                if not 0 <= node < self.n:
+                    raise InputError(name, node, f"a node from 0 to {self.n - 1}")
+        for tick in self.faults.crashes.values():
+            if not 0 <= tick <= self.ticks:
+                raise InputError("crash", tick, f"a tick from 0 to {self.ticks}")
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """One run.
+
+    Parameters
+    ----------
+    seed
+        Of its adversary.
+    schedule
+        What happened.
+    decided
+        Correct nodes that accepted a block.
+    undecided
+        Nodes that ran their own code to the end and accepted none.
+    blocks
+        How many different blocks correct nodes accepted; more than one is a fork.
+    """
+
+    seed: int
+    schedule: Schedule
+    decided: tuple[int, ...]
+    undecided: tuple[int, ...]
+    blocks: int
+
+    @property
+    def views(self) -> int:
+        """How many views correct nodes entered."""
+        return len(self.schedule.primaries)
+
+    @property
+    def fork(self) -> bool:
+        """Whether two different blocks were accepted at one height."""
+        return self.blocks > 1
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``milpbft simulate --json`` prints of it, without the path of a schedule."""
+        events = self.schedule.events
+        sent = Counter(e.kind.partition("#")[0] for e in events if isinstance(e, Send))
+        return {
+            "seed": self.seed,
+            "views": self.views,
+            "decided": list(self.decided),
+            "undecided": list(self.undecided),
+            "blocks": self.blocks,
+            "fork": self.fork,
+            "timeouts": sum(isinstance(event, Timeout) for event in events),
+            "delivered": sum(isinstance(event, Deliver) for event in events),
+            "sent": sum(sent.values()),
+            "sent_by_kind": dict(sent),
+        }
+
+
+def simulate(plan: Plan, seed: int) -> Simulated:
+    """Run a plan once.
+
+    Raises
+    ------
+    InputError
+        Where a probability is not from 0 to 1.
+    """
+    adversary = RandomAdversary(seed, **plan.chances)
+    world = World(
+        _reference(plan),
+        adversary,
+        plan.ticks,
+        faults=plan.faults,
+        timers=plan.timers,
+        recovery=plan.recovery,
+    )
+    run: Run[Any] = world.run()
+    up = world.correct(plan.ticks)
+    decided = tuple(node for node, taken in run.decisions.items() if taken)
+    undecided = tuple(node for node in up if not run.decisions[node])
+    return Simulated(seed, run.schedule, decided, undecided, len(run.blocks))
+
+
+def _reference(plan: Plan) -> Reference[Any, Any]:
+    # A schedule of these sizes in which nothing has happened yet: primaries are the protocol's own.
+    empty = Schedule(plan.protocol, plan.n, (), (), (), plan.ticks)
+    return PROTOCOLS[plan.protocol].room().reference(empty)

@@ -1,0 +1,294 @@
+"""Suite: instance files, solved one by one and held against their expected optima."""
+
+from __future__ import annotations
+
+import queue
+import re
+import threading
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any, Literal
+
+from milpbft.check.expectation import agree, assess
+from milpbft.errors import InputError
+from milpbft.instance import Expected, Instance, InstanceFile
+from milpbft.registry import PROTOCOLS
+from milpbft.solve import solve, with_runs
+from milpbft.verdict import Verdict
+from solvers import Limits
+from solvers import solve as solve_problem
+from solvers.registry import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from milpbft.solve import Result
+
+Word = Literal["ok", "FAIL", "limit", "new"]
+WORDS: tuple[Word, ...] = ("ok", "FAIL", "limit", "new")
+
+
+@dataclass(frozen=True)
+class Case:
+    """An instance, what is expected of it, and the file that says so, if any."""
+
+    instance: Instance
+    expected: Expected | None = None
+    path: Path | None = None
+
+    @classmethod
+    def of(cls, target: str, **fields: Any) -> Case:  # noqa: ANN401
+        """Find the instance that a user names.
+
+        Parameters
+        ----------
+        target
+            An instance name, an instance file, or a protocol.
+        fields
+            Fields of :class:`milpbft.instance.Instance` that override what the target says; those
+            that are None do not. What a file expects is dropped with any change but of the
+            encoding.
+
+        Raises
+        ------
+        InputError
+            Where there is no such instance or file, or a field is not allowed.
+        """
+        fields = {name: value for name, value in fields.items() if value is not None}
+        if target in PROTOCOLS:
+            return cls(Instance.make({"protocol": target, **fields}))
+        if target.endswith(".toml") or Path(target).exists():
+            return cls.read(Path(target)).changed(fields)
+        return cls(Instance.parse(target, **fields))
+
+    @classmethod
+    def read(cls, path: Path) -> Case:
+        """Read an instance file.
+
+        Raises
+        ------
+        InputError
+            With the name of the file and the field that is not allowed.
+        """
+        try:
+            file = InstanceFile.read(path)
+        except InputError as error:
+            field = str(path) if error.field == "file" else f"{path}: {error.field}"
+            value = path.name if error.field == "file" else error.value
+            raise InputError(field, value, error.allowed) from None
+        return cls(file.instance, file.expected, path)
+
+    def changed(self, fields: dict[str, Any]) -> Case:
+        """Return the case with other fields of the instance."""
+        if not fields:
+            return self
+        instance = Instance.make(self.instance.model_dump() | fields)
+        # Encodings of one semantics have equal optima.
+        kept = instance.model_copy(update={"encoding": self.instance.encoding}) == self.instance
+        return replace(self, instance=instance, expected=self.expected if kept else None)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How cases are solved.
+
+    Parameters
+    ----------
+    solver
+        Name of the solver, see :func:`solvers.available`.
+    limits
+        Of each solve.
+    start
+        Whether solvers are given a MIP start.
+    second
+        Name of a second solver that must reach the same value; None for no check of that.
+
+    Raises
+    ------
+    InputError
+        Where a solver is unknown or not installed.
+    """
+
+    solver: str = "cbc"
+    limits: Limits = field(default_factory=Limits)
+    start: bool = True
+    second: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in filter(None, (self.solver, self.second)):
+            choose(name)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one case.
+
+    Parameters
+    ----------
+    case
+        The case.
+    result
+        What solving it gave; None where it crashed.
+    verdict
+        The verdict on the result, or ``refuted`` with the error.
+    seconds
+        Wall-clock time, with building, checks and a second solver.
+    """
+
+    case: Case
+    result: Result | None
+    verdict: Verdict
+    seconds: float
+
+    @property
+    def word(self) -> Word:
+        """``ok``, ``FAIL``, ``limit``, or ``new`` where nothing was expected."""
+        unasked = self.case.expected is None
+        if self.verdict.status == "undecided":
+            return "limit"
+        if self.verdict:
+            return "new" if unasked else "ok"
+        # Nobody has said yet what replicas make of a new instance.
+        return "new" if unasked and self.verdict.check == "replay" else "FAIL"
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``milpbft check --json`` prints of it."""
+        path, expected = self.case.path, self.case.expected
+        return {
+            "instance": self.case.instance.name,
+            "file": None if path is None else str(path),
+            "outcome": self.word.lower(),
+            "reason": self.verdict.reason,
+            "seconds": round(self.seconds, 4),
+            "expected": expected and expected.model_dump(),
+            "result": self.result and self.result.summary(),
+        }
+
+
+def find(paths: Sequence[Path], text: str = "") -> list[Case]:
+    """Read instance files, in natural order of their instances' names.
+
+    Parameters
+    ----------
+    paths
+        Files, and directories that are searched for ``*.toml`` at any depth, without hidden
+        directories and ``pyproject.toml``.
+    text
+        Only instances whose name or file has this in it.
+
+    Raises
+    ------
+    InputError
+        Where a path does not exist, a file is no instance, or nothing is left to check.
+    """
+    files = dict.fromkeys(file for path in paths for file in _files(path))
+    cases = [Case.read(file) for file in files]
+    chosen = [case for case in cases if text in case.instance.name or text in str(case.path)]
+    if not chosen:
+        raise InputError("filter", text, f"part of the name of one of {len(cases)} instances")
+    return sorted(chosen, key=lambda case: (natural(case.instance.name), str(case.path)))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = [
+        file
+        for file in sorted(path.rglob("*.toml"))
+        if file.name != "pyproject.toml"
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+    if not found:
+        raise InputError("path", str(path), "a directory with instance files (*.toml)")
+    return found
+
+
+def natural(name: str) -> list[int | str]:
+    """Sort key that orders the numbers in a name by value: ``n7`` comes before ``n10``."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+
+
+def run(case: Case, settings: Settings) -> Outcome:
+    """Solve a case, ask the second solver, and compare with what is expected."""
+    begin = perf_counter()
+    result = solve(case.instance, settings.solver, settings.limits, start=settings.start)
+    if settings.second:
+        result = _with_second(result, settings, settings.second)
+    verdict = assess(result, case.expected)
+    return Outcome(case, result, verdict, perf_counter() - begin)
+
+
+def _with_second(result: Result, settings: Settings, second: str) -> Result:
+    room = PROTOCOLS[result.instance.protocol].room()
+    model = room.model(result.instance)
+    problem = with_runs(model, room, result.instance) if settings.start else model.problem
+    solution = solve_problem(problem, second, settings.limits)
+    verdict = agree(result.solution, solution, problem.sense)
+    return replace(result, checks=(*result.checks, verdict))
+
+
+def run_all(cases: Sequence[Case], settings: Settings, workers: int = 1) -> Iterator[Outcome]:
+    """Run cases side by side; yield outcomes as they come.
+
+    A case that crashes costs its own outcome only. Each solver runs in a process of its own, so
+    workers are threads.
+
+    Parameters
+    ----------
+    workers
+        How many run at a time, at least 1.
+    """
+    if workers == 1:
+        yield from (_guarded(case, settings) for case in cases)
+        return
+    todo: queue.SimpleQueue[Case] = queue.SimpleQueue()
+    done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    for case in cases:
+        todo.put(case)
+    # Daemons, unlike the threads of an executor, do not hold up an interrupted program: as it ends,
+    # the solvers' processes lose their parent and end too.
+    for _ in range(min(workers, len(cases))):
+        threading.Thread(target=_work, args=(todo, done, settings), daemon=True).start()
+    for _ in cases:
+        yield done.get()
+
+
+def _work(
+    todo: queue.SimpleQueue[Case], done: queue.SimpleQueue[Outcome], settings: Settings
+) -> None:
+    while True:
+        try:
+            case = todo.get_nowait()
+        except queue.Empty:
+            return
+        done.put(_guarded(case, settings))
+
+
+def _guarded(case: Case, settings: Settings) -> Outcome:
+    begin = perf_counter()
+    try:
+        return run(case, settings)
+    except Exception as error:
+        place = extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        reason = f"crashed: {type(error).__name__}: {error} ({where})"
+        verdict = Verdict("solver", "refuted", " ".join(reason.split()))
+        return Outcome(case, None, verdict, perf_counter() - begin)
+
+
+def totals(outcomes: Sequence[Outcome]) -> dict[Word, int]:
+    """Count outcomes by word."""
+    counts = Counter(outcome.word for outcome in outcomes)
+    return {word: counts[word] for word in WORDS}
+
+
+def named_values(result: Result) -> dict[str, int]:
+    """Return the values of a solution that are not zero, by the names of the variables."""
+    values = result.solution.values
+    if values is None:
+        return {}
+    problem = PROTOCOLS[result.instance.protocol].room().model(result.instance).problem
+    return {problem.variable_name(k): int(values[k]) for k in values.nonzero()[0].tolist()}
