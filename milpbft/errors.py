@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 
-_SHORT = Repr(maxstring=80, maxother=80)
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
 
 
 class InputError(ValueError):
