@@ -31,5 +31,7 @@ class InputError(ValueError):
             return cause
         field = ".".join(str(part) for part in finding["loc"]) or "input"
         if finding["type"] == "missing":
-            return cls(field, None, "the field is required")
+            missing = cls(field, None, "the field is required")
+            missing.args = (f"{field}: missing; the field is required",)
+            return missing
         return cls(field, finding["input"], finding["msg"].lower())

@@ -102,7 +102,9 @@ class Instance(_Part):
     def _offered(self) -> Self:
         offers = PROTOCOLS[self.protocol].encodings
         if self.semantics not in offers:
-            raise InputError("semantics", self.semantics, f"{self.protocol} has {', '.join(offers)}")
+            raise InputError(
+                "semantics", self.semantics, f"{self.protocol} has {', '.join(offers)}"
+            )
         if self.encoding not in offers[self.semantics]:
             allowed = ", ".join(offers[self.semantics])
             raise InputError("encoding", self.encoding, f"{self.semantics} {self.protocol} has "

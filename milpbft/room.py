@@ -53,6 +53,10 @@ class Room(Protocol):
         """
         ...
 
+    def notes(self, instance: Instance) -> tuple[str, ...]:
+        """Return what a user should know of an instance, a line each; mostly nothing."""
+        ...
+
     def runs(self, instance: Instance) -> Iterator[Schedule]:
         """Run scripted adversaries towards an instance's objective, for MIP starts."""
         ...

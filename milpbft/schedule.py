@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from milpbft.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Timeout:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Node `node` broadcasts at `tick` the message `kind` of `view`; its own copy counts at once."""
+    """Node `node` broadcasts `kind` of `view` at `tick`; its own copy counts at once."""
 
     tick: int
     node: int
@@ -88,7 +90,7 @@ class Schedule:
     protocol
         Name of the protocol, e.g. ``dbft2``.
     n
-        Number of nodes.
+        Number of nodes, 1 to 1000.
     byzantine
         The Byzantine nodes; what they send is the adversary's choice.
     primaries
@@ -115,6 +117,13 @@ class Schedule:
     format: Literal["milpbft-schedule-1"] = field(default="milpbft-schedule-1")
 
     def __post_init__(self) -> None:
+        for name, value, least in (("n", self.n, 1), ("view_ticks", self.view_ticks, 0)):
+            if not least <= value <= 1000:
+                raise InputError(name, value, f"a number from {least} to 1000")
+        for name, nodes in (("byzantine", self.byzantine), ("primaries", self.primaries)):
+            for node in nodes:
+                if not 0 <= node < self.n:
+                    raise InputError(name, node, f"nodes from 0 to {self.n - 1}")
         object.__setattr__(self, "events", tuple(sorted(self.events, key=order)))
         for event in self.events:
             self._validate(event)

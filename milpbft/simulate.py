@@ -40,7 +40,9 @@ class Plan:
     recovery
         Whether recovery traffic arrives.
     chances
-        Options of :class:`milpbft.sim.adversary.RandomAdversary`.
+        Probabilities of :class:`milpbft.sim.adversary.RandomAdversary`, by name.
+    values
+        How many different proposals a Byzantine primary makes at most in a view, 1 to 100.
 
     Raises
     ------
@@ -54,7 +56,8 @@ class Plan:
     faults: Faults = field(default_factory=Faults)
     timers: Timers = field(default_factory=Timers)
     recovery: bool = True
-    chances: dict[str, Any] = field(default_factory=dict)
+    chances: dict[str, float] = field(default_factory=dict)
+    values: int = 1
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
@@ -63,7 +66,7 @@ class Plan:
             ("n", self.n, 4, 100),
             ("ticks", self.ticks, 1, MAX_TICKS),
             ("timer", self.timers.base, 0, MAX_TICKS),
-            ("values", self.chances.get("values", 1), 1, 100),
+            ("values", self.values, 1, 100),
         ):
             if not low <= value <= high:
                 raise InputError(name, value, f"a number from {low} to {high}")
@@ -110,10 +113,26 @@ class Simulated:
         """Whether two different blocks were accepted at one height."""
         return self.blocks > 1
 
+    def __str__(self) -> str:
+        facts = (
+            (self.views, "views"),
+            (len(self.decided), "decided"),
+            (len(self.undecided), "undecided"),
+            (self.blocks, "blocks"),
+            (self.sent, "messages"),
+        )
+        counts = (f"  {count:>4} {noun}" for count, noun in facts)
+        return f"seed {self.seed:<6}{''.join(counts)}{'  FORK' if self.fork else ''}"
+
+    @property
+    def sent(self) -> int:
+        """How many messages were broadcast."""
+        return sum(isinstance(event, Send) for event in self.schedule.events)
+
     def summary(self) -> dict[str, Any]:
         """Return what ``milpbft simulate --json`` prints of it, without the path of a schedule."""
         events = self.schedule.events
-        sent = Counter(e.kind.partition("#")[0] for e in events if isinstance(e, Send))
+        kinds = Counter(e.kind.partition("#")[0] for e in events if isinstance(e, Send))
         return {
             "seed": self.seed,
             "views": self.views,
@@ -123,8 +142,8 @@ class Simulated:
             "fork": self.fork,
             "timeouts": sum(isinstance(event, Timeout) for event in events),
             "delivered": sum(isinstance(event, Deliver) for event in events),
-            "sent": sum(sent.values()),
-            "sent_by_kind": dict(sent),
+            "sent": self.sent,
+            "sent_by_kind": dict(kinds),
         }
 
 
@@ -136,7 +155,7 @@ def simulate(plan: Plan, seed: int) -> Simulated:
     InputError
         Where a probability is not from 0 to 1.
     """
-    adversary = RandomAdversary(seed, **plan.chances)
+    adversary = RandomAdversary(seed, values=plan.values, **plan.chances)
     world = World(
         _reference(plan),
         adversary,
@@ -150,6 +169,20 @@ def simulate(plan: Plan, seed: int) -> Simulated:
     decided = tuple(node for node, taken in run.decisions.items() if taken)
     undecided = tuple(node for node in up if not run.decisions[node])
     return Simulated(seed, run.schedule, decided, undecided, len(run.blocks))
+
+
+def parse_crash(text: str) -> tuple[int, int]:
+    """Read ``NODE@TICK``, e.g. ``2@10``.
+
+    Raises
+    ------
+    InputError
+        For any other text.
+    """
+    node, _, tick = text.partition("@")
+    if not (text.isascii() and node.isdecimal() and tick.isdecimal()):
+        raise InputError("crash", text, "NODE@TICK such as 2@10")
+    return int(node), int(tick)
 
 
 def _reference(plan: Plan) -> Reference[Any, Any]:

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from milpbft.check.replay import replay
+from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
 from milpbft.verdict import Verdict
 from solvers import Limits
@@ -46,6 +47,8 @@ class Result:
         it was proven.
     build_seconds
         Time to build the problem and its starts.
+    notes
+        What a user should know of the instance.
     """
 
     instance: Instance
@@ -55,6 +58,7 @@ class Result:
     schedule: Schedule | None
     executable: int | None
     build_seconds: float
+    notes: tuple[str, ...] = ()
 
     def verdict(self, check: str) -> Verdict | None:
         """Return the verdict of one check; None where it did not run."""
@@ -74,6 +78,7 @@ class Result:
             "bound": solution.bound,
             "executable": self.executable,
             "message": solution.message,
+            "notes": list(self.notes),
             **asdict(self.size),
             "nodes": solution.nodes,
             "build_seconds": round(self.build_seconds, 4),
@@ -109,7 +114,8 @@ def solve(
     problem = with_runs(model, room, instance) if start else model.problem
     built = perf_counter() - begin
     solution = solve_problem(problem, solver, limits)
-    result = Result(instance, problem.size, solution, (), None, None, built)
+    notes = room.notes(instance)
+    result = Result(instance, problem.size, solution, (), None, None, built, notes)
     if solution.values is None:
         return result
     checks = [Verdict("rows", "confirmed"), model.lift(solution.values)]
@@ -135,6 +141,8 @@ def replay_schedule(schedule: Schedule) -> Verdict:
     InputError
         Where the protocol is unknown.
     """
+    if schedule.protocol not in PROTOCOLS:
+        raise InputError("protocol", schedule.protocol, f"one of {', '.join(PROTOCOLS)}")
     room = PROTOCOLS[schedule.protocol].room()
     return replay(room.on_one_clock(schedule), room.reference(schedule))
 

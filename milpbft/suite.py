@@ -49,8 +49,8 @@ class Case:
             An instance name, an instance file, or a protocol.
         fields
             Fields of :class:`milpbft.instance.Instance` that override what the target says; those
-            that are None do not. What a file expects is dropped with any change but of the
-            encoding.
+            that are None do not. `delivery` may be text: digits, or ``none``. What a file expects
+            is dropped with any change but of the encoding.
 
         Raises
         ------
@@ -58,6 +58,8 @@ class Case:
             Where there is no such instance or file, or a field is not allowed.
         """
         fields = {name: value for name, value in fields.items() if value is not None}
+        if isinstance(delivery := fields.get("delivery"), str):
+            fields["delivery"] = _digits(delivery)
         if target in PROTOCOLS:
             return cls(Instance.make({"protocol": target, **fields}))
         if target.endswith(".toml") or Path(target).exists():
@@ -76,9 +78,9 @@ class Case:
         try:
             file = InstanceFile.read(path)
         except InputError as error:
-            field = str(path) if error.field == "file" else f"{path}: {error.field}"
-            value = path.name if error.field == "file" else error.value
-            raise InputError(field, value, error.allowed) from None
+            if error.field == "file":
+                raise
+            raise InputError(f"{path}: {error.field}", error.value, error.allowed) from None
         return cls(file.instance, file.expected, path)
 
     def changed(self, fields: dict[str, Any]) -> Case:
@@ -89,6 +91,12 @@ class Case:
         # Encodings of one semantics have equal optima.
         kept = instance.model_copy(update={"encoding": self.instance.encoding}) == self.instance
         return replace(self, instance=instance, expected=self.expected if kept else None)
+
+
+def _digits(delivery: str) -> tuple[int, ...]:
+    if not (delivery.isascii() and delivery.isdecimal()) and delivery != "none":
+        raise InputError("delivery", delivery, "digits from 1 to 4 such as 34, or none")
+    return tuple(map(int, delivery)) if delivery != "none" else ()
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def test_trace_of_another_system_is_refused(trace: dict[str, Any]):
 def test_event_with_a_field_missing_is_refused(trace: dict[str, Any]):
     """The error says which event lacks which field."""
     del trace["states"][2]["deliveries"][0]["sender"]
-    assert refusal(trace) == "events.2.deliver.sender: None is not allowed; the field is required"
+    assert refusal(trace) == "events.2.deliver.sender: missing; the field is required"
 
 
 def test_event_outside_the_run_is_refused(trace: dict[str, Any]):

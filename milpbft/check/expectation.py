@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from milpbft.errors import InputError
+from milpbft.instance import Expected
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
-    from milpbft.instance import Expected
     from milpbft.milp.problem import Sense
     from milpbft.milp.solution import Solution
     from milpbft.solve import Result
@@ -43,15 +45,18 @@ def assess(result: Result, expected: Expected | None) -> Verdict:
             return check
     verdict = compare(expected, result) if expected else _unexpected(result)
     second = result.verdict(SECOND)
-    missing = second is not None and second.status == "undecided"
-    return second if verdict and missing else verdict
+    if verdict and second is not None and second.status == "undecided":
+        return second
+    return verdict
 
 
 def _unexpected(result: Result) -> Verdict:
     if result.solution.status in ("feasible", "limit"):
         return Verdict("solver", "undecided", _at_limit(result.solution))
     replay = result.verdict("replay")
-    return replay if replay and replay.status != "confirmed" else Verdict("solver", "confirmed")
+    if replay is not None and replay.status != "confirmed":
+        return replay
+    return Verdict("solver", "confirmed")
 
 
 def compare(expected: Expected, result: Result) -> Verdict:
@@ -71,6 +76,21 @@ def compare(expected: Expected, result: Result) -> Verdict:
         case "open":
             verdict = _open(expected, solution, sense)
     return _replay(expected, result) if verdict and solution.status == "optimal" else verdict
+
+
+def parse_expected(text: str, source: str = "--expect") -> Expected:
+    """Read an expectation: an optimum, or ``infeasible``.
+
+    Raises
+    ------
+    InputError
+        For any other text.
+    """
+    if text == "infeasible":
+        return Expected(status="infeasible", source=source)
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise InputError("expect", text, "an integer, or infeasible")
+    return Expected(status="optimal", objective=int(text), source=source)
 
 
 def _is(status: Status, reason: str = "") -> Verdict:
@@ -155,10 +175,12 @@ def _progress(expected: Expected, solution: Solution, sense: Sense) -> str:
 def _replay(expected: Expected, result: Result) -> Verdict:
     """Compare what replicas make of the optimum; the verdict on the value was confirmed."""
     replay = result.verdict("replay")
+    if replay is None:
+        replay = Verdict("replay", "undecided", "it did not run")
     asks = expected.replay is not None or expected.executable is not None
-    if asks and (replay is None or replay.status == "undecided"):
-        return _is("undecided", f"replay: {replay.reason if replay else 'it did not run'}")
-    if expected.replay is not None and replay and replay.status != expected.replay:
+    if asks and replay.status == "undecided":
+        return _is("undecided", f"replay: {replay.reason}")
+    if expected.replay is not None and replay.status != expected.replay:
         reason = f": {replay.reason}" if replay.reason else ""
         return _is("refuted", f"replay {replay.status}, expected {expected.replay}{reason}")
     if expected.executable is not None and result.executable != expected.executable:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from milpbft.dbft.published.model import PublishedModel
 from milpbft.dbft.published.postpone import postpone
 from milpbft.dbft.published.script import runs
+from milpbft.dbft.published.sizes import Sizes
 from milpbft.dbft.reference import DbftReference
 from milpbft.dbft.rules import Rules
 
@@ -25,6 +26,16 @@ class Dbft2Room:
         if executable:
             instance = instance.model_copy(update={"encoding": "compact"})
         return PublishedModel(instance, executable)
+
+    def notes(self, instance: Instance) -> tuple[str, ...]:
+        """Say what N other than 3f+1 means in the published model."""
+        size = Sizes(instance.n, instance.horizon)
+        if size.byzantine == size.f:
+            return ()
+        return (
+            f"N = {size.n} is not 3f+1: the published model takes f = {size.f} and a quorum of "
+            f"2f+1 = {size.quorum}, so {size.byzantine} nodes are Byzantine, more than f",
+        )
 
     def runs(self, instance: Instance) -> Iterator[Schedule]:
         """Run the scripted adversaries of the published model."""

@@ -111,7 +111,10 @@ class Builder:
         parts = [_select(term.index, shape, chosen) for term in sums]
         index = np.concatenate(parts, axis=1)
         data = np.concatenate(
-            [_coefficients(term, part.shape, shape, chosen) for term, part in zip(sums, parts, strict=True)],
+            [
+                _coefficients(term, part.shape, shape, chosen)
+                for term, part in zip(sums, parts, strict=True)
+            ],
             axis=1,
         )
         present = index != ABSENT

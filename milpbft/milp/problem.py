@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from milpbft.milp.block import Block
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
+
+    from milpbft.milp.block import Block
 
 Sense = Literal["max", "min"]
 LE, EQ, GE = -1, 0, 1

@@ -7,6 +7,10 @@ HiGHS share.
 
 from __future__ import annotations
 
+import gzip
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +20,6 @@ from milpbft.milp.problem import GE, LE, SYMBOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from milpbft.milp.problem import Problem
 
@@ -93,6 +96,20 @@ def _sum(coefficients: list[int], names: list[str]) -> str:
 
 
 def _write_mps(problem: Problem, path: Path) -> None:
+    # A path in nobody's reach is a "warning" to HiGHS, so open it first: that raises.
+    with path.open("wb") as file:
+        if not path.name.endswith(".gz"):
+            _write_plain(problem, path)
+            return
+        # HiGHS built without zlib writes plain text under this name too.
+        with TemporaryDirectory() as directory, gzip.GzipFile("", "wb", 6, file, 0) as target:
+            plain = Path(directory) / "model.mps"
+            _write_plain(problem, plain)
+            with plain.open("rb") as source:
+                shutil.copyfileobj(source, target)
+
+
+def _write_plain(problem: Problem, path: Path) -> None:
     # Imported here: who builds problems does not pay for a solver.
     import highspy  # noqa: PLC0415
 
@@ -100,8 +117,6 @@ def _write_mps(problem: Problem, path: Path) -> None:
     highs.setOptionValue("output_flag", False)
     if highs.passModel(_highs_lp(problem)) == highspy.HighsStatus.kError:
         raise OSError(f"HiGHS refused {problem.name}")
-    # A path in nobody's reach is a "warning" to HiGHS, so open it first: that raises.
-    path.open("wb").close()
     if highs.writeModel(str(path)) == highspy.HighsStatus.kError:
         raise OSError(f"HiGHS could not write {path}")
 

@@ -35,7 +35,9 @@ def junit(outcomes: Sequence[Outcome]) -> str:
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    # Not ElementTree's declaration: that names the encoding of the locale.
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f"{declaration}\n{ET.tostring(root, encoding='unicode')}\n"
 
 
 def _case(outcome: Outcome) -> ET.Element:

@@ -103,7 +103,7 @@ def build_compact(
     if implied:
         imply(m, x.acts(), size)
     if executable:
-        require_executable(m, x, size)
+        require_executable(m, x, size, instance.delivery)
     if symmetry:
         break_symmetry(m, x.primary, size)
     _objective(m, x, instance)

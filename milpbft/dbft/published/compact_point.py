@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from milpbft.dbft.published.sizes import Sizes
 
 
-def compact_of_traffic(
-    blocks: Compact, traffic: Traffic, variables: int
-) -> NDArray[np.int64]:
+def compact_of_traffic(blocks: Compact, traffic: Traffic, variables: int) -> NDArray[np.int64]:
     """Write traffic as a point of the compact encoding; it need not satisfy the rows.
 
     Nodes are renamed within their class in the order in which they become primary, as the rows
@@ -51,11 +49,15 @@ def _by_turn(traffic: Traffic) -> NDArray[np.int64]:
     return np.lexsort((np.arange(n), turn, np.arange(n) >= honest))
 
 
-def traffic_of_compact(blocks: Compact, size: Sizes, x: NDArray[np.int64]) -> Traffic:
+def traffic_of_compact(
+    blocks: Compact, size: Sizes, x: NDArray[np.int64], delivery: tuple[int, ...] = ()
+) -> Traffic:
     """Give a compact point its instants and its senders.
 
-    Of the messages that can arrive, those that must arrive are received first, then honest ones,
-    then others, until the node has received as many as the point says.
+    Of the messages that can arrive, those that must arrive come first, then honest ones, then
+    others, until the node has received as many as the point says. The primary's response without
+    its request comes last, since no replica sends that, unless `delivery` property (2) wants it of
+    an honest primary.
     """
     traffic = Traffic.empty(size)
     primary = blocks.primary.of(x)
@@ -63,7 +65,8 @@ def traffic_of_compact(blocks: Compact, size: Sizes, x: NDArray[np.int64]) -> Tr
     _send(blocks, x, traffic)
     traffic.relayed[...] = np.where(blocks.relayed.of(x) > 0, normal_form.TICK["Blk"], 0)
     for kind, counter in blocks.counters().items():
-        _receive(traffic, kind, counter.of(x))
+        wanted = size.quorum if 2 in delivery else 0
+        _receive(traffic, kind, counter.of(x), wanted)
     return traffic
 
 
@@ -81,15 +84,17 @@ def _send(blocks: Compact, x: NDArray[np.int64], traffic: Traffic) -> None:
         traffic.sent[kind][...] = np.where(sent, when, 0)
 
 
-def _receive(traffic: Traffic, kind: str, count: NDArray[np.int64]) -> None:
-    """Choose the senders of what each node receives."""
+def _receive(traffic: Traffic, kind: str, count: NDArray[np.int64], wanted: int) -> None:
+    """Choose the senders of what each node receives; the first `wanted` nodes must be heard."""
     n, sent, received = traffic.size.n, traffic.sent[kind], traffic.received[kind]
-    arrivals = normal_form.ARRIVAL | {"CV": normal_form.change_arrival(traffic.size.horizon)}
-    arrival = min(arrivals[kind], traffic.size.horizon)
+    arrival = normal_form.arrivals(traffic.size.horizon)[kind]
     for i, v in np.argwhere(count > 0):
         received[i, i, v] = sent[i, v]
         with_request = (kind == "Res") & (traffic.received["Req"][i, :, v] > 0)
+        alone = (kind == "Res") & traffic.is_primary[:, v] & ~with_request
+        alone[:wanted] = False
         can = [j for j in range(n) if j != i and 0 < sent[j, v] < arrival]
-        can.sort(key=lambda j: not with_request[j])
+        first = np.where(with_request, 0, 1 + alone)
+        can.sort(key=first.__getitem__)
         for j in can[: count[i, v] - int(sent[i, v] > 0)]:
             received[i, j, v] = normal_form.ARRIVAL["Req"] if with_request[j] else arrival

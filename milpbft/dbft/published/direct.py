@@ -151,8 +151,11 @@ def needs(m: Builder, x: Direct, size: Sizes) -> None:
     ``M Com[t,i,v] <= sum(s<=t) sum(j) rRes[s,i,j,v]``;
     ``M Blk[t,i,v] <= sum(s<=t) sum(j) rCom[s,i,j,v]``.
     """
-    for act, heard, least in (("Res", "Req", 1), ("Com", "Res", size.quorum),
-                              ("Blk", "Com", size.quorum)):
+    for act, heard, least in (
+        ("Res", "Req", 1),
+        ("Com", "Res", size.quorum),
+        ("Blk", "Com", size.quorum),
+    ):
         past = upto(x.received[heard].index).index[1:]
         by_sender = np.moveaxis(past, 2, -1)
         flat = by_sender.reshape((*by_sender.shape[:3], -1))
@@ -222,8 +225,11 @@ def duty(m: Builder, x: Direct, size: Sizes) -> None:
     """
     h = size.quorum
     m.add("duty", Sum(x.once("Req").index[:h]), -each(x.primary.index[:h]), relation=GE)
-    for act, heard, factor, rhs in (("Res", "Req", 1, 0), ("Com", "Res", 2, 1 - h),
-                                    ("Blk", "Com", 2, 1 - h)):
+    for act, heard, factor, rhs in (
+        ("Res", "Req", 1, 0),
+        ("Com", "Res", 2, 1 - h),
+        ("Blk", "Com", 2, 1 - h),
+    ):
         did = factor * Sum(x.once(act).index[:h])
         m.add("duty", did, -Sum(x.heard(heard).index[:h]), relation=GE, rhs=rhs)
 

@@ -49,17 +49,17 @@ def direct_of_traffic(
     x = np.zeros(variables, dtype=np.int64)
     horizon = traffic.size.horizon
 
-    def put(block: Block, values: NDArray[np.int64] | int) -> None:
+    def put(block: Block, values: NDArray[np.int64] | NDArray[np.bool_] | int) -> None:
         block.of(x)[...] = values
 
-    put(blocks.primary, traffic.is_primary.astype(np.int64))
+    put(blocks.primary, traffic.is_primary)
     for kind in KINDS:
         put(blocks.sent[kind], _spread(traffic.sent[kind], horizon))
         put(blocks.received[kind], _spread(traffic.received[kind], horizon))
     put(blocks.relayed, _spread(traffic.relayed, horizon))
-    put(blocks.block, traffic.relayed.any(axis=0).astype(np.int64))
+    put(blocks.block, np.any(traffic.relayed > 0, axis=0))
     put(blocks.change_views, traffic.heard("CV"))
-    view = np.arange(traffic.size.n)
+    view = np.arange(traffic.size.n, dtype=np.int64)
     last = np.where(traffic.relayed > 0, view * horizon + traffic.relayed, 0)
     put(blocks.totals["blocks"], traffic.blocks)
     put(blocks.totals["views"], traffic.views)
@@ -80,4 +80,4 @@ def _when(values: NDArray[np.int64]) -> NDArray[np.int64]:
 def _spread(when: NDArray[np.int64], horizon: int) -> NDArray[np.int64]:
     """One entry per instant: 1 at the instant of the event."""
     instants = np.arange(1, horizon + 1).reshape((-1, *(1,) * when.ndim))
-    return (instants == when[None]).astype(np.int64)
+    return np.equal(instants, when[None]).astype(np.int64)

@@ -18,50 +18,42 @@ if TYPE_CHECKING:
     from milpbft.milp.builder import Builder
 
 
-def require_executable(m: Builder, x: Compact, size: Sizes) -> None:
+def require_executable(m: Builder, x: Compact, size: Sizes, delivery: tuple[int, ...]) -> None:
     """Add every family of this module."""
     request_known(m, x, size)
-    relay_in_view(m, x, size)
-    response_rides(m, x)
+    response_rides(m, x, size, responses_arrive=2 in delivery)
     silent_when_done(m, x, size)
 
 
 def request_known(m: Builder, x: Compact, size: Sizes) -> None:
     """Nobody honest commits to, or assembles, a block without its request.
 
-    ``Com[i,v] <= nReq[i,v]`` and ``Blk[i,v] <= nReq[i,v]``.
+    ``Com[i,v] <= nReq[i,v]`` and ``Blk[i,v] <= nReq[i,v]``. Who has the request has answered it, so
+    a node relays a block only in a view that it has entered, and not once it is locked in another.
     """
     request = each(x.request.index[: size.quorum])
     for act in (x.sent["Com"], x.relayed):
         m.add("request_known", each(act.index[: size.quorum]), -request, relation=LE)
 
 
-def relay_in_view(m: Builder, x: Compact, size: Sizes) -> None:
-    """An honest node counts the commits of the view it is in, and no later one once it is locked.
-
-    ``M Blk[i,v] <= nCV[i,v-1]`` and ``Blk[i,v] + sum(u<v) Com[i,u] <= 1`` for v > 1.
-    """
-    h = size.quorum
-    relayed, commit = x.relayed.index[:h], x.sent["Com"].index[:h]
-    shown = each(x.heard["CV"].index[:h, :-1])
-    m.add("relay_in_view", h * each(relayed[:, 1:]), -shown, relation=LE)
-    for v in range(1, size.n):
-        m.add("relay_in_view", each(relayed[:, v]), Sum(commit[:, :v]), relation=LE, rhs=1)
-
-
-def response_rides(m: Builder, x: Compact) -> None:
+def response_rides(m: Builder, x: Compact, size: Sizes, *, responses_arrive: bool) -> None:
     """The primary's response is its request, so nobody receives it without.
 
-    ``nRes[i,v] <= sum(j) Res[j,v] - sum(j) Req[j,v] + nReq[i,v]``.
+    ``nRes[i,v] <= sum(j) Res[j,v] - sum(j) Req[j,v] + nReq[i,v]``; and where the responses of all
+    honest nodes arrive (delivery property 2) ``nReq[i,v] >= sum(j honest) Req[j,v]``, i honest.
     """
+    h, request = size.quorum, x.request.index
     responses = Sum(total(x.sent["Res"].index).index[None])
     requests = Sum(total(x.sent["Req"].index).index[None])
     heard = each(x.heard["Res"].index)
-    m.add("response_rides", heard, -responses, requests, -each(x.request.index), relation=LE)
+    m.add("response_rides", heard, -responses, requests, -each(request), relation=LE)
+    if responses_arrive:
+        honest = Sum(total(x.sent["Req"].index[:h]).index[None])
+        m.add("response_rides", honest, -each(request[:h]), relation=LE)
 
 
 def silent_when_done(m: Builder, x: Compact, size: Sizes) -> None:
-    """``CV[i,v] + sum(u<v) Blk[i,u] <= 1`` for honest i, v > 1: who has a block asks for nothing."""
+    """``CV[i,v] + sum(u<v) Blk[i,u] <= 1`` for honest i, v > 1: with a block, no wish."""
     h = size.quorum
     change, relayed = x.sent["CV"].index[:h], x.relayed.index[:h]
     for v in range(1, size.n):

@@ -64,7 +64,7 @@ class PublishedModel:
         blocks = self._built[1]
         if isinstance(blocks, Direct):
             return normalise(traffic_of_direct(blocks, self.size, x))
-        return traffic_of_compact(blocks, self.size, x)
+        return traffic_of_compact(blocks, self.size, x, self.instance.delivery)
 
     def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
         """Write a schedule as a point of the problem; None where it breaks a row.

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 TICK = {"Req": 2, "Res": 3, "Com": 4, "Blk": 5}
 """Instant of each act but ChangeView; a primary's response comes with its request."""
 
-ARRIVAL = {"Req": 3, "Res": 4, "Com": 5}
-"""Instant at which others receive each kind but ChangeView."""
+ARRIVAL = {"Req": 3, "Res": 4, "Com": 5, "CV": 5}
+"""Instant at which others receive each kind."""
 
 COMPLETE = 5
 """The horizon beyond which nothing is gained."""
@@ -50,9 +50,9 @@ def change_ticks(horizon: int) -> tuple[int, ...]:
     return tuple(range(max(2, horizon - 1), horizon + 1))
 
 
-def change_arrival(horizon: int) -> int:
-    """Instant at which others' ChangeViews are received."""
-    return min(horizon, COMPLETE)
+def arrivals(horizon: int) -> dict[str, int]:
+    """Instant at which others receive each kind, within the horizon."""
+    return {kind: min(tick, horizon) for kind, tick in ARRIVAL.items()}
 
 
 def normalise(traffic: Traffic) -> Traffic:
@@ -64,8 +64,7 @@ def normalise(traffic: Traffic) -> Traffic:
     sent["Res"] = np.where(primary & (sent["Res"] > 0), TICK["Req"], sent["Res"])
     sent["CV"] = _change(traffic, change_ticks(horizon))
     received = {
-        kind: _at(traffic.received[kind], arrival)
-        for kind, arrival in (ARRIVAL | {"CV": change_arrival(horizon)}).items()
+        kind: _at(traffic.received[kind], arrival) for kind, arrival in arrivals(horizon).items()
     }
     with_request = (received["Req"] > 0) & (received["Res"] > 0)
     received["Res"] = np.where(with_request, ARRIVAL["Req"], received["Res"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Schedule, Send
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ def postpone(schedule: Schedule) -> Schedule:
     A message is delivered at the tick of the act that needs it, at the end of its view where
     there is no such act or the message comes after it, and a ChangeView at the first instant of
     the next view, which the published model leaves empty. Within a tick, requests come first.
+
+    Raises
+    ------
+    InputError
+        Where a message is of no kind that the published model has.
     """
     acts = {}
     for event in schedule.events:
@@ -39,7 +45,9 @@ def postpone(schedule: Schedule) -> Schedule:
         elif isinstance(event, Decide):
             acts[event.node, event.view, "block"] = event.tick
     moved = [
-        replace(event, tick=_tick(event, acts, schedule)) if isinstance(event, Deliver) else event
+        replace(event, tick=_tick(event, acts, schedule))
+        if isinstance(event, Deliver) and event.node not in schedule.byzantine
+        else event
         for event in schedule.events
     ]
     return replace(schedule, events=tuple(sorted(moved, key=_order)))
@@ -49,9 +57,12 @@ def _tick(event: Deliver, acts: dict[tuple[int, int, str], int], schedule: Sched
     end = (event.view + 1) * schedule.view_ticks
     if event.kind == "ChangeView":
         return min(end + 1, schedule.horizon)
-    act = acts.get((event.node, event.view, CONSUMER[event.kind]))
+    if event.kind not in CONSUMER:
+        allowed = f"one of {', '.join(_FIRST)} where views have clocks of their own"
+        raise InputError("kind", event.kind, allowed)
+    act = acts.get((event.node, event.view, CONSUMER.get(event.kind, "")))
     return act if act is not None and act >= event.tick else end
 
 
 def _order(event: Event) -> int:
-    return _FIRST[event.kind] if isinstance(event, Deliver) else 0
+    return _FIRST.get(event.kind, len(_FIRST)) if isinstance(event, Deliver) else 0

@@ -143,7 +143,7 @@ class _Plan:
         Honest nodes' messages come first. A node's own message counts where it sends one.
         """
         start, primary = view * COMPLETE, self._primaries[view]
-        tick = start + (ARRIVAL[kind] if kind != "CV" else COMPLETE + 1)
+        tick = start + ARRIVAL[kind] + (kind == "CV")
         for node in range(self._size.quorum):
             others = [j for j in range(self._size.n) if j != node]
             if kind == "Req":
@@ -169,5 +169,3 @@ def _overheard(schedule: Schedule, *, loud: bool) -> Schedule:
         if node != event.node and event.tick < schedule.horizon
     ]
     return replace(schedule, events=(*schedule.events, *heard))
-
-

@@ -60,7 +60,7 @@ class Traffic:
     @property
     def is_primary(self) -> NDArray[np.bool_]:
         """(N,V): whether a node is a view's primary."""
-        return np.arange(self.size.n)[:, None] == self.primary[None, :]
+        return np.equal.outer(np.arange(self.size.n), self.primary)
 
     @property
     def blocks(self) -> int:
@@ -80,4 +80,4 @@ class Traffic:
 
     def heard(self, kind: str) -> NDArray[np.int64]:
         """(N,V): how many messages of a kind each node received, its own included."""
-        return np.count_nonzero(self.received[kind], axis=1)
+        return np.asarray(np.count_nonzero(self.received[kind], axis=1), dtype=np.int64)

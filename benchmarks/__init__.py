@@ -1,0 +1,1 @@
+"""Benchmarks: ratios and tables, measured within one run."""

@@ -1,0 +1,64 @@
+"""Run the benchmarks: ``python -m benchmarks.run [--smoke | --full] [--json]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks import generation, proofs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.table import Table
+
+PRINTED = [(4, 5), (4, 10), (4, 15), (7, 5), (7, 10), (7, 15), (10, 5), (10, 15), (10, 25)]
+LARGE = [(16, 5), (16, 25), (19, 25)]
+
+
+class Extent(NamedTuple):
+    """How much is measured: sizes to generate, limits in seconds, sizes and objectives to prove."""
+
+    generated: list[tuple[int, int]]
+    direct_limit: float
+    proven: list[tuple[int, int]]
+    objectives: tuple[str, ...]
+    proof_limit: float
+
+
+SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5)
+DEFAULT = Extent([(10, 15)], 180, PRINTED + LARGE, ("p1", "p2", "p3"), 120)
+FULL = DEFAULT._replace(generated=[(10, 15), (19, 25)])
+
+
+def tables(extent: Extent) -> Iterator[tuple[str, Table]]:
+    """Measure, one table after the other."""
+    yield "generation", generation.measure(extent.generated)
+    yield "encodings", proofs.compare_encodings(extent.direct_limit)
+    yield "proofs", proofs.prove(extent.proven, extent.objectives, extent.proof_limit)
+
+
+def main() -> None:
+    """Print the tables as they come, or one JSON object at the end."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--smoke", action="store_true", help="seconds, to see that it runs")
+    size.add_argument("--full", action="store_true", help="generate 19/25 both ways too")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    chosen = parser.parse_args()
+    extent = SMOKE if chosen.smoke else FULL if chosen.full else DEFAULT
+    found = {}
+    for name, table in tables(extent):
+        found[name] = table.records()
+        print(f"{table.text()}\n", file=sys.stderr if chosen.json else sys.stdout, flush=True)
+    if chosen.json:
+        machine = {"python": platform.python_version(), "cpus": os.cpu_count()}
+        print(json.dumps({"machine": machine, **found}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

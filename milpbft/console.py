@@ -1,0 +1,156 @@
+"""Console: what every command keeps to, from error lines and exit codes to progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from typer.core import TyperGroup
+
+from milpbft.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from milpbft.verdict import Status
+
+OK, FAILED, UNUSABLE, LIMIT, INTERRUPTED = 0, 1, 2, 3, 130
+EXIT_CODES: dict[Status, int] = {"confirmed": OK, "refuted": FAILED, "undecided": LIMIT}
+_COLOURS = {
+    **dict.fromkeys(("confirmed", "ok"), "green"),
+    **dict.fromkeys(("refuted", "FAIL"), "red"),
+    **dict.fromkeys(("undecided", "limit"), "yellow"),
+    "new": "cyan",
+}
+# The common ancestor of Typer's errors of usage, whose module Typer does not export.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+class Commands(TyperGroup):
+    """Ends with the exit code that a command returns; an error of the user is one line."""
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401
+        """Run the command that the arguments name."""
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except InputError as error:
+            code = complain(str(error))
+        except _UsageError as error:
+            code = _explain(error)
+        except MemoryError:
+            code = complain("memory: it does not suffice; take a smaller instance", LIMIT)
+        except (typer.Abort, KeyboardInterrupt):
+            code = INTERRUPTED
+        sys.exit(code)
+
+
+def complain(line: str, code: int = UNUSABLE) -> int:
+    """Print an error in one line; return the exit code."""
+    typer.echo(f"error: {' '.join(line.split())}", err=True)
+    return code
+
+
+def _explain(error: Any) -> int:  # noqa: ANN401
+    # Without arguments, help says more than a line can.
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return UNUSABLE
+    return complain(error.format_message())
+
+
+def exit_code(*, failed: int, undecided: int = 0) -> int:
+    """Return the exit code where so many failed and so many reached a limit."""
+    return FAILED if failed else LIMIT if undecided else OK
+
+
+def paint(word: str, width: int = 0) -> str:
+    """Colour a verdict or an outcome; the colour is dropped where the output is no terminal."""
+    return typer.style(word.ljust(width), fg=_COLOURS.get(word))
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print the one object of ``--json``."""
+    typer.echo(json.dumps(value, indent=2))
+
+
+@contextmanager
+def writing(option: str, path: Path) -> Iterator[None]:
+    """Turn a failed write into the one-line error of the option that named the path."""
+    try:
+        yield
+    except OSError as error:
+        allowed = f"a path that can be written to ({error.strerror or error})"
+        raise InputError(option, str(path), allowed) from None
+
+
+def make_directory(path: Path | None) -> None:
+    """Make the directory of ``--out`` before the work is done, not after it."""
+    if path is not None:
+        with writing("out", path):
+            path.mkdir(parents=True, exist_ok=True)
+
+
+class Display:
+    """Progress on standard error, if that is a terminal: a spinner, a text and the time.
+
+    Parameters
+    ----------
+    text
+        What is being done.
+    delay
+        Seconds before it is shown: what takes less needs no display.
+    """
+
+    def __init__(self, text: str, delay: float = 1.0) -> None:
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        # Standard output may be a pipe: what is printed there stays out of the display's hands.
+        self._progress = Progress(
+            *columns,
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            # Rich would also take FORCE_COLOR, which CI systems set, for a terminal.
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task(text, total=None)
+        self._timer = threading.Timer(delay, self._show)
+        self._timer.daemon = True
+        # The timer's thread must not show what this one has just ended.
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def _show(self) -> None:
+        with self._lock:
+            if not self._ended:
+                self._progress.start()
+
+    def update(self, text: str) -> None:
+        """Show another text."""
+        self._progress.update(self._task, description=text)
+
+    def print(self, line: str, *, err: bool = False) -> None:
+        """Print a line above the display."""
+        with self._lock:
+            shown = self._progress.live.is_started
+            self._progress.stop()
+            typer.echo(line, err=err)
+            if shown:
+                self._progress.start()
+
+    def __enter__(self) -> Display:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._ended = True
+            self._progress.stop()

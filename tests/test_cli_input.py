@@ -1,0 +1,95 @@
+"""The command line: unusable input is told in one line."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import cli
+from milpbft.schedule import Deliver, Schedule, Send
+
+LINES = [
+    ("solve dbft2-n3-t5-p1", "n: 3 is not allowed; input should be greater than or equal to 4"),
+    ("solve dbft2-n4-t1-p1", "horizon: 1 is not allowed; input should be greater than or equal"),
+    ("solve dbft2-n4-t5-p9", "objective: 'p9' is not allowed; p1 to p7, or SENSE_"),
+    ("solve dbft2-n4-t5-p1 --delivery 35", "delivery.1: 5 is not allowed; input should be 1, 2"),
+    ("solve dbft2-n4-t5-p1 --delivery x", "delivery: 'x' is not allowed; digits from 1 to 4"),
+    ("solve dbft2 --n 4", "horizon: missing; the field is required"),
+    ("solve dbft2 --n four", "Invalid value for '--n'"),
+    ("solve nonsense", "instance: 'nonsense' is not allowed; a TOML file, a name such as"),
+    ("solve raft-n4-t5-p1", "protocol: 'raft' is not allowed; one of dbft2"),
+    ("solve dbft2-n4-t5-p1 --solver nosuch", "solver: 'nosuch' is not allowed; one of cbc"),
+    ("solve dbft2-n4-t5-p1 --second nosuch", "solver: 'nosuch' is not allowed; one of cbc"),
+    ("solve dbft2-n4-t5-p1 --encoding counted", "encoding: 'counted' is not allowed; published"),
+    ("solve dbft2-n4-t5-p1 --semantics strict", "semantics: 'strict' is not allowed; dbft2 has"),
+    ("solve dbft2-n4-t5-p1 --time-limit -1", "time-limit: -1.0 is not allowed; a number from 0"),
+    ("solve dbft2-n4-t5-p1 --memory-limit 0", "memory-limit: 0 is not allowed; a number from 1"),
+    ("solve dbft2-n4-t5-p1 --threads 0", "threads: 0 is not allowed; a number from 1 on"),
+    ("solve dbft2-n4-t5-p1 --expect much", "expect: 'much' is not allowed; an integer, or inf"),
+    ("solve dbft2-n4-t5-p1 --out text.txt", "out: 'text.txt' is not allowed; a path that can be"),
+    ("solve dbft2-n4-t5-p1 --nosuch", "No such option: --nosuch"),
+    ("solve", "Missing argument 'NAME|FILE|PROTOCOL'"),
+    ("solv", "No such command 'solv'. Did you mean 'solve'?"),
+    ("solve missing.toml", "file: 'missing.toml' is not allowed; a readable file"),
+    ("solve .", "file: '.' is not allowed; a readable file"),
+    ("solve text.txt", "file: 'text.txt' is not allowed; TOML"),
+    ("solve unknown.toml", "unknown.toml: instance.speed: 3 is not allowed; extra inputs are not"),
+    ("generate dbft2-n4-t5-p1 --format xls", "format: 'xls' is not allowed; one of lp, mps, mps"),
+    ("generate dbft2-n4-t5-p1 --out text.txt", "out: 'text.txt' is not allowed; a path that can"),
+    ("check missing", "file: 'missing' is not allowed; a readable file"),
+    ("check empty", "path: 'empty' is not allowed; a directory with instance files (*.toml)"),
+    ("check good --filter n99", "filter: 'n99' is not allowed; part of the name of one of 1"),
+    ("check good --workers 0", "workers: 0 is not allowed; a number from 1 to 64"),
+    ("check good --solver nosuch", "solver: 'nosuch' is not allowed"),
+    ("check good --encoding odd", "encoding: 'odd' is not allowed; input should be 'direct'"),
+    ("check good --table text.txt", "table: 'text.txt' is not allowed; a new file, or one with"),
+    ("check good unknown.toml", "unknown.toml: instance.speed: 3 is not allowed"),
+    ("replay missing.json", "schedule: 'missing.json' is not allowed; a readable file"),
+    ("replay .", "schedule: '.' is not allowed; a readable file"),
+    ("replay text.txt", "input: 'no [ toml' is not allowed; invalid json"),
+    ("replay list.json", "is not allowed"),
+    ("replay raft.json", "protocol: 'raft' is not allowed; one of dbft2"),
+    ("replay odd.json", "kind: 'Gossip' is not allowed; one of PrepareRequest"),
+    ("replay list.itf.json", "ITF trace: 'list' is not allowed; a JSON object is expected"),
+    ("simulate raft", "protocol: 'raft' is not allowed; one of dbft2"),
+    ("simulate dbft2 --n 3", "n: 3 is not allowed; a number from 4 to 100"),
+    ("simulate dbft2 --ticks 0", "ticks: 0 is not allowed; a number from 1 to 1000000"),
+    ("simulate dbft2 --runs 0", "runs: 0 is not allowed; a number from 1 to 1000000"),
+    ("simulate dbft2 --byzantine 4", "byzantine: 4 is not allowed; a node from 0 to 3"),
+    ("simulate dbft2 --crash 2", "crash: '2' is not allowed; NODE@TICK such as 2@10"),
+    ("simulate dbft2 --crash 1@2 --byzantine 1", "crashes: [1] is not allowed; a node is Byz"),
+    ("simulate dbft2 --forge 2", "forge: 2.0 is not allowed; a probability from 0 to 1"),
+]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in a directory with files that cannot be used."""
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    Path("good").mkdir()
+    good = '[instance]\nprotocol = "dbft2"\nn = 4\nhorizon = 5\nobjective = "p1"\n'
+    Path("good/a.toml").write_text(good)
+    Path("unknown.toml").write_text(good.replace("[instance]", "[instance]\nspeed = 3"))
+    Path("text.txt").write_text("no [ toml")
+    Path("list.json").write_text("[1, 2]")
+    Path("list.itf.json").write_text("[1, 2]")
+    events = (Send(1, 0, "PrepareRequest", 0), Deliver(2, 1, 0, "PrepareRequest", 0))
+    text = Schedule("dbft2", 4, (), (0,), events, 5, view_ticks=5).to_json()
+    Path("raft.json").write_text(text.replace('"dbft2"', '"raft"'))
+    Path("odd.json").write_text(text.replace('"PrepareRequest"', '"Gossip"'))
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(("command", "line"), LINES, ids=[command for command, _ in LINES])
+def test_unusable_input_is_one_line(command: str, line: str):
+    """Exit code 2, nothing on standard output, and a line that says what is wrong."""
+    result = CliRunner().invoke(cli.app, shlex.split(command))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: ")
+    assert line in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert len(result.stderr) < 400

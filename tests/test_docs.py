@@ -1,0 +1,125 @@
+"""Documents say what happens: their commands are run, and what they show must come out.
+
+A fence of type ``console`` is a session: every line that begins with ``$`` is run by bash, in one
+directory per document, and must end with exit code 0. What follows a command is its output: lines
+must appear in that order, without others between, where ``...`` stands for any lines. Spaces and
+numbers with a point (seconds, versions) may differ. ``make`` targets, which would run the tests
+within the tests, must exist. Other types of shell fences are not allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    page
+    for pattern in ("*.md", "docs/*.md", "benchmarks/*.md", "instances/*.md", "notebooks/*.md")
+    for page in ROOT.glob(pattern)
+)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+TARGET = re.compile(r"`(?:\$ )?make ([a-z-]+)|^\$ make ([a-z-]+)", re.MULTILINE)
+
+
+class Step(NamedTuple):
+    """A command and the output that is shown for it."""
+
+    command: str
+    shown: list[str]
+
+
+def session(text: str) -> list[Step]:
+    """Return the commands of all console fences of a page."""
+    steps: list[Step] = []
+    for kind, body in FENCE.findall(text):
+        if kind != "console":
+            continue
+        for line in body.splitlines():
+            if line.startswith("$ "):
+                steps.append(Step(line.removeprefix("$ "), []))
+            else:
+                steps[-1].shown.append(line)
+    return steps
+
+
+def plain(line: str) -> str:
+    """Leave out what may differ from run to run."""
+    return re.sub(r"\d+(\.\d+)+", "#", " ".join(line.split()))
+
+
+def missing(shown: list[str], printed: list[str]) -> str | None:
+    """Return the first shown line that is not where it should be; None if all are there."""
+    rest = [plain(line) for line in printed]
+    anywhere = False
+    for line in map(plain, shown):
+        if line == "...":
+            anywhere = True
+            continue
+        if line not in rest or (rest[0] != line and not anywhere):
+            return line
+        rest, anywhere = rest[rest.index(line) + 1 :], False
+    return None if anywhere or not shown or not any(rest) else f"nothing after; got {rest[0]}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_do_what_the_page_shows(page: Path, tmp_path: Path):
+    """Every command of every console fence ends with exit code 0 and prints what is shown."""
+    (tmp_path / "instances").symlink_to(ROOT / "instances")
+    programs = Path(sys.executable).parent
+    environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    for step in session(page.read_text(encoding="utf-8")):
+        if step.command.startswith("make "):
+            continue
+        command = ["bash", "-o", "pipefail", "-c", step.command]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{step.command}\n{done.stdout}{done.stderr}"
+        printed = done.stdout.splitlines()
+        assert missing(step.shown, printed) is None, f"{step.command}\n{done.stdout}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_nothing_on_a_page_is_dead(page: Path):
+    """Make targets and linked files exist, and shell commands stand in console fences."""
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for inline, prompt in TARGET.findall(text):
+        assert (inline or prompt) in targets
+    for link in LINK.findall(text):
+        assert (page.parent / link).exists(), link
+    kinds = {kind for kind, _ in FENCE.findall(text)}
+    assert not kinds & {"bash", "sh", "shell"}
+    for kind, body in FENCE.findall(text):
+        assert kind == "console" or not re.search(r"^\$ ", body, re.MULTILINE)
+
+
+def test_readme_shows_the_two_commands_of_a_new_checkout():
+    """``make demo`` and ``make test`` are what a reader sees first."""
+    steps = session((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert [step.command for step in steps[:2]] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        (["one", "two"], None),
+        (["one"], "nothing after; got two"),
+        (["two"], "two"),
+        (["...", "two"], None),
+        (["...", "three"], "three"),
+        (["one", "..."], None),
+        ([], None),
+    ],
+)
+def test_a_difference_is_noticed(shown: list[str], found: str | None):
+    """The comparison of this module sees missing, additional and misplaced lines."""
+    assert missing(shown, ["one", "two"]) == found
