@@ -47,6 +47,8 @@ class Result:
         it was proven.
     build_seconds
         Time to build the problem and its starts.
+    executable_schedule
+        A schedule of the value `executable` that replicas produce; None where that is None.
     notes
         What a user should know of the instance.
     """
@@ -58,6 +60,7 @@ class Result:
     schedule: Schedule | None
     executable: int | None
     build_seconds: float
+    executable_schedule: Schedule | None = None
     notes: tuple[str, ...] = ()
 
     def verdict(self, check: str) -> Verdict | None:
@@ -115,7 +118,7 @@ def solve(
     built = perf_counter() - begin
     solution = solve_problem(problem, solver, limits)
     notes = room.notes(instance)
-    result = Result(instance, problem.size, solution, (), None, None, built, notes)
+    result = Result(instance, problem.size, solution, (), None, None, built, notes=notes)
     if solution.values is None:
         return result
     checks = [Verdict("rows", "confirmed"), model.lift(solution.values)]
@@ -160,8 +163,11 @@ def _look_for_executable(
     schedule = model.schedule(solution.values, f"{result.instance.name}, {solution.solver}")
     verdict = replay_schedule(schedule)
     if not verdict:
-        return result, replace(verdict, reason=f"an executable schedule fails: {verdict.reason}")
+        # The executable rows miss something: milpbft's fault, and no verdict on the optimum.
+        reason = f"an executable schedule fails: {verdict.reason}"
+        return result, Verdict("replay", "undecided", reason)
     if solution.objective == result.solution.objective:
         return replace(result, schedule=schedule), verdict
     reason = f"{refuted.reason}; replicas reach {solution.objective} at best"
-    return replace(result, executable=solution.objective), Verdict("replay", "refuted", reason)
+    found = replace(result, executable=solution.objective, executable_schedule=schedule)
+    return found, Verdict("replay", "refuted", reason)
