@@ -9,11 +9,17 @@ from importlib.util import find_spec
 from milpbft.errors import InputError
 
 # Name of a solver -> module and function that run it, in a process of its own.
-BACKENDS = {"cbc": "solvers.cbc:run", "highs": "solvers.highs:run"}
+BACKENDS = {
+    "cbc": "solvers.cbc:run",
+    "highs": "solvers.highs:run",
+    "cpsat": "solvers.cpsat:run",
+}
 BRIDGE = "pulp:"
 # Name of a solver -> distribution packages whose versions say who solved.
-_PACKAGES = {"cbc": ("cbcbox", "mip"), "highs": ("highspy",)}
-_MODULES = {"cbc": "mip", "highs": "highspy"}
+_PACKAGES = {"cbc": ("cbcbox", "mip"), "highs": ("highspy",), "cpsat": ("ortools",)}
+_MODULES = {"cbc": "mip", "highs": "highspy", "cpsat": "ortools"}
+# Name of a solver -> the extra that installs it, where a plain install does not.
+_EXTRAS = {"cpsat": "cpsat"}
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,11 @@ def choose(name: str) -> Choice:
     Raises
     ------
     InputError
-        Where no solver has that name, or PuLP finds none of that name installed.
+        Where no solver has that name, its extra is not installed, or PuLP finds none of that name.
     """
+    if name in _EXTRAS and not _installed(name):
+        allowed = f"its packages are missing: pip install 'milpbft[{_EXTRAS[name]}]'"
+        raise InputError("solver", name, allowed)
     if name in BACKENDS:
         return Choice(name, BACKENDS[name])
     if name.startswith(BRIDGE) and name in _bridged():
@@ -42,9 +51,7 @@ def choose(name: str) -> Choice:
 
 def available() -> list[str]:
     """Names of the solvers that are installed here, the default first."""
-    # A backend that is not of this package (a test's) is there because someone named it.
-    own = [name for name in BACKENDS if name not in _MODULES or find_spec(_MODULES[name])]
-    return [*own, *_bridged()]
+    return [*filter(_installed, BACKENDS), *_bridged()]
 
 
 @cache
@@ -55,6 +62,11 @@ def version(name: str) -> str:
 
     packages = ("pulp",) if name.startswith(BRIDGE) else _PACKAGES.get(name, ())
     return ", ".join(f"{package} {metadata.version(package)}" for package in packages)
+
+
+def _installed(name: str) -> bool:
+    # A backend that is not of this package (a test's) is there because someone named it.
+    return name not in _MODULES or find_spec(_MODULES[name]) is not None
 
 
 @cache
