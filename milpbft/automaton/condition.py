@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import reduce
 from math import gcd
 from typing import TYPE_CHECKING, Literal
 
@@ -121,14 +120,16 @@ class AllOf(Condition):
 
     def dnf(self) -> tuple[Conjunction, ...]:
         """Multiply the parts' normal forms out."""
-        product: dict[Conjunction, None] = {(): None}
+        product: list[list[Atom]] = [[]]
         for part in self.parts:
             factors = part.dnf()
             _check_size(len(product) * len(factors))
-            product = {
-                tuple(dict.fromkeys(left + right)): None for left in product for right in factors
-            }
-        return tuple(product)
+            if len(factors) == 1:  # in place: guards are mostly plain conjunctions, some long
+                for case in product:
+                    case.extend(factors[0])
+            else:
+                product = [[*left, *right] for left in product for right in factors]
+        return tuple(dict.fromkeys(tuple(dict.fromkeys(case)) for case in product))
 
     def __invert__(self) -> Condition:
         return any_of(~part for part in self.parts)
@@ -261,7 +262,7 @@ _MAKE = {">=": at_least, "==": equal, "!=": unequal}
 
 
 def _divisor(linear: Linear) -> int:
-    return reduce(gcd, (c for _, c in linear.terms))
+    return gcd(*(c for _, c in linear.terms))
 
 
 def _holds(value: int, comparison: Comparison) -> bool:

@@ -78,7 +78,7 @@ def guard_of(atoms: Iterable[Atom]) -> tuple[Atom, ...]:
 
 
 def numbered(name: str, index: int) -> str:
-    """Name the rule with this index among those of one name: ``r0``, ``r0b`` … ``r0z``, ``r0_27``."""
+    """Name the rules that share a name: ``r0``, ``r0b`` … ``r0z``, ``r0_27``."""
     if index == 0:
         return name
     return name + chr(ord("a") + index) if index < 26 else f"{name}_{index + 1}"

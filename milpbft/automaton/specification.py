@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from milpbft.automaton.condition import FALSE, TRUE, Condition
+from milpbft.automaton.condition import TRUE, Condition
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Specification:
     name: str
     kind: Literal["safety", "unsupported"] = "safety"
     premise: Condition = TRUE
-    invariant: Condition = FALSE
+    invariant: Condition = TRUE
     text: str = ""
     reason: str = ""
 

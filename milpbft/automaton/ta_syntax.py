@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
 Node = Tree[Token]
 
@@ -29,6 +29,7 @@ _PLAIN = {
     "UNTIL": "'U'",
     "_IS": "'=='",
     "$END": "the end of the text",
+    "<END-OF-FILE>": "the end of the text",
 }
 
 
@@ -50,10 +51,8 @@ def parse(text: str) -> Node:
 
 def problem(node: Node | Token, value: object, allowed: str) -> InputError:
     """Give the error for what stands at a node."""
-    token = node if isinstance(node, Token) else None
-    line = token.line if token is not None else getattr(node, "meta").line
-    column = token.column if token is not None else getattr(node, "meta").column
-    return InputError(f"line {line}, column {column}", value, allowed)
+    place = node if isinstance(node, Token) else node.meta
+    return InputError(f"line {place.line}, column {place.column}", value, allowed)
 
 
 def nodes(tree: Node) -> list[Node]:
@@ -73,13 +72,31 @@ def _parser() -> Lark:
 
 
 def _unexpected(error: UnexpectedInput, text: str) -> InputError:
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        line = text.count("\n") + 1
-        column = len(text) - (text.rfind("\n") + 1) + 1
-        return InputError(f"line {line}, column {column}", "", _expected(error, error.accepts))
-    if isinstance(error, UnexpectedToken):
-        found, wanted = str(error.token), error.accepts or error.expected
-    else:
-        assert isinstance(error, UnexpectedCharacters)
+    line, column, found = error.line, error.column, ""
+    if isinstance(error, UnexpectedCharacters):
         found, wanted = error.char, error.allowed
-    return InputError(f"line {error.line}, column {error.column}", found, _expected(error, wanted))
+    elif isinstance(error, UnexpectedToken):
+        wanted = error.accepts or error.expected
+        found = str(error.token)
+        if error.token.type == "$END":  # Lark gives the place of the last token
+            line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
+    else:  # pragma: no cover - Lark's LALR parser raises no other
+        wanted = set()
+    return InputError(f"line {line}, column {column}", found, f"expected {_listed(wanted)}")
+
+
+def _listed(terminals: Iterable[str] | None) -> str:
+    words = {
+        _PLAIN.get(name) or f"'{_parser().get_terminal(name).pattern.value}'"
+        for name in terminals or ()
+    }
+    return " or ".join(sorted(words)) or "something else"
+
+
+def _check_depth(tree: Node) -> None:
+    level, depth = [tree], 0
+    while level:
+        level = [child for node in level for child in nodes(node)]
+        depth += 1
+        if depth > DEEPEST and level:
+            raise problem(level[0], "...", f"formulas are nested at most {DEEPEST} deep")

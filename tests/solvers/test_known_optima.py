@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from milpbft.milp.problem import Problem
 
-SOLVERS = ["cbc", "highs", "pulp:PULP_CBC_CMD"]
-EVERY = pytest.mark.parametrize("solver", [name for name in SOLVERS if name in available()])
+KNOWN = ["cbc", "highs", "cpsat", "pulp:PULP_CBC_CMD"]
+SOLVERS = [name for name in KNOWN if name in available()]
+EVERY = pytest.mark.parametrize("solver", SOLVERS)
+BOUNDING = pytest.mark.parametrize("solver", [n for n in SOLVERS if not n.startswith("pulp:")])
 
 
 @EVERY
@@ -106,7 +108,7 @@ def test_large_coefficients_are_solved_exactly(build: Callable[..., Problem], so
     assert (solution.status, solution.objective) == ("optimal", 20_000_001)
 
 
-@pytest.mark.parametrize("solver", ["cbc", "highs"])
+@BOUNDING
 def test_time_limit(split: Problem, solver: str):
     """At a limit there is an incumbent with a valid bound, and never an optimum."""
     solution = solve(split, solver, Limits(seconds=1))
@@ -125,7 +127,11 @@ def test_bridge_at_a_time_limit(split: Problem):
 
 @pytest.mark.parametrize(
     ("solver", "words"),
-    [("cbc", "MIPStart provided solution with cost 5160"), ("highs", "objective value is 5160")],
+    [
+        ("cbc", "MIPStart provided solution with cost 5160"),
+        ("highs", "objective value is 5160"),
+        ("cpsat", "hint is complete and is feasible. Its objective value is 5160"),
+    ],
 )
 def test_start_is_taken(split: Problem, solver: str, words: str, tmp_path: Path):
     """The solver itself says that it accepts the start, zeros included, and improves on it."""

@@ -1,0 +1,1 @@
+"""Threshold automata: one rule table per protocol, the single source of every encoding."""

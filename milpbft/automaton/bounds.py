@@ -1,0 +1,135 @@
+"""Bounds: how many nodes can be in a location, and how far a counter can count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import linprog
+
+from milpbft.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from milpbft.automaton.automaton import Automaton
+    from milpbft.automaton.condition import Conjunction
+
+Ranges = dict[str, tuple[int, int]]
+"""Lowest and highest value by name."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Upper bounds on a run from one initial condition, each proven by a linear program.
+
+    Parameters
+    ----------
+    parameters
+        Lowest and highest value of each parameter.
+    start
+        By location and counter: its highest initial value.
+    nodes
+        Highest number of nodes.
+    location
+        By location: most nodes that are ever in it, from the locations that lead there.
+    counter
+        By counter: its highest value.
+    steps
+        Most rules that are ever taken, each node counted.
+    """
+
+    parameters: Ranges
+    start: dict[str, int]
+    nodes: int
+    location: dict[str, int]
+    counter: dict[str, int]
+    steps: int
+
+
+def bound(automaton: Automaton, initial: Conjunction, parameters: Ranges) -> Bounds | None:
+    """Bound a run of an automaton that starts in `initial`.
+
+    Parameters
+    ----------
+    initial
+        Atoms over locations, counters and parameters at the start.
+    parameters
+        Lowest and highest value of each parameter.
+
+    Returns
+    -------
+    Bounds | None
+        None where no start exists, even with fractions of nodes.
+
+    Raises
+    ------
+    InputError
+        Where the initial condition does not bound the number of nodes or a counter.
+    """
+    start: dict[str, int] = {}
+    for name in automaton.locations + automaton.counters:
+        highest = _highest((name,), automaton, initial, parameters)
+        if highest is None:
+            return None
+        start[name] = highest
+    nodes = _highest(automaton.locations, automaton, initial, parameters)
+    assert nodes is not None, "every location has a bound"
+    located = dict.fromkeys(automaton.locations, 0)
+    for name in automaton.order:
+        before = {rule.source for rule in automaton.rules if rule.target == name}
+        # Ancestors may overlap, and then this counts twice: a bound all the same.
+        located[name] = min(nodes, start[name] + sum(located[source] for source in before))
+    counted = {}
+    for counter in automaton.counters:
+        grown = {r.name: r.increment_of(counter) for r in automaton.rules}
+        counted[counter] = start[counter] + _most(automaton, start, nodes, grown)
+    steps = _most(automaton, start, nodes, dict.fromkeys((r.name for r in automaton.rules), 1))
+    return Bounds(parameters, start, nodes, located, counted, steps)
+
+
+def _most(
+    automaton: Automaton, start: Mapping[str, int], nodes: int, gain: Mapping[str, int]
+) -> int:
+    """Highest total gain of all nodes, each on the path of the highest gain."""
+    best = dict.fromkeys(automaton.locations, 0)
+    for name in reversed(automaton.order):
+        onward = [gain[r.name] + best[r.target] for r in automaton.rules if r.source == name]
+        best[name] = max(onward, default=0)
+    per_location = sum(start[name] * best[name] for name in automaton.locations)
+    return min(per_location, nodes * max(best.values()))
+
+
+def _highest(
+    names: tuple[str, ...], automaton: Automaton, initial: Conjunction, parameters: Ranges
+) -> int | None:
+    """Highest initial sum of some locations or counters; None where there is no start."""
+    columns = {name: k for k, name in enumerate(automaton.locations + automaton.counters)}
+    columns |= {name: len(columns) + k for k, name in enumerate(parameters)}
+    rows: dict[str, list[tuple[list[float], float]]] = {">=": [], "==": []}
+    for atom in initial:
+        row = [0.0] * len(columns)
+        for name, coefficient in atom.linear.terms:
+            row[columns[name]] = -coefficient
+        rows[atom.comparison].append((row, atom.linear.constant))
+    objective = np.zeros(len(columns))
+    objective[[columns[name] for name in names]] = -1
+    places = automaton.locations + automaton.counters
+    upper, equal = rows[">="], rows["=="]
+    result = linprog(
+        objective,
+        A_ub=[row for row, _ in upper] or None,
+        b_ub=[rhs for _, rhs in upper] or None,
+        A_eq=[row for row, _ in equal] or None,
+        b_eq=[rhs for _, rhs in equal] or None,
+        bounds=[(0, None)] * len(places) + list(parameters.values()),
+        method="highs",
+    )
+    if result.status == 2:
+        return None
+    if result.status != 0:
+        allowed = "the initial condition must bound every location and counter"
+        raise InputError("inits", ", ".join(names), allowed)
+    return floor(-float(result.fun) + 1e-6)
