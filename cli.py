@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from milpbft import __version__, console
+from milpbft import __version__, automaton_cli, console
 from milpbft.check.expectation import parse_expected
 from milpbft.console import Display, paint, print_json, writing
 from milpbft.errors import InputError
@@ -41,6 +41,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 as expected, 1 an expectation or a check failed, 2 unusable input, "
     "3 a limit was reached before an answer.",
 )
+app.add_typer(automaton_cli.app, name="automaton")
 
 
 def main() -> None:
@@ -80,7 +81,7 @@ _NODES = "Number of nodes, 4 to 100."
 _HORIZON = "Instants, in each view where the semantics is published; 2 to 1000."
 _OBJECTIVE = "p1 to p7, or SENSE_BLOCKS_VIEWS_MESSAGES such as max_1000_100_-1."
 _DELIVERY = "Delivery properties that hold, such as 34, or none."
-_SOLVER = "cbc, highs, or pulp:NAME for a solver that PuLP finds."
+_SOLVER = "cbc, highs, cpsat, or pulp:NAME for a solver that PuLP finds."
 _MEMORY = "MiB that the process of a solve may hold."
 _FILTER = "Only instances with this in the name of the instance or file."
 _TABLE = "Write a Markdown table, into its place where the file exists."
@@ -93,7 +94,7 @@ Delivery = Annotated[str | None, _option("--delivery", _DELIVERY, "DIGITS", _I)]
 Semantics = Annotated[str | None, _option("--semantics", "published or strict.", "NAME", _I)]
 Encoding = Annotated[str | None, _option("--encoding", "direct, compact or counted.", "NAME", _I)]
 
-Solver = Annotated[str, _option("--solver", _SOLVER, "NAME", _S)]
+Solver = Annotated[str | None, _option("--solver", _SOLVER, "NAME", _S)]
 Second = Annotated[
     str | None, _option("--second", "Another solver, which must find the same.", "NAME", _S)
 ]
@@ -170,7 +171,7 @@ def solve(
     delivery: Delivery = None,
     semantics: Semantics = None,
     encoding: Encoding = None,
-    solver: Solver = "cbc",
+    solver: Solver = None,
     second: Second = None,
     time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,
@@ -188,7 +189,7 @@ def solve(
     limits = _limits(time_limit, memory_limit, threads)
     settings = Settings(solver, limits, not no_start, second)
     console.make_directory(out)
-    with Display(f"solving {case.instance.name} with {solver}"):
+    with Display(f"solving {case.instance.name}"):
         outcome = run(case, settings)
     summary = _summary(outcome, out)
     if as_json:
@@ -275,7 +276,7 @@ def check(
     *,
     text: Filter = "",
     encoding: Encoding = None,
-    solver: Solver = "cbc",
+    solver: Solver = None,
     second: Second = None,
     time_limit: TimeLimit = None,
     memory_limit: MemoryLimit = None,

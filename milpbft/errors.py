@@ -22,6 +22,12 @@ class InputError(ValueError):
         self.value = value
         self.allowed = allowed
 
+    def within(self, part: str) -> InputError:
+        """Return the error with the name of the part that the field belongs to."""
+        inner = InputError(f"{part}.{self.field}", self.value, self.allowed)
+        inner.args = (f"{part}.{self.args[0]}",)
+        return inner
+
     @classmethod
     def from_pydantic(cls, error: ValidationError) -> InputError:
         """Turn the first finding of a Pydantic validation into one line."""

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import tomli_w
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
-    ValidationError,
     field_serializer,
     field_validator,
     model_validator,
@@ -19,35 +16,18 @@ from pydantic import (
 
 from milpbft.errors import InputError
 from milpbft.objective import Objective
+from milpbft.part import Part
 from milpbft.registry import PROTOCOLS
+from milpbft.strict import StrictInstance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Semantics = Literal["published", "strict"]
-Encoding = Literal["direct", "compact", "counted"]
+Encoding = Literal["direct", "compact"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @classmethod
-    def make(cls, fields: dict[str, Any]) -> Self:
-        """Validate `fields`.
-
-        Raises
-        ------
-        InputError
-            With the first field that is not allowed.
-        """
-        try:
-            return cls.model_validate(fields)
-        except ValidationError as error:
-            raise InputError.from_pydantic(error) from None
-
-
-class Instance(_Part):
-    """One problem: protocol, sizes, network, semantics, encoding and objective.
+class Instance(Part):
+    """One problem under published semantics: protocol, sizes, network, encoding and objective.
 
     Parameters
     ----------
@@ -64,7 +44,7 @@ class Instance(_Part):
         Which delivery properties hold, of (1) PrepareRequest, (2) PrepareResponse, (3) Commit and
         (4) ChangeView: what one honest node sends reaches every other (paper, section 4.5).
     semantics
-        Which executions count.
+        Which executions count: ``published``.
     encoding
         How they are written as a MILP.
     """
@@ -74,7 +54,7 @@ class Instance(_Part):
     horizon: int = Field(ge=2, le=1000)
     objective: Objective
     delivery: tuple[Literal[1, 2, 3, 4], ...] = ()
-    semantics: Semantics = "published"
+    semantics: Literal["published"] = "published"
     encoding: Encoding = "compact"
 
     @field_validator("protocol")
@@ -102,13 +82,8 @@ class Instance(_Part):
     def _offered(self) -> Self:
         offers = PROTOCOLS[self.protocol].encodings
         if self.semantics not in offers:
-            raise InputError(
-                "semantics", self.semantics, f"{self.protocol} has {', '.join(offers)}"
-            )
-        if self.encoding not in offers[self.semantics]:
-            allowed = ", ".join(offers[self.semantics])
-            raise InputError("encoding", self.encoding, f"{self.semantics} {self.protocol} has "
-                             f"{allowed}")  # fmt: skip
+            allowed = f"{self.protocol} has {', '.join(offers) or 'no model yet'}"
+            raise InputError("semantics", self.semantics, allowed)
         return self
 
     @property
@@ -143,7 +118,39 @@ class Instance(_Part):
         return cls.make(said | {key: value for key, value in fields.items() if value is not None})
 
 
-class Expected(_Part):
+AnyInstance = Instance | StrictInstance
+"""An instance of either semantics."""
+
+
+def make_instance(fields: dict[str, Any]) -> AnyInstance:
+    """Validate the fields of an instance of either semantics.
+
+    Raises
+    ------
+    InputError
+        With the first field that is not allowed.
+    """
+    kind = StrictInstance if fields.get("semantics") == "strict" else Instance
+    return kind.make(fields)
+
+
+def parse_instance(name: str, **fields: Any) -> AnyInstance:  # noqa: ANN401
+    """Read the name of an instance of either semantics; `fields` override what it says.
+
+    Raises
+    ------
+    InputError
+        Where the text is no instance name or a field is not allowed.
+    """
+    if "-strict-" in name:
+        return StrictInstance.parse(name, **fields)
+    if fields.get("semantics") == "strict":
+        allowed = "strict instances have names such as dbft2-strict-n4-v2-undecided"
+        raise InputError("semantics", "strict", allowed)
+    return Instance.parse(name, **fields)
+
+
+class Expected(Part):
     """What is known of an instance's optimum, and who says so.
 
     Parameters
@@ -178,10 +185,10 @@ class Expected(_Part):
         return self
 
 
-class InstanceFile(_Part):
+class InstanceFile(Part):
     """An instance file: the instance and, where known, the expected optimum."""
 
-    instance: Instance
+    instance: AnyInstance
     expected: Expected | None = None
 
     @classmethod
@@ -194,11 +201,17 @@ class InstanceFile(_Part):
             Where the file cannot be read, is not TOML, or holds a field that is not allowed.
         """
         try:
-            return cls.make(tomllib.loads(path.read_text(encoding="utf-8")))
+            fields = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise InputError("file", str(path), f"a readable file ({error})") from None
         except tomllib.TOMLDecodeError as error:
             raise InputError("file", str(path), f"TOML ({error})") from None
+        if isinstance(fields.get("instance"), dict):
+            try:
+                fields["instance"] = make_instance(fields["instance"])
+            except InputError as error:
+                raise error.within("instance") from None
+        return cls.make(fields)
 
     def write(self, path: Path) -> None:
         """Write as TOML; :meth:`read` reads it back."""

@@ -24,7 +24,7 @@ from milpbft.schedule import Event, Schedule
 T = TypeVar("T")
 
 _PARAMS = ("n", "byzantine", "primaries", "horizon", "view_ticks")
-_META = ("protocol", "source")
+_META = ("protocol", "source", "settings")
 
 # Variable of a state, the event that it lists, the type of its records.
 _VARIABLES = {

@@ -1,4 +1,4 @@
-"""Objective of an instance: three weights and a sense."""
+"""Objectives of instances: three weights and a sense, or a goal of the adversary."""
 
 from __future__ import annotations
 
@@ -79,3 +79,60 @@ PUBLISHED = {
     )
 }
 """P1 to P7 of Table 2 of the paper."""
+
+
+class Goal(BaseModel):
+    """What the adversary is after under strict semantics.
+
+    Parameters
+    ----------
+    kind
+        ``undecided``: most correct nodes that never decide, at quiescence; 0 says that there is no
+        liveness lock. ``forks``: most different blocks that are accepted; 2 is a fork. ``faults``:
+        fewest faulty nodes with which `violation` is possible. ``steps``: fewest acts of nodes
+        that lead to it.
+    violation
+        ``lock`` or ``fork``, for ``faults`` and ``steps``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["undecided", "forks", "faults", "steps"]
+    violation: Literal["lock", "fork"] | None = None
+
+    @property
+    def sense(self) -> Literal["max", "min"]:
+        """Whether it is maximised or minimised."""
+        return "max" if self.kind in {"undecided", "forks"} else "min"
+
+    @property
+    def name(self) -> str:
+        """Name in instance names, e.g. ``undecided`` or ``faults_lock``."""
+        return "_".join(filter(None, [self.kind, self.violation]))
+
+    @classmethod
+    def parse(cls, text: str) -> Goal:
+        """Read a name.
+
+        Raises
+        ------
+        InputError
+            For any other text.
+        """
+        if text not in GOALS:
+            raise InputError("objective", text, f"one of {', '.join(GOALS)}")
+        return GOALS[text]
+
+
+GOALS = {
+    goal.name: goal
+    for goal in (
+        Goal(kind="undecided"),
+        Goal(kind="forks"),
+        Goal(kind="faults", violation="lock"),
+        Goal(kind="faults", violation="fork"),
+        Goal(kind="steps", violation="lock"),
+        Goal(kind="steps", violation="fork"),
+    )
+}
+"""Goals by name."""

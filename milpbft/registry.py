@@ -22,9 +22,9 @@ class Entry:
     title
         Name as its authors write it.
     module
-        Module whose attribute ``ROOM`` is the protocol's :class:`milpbft.room.Room`.
+        Module of the protocol's :class:`milpbft.room.Room`, and its name there, after a colon.
     encodings
-        Encodings by semantics.
+        Encodings by semantics; empty where there is only a reference implementation so far.
     """
 
     title: str
@@ -33,10 +33,18 @@ class Entry:
 
     def room(self) -> Room:
         """Import the room."""
-        room: Room = import_module(self.module).ROOM
+        module, _, name = self.module.partition(":")
+        room: Room = getattr(import_module(module), name)
         return room
 
 
+_DBFT = "milpbft.dbft.room"
 PROTOCOLS = {
-    "dbft2": Entry("dBFT 2.0", "milpbft.dbft.room", {"published": ("compact", "direct")}),
+    "dbft1": Entry("dBFT 1.0", f"{_DBFT}:DBFT1", {"strict": ("counted",)}),
+    "dbft2": Entry(
+        "dBFT 2.0",
+        f"{_DBFT}:DBFT2",
+        {"published": ("compact", "direct"), "strict": ("counted",)},
+    ),
+    "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}:DBFT21", {}),
 }

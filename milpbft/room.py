@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from milpbft.instance import Instance
+    from milpbft.instance import AnyInstance
     from milpbft.milp.problem import Problem
     from milpbft.schedule import Schedule
     from milpbft.sim.replica import Reference
@@ -41,7 +41,7 @@ class Model(Protocol):
 class Room(Protocol):
     """One protocol."""
 
-    def model(self, instance: Instance, *, executable: bool = False) -> Model:
+    def model(self, instance: AnyInstance, *, executable: bool = False) -> Model:
         """Return the model of an instance.
 
         Parameters
@@ -53,11 +53,11 @@ class Room(Protocol):
         """
         ...
 
-    def notes(self, instance: Instance) -> tuple[str, ...]:
+    def notes(self, instance: AnyInstance) -> tuple[str, ...]:
         """Return what a user should know of an instance, a line each; mostly nothing."""
         ...
 
-    def runs(self, instance: Instance) -> Iterator[Schedule]:
+    def runs(self, instance: AnyInstance) -> Iterator[Schedule]:
         """Run scripted adversaries towards an instance's objective, for MIP starts."""
         ...
 

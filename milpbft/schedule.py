@@ -104,6 +104,8 @@ class Schedule:
         the ticks that each view takes. 0 where one clock runs through all views.
     source
         Who made it: an instance name and solver, or a simulation with its seed.
+    settings
+        Where the protocol has variants: which one, by name, as its room reads it.
     """
 
     protocol: str
@@ -114,6 +116,7 @@ class Schedule:
     horizon: int
     view_ticks: int = 0
     source: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
     format: Literal["milpbft-schedule-1"] = field(default="milpbft-schedule-1")
 
     def __post_init__(self) -> None:

@@ -10,11 +10,11 @@ from milpbft.check.replay import replay
 from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
 from milpbft.verdict import Verdict
-from solvers import Limits
+from solvers import Limits, available
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
-    from milpbft.instance import Instance
+    from milpbft.instance import AnyInstance
     from milpbft.milp.problem import Problem, Size
     from milpbft.milp.solution import Solution
     from milpbft.room import Model, Room
@@ -53,7 +53,7 @@ class Result:
         What a user should know of the instance.
     """
 
-    instance: Instance
+    instance: AnyInstance
     size: Size
     solution: Solution
     checks: tuple[Verdict, ...]
@@ -91,7 +91,11 @@ class Result:
 
 
 def solve(
-    instance: Instance, solver: str = "cbc", limits: Limits = _NO_LIMITS, *, start: bool = True
+    instance: AnyInstance,
+    solver: str | None = None,
+    limits: Limits = _NO_LIMITS,
+    *,
+    start: bool = True,
 ) -> Result:
     """Solve an instance and check the outcome.
 
@@ -100,7 +104,7 @@ def solve(
     instance
         What to solve.
     solver
-        Name of a solver, see :func:`solvers.available`.
+        Name of a solver, see :func:`solvers.available`; None for :func:`default_solver`.
     limits
         Of each solve.
     start
@@ -112,6 +116,7 @@ def solve(
         Where the solver is unknown.
     """
     room = PROTOCOLS[instance.protocol].room()
+    solver = solver or default_solver(instance)
     begin = perf_counter()
     model = room.model(instance)
     problem = with_runs(model, room, instance) if start else model.problem
@@ -125,12 +130,24 @@ def solve(
     schedule = model.schedule(solution.values, f"{instance.name}, {solution.solver}")
     verdict = replay_schedule(schedule)
     result = replace(result, schedule=schedule)
-    if verdict.status == "refuted" and solution.status == "optimal":
+    artefact = verdict.status == "refuted" and instance.semantics == "published"
+    if artefact and solution.status == "optimal":
         result, verdict = _look_for_executable(result, room, verdict, limits)
     return replace(result, checks=(*filter(None, checks), verdict))
 
 
-def with_runs(model: Model, room: Room, instance: Instance) -> Problem:
+def default_solver(instance: AnyInstance) -> str:
+    """Return CBC for published instances; for strict ones CP-SAT, or HiGHS where it is missing.
+
+    Strict questions are pure integer programs most of which say that nothing exists: CP-SAT proves
+    that several times faster (`benchmarks/README.md`). CBC solves them too.
+    """
+    if instance.semantics == "published":
+        return "cbc"
+    return "cpsat" if "cpsat" in available() else "highs"
+
+
+def with_runs(model: Model, room: Room, instance: AnyInstance) -> Problem:
     """Return the model's problem with the scripted runs that satisfy its rows as starts."""
     points = [model.point(run) for run in room.runs(instance)]
     return model.problem.with_starts([point for point in points if point is not None])

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.check.expectation import agree, assess
 from milpbft.errors import InputError
-from milpbft.instance import Expected, Instance, InstanceFile
+from milpbft.instance import (
+    AnyInstance,
+    Expected,
+    InstanceFile,
+    make_instance,
+    parse_instance,
+)
 from milpbft.registry import PROTOCOLS
 from milpbft.solve import solve, with_runs
 from milpbft.verdict import Verdict
@@ -35,7 +41,7 @@ WORDS: tuple[Word, ...] = ("ok", "FAIL", "limit", "new")
 class Case:
     """An instance, what is expected of it, and the file that says so, if any."""
 
-    instance: Instance
+    instance: AnyInstance
     expected: Expected | None = None
     path: Path | None = None
 
@@ -61,10 +67,10 @@ class Case:
         if isinstance(delivery := fields.get("delivery"), str):
             fields["delivery"] = _digits(delivery)
         if target in PROTOCOLS:
-            return cls(Instance.make({"protocol": target, **fields}))
+            return cls(make_instance({"protocol": target, **fields}))
         if target.endswith(".toml") or Path(target).exists():
             return cls.read(Path(target)).changed(fields)
-        return cls(Instance.parse(target, **fields))
+        return cls(parse_instance(target, **fields))
 
     @classmethod
     def read(cls, path: Path) -> Case:
@@ -87,7 +93,7 @@ class Case:
         """Return the case with other fields of the instance."""
         if not fields:
             return self
-        instance = Instance.make(self.instance.model_dump() | fields)
+        instance = make_instance(self.instance.model_dump() | fields)
         # Encodings of one semantics have equal optima.
         kept = instance.model_copy(update={"encoding": self.instance.encoding}) == self.instance
         return replace(self, instance=instance, expected=self.expected if kept else None)
@@ -106,7 +112,7 @@ class Settings:
     Parameters
     ----------
     solver
-        Name of the solver, see :func:`solvers.available`.
+        Name of the solver, see :func:`solvers.available`; None for the default of each instance.
     limits
         Of each solve.
     start
@@ -120,7 +126,7 @@ class Settings:
         Where a solver is unknown or not installed.
     """
 
-    solver: str = "cbc"
+    solver: str | None = None
     limits: Limits = field(default_factory=Limits)
     start: bool = True
     second: str | None = None

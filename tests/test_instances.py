@@ -12,6 +12,7 @@ from milpbft.registry import PROTOCOLS
 from milpbft.suite import Case, Settings, find, run
 
 FOLDER = Path(__file__).parents[1] / "instances" / "published"
+STRICT = FOLDER.parent / "strict"
 COMPACT = [
     (4, 164, 471, 1501),
     (7, 497, 1422, 6029),
@@ -19,6 +20,7 @@ COMPACT = [
     (16, 2576, 7335, 53507),
     (19, 3629, 10326, 85761),
 ]
+QUICK_STRICT = [case for case in find([STRICT]) if "-e2-" not in case.instance.name]
 QUICK = [
     case
     for case in find([FOLDER])
@@ -26,15 +28,17 @@ QUICK = [
 ]
 
 
-def test_the_family_is_complete():
-    """Every instance of the family has a file under its name, and there are no others."""
+def test_the_families_are_complete():
+    """Every instance of a family has a file under its name, and there are no others."""
     family = runpy.run_path(str(FOLDER.parent / "make_published.py"))["instances"]()
     assert sorted(path.stem for path in FOLDER.glob("*.toml")) == sorted(i.name for i in family)
+    names = runpy.run_path(str(FOLDER.parent / "make_strict.py"))["names"]()
+    assert sorted(path.stem for path in STRICT.rglob("*.toml")) == sorted(names)
 
 
 def test_files_say_what_their_names_say():
     """The instance in a file is the one that the file's name names."""
-    for path in FOLDER.glob("*.toml"):
+    for path in (*FOLDER.glob("*.toml"), *STRICT.rglob("*.toml")):
         assert InstanceFile.read(path).instance.name == path.stem
 
 
@@ -56,7 +60,7 @@ def test_optima_do_not_depend_on_the_horizon():
     assert all(len(values) == 1 for values in optima.values())
 
 
-@pytest.mark.parametrize("case", QUICK, ids=lambda case: case.instance.name)
+@pytest.mark.parametrize("case", [*QUICK, *QUICK_STRICT], ids=lambda case: case.instance.name)
 def test_expectation_holds(case: Case):
     """Solving the file gives its optimum and the verdict of its replay."""
     outcome = run(case, Settings())

@@ -39,6 +39,7 @@ def schedules(draw: st.DrawFn):
         horizon=horizon,
         view_ticks=draw(st.integers(0, 25)),
         source=draw(st.text(max_size=5)),
+        settings=draw(st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=2)),
     )
 
 

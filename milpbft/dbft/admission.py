@@ -18,6 +18,7 @@ WRONG_SENDER = "wrong sender"
 DUPLICATE = "duplicate"
 CONFLICTING = "conflicting"
 OTHER_PROPOSAL = "other proposal"
+WRONG_KIND = "wrong kind"
 
 
 def impostor(context: Context, envelope: Envelope) -> str | None:
@@ -41,6 +42,8 @@ def refusal(context: Context, envelope: Envelope) -> str | None:
     taken of every view, since the return rule counts them.
     """
     payload = envelope.payload
+    if type(payload) not in context.spoken:
+        return WRONG_KIND
     match payload:
         case PrepareRequest():
             return _request_refusal(context, payload)
@@ -89,7 +92,7 @@ def _commit_refusal(context: Context, envelope: Envelope) -> str | None:
 def _wish_refusal(context: Context, wish: ChangeView) -> str | None:
     if wish.new_view <= context.view:
         return WRONG_VIEW
-    return DUPLICATE if context.wish(wish.sender) >= wish.new_view else None
+    return DUPLICATE if context.repeats(wish) else None
 
 
 def _repeated(known: Envelope | None, payload: Payload) -> str | None:

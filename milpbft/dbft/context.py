@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.dbft.messages import ChangeView, Commit, Envelope, PrepareRequest, PrepareResponse
-from milpbft.dbft.rules import ReturnRule
+from milpbft.dbft.messages import (
+    ChangeView,
+    Commit,
+    Envelope,
+    Payload,
+    PrepareRequest,
+    PrepareResponse,
+    RecoveryRequest,
+)
+from milpbft.dbft.returns import ReturnRule
 
 if TYPE_CHECKING:
     from milpbft.dbft.rules import Rules
@@ -52,6 +60,15 @@ class Context:
         Hash of the block below.
     """
 
+    spoken: ClassVar[tuple[type[Payload], ...]] = (
+        PrepareRequest,
+        PrepareResponse,
+        Commit,
+        ChangeView,
+        RecoveryRequest,
+    )
+    """Messages of the protocol, recovery messages apart."""
+
     def __init__(
         self, node: int, rules: Rules, keys: Signatures, height: int, previous: bytes
     ) -> None:
@@ -90,6 +107,10 @@ class Context:
     def wishing(self, view: int) -> int:
         """Return the number of nodes that asked for `view` or a later one."""
         return sum(self.wish(node) >= view for node in self.wishes)
+
+    def repeats(self, wish: ChangeView) -> bool:
+        """Whether a ChangeView says nothing new."""
+        return self.wish(wish.sender) >= wish.new_view
 
     @property
     def view_changing(self) -> bool:

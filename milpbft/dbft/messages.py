@@ -160,6 +160,24 @@ class ChangeView(Payload):
         return super().well_formed() and self.new_view == self.view + 1
 
 
+class ChangeView1(ChangeView):
+    """dBFT 2.1: the wish to leave `view` of a node that has not prepared in it."""
+
+    kind: ClassVar[str] = "ChangeView1"
+
+
+class ChangeView2(ChangeView):
+    """dBFT 2.1: the wish to leave `view` of a node that knows of M nodes in its first stage."""
+
+    kind: ClassVar[str] = "ChangeView2"
+
+
+class ChangeView3(ChangeView):
+    """dBFT 2.1: the wish to leave `view`, also of a node that committed in it."""
+
+    kind: ClassVar[str] = "ChangeView3"
+
+
 @dataclass(frozen=True)
 class RecoveryRequest(Payload):
     """The wish to hear again what was missed."""

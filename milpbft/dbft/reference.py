@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.dbft.messages import (
     ChangeView,
@@ -47,13 +47,23 @@ class DbftReference:
     height
         Height of the block that is agreed on.
     replica
-        The class of correct nodes; tests put faulty ones here.
+        The class of correct nodes, by default that of the protocol; tests put faulty ones here.
     """
 
     protocol = "dbft2"
-    kinds = (REQUEST, RESPONSE, Commit.kind, ChangeView.kind, RecoveryRequest.kind)
+    kinds: tuple[str, ...] = (
+        REQUEST,
+        RESPONSE,
+        Commit.kind,
+        ChangeView.kind,
+        RecoveryRequest.kind,
+    )
     valued_kinds = frozenset({REQUEST, RESPONSE, Commit.kind})
     recovery_kinds = frozenset({RecoveryRequest.kind, RecoveryMessage.kind})
+    wishes: ClassVar[tuple[type[ChangeView], ...]] = (ChangeView,)
+    """The protocol's change views."""
+    correct: ClassVar[type[Replica]] = Replica
+    """The class of the protocol's correct nodes."""
 
     def __init__(
         self,
@@ -61,12 +71,12 @@ class DbftReference:
         *,
         keys: Signatures | None = None,
         height: int = 1,
-        replica: type[Replica] = Replica,
+        replica: type[Replica] | None = None,
     ) -> None:
         self.rules = rules
         self.keys = keys or KeyRing(rules.n)
         self.height = height
-        self._replica = replica
+        self._replica = replica or self.correct
         self._others: defaultdict[int, dict[int, PrepareRequest]] = defaultdict(dict)
 
     @property
@@ -110,7 +120,13 @@ class DbftReference:
         base, _, suffix = kind.partition("#")
         if suffix and not suffix.isdecimal():
             raise InputError("kind", kind, "a number must follow the #")
+        if base not in (*self.kinds, RecoveryMessage.kind):
+            allowed = ", ".join((*self.kinds, RecoveryMessage.kind))
+            raise InputError("kind", kind, f"one of {allowed}")
         stamp = self.height, view, node
+        for wish in self.wishes:
+            if base == wish.kind:
+                return seal(wish(*stamp, new_view=view + 1), self.keys)
         match base:
             case PrepareRequest.kind:
                 return seal(self._propose(node, view, int(suffix or 0)), self.keys)
@@ -120,14 +136,10 @@ class DbftReference:
             case Commit.kind:
                 header = self._request(view, suffix, sent).header
                 return seal(Commit(*stamp, signature=self.keys.sign(node, header)), self.keys)
-            case ChangeView.kind:
-                return seal(ChangeView(*stamp, new_view=view + 1), self.keys)
             case RecoveryRequest.kind:
                 return seal(RecoveryRequest(*stamp), self.keys)
-            case RecoveryMessage.kind:
-                known = tuple(p.envelope for p in sent if p.kind not in self.recovery_kinds)
-                return seal(RecoveryMessage(*stamp, messages=known), self.keys)
-        raise InputError("kind", kind, f"one of {', '.join(self.kinds)}, {RecoveryMessage.kind}")
+        known = tuple(p.envelope for p in sent if p.kind not in self.recovery_kinds)
+        return seal(RecoveryMessage(*stamp, messages=known), self.keys)
 
     def _propose(self, node: int, view: int, variant: int) -> PrepareRequest:
         request = propose(self.height, GENESIS, view, node, variant)

@@ -23,6 +23,7 @@ from milpbft.dbft.messages import (
     Commit,
     Envelope,
     Payload,
+    PrepareRequest,
     PrepareResponse,
     Reason,
     RecoveryMessage,
@@ -33,6 +34,8 @@ from milpbft.dbft.messages import (
 from milpbft.sim.replica import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from milpbft.dbft.rules import Rules
     from milpbft.sim.signatures import Signatures
 
@@ -162,13 +165,19 @@ class Replica:
 
     def act(self) -> None:
         """Take steps until none is enabled, then answer those who asked for recovery."""
-        steps = (self._accept, self._respond, self._commit, self._enter_next_view)
+        steps = self._steps()
         while not self.done and any(step() for step in steps):
             pass
         if self._owes_recovery:
             self._owes_recovery = False
-            known = self.context.known(commits=self.locked or self.done)
-            self._send(RecoveryMessage(*self._stamp(), messages=known))
+            self._send(RecoveryMessage(*self._stamp(), messages=self._known()))
+
+    def _steps(self) -> tuple[Callable[[], bool], ...]:
+        """Return the steps in the order in which they are tried; each says whether it was taken."""
+        return self._accept, self._respond, self._commit, self._enter_next_view
+
+    def _known(self) -> tuple[Envelope, ...]:
+        return self.context.known(commits=self.locked or self.done)
 
     def _takes_part(self) -> bool:
         """Whether the node still prepares and commits in its view: the return rule."""
@@ -199,10 +208,13 @@ class Replica:
             return False
         if known.preparations < self.context.rules.prepare_quorum or not self._takes_part():
             return False
-        self.committed_view = self.view
-        signature = self.context.keys.sign(self.node, known.proposal.header)
-        self._send(Commit(*self._stamp(), signature=signature))
+        self._commit_to(known.proposal)
         return True
+
+    def _commit_to(self, request: PrepareRequest) -> None:
+        self.committed_view = self.view
+        signature = self.context.keys.sign(self.node, request.header)
+        self._send(Commit(*self._stamp(), signature=signature))
 
     def _enter_next_view(self) -> bool:
         """Enter the next view at M change views for it or a later one, unless locked."""

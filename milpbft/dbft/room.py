@@ -1,4 +1,4 @@
-"""The room of dBFT 2.0."""
+"""The rooms of dBFT 2.0 and of its relatives."""
 
 from __future__ import annotations
 
@@ -9,26 +9,90 @@ from milpbft.dbft.published.postpone import postpone
 from milpbft.dbft.published.script import runs
 from milpbft.dbft.published.sizes import Sizes
 from milpbft.dbft.reference import DbftReference
+from milpbft.dbft.reference1 import Dbft1Reference
+from milpbft.dbft.reference21 import Dbft21Reference
+from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.rules import Rules
+from milpbft.dbft.strict import StrictModel
+from milpbft.errors import InputError
+from milpbft.strict import StrictInstance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.instance import Instance
+    from milpbft.instance import AnyInstance
+    from milpbft.room import Model
     from milpbft.schedule import Schedule
 
 
-class Dbft2Room:
-    """dBFT 2.0, published semantics."""
+class DbftRoom:
+    """A member of the family: strict models where it has a rule table, and its replicas.
 
-    def model(self, instance: Instance, *, executable: bool = False) -> PublishedModel:
-        """Return the published model; executable schedules come from the compact encoding."""
+    Parameters
+    ----------
+    reference
+        Its reference implementation.
+    """
+
+    def __init__(self, reference: type[DbftReference]) -> None:
+        self._reference = reference
+
+    def model(self, instance: AnyInstance, *, executable: bool = False) -> Model:
+        """Return the strict model: whatever it finds, replicas are to do.
+
+        Raises
+        ------
+        InputError
+            Where the instance is of a semantics that the protocol has no model of.
+        """
+        if executable or not isinstance(instance, StrictInstance):
+            raise InputError("semantics", instance.semantics, "strict")
+        return StrictModel(instance)
+
+    def notes(self, instance: AnyInstance) -> tuple[str, ...]:
+        """Say what few slots mean."""
+        return StrictModel(instance).notes if isinstance(instance, StrictInstance) else ()
+
+    def runs(self, instance: AnyInstance) -> Iterator[Schedule]:
+        """Run nothing: strict questions have no scripts."""
+        return iter(())
+
+    def on_one_clock(self, schedule: Schedule) -> Schedule:
+        """Return the schedule: it has one clock already."""
+        return schedule
+
+    def reference(self, schedule: Schedule) -> DbftReference:
+        """Return replicas with the schedule's primaries and variant."""
+        settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
+        rules = Rules.of(
+            schedule.n,
+            quorum=self._quorum(schedule),
+            primaries=schedule.primaries,
+            returns=ReturnRule(settings["returns"]),
+            agreement=settings["agreement"] == "true",
+        )
+        return self._reference(rules)
+
+    def _quorum(self, schedule: Schedule) -> int | None:
+        """Return M; None for the protocol's own n - f."""
+        return None
+
+
+class Dbft2Room(DbftRoom):
+    """dBFT 2.0, with its published model."""
+
+    def model(self, instance: AnyInstance, *, executable: bool = False) -> Model:
+        """Return the model; executable published schedules come from the compact encoding."""
+        if isinstance(instance, StrictInstance):
+            return StrictModel(instance)
         if executable:
             instance = instance.model_copy(update={"encoding": "compact"})
         return PublishedModel(instance, executable)
 
-    def notes(self, instance: Instance) -> tuple[str, ...]:
-        """Say what N other than 3f+1 means in the published model."""
+    def notes(self, instance: AnyInstance) -> tuple[str, ...]:
+        """Say what N other than 3f+1 means in the published model, and what few slots mean."""
+        if isinstance(instance, StrictInstance):
+            return super().notes(instance)
         size = Sizes(instance.n, instance.horizon)
         if size.byzantine == size.f:
             return ()
@@ -37,21 +101,19 @@ class Dbft2Room:
             f"2f+1 = {size.quorum}, so {size.byzantine} nodes are Byzantine, more than f",
         )
 
-    def runs(self, instance: Instance) -> Iterator[Schedule]:
-        """Run the scripted adversaries of the published model."""
-        return runs(instance)
+    def runs(self, instance: AnyInstance) -> Iterator[Schedule]:
+        """Run the scripted adversaries of the published model; strict questions have none."""
+        return iter(()) if isinstance(instance, StrictInstance) else runs(instance)
 
     def on_one_clock(self, schedule: Schedule) -> Schedule:
         """Postpone deliveries where views have clocks of their own."""
         return postpone(schedule) if schedule.view_ticks else schedule
 
-    def reference(self, schedule: Schedule) -> DbftReference:
-        """Return replicas with the schedule's primaries, and M = 2f+1 as published.
-
-        Where n = 3f+1, that is the protocol's own quorum n - f.
-        """
-        quorum = 2 * ((schedule.n - 1) // 3) + 1 if schedule.view_ticks else None
-        return DbftReference(Rules.of(schedule.n, quorum=quorum, primaries=schedule.primaries))
+    def _quorum(self, schedule: Schedule) -> int | None:
+        """Return 2f+1 where the schedule is published, which is n - f where n = 3f+1."""
+        return 2 * ((schedule.n - 1) // 3) + 1 if schedule.view_ticks else None
 
 
-ROOM = Dbft2Room()
+DBFT1 = DbftRoom(Dbft1Reference)
+DBFT2 = Dbft2Room(DbftReference)
+DBFT21 = DbftRoom(Dbft21Reference)

@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Literal
 
+from milpbft.dbft.returns import ReturnRule
 from milpbft.errors import InputError
-
-
-class ReturnRule(Enum):
-    """When a node that asked for a view change takes part in its view again.
-
-    Each of them, `NEVER` apart, wants more than f nodes.
-    """
-
-    NEVER = "never"
-    OWN_VIEW = "own-view"
-    """Nodes whose Commit of the node's own view it has, itself included."""
-    ANY_VIEW = "any-view"
-    """Nodes of which it has a Commit, of whatever view."""
-    COMMITTED_OR_LOST = "committed-or-lost"
-    """Nodes of which it has a Commit, or of which it has not heard (:attr:`Rules.lost`)."""
 
 
 @dataclass(frozen=True, slots=True)

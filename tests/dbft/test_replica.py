@@ -19,7 +19,8 @@ from milpbft.dbft.messages import (
     seal,
 )
 from milpbft.dbft.replica import GENESIS, Replica
-from milpbft.dbft.rules import ReturnRule, Rules
+from milpbft.dbft.returns import ReturnRule
+from milpbft.dbft.rules import Rules
 from milpbft.errors import InputError
 from milpbft.sim.signatures import KeyRing
 

@@ -9,7 +9,7 @@ from milpbft.check.replay import replay
 from milpbft.dbft.published.model import PublishedModel
 from milpbft.dbft.published.script import Script, run, runs
 from milpbft.dbft.published.sizes import Sizes
-from milpbft.dbft.room import ROOM
+from milpbft.dbft.room import DBFT2 as ROOM
 from milpbft.solve import with_runs
 
 

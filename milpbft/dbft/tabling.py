@@ -1,0 +1,216 @@
+"""What the rule tables of dBFT share: classes of nodes, needs, view changes, starts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.automaton import Automaton
+from milpbft.automaton.condition import TRUE, Atom, Condition, all_of, any_of, at_least, equal
+from milpbft.automaton.linear import Linear
+from milpbft.automaton.rule import Rule
+from milpbft.automaton.specification import Specification
+from milpbft.automaton.table import Act, Table
+from milpbft.dbft.returns import ReturnRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What of dBFT 2.0 differs between implementations, and decides verdicts.
+
+    Parameters
+    ----------
+    views
+        How many views are modelled, from 0 on, at least 1. A node that leaves the last one is
+        lost to the model.
+    returns
+        When a node in view change takes part again.
+    agreement
+        Whether a node that enters a view that it did not ask for asks for it first.
+    values
+        How many different proposals a Byzantine primary makes, 1 or 2.
+    """
+
+    views: int = 2
+    returns: ReturnRule = ReturnRule.ANY_VIEW
+    agreement: bool = False
+    values: int = 1
+
+
+@dataclass
+class Maker:
+    """Collects locations and rules of one table."""
+
+    variant: Variant
+    locations: dict[str, None] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+    owed: dict[str, tuple[Atom, ...]] = field(default_factory=dict)
+    meaning: dict[str, Act] = field(default_factory=dict)
+    done: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def rule(
+        self,
+        act: Act,
+        source: str,
+        target: str,
+        needs: tuple[Need, ...] = (),
+        grows: tuple[str, ...] = (),
+        *,
+        owed: bool = True,
+    ) -> None:
+        """Add a rule; `needs` are its guards, with Byzantine help and without."""
+        name = f"{act.what}_{source}{suffix(act.value)}"
+        self.locations |= {source: None, target: None}
+        guard = all_of(need.shown for need in needs).dnf()
+        (atoms,) = guard
+        increments = tuple(sorted((counter, 1) for counter in grows))
+        self.rules.append(Rule(name, source, target, atoms, increments))
+        self.meaning[name] = act
+        if owed:
+            (self.owed[name],) = all_of(need.sent for need in needs).dnf()
+
+
+@dataclass(frozen=True)
+class Need:
+    """A guard: as the adversary can make it hold, and as correct nodes alone make it hold."""
+
+    shown: Condition
+    sent: Condition
+
+
+def need(counters: tuple[str, ...], threshold: Linear, help_: Linear) -> Need:
+    """Ask for so many distinct senders, of whom `help_` may be Byzantine."""
+    count = Linear.combine((name, 1) for name in counters)
+    return Need(at_least(count + help_ - threshold), at_least(count - threshold))
+
+
+QUORUM = Linear.of("N") - Linear.of("T")
+BYZANTINE = Linear.of("F")
+
+
+def suffix(value: int) -> str:
+    """End of the names that are about a view's first or second proposal."""
+    return "s" * value
+
+
+def request(view: int, value: int) -> Need:
+    """Ask for the request of a view: its primary's, which may be Byzantine."""
+    name = f"req_{view}{suffix(value)}"
+    return need((name,), Linear.number(1), Linear.of(f"F_{view}"))
+
+
+def quorum(counter: str) -> Need:
+    """Ask for M senders."""
+    return need((counter,), QUORUM, BYZANTINE)
+
+
+def agreement(done: dict[str, list[str]]) -> Iterator[Specification]:
+    """Yield one specification per pair of blocks: not both are accepted."""
+    for one, other in combinations(done, 2):
+        neither = [equal(Linear.combine((place, 1) for place in done[b])) for b in (one, other)]
+        name = f"agreement_{one}_{other}"
+        yield Specification(name, "safety", TRUE, any_of(neither))
+
+
+def histories(view: int, variant: Variant) -> Iterator[int]:
+    """Yield the last views in which a node can have asked that has just entered `view`."""
+    if variant.agreement or view == 0:
+        yield view - 1
+    else:
+        yield from range(-1, view)
+
+
+def place_name(klass: int | None, view: int, phase: str, asked: int) -> str:
+    """Name the location of a class of nodes in a phase of a view; `asked` is their memory."""
+    who = "b" if klass is None else f"p{klass}"
+    memory = "" if asked == view - 1 else f"_a{asked + 1}"
+    return f"{who}_{view}{phase}{memory}"
+
+
+def assumptions(views: int) -> Condition:
+    """``F_v <= 1``, and the Byzantine primaries are among the Byzantine nodes."""
+    flags = [Linear.of(f"F_{v}") for v in range(views)]
+    some = Linear.combine((f"F_{v}", 1) for v in range(views))
+    single = all_of(at_least(Linear.number(1) - flag) for flag in flags)
+    others = at_least(Linear.of("N") - BYZANTINE - views + some)
+    return all_of([single, at_least(BYZANTINE - some), others, at_least(Linear.of("N") - views)])
+
+
+def starts_at(starts: list[str], views: int) -> Condition:
+    """Correct nodes are initialized in view 0: each primary, and the other backups."""
+    some = Linear.combine((f"F_{v}", 1) for v in range(views))
+    *primaries, backups = starts
+    conditions = [
+        equal(Linear.of(name) + Linear.of(f"F_{v}") - 1) for v, name in enumerate(primaries)
+    ]
+    rest = Linear.of("N") - views - BYZANTINE + some
+    return all_of([*conditions, equal(Linear.of(backups) - rest)])
+
+
+def leave(maker: Maker, klass: int | None, view: int, place: str, asked: int) -> None:
+    """Add the rule that leads to the next view, or out of the modelled views."""
+    grows: tuple[str, ...] = ()
+    if maker.variant.agreement and asked < view:
+        grows = tuple(f"ask_{u}" for u in range(asked + 1, view + 1))
+        asked = view
+    target = place_name(klass, view + 1, "I", asked)
+    if view + 1 == maker.variant.views:
+        target = place_name(klass, view + 1, "", view)
+    maker.rule(Act("enter", view), place, target, (quorum(f"ask_{view}"),), grows)
+
+
+def assemble(maker: Maker, name: str, kinds: tuple[str, ...]) -> Table:
+    """Make the table of what was collected.
+
+    Parameters
+    ----------
+    maker
+        With the rules of every class, view and history.
+    name
+        Name of the protocol.
+    kinds
+        Counters per view and proposal, besides that of the view changes.
+    """
+    views = maker.variant.views
+    automaton = Automaton(
+        name=name,
+        parameters=("N", "T", "F", *(f"F_{v}" for v in range(views))),
+        counters=tuple(counters(maker.variant, kinds)),
+        locations=tuple(maker.locations),
+        assumptions=assumptions(views),
+        initial=starts_at([place_name(c, 0, "I", -1) for c in (*range(views), None)], views),
+        rules=tuple(maker.rules),
+        specifications=tuple(agreement(maker.done)),
+    )
+    done = {block: tuple(places) for block, places in maker.done.items()}
+    crashed = tuple(place for place in maker.locations if place.endswith("_0Z"))
+    left = tuple(place for place in maker.locations if place.endswith(f"_{views}"))
+    return Table(automaton, maker.owed, maker.meaning, done, crashed, left)
+
+
+def counters(variant: Variant, kinds: tuple[str, ...]) -> Iterator[str]:
+    """Yield the counters of every view and proposal."""
+    for view in range(variant.views):
+        yield f"ask_{view}"
+        for kind, value in product(kinds, range(variant.values)):
+            yield f"{kind}_{view}{suffix(value)}"
+
+
+def crash(maker: Maker, klass: int | None, view: int, place: str) -> None:
+    """Add the rule by which a node crashes; what it sent stays sent."""
+    maker.rule(Act("crash", view), place, place_name(klass, 0, "Z", -1), owed=False)
+
+
+def accept(maker: Maker, klass: int | None, act: Act, place: str, needs: tuple[Need, ...]) -> None:
+    """Add the rule by which a node accepts a proposal of its view."""
+    s = suffix(act.value)
+    done = place_name(klass, act.view, f"D{s}", act.view - 1)
+    maker.rule(act, place, done, needs)
+    block = f"{act.view}{s}"
+    if done not in maker.done[block]:
+        maker.done[block].append(done)

@@ -1,0 +1,134 @@
+"""Strict dBFT 2.0: locks and forks, proven or replayed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from milpbft.automaton.mutants import lowered
+from milpbft.check.replay import Replay
+from milpbft.dbft.room import DBFT2 as ROOM
+from milpbft.dbft.strict import StrictModel
+from milpbft.instance import parse_instance
+from milpbft.solve import solve
+from milpbft.strict import StrictInstance
+from solvers import solve as solve_problem
+
+LOCKS = [
+    ("dbft2-strict-n4-v2-undecided", 0),
+    ("dbft2-strict-n7-v2-undecided", 0),
+    ("dbft2-strict-n31-v2-undecided", 0),
+    ("dbft2-strict-n100-v2-undecided", 0),
+    ("dbft2-strict-n4-v2-undecided-agreement", 0),
+    ("dbft2-strict-n4-v2-c1-undecided", 3),
+    ("dbft2-strict-n4-v2-undecided-own-view", 4),
+    ("dbft2-strict-n4-v2-undecided-never", 4),
+    ("dbft2-strict-n4-v2-c1-steps_lock", 7),
+    ("dbft2-strict-n4-v2-steps_lock-own-view", 16),
+    ("dbft2-strict-n7-v2-c1-steps_lock", 12),
+    *[(f"dbft2-strict-n{n}-v2-c1-b1-faults_lock", 1) for n in (4, 7, 10, 22, 100)],
+]
+FORKS = [
+    ("dbft2-strict-n4-v1-b1-e2-forks", 1),
+    ("dbft2-strict-n4-v1-b2-e2-forks", 2),
+    ("dbft2-strict-n4-v2-b1-e2-forks", 1),
+    ("dbft2-strict-n7-v1-b3-e2-faults_fork", 3),
+    ("dbft2-strict-n100-v1-b33-e2-forks", 1),
+    ("dbft2-strict-n100-v1-b34-e2-faults_fork", 34),
+    ("dbft1-strict-n4-v2-steps_fork", 14),
+    ("dbft1-strict-n100-v2-forks", 2),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), LOCKS + FORKS, ids=str)
+def test_optimum_is_proven_and_its_run_is_replayed(name: str, value: int):
+    """The value has a bound that meets it, and the replicas do what the run says."""
+    result = solve(parse_instance(name))
+    assert (result.solution.status, result.solution.objective) == ("optimal", value)
+    replayed = result.verdict("replay")
+    assert replayed, replayed
+
+
+@pytest.mark.parametrize("name", ["dbft2-strict-n4-v2-steps_lock", "dbft2-strict-n7-v2-steps_lock"])
+def test_no_lock_is_infeasible(name: str):
+    """Without faults, no run with all its slots ends in a lock."""
+    assert solve(parse_instance(name)).solution.status == "infeasible"
+
+
+def test_the_lock_of_neo_modules_issue_792():
+    """Nodes in view change at view 1 twice, one committed at view 0, one at view 1."""
+    result = solve(parse_instance("dbft2-strict-n4-v2-steps_lock-own-view"))
+    assert result.schedule is not None
+    run = Replay(result.schedule, ROOM.reference(result.schedule))
+    assert run.run()
+    replicas = run.replicas.values()
+    committed = sorted(r.committed_view for r in replicas if r.committed_view is not None)
+    waiting = [r.view for r in replicas if r.committed_view is None and r.context.view_changing]
+    assert committed == [0, 1]
+    assert waiting == [1, 1]
+    assert not any(r.done for r in replicas)
+
+
+@pytest.mark.parametrize("solver", ["cbc", "highs"])
+def test_other_solvers_find_the_witness(solver: str):
+    """CBC solves every question that has a witness, and so does HiGHS."""
+    result = solve(parse_instance("dbft2-strict-n100-v2-c1-b1-faults_lock"), solver)
+    assert (result.solution.status, result.solution.objective) == ("optimal", 1)
+    assert result.verdict("replay")
+
+
+def test_size_does_not_depend_on_n():
+    """The program for 100 nodes is as large as that for 4."""
+    sizes = {
+        StrictModel(parse_instance(f"dbft2-strict-n{n}-v2-c1-undecided")).problem.size
+        for n in (4, 31, 100)
+    }
+    assert len(sizes) == 1
+
+
+def weakened(model: StrictModel, act: str, counter: str) -> StrictModel:
+    """Lower by one each threshold on a counter that stands before an act."""
+    table = model.table
+    guards = dict.fromkeys(
+        atom
+        for rule in table.automaton.rules
+        if table.meaning[rule.name].what == act
+        for atom in rule.guard
+        if any(name.startswith(counter) for name in atom.names)
+    )
+    automaton = table.automaton
+    for guard in guards:
+        automaton = lowered(automaton, guard)
+    broken = StrictModel(model.instance)
+    object.__setattr__(broken, "table", replace(table, automaton=automaton))
+    return broken
+
+
+def test_a_lowered_commit_quorum_forks():
+    """With blocks at M-1 commits, one Byzantine node of four gets a block in each view."""
+    model = StrictModel(parse_instance("dbft2-strict-n4-v2-b1-forks"))
+    assert solve_problem(model.problem, "cpsat").objective == 1
+    assert solve_problem(weakened(model, "accept", "com").problem, "cpsat").objective == 2
+
+
+def test_a_lowered_view_quorum_locks():
+    """With views entered at M-1 change views, four correct nodes can split over two views."""
+    model = StrictModel(parse_instance("dbft2-strict-n4-v2-undecided"))
+    assert solve_problem(weakened(model, "enter", "ask").problem, "cpsat").objective == 4
+
+
+def test_few_slots_are_noted():
+    """A question with too few slots for a proof says so."""
+    instance = parse_instance("dbft2-strict-n4-v2-c1-steps_lock", slots=4)
+    result = solve(instance)
+    assert result.solution.objective == 7
+    assert any("a proof takes 10" in note for note in result.notes)
+
+
+def test_names_are_read_back():
+    """A strict name says everything but the number of slots."""
+    for name, _ in LOCKS + FORKS:
+        instance = parse_instance(name)
+        assert isinstance(instance, StrictInstance)
+        assert instance.name == name
