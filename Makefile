@@ -24,7 +24,7 @@ help:
 	@echo 'make lint       ruff, mypy, import contracts; make format rewrites files'
 	@echo 'make bench      benchmarks, e.g. BENCH_ARGS=--smoke'
 	@echo 'make notebooks  execute the notebooks'
-	@echo 'make instances  solve all instance files and write the table in instances/README.md'
+	@echo 'make instances  solve all instance files and write the tables in instances/README.md'
 	@echo 'make clean      remove $(VENV), caches and out/'
 	@echo 'Set PYTHON to choose an interpreter, VENV to choose the environment.'
 
@@ -54,8 +54,9 @@ bench: $(BASE)
 notebooks: $(DEV)
 	$(BIN)/jupyter execute --kernel_name=python3 notebooks/*.ipynb
 
-instances: $(BASE)
-	$(BIN)/milpbft check instances --workers $(JOBS) --table instances/README.md
+instances: $(DEV)
+	$(BIN)/milpbft check instances/published --workers $(JOBS) --table instances/README.md
+	$(BIN)/milpbft check instances/strict --workers $(JOBS) --table instances/README.md
 
 clean:
 	rm -rf $(VENV) build dist out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -69,9 +70,11 @@ $(BIN)/python:
 		rm -rf "$(VENV)"; exit 1; }
 
 $(BASE): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable .
+	@echo 'Installing into $(VENV), once; this takes a minute.'
+	@$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[dev,notebook]'
+	@echo 'Installing into $(VENV), once; this takes a minute.'
+	@$(BIN)/python -m pip install --quiet --editable '.[dev,notebook]'
 	@touch $@ $(BASE)
