@@ -13,7 +13,7 @@ from milpbft.automaton.ta import load_ta
 from milpbft.check.ranges import each_value, parse_ranges
 from milpbft.check.safety import Safety, decide
 from milpbft.console import Display, paint, print_json
-from solvers import Limits, available
+from solvers import Limits
 
 app = typer.Typer(no_args_is_help=True, help="Decide threshold automata in .ta files.")
 
@@ -65,7 +65,6 @@ def check(
     values = list(
         each_value(automaton, parse_ranges(param or ()), parse_ranges(free or (), "free"))
     )
-    solver = solver or ("cpsat" if "cpsat" in available() else "highs")
     limits = Limits(seconds=time_limit)
     found: list[dict[str, Any]] = []
     counts = {"holds": 0, "violated": 0, "undecided": 0, "unsupported": 0}
@@ -88,7 +87,7 @@ def _one(
     specification: Specification,
     ranges: dict[str, tuple[int, int]],
     *,
-    solver: str,
+    solver: str | None,
     limits: Limits,
     slots: int | None,
 ) -> tuple[dict[str, Any], str]:

@@ -11,7 +11,7 @@ from milpbft.automaton.condition import all_of
 from milpbft.automaton.counted import Counted, Step, complete_slots
 from milpbft.automaton.explicit import Configuration, replay
 from milpbft.errors import InputError
-from solvers import Limits
+from solvers import Limits, available
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def decide(
     specification: Specification,
     parameters: Ranges,
     *,
-    solver: str = "cpsat",
+    solver: str | None = None,
     limits: Limits = _NO_LIMITS,
     slots: int | None = None,
 ) -> Safety:
@@ -74,7 +74,7 @@ def decide(
         Lowest and highest value of every parameter. Those with a range are the adversary's choice:
         a violation has the smallest sum of them.
     solver
-        Name of a solver.
+        Name of a solver; None for CP-SAT, or HiGHS where that is missing.
     limits
         Of each solve; there is one per case of the premise and of the invariant's negation.
     slots
@@ -91,6 +91,7 @@ def decide(
     for name in automaton.parameters:
         if name not in parameters:
             raise InputError("param", name, f"needs a value, such as --param {name}=4")
+    solver = solver or ("cpsat" if "cpsat" in available() else "highs")
     needed = complete_slots(automaton)
     used = needed if slots is None else slots
     open_cases = []

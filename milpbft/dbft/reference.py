@@ -143,7 +143,7 @@ class DbftReference:
 
     def _propose(self, node: int, view: int, variant: int) -> PrepareRequest:
         request = propose(self.height, GENESIS, view, node, variant)
-        if variant:
+        if variant and node == self.primary(view):
             self._others[view][variant] = request
         return request
 

@@ -52,7 +52,9 @@ def styles(kinds: Iterable[str]) -> dict[str, Style]:
     for i, kind in enumerate(sorted(kinds - set(_FIXED))):
         letter = _free_letter(kind, letters)
         letters.add(letter)
-        colour = _FURTHER_COLOURS[i % len(_FURTHER_COLOURS)]
+        # A Byzantine primary's other proposal, such as Commit#1, keeps the colour of its kind.
+        base = _FIXED.get(kind.partition("#")[0])
+        colour = base.colour if base else _FURTHER_COLOURS[i % len(_FURTHER_COLOURS)]
         chosen[kind] = Style(colour, _FURTHER_SYMBOLS[i % len(_FURTHER_SYMBOLS)], letter)
     return chosen
 

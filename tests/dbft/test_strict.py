@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from milpbft.automaton.mutants import lowered
+from milpbft.check.explore import explore
 from milpbft.check.replay import Replay
 from milpbft.dbft.room import DBFT2 as ROOM
+from milpbft.dbft.rules import Rules
 from milpbft.dbft.strict import StrictModel
 from milpbft.instance import parse_instance
 from milpbft.solve import solve
 from milpbft.strict import StrictInstance
 from solvers import solve as solve_problem
+
+if TYPE_CHECKING:
+    from milpbft.automaton.condition import Atom
 
 LOCKS = [
     ("dbft2-strict-n4-v2-undecided", 0),
@@ -87,35 +93,48 @@ def test_size_does_not_depend_on_n():
     assert len(sizes) == 1
 
 
-def weakened(model: StrictModel, act: str, counter: str) -> StrictModel:
-    """Lower by one each threshold on a counter that stands before an act."""
+def weakened(name: str, act: str, counter: str) -> StrictModel:
+    """Lower by one each threshold on a counter that stands before an act, shown or owed."""
+    model = StrictModel(parse_instance(name))
     table = model.table
-    guards = dict.fromkeys(
-        atom
-        for rule in table.automaton.rules
-        if table.meaning[rule.name].what == act
-        for atom in rule.guard
-        if any(name.startswith(counter) for name in atom.names)
-    )
+    rules = [rule for rule in table.automaton.rules if table.meaning[rule.name].what == act]
+
+    def concerned(atom: Atom) -> bool:
+        return any(term.startswith(counter) for term in atom.names)
+
     automaton = table.automaton
-    for guard in guards:
+    for guard in dict.fromkeys(a for rule in rules for a in rule.guard if concerned(a)):
         automaton = lowered(automaton, guard)
-    broken = StrictModel(model.instance)
-    object.__setattr__(broken, "table", replace(table, automaton=automaton))
-    return broken
+    owed = dict(table.owed)
+    for rule in rules:
+        owed[rule.name] = tuple(
+            replace(atom, linear=atom.linear + 1) if concerned(atom) else atom
+            for atom in owed[rule.name]
+        )
+    object.__setattr__(model, "table", replace(table, automaton=automaton, owed=owed))
+    return model
 
 
-def test_a_lowered_commit_quorum_forks():
-    """With blocks at M-1 commits, one Byzantine node of four gets a block in each view."""
-    model = StrictModel(parse_instance("dbft2-strict-n4-v2-b1-forks"))
-    assert solve_problem(model.problem, "cpsat").objective == 1
-    assert solve_problem(weakened(model, "accept", "com").problem, "cpsat").objective == 2
+MUTANTS = [
+    ("dbft2-strict-n4-v2-steps_lock-agreement", "commit", "prep", {"prepare_quorum": 2}, 0),
+    ("dbft2-strict-n4-v2-b1-steps_fork-agreement", "accept", "com", {"commit_quorum": 2}, 1),
+    ("dbft2-strict-n4-v2-steps_lock-agreement", "enter", "ask", {"view_quorum": 2}, 0),
+]
 
 
-def test_a_lowered_view_quorum_locks():
-    """With views entered at M-1 change views, four correct nodes can split over two views."""
-    model = StrictModel(parse_instance("dbft2-strict-n4-v2-undecided"))
-    assert solve_problem(weakened(model, "enter", "ask").problem, "cpsat").objective == 4
+@pytest.mark.parametrize(("name", "act", "counter", "quorum", "byzantine"), MUTANTS)
+def test_a_lowered_threshold_changes_what_the_same_mutant_of_the_replicas_changes(
+    name: str, act: str, counter: str, quorum: dict[str, int], byzantine: int
+):
+    """Locks at M-1 preparations, forks at M-1 commits; M-1 change views alone do no harm."""
+    assert solve_problem(StrictModel(parse_instance(name)).problem, "cpsat").status == "infeasible"
+    solution = solve_problem(weakened(name, act, counter).problem, "cpsat")
+    until = "fork" if byzantine else "lock"
+    rules = replace(Rules.of(4), **quorum)
+    found = getattr(explore(rules, byzantine=byzantine, until=until), until)
+    assert (found is None) == (solution.status == "infeasible")
+    if found is not None:
+        assert solution.objective == found.steps
 
 
 def test_few_slots_are_noted():

@@ -19,3 +19,11 @@ def test_letters_are_distinct():
     letters = [style.letter for style in styles(kinds).values()]
     assert len(set(letters)) == len(kinds)
     assert not {"B", "t", "X"} & set(letters)
+
+
+def test_another_proposal_keeps_the_colour_of_its_kind():
+    """Commit#1 is drawn in the colour of Commit, with a marker and a letter of its own."""
+    found = styles(["Commit", "Commit#1"])
+    assert found["Commit#1"].colour == found["Commit"].colour
+    assert found["Commit#1"].symbol != found["Commit"].symbol
+    assert found["Commit#1"].letter != found["Commit"].letter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from milpbft.check.replay import replay
@@ -12,7 +14,11 @@ from milpbft.schedule import Decide, Deliver, Fault, Schedule, Send, Timeout
 from milpbft.sim.adversary import Forgery, RandomAdversary, ScriptedAdversary
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
+from milpbft.sim.network import Log
 from milpbft.sim.world import World
+
+if TYPE_CHECKING:
+    from milpbft.dbft.messages import Envelope
 
 
 def reference(n: int = 4) -> DbftReference:
@@ -126,3 +132,12 @@ def test_probabilities_are_checked(field: str):
     """A probability above 1 gives the one-line error."""
     with pytest.raises(InputError, match=field):
         RandomAdversary(0, **{field: 1.5})
+
+
+def test_a_backup_cannot_take_the_label_of_the_primarys_other_proposal():
+    """Byzantine node 2 proposes in node 0's view; what node 0 proposed keeps its name."""
+    made = reference()
+    log: Log[Envelope] = Log()
+    other = made.forge(0, "PrepareRequest#1", 0, log)
+    made.forge(2, "PrepareRequest#1", 0, log)
+    assert made.label(other) == ("PrepareRequest#1", 0)
