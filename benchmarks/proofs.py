@@ -1,4 +1,4 @@
-"""Proofs: CBC on one encoding against another, and on compact over the printed sizes."""
+"""Proofs: encodings against each other, the printed sizes, and solvers on strict instances."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from benchmarks.table import Table
-from milpbft.instance import Instance
+from milpbft.instance import Instance, parse_instance
 from milpbft.registry import PROTOCOLS
 from milpbft.solve import with_runs
-from solvers import Limits, solve
+from solvers import Limits, available, solve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +50,31 @@ def prove(sizes: list[tuple[int, int]], objectives: Iterable[str], seconds: floa
             _, _, built, solution = _solve(name, "compact", seconds)
             table.add(name, solution.objective, solution.bound, solution.status,
                       round(built, 3), round(solution.seconds, 3))  # fmt: skip
+    return table
+
+
+def compare_solvers(names: Iterable[str], seconds: float) -> Table:
+    """Solve strict instances with each solver; the ratio is to CP-SAT, the default.
+
+    Parameters
+    ----------
+    seconds
+        Time limit of each solve. Where it is reached, the ratio is a lower bound.
+    """
+    columns = ("instance", "solver", "value", "status", "solve_seconds", "times_slower")
+    table = Table("Strict, counted encoding", columns)
+    for name in names:
+        first = None
+        for solver in ("cpsat", "highs", "cbc"):
+            if solver not in available():
+                continue
+            instance = parse_instance(name)
+            problem = PROTOCOLS[instance.protocol].room().model(instance).problem
+            solution = solve(problem, solver, Limits(seconds))
+            first = first or solution.seconds
+            ratio = round(solution.seconds / first, 1)
+            took = round(solution.seconds, 3)
+            table.add(name, solver, solution.objective, solution.status, took, ratio)
     return table
 
 

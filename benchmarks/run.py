@@ -21,17 +21,29 @@ LARGE = [(16, 5), (16, 25), (19, 25)]
 
 
 class Extent(NamedTuple):
-    """How much is measured: sizes to generate, limits in seconds, sizes and objectives to prove."""
+    """How much is measured: sizes to generate, limits in seconds, what to prove."""
 
     generated: list[tuple[int, int]]
     direct_limit: float
     proven: list[tuple[int, int]]
     objectives: tuple[str, ...]
     proof_limit: float
+    strict: tuple[str, ...]
 
 
-SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5)
-DEFAULT = Extent([(10, 15)], 180, PRINTED + LARGE, ("p1", "p2", "p3"), 120)
+STRICT = (
+    "dbft2-strict-n4-v2-steps_lock",
+    "dbft2-strict-n31-v2-steps_lock",
+    "dbft2-strict-n100-v2-steps_lock",
+    "dbft2-strict-n7-v2-c1-steps_lock",
+    "dbft2-strict-n100-v2-c1-steps_lock",
+    "dbft2-strict-n7-v1-b2-e2-forks",
+    "dbft2-strict-n100-v1-b33-e2-forks",
+    "dbft2-strict-n4-v2-c1-faults_lock",
+    "dbft2-strict-n100-v2-c1-faults_lock",
+)
+SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5, STRICT[3:4])
+DEFAULT = Extent([(10, 15)], 180, PRINTED + LARGE, ("p1", "p2", "p3"), 120, STRICT)
 FULL = DEFAULT._replace(generated=[(10, 15), (19, 25)])
 
 
@@ -40,6 +52,7 @@ def tables(extent: Extent) -> Iterator[tuple[str, Table]]:
     yield "generation", generation.measure(extent.generated)
     yield "encodings", proofs.compare_encodings(extent.direct_limit)
     yield "proofs", proofs.prove(extent.proven, extent.objectives, extent.proof_limit)
+    yield "strict", proofs.compare_solvers(extent.strict, extent.proof_limit)
 
 
 def main() -> None:

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import tomli_w
 from pydantic import (
     Field,
-    field_serializer,
     field_validator,
     model_validator,
 )
 
 from milpbft.errors import InputError
 from milpbft.objective import Objective
-from milpbft.part import Part
-from milpbft.registry import PROTOCOLS
+from milpbft.part import Part, Question
 from milpbft.strict import StrictInstance
 
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 Encoding = Literal["direct", "compact"]
 
 
-class Instance(Part):
+class Instance(Question):
     """One problem under published semantics: protocol, sizes, network, encoding and objective.
 
     Parameters
@@ -49,20 +47,12 @@ class Instance(Part):
         How they are written as a MILP.
     """
 
-    protocol: str
     n: int = Field(ge=4, le=100)
     horizon: int = Field(ge=2, le=1000)
     objective: Objective
     delivery: tuple[Literal[1, 2, 3, 4], ...] = ()
     semantics: Literal["published"] = "published"
     encoding: Encoding = "compact"
-
-    @field_validator("protocol")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in PROTOCOLS:
-            raise InputError("protocol", value, f"one of {', '.join(PROTOCOLS)}")
-        return value
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -74,16 +64,9 @@ class Instance(Part):
     def _sorted(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(sorted(set(value)))
 
-    @field_serializer("objective")
-    def _name_objective(self, value: Objective) -> str:
-        return value.name
-
     @model_validator(mode="after")
     def _offered(self) -> Self:
-        offers = PROTOCOLS[self.protocol].encodings
-        if self.semantics not in offers:
-            allowed = f"{self.protocol} has {', '.join(offers) or 'no model yet'}"
-            raise InputError("semantics", self.semantics, allowed)
+        self.check_offered(self.semantics)
         return self
 
     @property

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_serializer, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from milpbft.errors import InputError
 from milpbft.objective import Goal
-from milpbft.part import Part
-from milpbft.registry import PROTOCOLS
+from milpbft.part import Question
 
 
-class StrictInstance(Part):
+class StrictInstance(Question):
     """One problem under strict semantics, in the counted encoding, on an asynchronous network.
 
     Parameters
@@ -42,7 +41,6 @@ class StrictInstance(Part):
         What the adversary is after.
     """
 
-    protocol: str
     n: int = Field(ge=4, le=1000)
     views: int = Field(default=2, ge=1, le=4)
     crashes: int = Field(default=0, ge=0)
@@ -56,31 +54,14 @@ class StrictInstance(Part):
     semantics: Literal["strict"] = "strict"
     encoding: Literal["counted"] = "counted"
 
-    @field_validator("protocol")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in PROTOCOLS:
-            raise InputError("protocol", value, f"one of {', '.join(PROTOCOLS)}")
-        return value
-
     @field_validator("objective", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
         return Goal.parse(value) if isinstance(value, str) else value
 
-    @field_serializer("objective")
-    def _name_objective(self, value: Goal) -> str:
-        return value.name
-
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        offers = PROTOCOLS[self.protocol].encodings
-        if self.semantics not in offers:
-            raise InputError(
-                "semantics",
-                self.semantics,
-                f"{self.protocol} has {', '.join(offers) or 'no model yet'}",
-            )
+        self.check_offered(self.semantics)
         if self.crashes + self.byzantine > self.n:
             raise InputError("byzantine", self.byzantine, f"with crashes at most n = {self.n}")
         if self.views > self.n:

@@ -71,6 +71,8 @@ def test_smoke_run_measures_every_benchmark():
         "dbft2-n4-t5-p1": (1400, "optimal"),
         "dbft2-n7-t5-p1": (1700, "optimal"),
     }
+    strict = {row["solver"]: (row["value"], row["status"]) for row in found["strict"]}
+    assert strict["cpsat"] == strict["highs"] == (12, "optimal")
     assert "times faster" in done.stderr
 
 
