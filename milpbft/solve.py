@@ -174,6 +174,9 @@ def _look_for_executable(
     model = room.model(result.instance, executable=True)
     problem = with_runs(model, room, result.instance)
     solution = solve_problem(problem, result.solution.solver, limits)
+    if solution.status == "infeasible":
+        reason = f"{refuted.reason}; replicas produce no schedule of this instance"
+        return result, Verdict("replay", "refuted", reason)
     if solution.status != "optimal" or solution.values is None:
         reason = f"{refuted.reason}; whether another optimal schedule passes: {solution.status}"
         return result, Verdict("replay", "undecided", reason)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.dbft.published.normal_form import TICK
 from milpbft.milp.builder import Sum, each, total
 from milpbft.milp.problem import LE
 
@@ -41,12 +42,16 @@ def response_rides(m: Builder, x: Compact, size: Sizes, *, responses_arrive: boo
 
     ``nRes[i,v] <= sum(j) Res[j,v] - sum(j) Req[j,v] + nReq[i,v]``; and where the responses of all
     honest nodes arrive (delivery property 2) ``nReq[i,v] >= sum(j honest) Req[j,v]``, i honest.
+    With 3 instants only the primary's response reaches others: ``nRes <= Res + nReq - Req``.
     """
     h, request = size.quorum, x.request.index
     responses = Sum(total(x.sent["Res"].index).index[None])
     requests = Sum(total(x.sent["Req"].index).index[None])
     heard = each(x.heard["Res"].index)
     m.add("response_rides", heard, -responses, requests, -each(request), relation=LE)
+    if size.horizon == TICK["Res"]:
+        own = (-each(x.sent["Res"].index), each(x.sent["Req"].index))
+        m.add("response_rides", heard, *own, -each(request), relation=LE)
     if responses_arrive:
         honest = Sum(total(x.sent["Req"].index[:h]).index[None])
         m.add("response_rides", honest, -each(request[:h]), relation=LE)

@@ -37,6 +37,16 @@ def test_replicas_produce_every_executable_schedule(n: int, delivery: tuple, see
     assert verdict, verdict.reason
 
 
+@pytest.mark.parametrize("horizon", [3, 4])
+@pytest.mark.parametrize("seed", range(4))
+def test_replicas_produce_executable_schedules_of_short_views(horizon: int, seed: int):
+    """The same below five instants, where what is sent last reaches nobody."""
+    model = PublishedModel(dbft2(4, horizon, "p5"), executable=True)
+    weights = np.random.default_rng(seed).integers(-9, 10, model.problem.size.variables)
+    verdict = replay_schedule(model.schedule(solve(model.problem, weights), "random"))
+    assert verdict, verdict.reason
+
+
 @pytest.mark.parametrize(
     ("family", "n"),
     [("request_known", 4), ("request_known", 7), ("response_rides", 4), ("silent_when_done", 6)],
