@@ -75,7 +75,8 @@ def _option(name: str, text: str, metavar: str | None = None, panel: str | None 
 _I, _S, _F, _C = "Instance", "Solver", "Faults", "Chances, per tick"
 _TARGET = typer.Argument(
     metavar="NAME|FILE|PROTOCOL",
-    help="An instance name such as dbft2-n4-t5-p1, an instance file, or a protocol with options.",
+    help="An instance name such as dbft2-n4-t5-p1 or dbft2-strict-n4-v2-c1-undecided, an instance "
+    "file, or a protocol with options.",
 )
 _NODES = "Number of nodes, 4 to 100."
 _HORIZON = "Instants, in each view where the semantics is published; 2 to 1000."
