@@ -57,26 +57,20 @@ class Objective(BaseModel):
             return PUBLISHED[text.lower()]
         if match := re.fullmatch(r"(max|min)_(-?\d{1,7})_(-?\d{1,7})_(-?\d{1,7})", text):
             sense, *weights = match.groups()
-            blocks, views, messages = map(int, weights)
-            return cls(sense=sense, blocks=blocks, views=views, messages=messages)  # type: ignore[arg-type]
+            named = zip(("blocks", "views", "messages"), map(int, weights), strict=True)
+            return cls.model_validate({"sense": sense, **dict(named)})
         raise InputError("objective", text, "p1 to p7, or SENSE_BLOCKS_VIEWS_MESSAGES such as "
                          "max_1000_100_-1")  # fmt: skip
 
 
 PUBLISHED = {
-    f"p{k}": Objective(sense=sense, blocks=1000, views=views, messages=messages)  # type: ignore[arg-type]
-    for k, (sense, views, messages) in enumerate(
-        [
-            ("max", 100, 0),
-            ("max", -100, 0),
-            ("min", 100, 0),
-            ("min", 100, -1),
-            ("max", 100, 1),
-            ("max", -100, -1),
-            ("min", -100, -1),
-        ],
-        start=1,
-    )
+    "p1": Objective(sense="max", blocks=1000, views=100),
+    "p2": Objective(sense="max", blocks=1000, views=-100),
+    "p3": Objective(sense="min", blocks=1000, views=100),
+    "p4": Objective(sense="min", blocks=1000, views=100, messages=-1),
+    "p5": Objective(sense="max", blocks=1000, views=100, messages=1),
+    "p6": Objective(sense="max", blocks=1000, views=-100, messages=-1),
+    "p7": Objective(sense="min", blocks=1000, views=-100, messages=-1),
 }
 """P1 to P7 of Table 2 of the paper."""
 
