@@ -6,7 +6,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from benchmarks.table import Table
-from milpbft.instance import Instance, parse_instance
+from milpbft.dbft.instance import PublishedInstance
+from milpbft.instance import parse_instance
 from milpbft.registry import PROTOCOLS
 from milpbft.solve import with_runs
 from solvers import Limits, available, solve
@@ -79,7 +80,7 @@ def compare_solvers(names: Iterable[str], seconds: float) -> Table:
 
 
 def _solve(name: str, encoding: str, seconds: float) -> tuple[int, int, float, Solution]:
-    instance = Instance.parse(name, encoding=encoding)
+    instance = PublishedInstance.parse(name, encoding=encoding)
     room = PROTOCOLS[instance.protocol].room()
     begin = perf_counter()
     problem = with_runs(room.model(instance), room, instance)

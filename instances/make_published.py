@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from milpbft.instance import Expected, Instance, InstanceFile
+from milpbft.dbft.instance import PublishedInstance
+from milpbft.instance import Expected, InstanceFile
 from milpbft.solve import Result, solve
 from solvers import Limits
 
@@ -29,16 +30,16 @@ DELIVERY = [(3,), (4,), (3, 4), (1, 2, 3, 4)]
 LIMITS = Limits(seconds=600)
 
 
-def instances() -> Iterator[Instance]:
+def instances() -> Iterator[PublishedInstance]:
     """Yield every instance of the family."""
     for n, horizon in SIZES:
         for k in range(1, 8):
             properties = [(), *DELIVERY] if k in {3, 7} and n in {4, 7} else [()]
             for delivery in properties:
-                yield Instance.parse(f"dbft2-n{n}-t{horizon}-p{k}", delivery=delivery)
+                yield PublishedInstance.parse(f"dbft2-n{n}-t{horizon}-p{k}", delivery=delivery)
 
 
-def printed(instance: Instance) -> tuple[int, str] | None:
+def printed(instance: PublishedInstance) -> tuple[int, str] | None:
     """Return the optimum that the paper prints, and where; None where it prints none."""
     n, objective = instance.n, instance.objective.name
     match objective, instance.delivery:
@@ -58,7 +59,7 @@ def printed(instance: Instance) -> tuple[int, str] | None:
     return None
 
 
-def expect(instance: Instance) -> Expected:
+def expect(instance: PublishedInstance) -> Expected:
     """Solve with two solvers and write down what they agree on."""
     first, second = (solve(instance, name, LIMITS) for name in ("cbc", "highs"))
     ours = (first.solution.objective, second.solution.objective)
@@ -87,7 +88,7 @@ def _open(result: Result) -> Expected:
     )
 
 
-def make(instance: Instance) -> str:
+def make(instance: PublishedInstance) -> str:
     """Write one file and return a line about it."""
     expected = expect(instance)
     InstanceFile(instance=instance, expected=expected).write(FOLDER / f"{instance.name}.toml")

@@ -20,7 +20,7 @@ from solvers import Limits
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.instance import AnyInstance
+    from milpbft.part import Question
 
 FOLDER = Path(__file__).parent / "strict"
 LIMITS = Limits(seconds=900)
@@ -52,7 +52,7 @@ def names() -> Iterator[str]:
     yield "dbft1-strict-n4-v1-forks"
 
 
-def expect(instance: AnyInstance) -> Expected:
+def expect(instance: Question) -> Expected:
     """Solve with two solvers and write down what they agree on."""
     first, second = (solve(instance, name, LIMITS) for name in ("cpsat", "highs"))
     ours = [(result.solution.status, result.solution.objective) for result in (first, second)]

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from milpbft.errors import InputError
 
 _WEIGHT = Field(default=0, ge=-1_000_000, le=1_000_000)
+
+
+class Aim(Protocol):
+    """What every kind of objective has."""
+
+    @property
+    def sense(self) -> Literal["max", "min"]:
+        """Whether it is maximised or minimised."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Its name in names of instances."""
+        ...
 
 
 class Objective(BaseModel):
@@ -83,26 +97,33 @@ class Goal(BaseModel):
     kind
         ``undecided``: most correct nodes that never decide, at quiescence; 0 says that there is no
         liveness lock. ``forks``: most different blocks that are accepted; 2 is a fork. ``faults``:
-        fewest faulty nodes with which `violation` is possible. ``steps``: fewest acts of nodes
-        that lead to it.
-    violation
-        ``lock`` or ``fork``, for ``faults`` and ``steps``.
+        fewest faulty nodes with which `of` is possible. ``steps``: fewest acts of nodes that lead
+        to it. ``ticks``: the earliest tick by which it is there. ``delay``: the latest tick of
+        the first or the last decision of a correct node, one past the horizon where it never comes.
+    of
+        ``lock`` or ``fork``, for ``faults``, ``steps`` and ``ticks``; ``first`` or ``last``, for
+        ``delay``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["undecided", "forks", "faults", "steps"]
-    violation: Literal["lock", "fork"] | None = None
+    kind: Literal["undecided", "forks", "faults", "steps", "ticks", "delay"]
+    of: Literal["lock", "fork", "first", "last"] | None = None
 
     @property
     def sense(self) -> Literal["max", "min"]:
         """Whether it is maximised or minimised."""
-        return "max" if self.kind in {"undecided", "forks"} else "min"
+        return "max" if self.kind in {"undecided", "forks", "delay"} else "min"
+
+    @property
+    def timed(self) -> bool:
+        """Whether it asks for ticks, which only the per-node encoding has."""
+        return self.kind in {"ticks", "delay"}
 
     @property
     def name(self) -> str:
         """Name in instance names, e.g. ``undecided`` or ``faults_lock``."""
-        return "_".join(filter(None, [self.kind, self.violation]))
+        return "_".join(filter(None, [self.kind, self.of]))
 
     @classmethod
     def parse(cls, text: str) -> Goal:
@@ -123,10 +144,31 @@ GOALS = {
     for goal in (
         Goal(kind="undecided"),
         Goal(kind="forks"),
-        Goal(kind="faults", violation="lock"),
-        Goal(kind="faults", violation="fork"),
-        Goal(kind="steps", violation="lock"),
-        Goal(kind="steps", violation="fork"),
+        Goal(kind="faults", of="lock"),
+        Goal(kind="faults", of="fork"),
+        Goal(kind="steps", of="lock"),
+        Goal(kind="steps", of="fork"),
+        Goal(kind="ticks", of="lock"),
+        Goal(kind="ticks", of="fork"),
+        Goal(kind="delay", of="first"),
+        Goal(kind="delay", of="last"),
     )
 }
 """Goals by name."""
+
+
+def parse_aim(text: str) -> Objective | Goal:
+    """Read the name of a goal or of a weighted objective.
+
+    Raises
+    ------
+    InputError
+        For any other text.
+    """
+    if text in GOALS:
+        return GOALS[text]
+    try:
+        return Objective.parse(text)
+    except InputError as error:
+        allowed = f"one of {', '.join(GOALS)}, {error.allowed}"
+        raise InputError("objective", text, allowed) from None

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, field_validator
 
 from milpbft.errors import InputError
-from milpbft.registry import PROTOCOLS
+from milpbft.registry import find
 
 if TYPE_CHECKING:
-    from milpbft.objective import Goal, Objective
+    from milpbft.objective import Aim
 
 
 class Part(BaseModel):
@@ -34,24 +34,48 @@ class Part(BaseModel):
 
 
 class Question(Part):
-    """What instances of both semantics share: a protocol that has models of the semantics."""
+    """What all instances share; each protocol's own classes are named in the registry.
+
+    Parameters
+    ----------
+    protocol
+        Name of a protocol in the registry, e.g. ``dbft2``.
+    semantics
+        Which executions count.
+    encoding
+        How they are written as a MILP. Encodings of one semantics have equal optima.
+    objective
+        What is minimised or maximised.
+    """
 
     protocol: str
+    semantics: str
+    encoding: str
+    if TYPE_CHECKING:  # a field of every subclass, each of its own type
+        objective: Aim
 
     @field_validator("protocol")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in PROTOCOLS:
-            raise InputError("protocol", value, f"one of {', '.join(PROTOCOLS)}")
+        find(value)
         return value
 
     @field_serializer("objective", check_fields=False)
-    def _name_objective(self, value: Objective | Goal) -> str:
+    def _name_objective(self, value: Aim) -> str:
         return value.name
 
-    def check_offered(self, semantics: str) -> None:
-        """Refuse a semantics that the protocol has no model of."""
-        offers = PROTOCOLS[self.protocol].encodings
-        if semantics not in offers:
-            allowed = f"{self.protocol} has {', '.join(offers) or 'no model yet'}"
-            raise InputError("semantics", semantics, allowed)
+    @property
+    def name(self) -> str:
+        """Name that says every field but the encoding; :meth:`parse` reads it back."""
+        raise NotImplementedError
+
+    @classmethod
+    def parse(cls, name: str, **fields: Any) -> Self:  # noqa: ANN401
+        """Read an instance name; `fields` that are not None override what it says.
+
+        Raises
+        ------
+        InputError
+            Where the text is no such name or a field is not allowed.
+        """
+        raise NotImplementedError

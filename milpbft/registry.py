@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from milpbft.errors import InputError
 
 if TYPE_CHECKING:
+    from milpbft.part import Question
     from milpbft.room import Room
 
 
@@ -23,28 +26,63 @@ class Entry:
         Name as its authors write it.
     module
         Module of the protocol's :class:`milpbft.room.Room`, and its name there, after a colon.
-    encodings
-        Encodings by semantics; empty where there is only a reference implementation so far.
+    questions
+        By semantics: the class of its instances, a :class:`milpbft.part.Question`, named like
+        `module`. The first is what a name without its semantics means. Empty where there is only a
+        reference implementation so far.
     """
 
     title: str
     module: str
-    encodings: dict[str, tuple[str, ...]]
+    questions: dict[str, str]
 
     def room(self) -> Room:
         """Import the room."""
-        module, _, name = self.module.partition(":")
-        room: Room = getattr(import_module(module), name)
+        room: Room = _load(self.module)
         return room
 
+    def question(self, semantics: str | None = None) -> type[Question]:
+        """Import the class of instances of a semantics; None for the first.
 
-_DBFT = "milpbft.dbft.room"
+        Raises
+        ------
+        InputError
+            Where the protocol has no model of that semantics.
+        """
+        if not self.questions:
+            raise InputError("protocol", self.title, "a protocol that has a model")
+        if semantics and semantics not in self.questions:
+            raise InputError("semantics", semantics, f"{self.title} has {', '.join(self.questions)}")
+        question: type[Question] = _load(self.questions[semantics or next(iter(self.questions))])
+        return question
+
+
+def _load(place: str) -> Any:  # noqa: ANN401  (whatever the registry names)
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
+_DBFT = "milpbft.dbft"
+_STRICT = {"strict": f"{_DBFT}.instance:DbftInstance"}
 PROTOCOLS = {
-    "dbft1": Entry("dBFT 1.0", f"{_DBFT}:DBFT1", {"strict": ("counted",)}),
+    "dbft1": Entry("dBFT 1.0", f"{_DBFT}.room:DBFT1", _STRICT),
     "dbft2": Entry(
         "dBFT 2.0",
-        f"{_DBFT}:DBFT2",
-        {"published": ("compact", "direct"), "strict": ("counted",)},
+        f"{_DBFT}.room:DBFT2",
+        {"published": f"{_DBFT}.instance:PublishedInstance", **_STRICT},
     ),
-    "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}:DBFT21", {}),
+    "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}.room:DBFT21", {}),
 }
+
+
+def find(protocol: object) -> Entry:
+    """Return the entry of a protocol.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    if protocol not in PROTOCOLS:
+        raise InputError("protocol", protocol, f"one of {', '.join(PROTOCOLS)}")
+    return PROTOCOLS[str(protocol)]

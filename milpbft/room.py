@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from milpbft.check.replay import replay
+from solvers import available
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from milpbft.instance import AnyInstance
     from milpbft.milp.problem import Problem
+    from milpbft.part import Question
     from milpbft.schedule import Schedule
     from milpbft.sim.replica import Reference
     from milpbft.verdict import Verdict
@@ -41,7 +44,7 @@ class Model(Protocol):
 class Room(Protocol):
     """One protocol."""
 
-    def model(self, instance: AnyInstance, *, executable: bool = False) -> Model:
+    def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model of an instance.
 
         Parameters
@@ -53,18 +56,50 @@ class Room(Protocol):
         """
         ...
 
-    def notes(self, instance: AnyInstance) -> tuple[str, ...]:
+    def notes(self, instance: Question) -> tuple[str, ...]:
         """Return what a user should know of an instance, a line each; mostly nothing."""
         ...
 
-    def runs(self, instance: AnyInstance) -> Iterator[Schedule]:
+    def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run scripted adversaries towards an instance's objective, for MIP starts."""
         ...
 
-    def on_one_clock(self, schedule: Schedule) -> Schedule:
-        """Return a schedule that replicas can run: nothing changes where it has one clock."""
+    def solver(self, instance: Question) -> str:
+        """Return the name of the solver that suits an instance best."""
+        ...
+
+    def replay(self, schedule: Schedule) -> Verdict:
+        """Run a schedule on the reference implementation."""
         ...
 
     def reference(self, schedule: Schedule) -> Reference[Any, Any]:
         """Return the reference implementation in the sizes that a schedule was made for."""
         ...
+
+
+class StrictRoom:
+    """What most rooms of consensus protocols say, for rooms to build on."""
+
+    def notes(self, instance: Question) -> tuple[str, ...]:
+        """Say nothing."""
+        return ()
+
+    def runs(self, instance: Question) -> Iterator[Schedule]:
+        """Run nothing: strict questions have no scripts."""
+        return iter(())
+
+    def solver(self, instance: Question) -> str:
+        """Return CP-SAT, or HiGHS where it is missing.
+
+        Strict questions are pure integer programs most of which say that nothing exists: CP-SAT
+        proves that several times faster (`benchmarks/README.md`). CBC solves them too.
+        """
+        return "cpsat" if "cpsat" in available() else "highs"
+
+    def replay(self, schedule: Schedule) -> Verdict:
+        """Replay the schedule on the room's reference."""
+        return replay(schedule, self.reference(schedule))
+
+    def reference(self, schedule: Schedule) -> Reference[Any, Any]:
+        """Return the reference implementation in the sizes that a schedule was made for."""
+        raise NotImplementedError

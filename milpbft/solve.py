@@ -6,17 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from milpbft.check.replay import replay
-from milpbft.errors import InputError
-from milpbft.registry import PROTOCOLS
+from milpbft.registry import PROTOCOLS, find
 from milpbft.verdict import Verdict
-from solvers import Limits, available
+from solvers import Limits
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
-    from milpbft.instance import AnyInstance
     from milpbft.milp.problem import Problem, Size
     from milpbft.milp.solution import Solution
+    from milpbft.part import Question
     from milpbft.room import Model, Room
     from milpbft.schedule import Schedule
 
@@ -53,7 +51,7 @@ class Result:
         What a user should know of the instance.
     """
 
-    instance: AnyInstance
+    instance: Question
     size: Size
     solution: Solution
     checks: tuple[Verdict, ...]
@@ -91,7 +89,7 @@ class Result:
 
 
 def solve(
-    instance: AnyInstance,
+    instance: Question,
     solver: str | None = None,
     limits: Limits = _NO_LIMITS,
     *,
@@ -104,7 +102,7 @@ def solve(
     instance
         What to solve.
     solver
-        Name of a solver, see :func:`solvers.available`; None for :func:`default_solver`.
+        Name of a solver, see :func:`solvers.available`; None for the room's choice.
     limits
         Of each solve.
     start
@@ -116,7 +114,7 @@ def solve(
         Where the solver is unknown.
     """
     room = PROTOCOLS[instance.protocol].room()
-    solver = solver or default_solver(instance)
+    solver = solver or room.solver(instance)
     begin = perf_counter()
     model = room.model(instance)
     problem = with_runs(model, room, instance) if start else model.problem
@@ -136,18 +134,7 @@ def solve(
     return replace(result, checks=(*filter(None, checks), verdict))
 
 
-def default_solver(instance: AnyInstance) -> str:
-    """Return CBC for published instances; for strict ones CP-SAT, or HiGHS where it is missing.
-
-    Strict questions are pure integer programs most of which say that nothing exists: CP-SAT proves
-    that several times faster (`benchmarks/README.md`). CBC solves them too.
-    """
-    if instance.semantics == "published":
-        return "cbc"
-    return "cpsat" if "cpsat" in available() else "highs"
-
-
-def with_runs(model: Model, room: Room, instance: AnyInstance) -> Problem:
+def with_runs(model: Model, room: Room, instance: Question) -> Problem:
     """Return the model's problem with the scripted runs that satisfy its rows as starts."""
     points = [model.point(run) for run in room.runs(instance)]
     return model.problem.with_starts([point for point in points if point is not None])
@@ -161,10 +148,7 @@ def replay_schedule(schedule: Schedule) -> Verdict:
     InputError
         Where the protocol is unknown.
     """
-    if schedule.protocol not in PROTOCOLS:
-        raise InputError("protocol", schedule.protocol, f"one of {', '.join(PROTOCOLS)}")
-    room = PROTOCOLS[schedule.protocol].room()
-    return replay(room.on_one_clock(schedule), room.reference(schedule))
+    return find(schedule.protocol).room().replay(schedule)
 
 
 def _look_for_executable(

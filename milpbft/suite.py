@@ -14,13 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.check.expectation import agree, assess
 from milpbft.errors import InputError
-from milpbft.instance import (
-    AnyInstance,
-    Expected,
-    InstanceFile,
-    make_instance,
-    parse_instance,
-)
+from milpbft.instance import Expected, InstanceFile, make_instance, parse_instance
 from milpbft.registry import PROTOCOLS
 from milpbft.solve import solve, with_runs
 from milpbft.verdict import Verdict
@@ -31,6 +25,7 @@ from solvers.registry import choose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from milpbft.part import Question
     from milpbft.solve import Result
 
 Word = Literal["ok", "FAIL", "limit", "new"]
@@ -41,7 +36,7 @@ WORDS: tuple[Word, ...] = ("ok", "FAIL", "limit", "new")
 class Case:
     """An instance, what is expected of it, and the file that says so, if any."""
 
-    instance: AnyInstance
+    instance: Question
     expected: Expected | None = None
     path: Path | None = None
 

@@ -13,8 +13,8 @@ import pytest
 
 from benchmarks.expressions import build
 from benchmarks.table import Table
+from milpbft.dbft.instance import PublishedInstance
 from milpbft.dbft.published.direct import build_direct
-from milpbft.instance import Instance
 
 ROOT = Path(__file__).parents[1]
 RELATION = {"<": -1, "=": 0, ">": 1}
@@ -32,7 +32,9 @@ def canonical(terms: list[tuple[int, int]], relation: int, rhs: int) -> Row:
 @pytest.mark.parametrize(("n", "horizon"), [(4, 2), (4, 4), (5, 3)])
 def test_expressions_build_the_same_model(n: int, horizon: int):
     """Baseline and builder have the same rows, coefficient by coefficient."""
-    problem, _ = build_direct(Instance.parse(f"dbft2-n{n}-t{horizon}-p1", encoding="direct"))
+    problem, _ = build_direct(
+        PublishedInstance.parse(f"dbft2-n{n}-t{horizon}-p1", encoding="direct")
+    )
     start, index, data = problem.matrix.indptr, problem.matrix.indices, problem.matrix.data
     ours = Counter(
         canonical(

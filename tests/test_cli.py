@@ -19,7 +19,8 @@ from typer.testing import CliRunner, Result
 import cli
 from milpbft import simulate as simulation
 from milpbft import suite
-from milpbft.instance import Expected, Instance, InstanceFile
+from milpbft.dbft.instance import PublishedInstance
+from milpbft.instance import Expected, InstanceFile
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
 from milpbft.schedule import Schedule, Send
@@ -43,14 +44,14 @@ def run(*args: object) -> Result:
 
 def save(path: Path, name: str = "dbft2-n4-t5-p1", **expected: object) -> Path:
     wanted = Expected.make({"source": "test", **expected}) if expected else None
-    InstanceFile(instance=Instance.parse(name), expected=wanted).write(path)
+    InstanceFile(instance=PublishedInstance.parse(name), expected=wanted).write(path)
     return path
 
 
 @pytest.fixture(scope="module")
 def schedule() -> Schedule:
     """Return the worst schedule of dbft2-n4-t5-p1."""
-    found = solve(Instance.parse("dbft2-n4-t5-p1")).schedule
+    found = solve(PublishedInstance.parse("dbft2-n4-t5-p1")).schedule
     assert found is not None
     return found
 
@@ -66,7 +67,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         message: str = "",
         checks: tuple[Verdict, ...] = (),
     ) -> None:
-        def stub(instance: Instance, *_: object, **__: object) -> Solved:
+        def stub(instance: PublishedInstance, *_: object, **__: object) -> Solved:
             if status == "crash":
                 raise RuntimeError("by hand")
             found = Solution(status, "stub", "1", value, bound, message=message)  # type: ignore[arg-type]

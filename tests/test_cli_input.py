@@ -29,7 +29,7 @@ LINES = [
     ),
     (
         "solve dbft2-n4-t5-p1 --semantics strict",
-        "semantics: 'strict' is not allowed; strict instances have names such",
+        "semantics: 'strict' is not allowed; as in the name, or a name such as dbft2-strict-n4",
     ),
     ("solve dbft2-n4-t5-p1 --time-limit -1", "time-limit: -1.0 is not allowed; a number from 0"),
     ("solve dbft2-n4-t5-p1 --memory-limit 0", "memory-limit: 0 is not allowed; a number from 1"),
@@ -47,11 +47,9 @@ LINES = [
         "solve dbft2-strict-n4-v2-peace",
         "objective: 'peace' is not allowed; one of undecided, forks",
     ),
-    (
-        "solve dbft21-strict-n4-v2-forks",
-        "semantics: 'strict' is not allowed; dbft21 has no model yet",
-    ),
     ("solve dbft2-strict-n4", "instance: 'dbft2-strict-n4' is not allowed; a name such as"),
+    ("solve dbft2-strict-n4-v2-forks-x", "after the objective: never, own-view, agreement"),
+    ("solve dbft2-strict-n4-v2", "instance: 'dbft2-strict-n4-v2' is not allowed; a name such as"),
     ("solve unknown.toml", "unknown.toml: instance.speed: 3 is not allowed; extra inputs are not"),
     ("generate dbft2-n4-t5-p1 --format xls", "format: 'xls' is not allowed; one of lp, mps, mps"),
     ("generate dbft2-n4-t5-p1 --out text.txt", "out: 'text.txt' is not allowed; a path that can"),

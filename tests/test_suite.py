@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from milpbft import suite
+from milpbft.dbft.instance import PublishedInstance
 from milpbft.errors import InputError
-from milpbft.instance import Expected, Instance, InstanceFile
+from milpbft.instance import Expected, InstanceFile
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
 from milpbft.solve import Result
@@ -26,7 +27,7 @@ NAMES = ("dbft2-n10-t5-p1", "dbft2-n4-t10-p1", "dbft2-n4-t5-p10", "dbft2-n4-t5-p
 def save(path: Path, name: str = "dbft2-n4-t5-p1", **expected: object) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     wanted = Expected.make({"source": "test", **expected}) if expected else None
-    InstanceFile(instance=Instance.parse(name), expected=wanted).write(path)
+    InstanceFile(instance=PublishedInstance.parse(name), expected=wanted).write(path)
     return path
 
 
@@ -40,7 +41,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Put a stub in place of the solver: per instance name a result or an exception."""
     script: dict[str, Any] = {}
 
-    def solve(instance: Instance, *_: object, **__: object) -> Result:
+    def solve(instance: PublishedInstance, *_: object, **__: object) -> Result:
         answer = script.get(instance.name, 1400)
         if isinstance(answer, Exception):
             raise answer
@@ -121,7 +122,7 @@ def test_workers_solve_side_by_side(monkeypatch: pytest.MonkeyPatch):
     """Two workers are in the solver at one time."""
     both = threading.Barrier(2, timeout=10)
 
-    def solve(instance: Instance, *_: object, **__: object) -> Result:
+    def solve(instance: PublishedInstance, *_: object, **__: object) -> Result:
         both.wait()
         return result(Case(instance))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.dbft.instance import DbftInstance, PublishedInstance
 from milpbft.dbft.published.model import PublishedModel
 from milpbft.dbft.published.postpone import postpone
 from milpbft.dbft.published.script import runs
@@ -13,19 +14,20 @@ from milpbft.dbft.reference1 import Dbft1Reference
 from milpbft.dbft.reference21 import Dbft21Reference
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.rules import Rules
-from milpbft.dbft.strict import StrictModel
+from milpbft.dbft.strict import strict_model
 from milpbft.errors import InputError
-from milpbft.strict import StrictInstance
+from milpbft.room import StrictRoom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.instance import AnyInstance
+    from milpbft.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
+    from milpbft.verdict import Verdict
 
 
-class DbftRoom:
+class DbftRoom(StrictRoom):
     """A member of the family: strict models where it has a rule table, and its replicas.
 
     Parameters
@@ -37,7 +39,7 @@ class DbftRoom:
     def __init__(self, reference: type[DbftReference]) -> None:
         self._reference = reference
 
-    def model(self, instance: AnyInstance, *, executable: bool = False) -> Model:
+    def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the strict model: whatever it finds, replicas are to do.
 
         Raises
@@ -45,21 +47,13 @@ class DbftRoom:
         InputError
             Where the instance is of a semantics that the protocol has no model of.
         """
-        if executable or not isinstance(instance, StrictInstance):
+        if executable or not isinstance(instance, DbftInstance):
             raise InputError("semantics", instance.semantics, "strict")
-        return StrictModel(instance)
+        return strict_model(instance)
 
-    def notes(self, instance: AnyInstance) -> tuple[str, ...]:
+    def notes(self, instance: Question) -> tuple[str, ...]:
         """Say what few slots mean."""
-        return StrictModel(instance).notes if isinstance(instance, StrictInstance) else ()
-
-    def runs(self, instance: AnyInstance) -> Iterator[Schedule]:
-        """Run nothing: strict questions have no scripts."""
-        return iter(())
-
-    def on_one_clock(self, schedule: Schedule) -> Schedule:
-        """Return the schedule: it has one clock already."""
-        return schedule
+        return strict_model(instance).notes if isinstance(instance, DbftInstance) else ()
 
     def reference(self, schedule: Schedule) -> DbftReference:
         """Return replicas with the schedule's primaries and variant."""
@@ -81,17 +75,18 @@ class DbftRoom:
 class Dbft2Room(DbftRoom):
     """dBFT 2.0, with its published model."""
 
-    def model(self, instance: AnyInstance, *, executable: bool = False) -> Model:
+    def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model; executable published schedules come from the compact encoding."""
-        if isinstance(instance, StrictInstance):
-            return StrictModel(instance)
+        if isinstance(instance, DbftInstance):
+            return strict_model(instance)
+        assert isinstance(instance, PublishedInstance), "the registry names no other"
         if executable:
             instance = instance.model_copy(update={"encoding": "compact"})
         return PublishedModel(instance, executable)
 
-    def notes(self, instance: AnyInstance) -> tuple[str, ...]:
+    def notes(self, instance: Question) -> tuple[str, ...]:
         """Say what N other than 3f+1 means in the published model, and what few slots mean."""
-        if isinstance(instance, StrictInstance):
+        if not isinstance(instance, PublishedInstance):
             return super().notes(instance)
         size = Sizes(instance.n, instance.horizon)
         if size.byzantine == size.f:
@@ -101,13 +96,17 @@ class Dbft2Room(DbftRoom):
             f"2f+1 = {size.quorum}, so {size.byzantine} nodes are Byzantine, more than f",
         )
 
-    def runs(self, instance: AnyInstance) -> Iterator[Schedule]:
+    def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run the scripted adversaries of the published model; strict questions have none."""
-        return iter(()) if isinstance(instance, StrictInstance) else runs(instance)
+        return runs(instance) if isinstance(instance, PublishedInstance) else super().runs(instance)
 
-    def on_one_clock(self, schedule: Schedule) -> Schedule:
-        """Postpone deliveries where views have clocks of their own."""
-        return postpone(schedule) if schedule.view_ticks else schedule
+    def solver(self, instance: Question) -> str:
+        """Return CBC for published instances."""
+        return "cbc" if isinstance(instance, PublishedInstance) else super().solver(instance)
+
+    def replay(self, schedule: Schedule) -> Verdict:
+        """Postpone deliveries where views have clocks of their own, and replay."""
+        return super().replay(postpone(schedule) if schedule.view_ticks else schedule)
 
     def _quorum(self, schedule: Schedule) -> int | None:
         """Return 2f+1 where the schedule is published, which is n - f where n = 3f+1."""

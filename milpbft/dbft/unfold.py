@@ -51,7 +51,13 @@ def sizes_of(values: dict[str, int], views: int) -> Sizes:
 
 
 def unfold(
-    steps: Iterable[Step], table: Table, variant: Variant, sizes: Sizes, source: str, *, quiet: bool
+    steps: Iterable[Step],
+    values: dict[str, int],
+    source: str,
+    *,
+    table: Table,
+    variant: Variant,
+    quiet: bool,
 ) -> Schedule:
     """Turn a run into a schedule.
 
@@ -59,9 +65,12 @@ def unfold(
     ----------
     steps
         In order.
+    values
+        The table's parameters: sizes, and who is Byzantine.
     quiet
         Whether the run ends quiescent, so that everything owed is delivered at its end.
     """
+    sizes = sizes_of(values, variant.views)
     world = _World(table, variant, sizes)
     for step in steps:
         world.take(table.meaning[step.rule], step)

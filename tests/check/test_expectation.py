@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from milpbft.check.expectation import agree, assess, compare, parse_expected
+from milpbft.dbft.instance import PublishedInstance
 from milpbft.errors import InputError
-from milpbft.instance import Expected, Instance
+from milpbft.instance import Expected
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
 from milpbft.solve import Result
@@ -24,7 +25,7 @@ def solution(status: str, objective: int | None = None, bound: int | None = None
 def result(found: Solution, *checks: Verdict, name: str = "p1", executable: int | None = None):
     """Return a result of an instance that is maximised (p1) or minimised (p3)."""
     size = Size(1, 1, 0, 1, 0, 1, 1)
-    instance = Instance.parse(f"dbft2-n4-t5-{name}")
+    instance = PublishedInstance.parse(f"dbft2-n4-t5-{name}")
     return Result(instance, size, found, checks, None, executable, 0.0)
 
 

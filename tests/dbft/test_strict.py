@@ -10,16 +10,17 @@ import pytest
 from milpbft.automaton.mutants import lowered
 from milpbft.check.explore import explore
 from milpbft.check.replay import Replay
+from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.room import DBFT2 as ROOM
 from milpbft.dbft.rules import Rules
-from milpbft.dbft.strict import StrictModel
+from milpbft.dbft.strict import strict_model
 from milpbft.instance import parse_instance
 from milpbft.solve import solve
-from milpbft.strict import StrictInstance
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.automaton.condition import Atom
+    from milpbft.automaton.model import CountedModel
 
 LOCKS = [
     ("dbft2-strict-n4-v2-undecided", 0),
@@ -87,15 +88,15 @@ def test_other_solvers_find_the_witness(solver: str):
 def test_size_does_not_depend_on_n():
     """The program for 100 nodes is as large as that for 4."""
     sizes = {
-        StrictModel(parse_instance(f"dbft2-strict-n{n}-v2-c1-undecided")).problem.size
+        strict_model(DbftInstance.parse(f"dbft2-strict-n{n}-v2-c1-undecided")).problem.size
         for n in (4, 31, 100)
     }
     assert len(sizes) == 1
 
 
-def weakened(name: str, act: str, counter: str) -> StrictModel:
+def weakened(name: str, act: str, counter: str) -> CountedModel:
     """Lower by one each threshold on a counter that stands before an act, shown or owed."""
-    model = StrictModel(parse_instance(name))
+    model = strict_model(DbftInstance.parse(name))
     table = model.table
     rules = [rule for rule in table.automaton.rules if table.meaning[rule.name].what == act]
 
@@ -111,8 +112,7 @@ def weakened(name: str, act: str, counter: str) -> StrictModel:
             replace(atom, linear=atom.linear + 1) if concerned(atom) else atom
             for atom in owed[rule.name]
         )
-    object.__setattr__(model, "table", replace(table, automaton=automaton, owed=owed))
-    return model
+    return replace(model, table=replace(table, automaton=automaton, owed=owed))
 
 
 MUTANTS = [
@@ -127,7 +127,10 @@ def test_a_lowered_threshold_changes_what_the_same_mutant_of_the_replicas_change
     name: str, act: str, counter: str, quorum: dict[str, int], byzantine: int
 ):
     """Locks at M-1 preparations, forks at M-1 commits; M-1 change views alone do no harm."""
-    assert solve_problem(StrictModel(parse_instance(name)).problem, "cpsat").status == "infeasible"
+    assert (
+        solve_problem(strict_model(DbftInstance.parse(name)).problem, "cpsat").status
+        == "infeasible"
+    )
     solution = solve_problem(weakened(name, act, counter).problem, "cpsat")
     until = "fork" if byzantine else "lock"
     rules = replace(Rules.of(4), **quorum)
@@ -149,5 +152,5 @@ def test_names_are_read_back():
     """A strict name says everything but the number of slots."""
     for name, _ in LOCKS + FORKS:
         instance = parse_instance(name)
-        assert isinstance(instance, StrictInstance)
+        assert isinstance(instance, DbftInstance)
         assert instance.name == name

@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from milpbft.instance import Expected, Instance
+from milpbft.dbft.instance import PublishedInstance
+from milpbft.instance import Expected
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
 from milpbft.report.junit import junit
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from milpbft.verdict import Status
 
 EXPECTED = Expected(status="optimal", objective=1400, source="test")
-CASE = Case(Instance.parse("dbft2-n4-t5-p1"), EXPECTED, Path("instances/published/a.toml"))
+CASE = Case(PublishedInstance.parse("dbft2-n4-t5-p1"), EXPECTED, Path("instances/published/a.toml"))
 
 
 def outcome(status: Status, reason: str = "", *, crashed: bool = False) -> Outcome:

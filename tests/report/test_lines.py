@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.instance import Expected, Instance
+from milpbft.dbft.instance import PublishedInstance
+from milpbft.instance import Expected
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
 from milpbft.report.lines import facts, line
@@ -16,7 +17,7 @@ REPLAY = Verdict("replay", "refuted", "tick 3: node 1 sends Commit, but the repl
 
 
 def outcome(*, crashed: bool = False, expected: bool = True) -> Outcome:
-    instance = Instance.parse("dbft2-n4-t5-p1")
+    instance = PublishedInstance.parse("dbft2-n4-t5-p1")
     solution = Solution("optimal", "cbc", "1", 1400, 1400)
     result = Result(instance, Size(3, 2, 1, 5, 1, 4, 9), solution, (REPLAY,), None, 1300, 0.0)
     wanted = Expected(status="optimal", objective=1400, source="test") if expected else None

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from milpbft.dbft.instance import PublishedInstance
 from milpbft.errors import InputError
-from milpbft.instance import Instance
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
 from milpbft.report.table import check_table, markdown, short, write_table
@@ -36,7 +36,7 @@ sends Commit of view 0 in the schedule; replicas reach 900 at best |
 def outcome(
     name: str, found: Solution | None, *checks: Verdict, seconds: float = 0.0, reason: str = ""
 ) -> Outcome:
-    case = Case(Instance.parse(name))
+    case = Case(PublishedInstance.parse(name))
     result = None
     if found:
         size = Size(1, 1, 0, 1, 0, 1, 1)

@@ -33,7 +33,7 @@ from milpbft.milp.problem import EQ, GE, LE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from milpbft.instance import Instance
+    from milpbft.dbft.instance import PublishedInstance
     from milpbft.milp.block import Block
     from milpbft.milp.problem import Problem
 
@@ -70,7 +70,11 @@ class Compact:
 
 
 def build_compact(
-    instance: Instance, *, implied: bool = True, symmetry: bool = True, executable: bool = False
+    instance: PublishedInstance,
+    *,
+    implied: bool = True,
+    symmetry: bool = True,
+    executable: bool = False,
 ) -> tuple[Problem, Compact]:
     """Build the compact encoding of a published dBFT instance.
 
@@ -129,7 +133,7 @@ def _variables(m: Builder, size: Sizes) -> Compact:
     )
 
 
-def _objective(m: Builder, x: Compact, instance: Instance) -> None:
+def _objective(m: Builder, x: Compact, instance: PublishedInstance) -> None:
     """Blocks, views and messages, with their weights."""
     weights = instance.objective
     m.optimise(weights.blocks * each(x.block.index), weights.views * each(x.primary.index))

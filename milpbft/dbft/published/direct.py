@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from milpbft.instance import Instance
+    from milpbft.dbft.instance import PublishedInstance
     from milpbft.milp.block import Block
     from milpbft.milp.problem import Problem
 
@@ -72,7 +72,7 @@ class Direct:
         return total(np.moveaxis(self.receipt(kind), 2, 1), axes=2)
 
 
-def build_direct(instance: Instance) -> tuple[Problem, Direct]:
+def build_direct(instance: PublishedInstance) -> tuple[Problem, Direct]:
     """Build the direct encoding of a published dBFT instance."""
     size = Sizes(instance.n, instance.horizon)
     m = Builder(f"{instance.name}-direct", instance.objective.sense)

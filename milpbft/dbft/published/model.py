@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from milpbft.dbft.instance import PublishedInstance
     from milpbft.dbft.published.traffic import Traffic
-    from milpbft.instance import Instance
     from milpbft.milp.problem import Problem
     from milpbft.schedule import Schedule
 
@@ -37,7 +37,7 @@ class PublishedModel:
         Restrict a compact problem to schedules that replicas can produce.
     """
 
-    instance: Instance
+    instance: PublishedInstance
     executable: bool = False
 
     @cached_property

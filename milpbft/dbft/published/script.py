@@ -25,7 +25,7 @@ from milpbft.sim.world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.instance import Instance
+    from milpbft.dbft.instance import PublishedInstance
     from milpbft.objective import Objective
     from milpbft.schedule import Schedule
 
@@ -62,7 +62,7 @@ def scripts(objective: Objective, views: int) -> Iterator[Script]:
             yield Script(changes, ending, loud)
 
 
-def runs(instance: Instance) -> Iterator[Schedule]:
+def runs(instance: PublishedInstance) -> Iterator[Schedule]:
     """Run every script that serves the instance's objective.
 
     Below 5 instants a view has no room for a run, so there is none.

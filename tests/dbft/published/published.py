@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from milpbft.instance import Instance
+from milpbft.dbft.instance import PublishedInstance
 from milpbft.milp.problem import EQ, GE, LE, Problem
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def dbft2(
     n: int, horizon: int, objective: str, delivery: tuple[int, ...] = (), encoding: str = "compact"
-) -> Instance:
+) -> PublishedInstance:
     """Make a published dBFT instance."""
-    return Instance.make(
+    return PublishedInstance.make(
         {
             "protocol": "dbft2",
             "n": n,

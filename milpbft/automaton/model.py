@@ -1,0 +1,148 @@
+"""The counted model of a strict instance: a rule table, the encoding, and the adversary's goal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from milpbft.automaton import goal
+from milpbft.automaton.bounds import bound
+from milpbft.automaton.counted import Counted, Terms, complete_slots
+from milpbft.errors import InputError
+from milpbft.milp.problem import GE, LE
+from milpbft.objective import Goal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from milpbft.automaton.bounds import Ranges
+    from milpbft.automaton.counted import Step
+    from milpbft.automaton.table import Table
+    from milpbft.milp.problem import Problem
+    from milpbft.schedule import Schedule
+    from milpbft.strict import StrictInstance
+    from milpbft.verdict import Verdict
+
+
+class Unfold(Protocol):
+    """Turns a counted run into a schedule of named nodes."""
+
+    def __call__(
+        self, steps: Sequence[Step], values: dict[str, int], source: str, *, quiet: bool
+    ) -> Schedule:
+        """Name the nodes.
+
+        Parameters
+        ----------
+        steps
+            The run, in an order in which its rules can be taken.
+        values
+            The automaton's parameters.
+        source
+            Who found it.
+        quiet
+            Whether the run ends quiescent, so that everything owed is delivered at its end.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CountedModel:
+    """A strict instance as a MILP whose size does not depend on n.
+
+    Parameters
+    ----------
+    instance
+        In the counted encoding.
+    table
+        The protocol's rules, in the instance's variant.
+    parameters
+        Lowest and highest value of each parameter of the automaton. The one called ``F`` counts
+        Byzantine nodes.
+    quorum
+        Where blocks are not fetched, fewer correct nodes than this being done is a lock.
+    unfold
+        The way back to names.
+    """
+
+    instance: StrictInstance
+    table: Table
+    parameters: Ranges
+    quorum: int
+    unfold: Unfold
+
+    @property
+    def _goal(self) -> Goal:
+        if not isinstance(self.instance.objective, Goal):
+            raise InputError("objective", self.instance.objective.name, "a goal")
+        return self.instance.objective
+
+    @cached_property
+    def _built(self) -> tuple[Problem, Counted]:
+        i, automaton = self.instance, self.table.automaton
+        (initial,) = automaton.initial.dnf()
+        (assumed,) = automaton.assumptions.dnf()
+        bounds = bound(automaton, initial, self.parameters)
+        assert bounds is not None, "a strict instance has a start"
+        slots = i.slots or complete_slots(automaton)
+        encoded = Counted(automaton, bounds, slots, i.objective.sense)
+        encoded.builder.name = i.name
+        encoded.start(initial)
+        encoded.require("assumed", assumed, 0)
+        crashed = goal.crashes(encoded, self.table)
+        encoded.row("crashes", crashed, LE, i.crashes)
+        self._add_goal(encoded, crashed)
+        return encoded.build(), encoded
+
+    def _add_goal(self, encoded: Counted, crashed: Terms) -> None:
+        aim = self._goal
+        quorum = None if self.instance.fetch else self.quorum
+        if aim.kind == "undecided":
+            encoded.optimise(goal.undecided(encoded, self.table, quorum))
+        elif aim.kind == "forks":
+            encoded.optimise(goal.blocks(encoded, self.table))
+        elif aim.of == "lock":
+            goal.lock(encoded, self.table, quorum=quorum)
+        else:
+            encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
+        if aim.kind == "steps":
+            encoded.minimise_steps()
+        elif aim.kind == "faults":
+            byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
+            encoded.optimise([*crashed, *byzantine])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say where an optimum proves less than it seems to."""
+        needed = complete_slots(self.table.automaton)
+        if self.instance.slots is None or self.instance.slots >= needed:
+            return ()
+        return (
+            f"{self.instance.slots} slots, where a proof takes {needed}: what is found is real, "
+            "what is not found may exist all the same",
+        )
+
+    @property
+    def problem(self) -> Problem:
+        """The problem, built on first use."""
+        return self._built[0]
+
+    def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
+        """Read a point as a run of named nodes."""
+        encoded = self._built[1]
+        quiet = self._goal.of == "lock"
+        if self._goal.kind == "undecided":
+            quiet = self.problem.value(x) > 0
+        return self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
+
+    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
+        """No schedule is written as a point yet: strict problems have no start."""
+        return None
+
+    def lift(self, x: NDArray[np.int64]) -> Verdict | None:
+        """There is no plainer encoding to test a point on."""
+        return None
