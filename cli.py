@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from milpbft import __version__, automaton_cli, console
+from milpbft import __version__, automaton_cli, console, options
 from milpbft.check.expectation import parse_expected
 from milpbft.console import Display, paint, print_json, writing
 from milpbft.errors import InputError
@@ -27,7 +27,17 @@ from milpbft.sim.faults import Faults
 from milpbft.simulate import Plan, parse_crash
 from milpbft.simulate import simulate as simulate_once
 from milpbft.solve import replay_schedule
-from milpbft.suite import Case, Outcome, Settings, find, named_values, run, run_all, totals
+from milpbft.suite import (
+    Case,
+    Outcome,
+    Settings,
+    find,
+    named_values,
+    parse_fields,
+    run,
+    run_all,
+    totals,
+)
 from solvers import Limits
 
 TALLEST = 45  # lines of a timeline that a terminal still shows
@@ -65,89 +75,12 @@ def _app(version: Version = False) -> None:
     """Worst-case schedules of Byzantine consensus protocols, proven and replayed."""
 
 
-# ---- options
-
-
-def _option(name: str, text: str, metavar: str | None = None, panel: str | None = None) -> Any:  # noqa: ANN401
-    return typer.Option(name, help=text, metavar=metavar, rich_help_panel=panel)
-
-
-_I, _S, _F, _C = "Instance", "Solver", "Faults", "Chances, per tick"
-_TARGET = typer.Argument(
-    metavar="NAME|FILE|PROTOCOL",
-    help="An instance name such as dbft2-n4-t5-p1 or dbft2-strict-n4-v2-c1-undecided, an instance "
-    "file, or a protocol with options.",
-)
-_NODES = "Number of nodes, 4 to 100."
-_HORIZON = "Instants, in each view where the semantics is published; 2 to 1000."
-_OBJECTIVE = "p1 to p7, or SENSE_BLOCKS_VIEWS_MESSAGES such as max_1000_100_-1."
-_DELIVERY = "Delivery properties that hold, such as 34, or none."
-_SOLVER = "cbc, highs, cpsat, or pulp:NAME for a solver that PuLP finds."
-_MEMORY = "MiB that the process of a solve may hold."
-_FILTER = "Only instances with this in the name of the instance or file."
-_TABLE = "Write a Markdown table, into its place where the file exists."
-_TIMER = "Ticks before timers may expire in view 0, twice as many per view; 0 for none."
-
-N = Annotated[int | None, _option("--n", _NODES, "N", _I)]
-Horizon = Annotated[int | None, _option("--horizon", _HORIZON, "T", _I)]
-Objective = Annotated[str | None, _option("--objective", _OBJECTIVE, "NAME", _I)]
-Delivery = Annotated[str | None, _option("--delivery", _DELIVERY, "DIGITS", _I)]
-Semantics = Annotated[str | None, _option("--semantics", "published or strict.", "NAME", _I)]
-Encoding = Annotated[str | None, _option("--encoding", "direct, compact or counted.", "NAME", _I)]
-
-Solver = Annotated[str | None, _option("--solver", _SOLVER, "NAME", _S)]
-Second = Annotated[
-    str | None, _option("--second", "Another solver, which must find the same.", "NAME", _S)
-]
-TimeLimit = Annotated[
-    float | None, _option("--time-limit", "Seconds that a solve may take.", "SECONDS", _S)
-]
-MemoryLimit = Annotated[int | None, _option("--memory-limit", _MEMORY, "MIB", _S)]
-Threads = Annotated[int, _option("--threads", "Threads of the solver.", "K", _S)]
-NoStart = Annotated[bool, _option("--no-start", "Hand no MIP start to the solver.", None, _S)]
-Workers = Annotated[int, _option("--workers", "Instances that are solved at a time.", "K", _S)]
-
-Json = Annotated[bool, _option("--json", "Print one JSON object, and all else on stderr.")]
-Out = Annotated[Path | None, _option("--out", "Directory that keeps what was found.", "DIR")]
-ModelDir = Annotated[Path, _option("--out", "Directory for the files.", "DIR")]
-Expect = Annotated[
-    str | None, _option("--expect", "Assert this optimum; an integer, or infeasible.", "VALUE")
-]
-Format = Annotated[str, _option("--format", "lp, mps or mps.gz.", "FORMAT")]
-Filter = Annotated[str, _option("--filter", _FILTER, "TEXT")]
-JunitFile = Annotated[Path | None, _option("--junit", "Write a JUnit report.", "FILE")]
-TableFile = Annotated[Path | None, _option("--table", _TABLE, "FILE")]
-
-Paths = Annotated[
-    list[Path], typer.Argument(help="Instance files, or directories of them.", metavar="PATH")
-]
-ScheduleFile = Annotated[
-    Path, typer.Argument(help="A schedule, .json or .itf.json.", metavar="SCHEDULE")
-]
-Protocol = Annotated[
-    str, typer.Argument(help=f"One of {', '.join(PROTOCOLS)}.", metavar="PROTOCOL")
-]
-
-Ticks = Annotated[int, _option("--ticks", "Last tick.", "T")]
-Seed = Annotated[int, _option("--seed", "Seed of the first run.", "SEED")]
-Runs = Annotated[int, _option("--runs", "Number of runs, each with the next seed.", "K")]
-Timer = Annotated[int, _option("--timer", _TIMER, "TICKS")]
-NoRecovery = Annotated[bool, _option("--no-recovery", "Let no recovery message arrive.")]
-Byzantine = Annotated[list[int] | None, _option("--byzantine", "Repeatable.", "NODE", _F)]
-Crash = Annotated[list[str] | None, _option("--crash", "Repeatable.", "NODE@TICK", _F)]
-Values = Annotated[int, _option("--values", "Proposals of a Byzantine primary.", "K", _F)]
-Deliver = Annotated[float, _option("--deliver", "A message under way arrives.", "P", _C)]
-Propose = Annotated[float, _option("--propose", "A primary proposes.", "P", _C)]
-Expire = Annotated[float, _option("--expire", "Another node's timer expires.", "P", _C)]
-Forge = Annotated[float, _option("--forge", "A Byzantine node sends a message.", "P", _C)]
-
-
 def _limits(seconds: float | None, memory: int | None, threads: int) -> Limits:
-    options = {"seconds": "time-limit", "memory_mb": "memory-limit"}
+    names = {"seconds": "time-limit", "memory_mb": "memory-limit"}
     try:
         return Limits(seconds, memory, threads)
     except InputError as error:
-        field = options.get(error.field, error.field)
+        field = names.get(error.field, error.field)
         raise InputError(field, error.value, error.allowed) from None
 
 
@@ -164,27 +97,29 @@ def _print_timeline(schedule: Schedule) -> None:
 
 @app.command(epilog="Example: milpbft solve dbft2-n4-t5-p1 --out worst --expect 1400")
 def solve(
-    target: Annotated[str, _TARGET],
+    target: Annotated[str, options.TARGET],
     *,
-    n: N = None,
-    horizon: Horizon = None,
-    objective: Objective = None,
-    delivery: Delivery = None,
-    semantics: Semantics = None,
-    encoding: Encoding = None,
-    solver: Solver = None,
-    second: Second = None,
-    time_limit: TimeLimit = None,
-    memory_limit: MemoryLimit = None,
-    threads: Threads = 1,
-    no_start: NoStart = False,
-    expect: Expect = None,
-    out: Out = None,
-    as_json: Json = False,
+    n: options.N = None,
+    horizon: options.Horizon = None,
+    objective: options.Objective = None,
+    delivery: options.Delivery = None,
+    semantics: options.Semantics = None,
+    encoding: options.Encoding = None,
+    others: options.Set = None,
+    solver: options.Solver = None,
+    second: options.Second = None,
+    time_limit: options.TimeLimit = None,
+    memory_limit: options.MemoryLimit = None,
+    threads: options.Threads = 1,
+    no_start: options.NoStart = False,
+    expect: options.Expect = None,
+    out: options.Out = None,
+    as_json: options.Json = False,
 ) -> int:
     """Find the worst schedule of an instance, prove it, and replay it on the reference."""
     fields = {"n": n, "horizon": horizon, "objective": objective, "delivery": delivery}
-    case = Case.of(target, **fields, semantics=semantics, encoding=encoding)
+    fields |= {"semantics": semantics, "encoding": encoding, **parse_fields(others or ())}
+    case = Case.of(target, **fields)
     if expect is not None:
         case = replace(case, expected=parse_expected(expect))
     limits = _limits(time_limit, memory_limit, threads)
@@ -223,24 +158,26 @@ def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:
 
 @app.command(epilog="Example: milpbft generate dbft2-n4-t5-p1 dbft2-n7-t5-p1 --format mps.gz")
 def generate(
-    targets: Annotated[list[str], _TARGET],
+    targets: Annotated[list[str], options.TARGET],
     *,
-    n: N = None,
-    horizon: Horizon = None,
-    objective: Objective = None,
-    delivery: Delivery = None,
-    semantics: Semantics = None,
-    encoding: Encoding = None,
-    file_format: Format = "lp",
-    out: ModelDir = Path(),
-    as_json: Json = False,
+    n: options.N = None,
+    horizon: options.Horizon = None,
+    objective: options.Objective = None,
+    delivery: options.Delivery = None,
+    semantics: options.Semantics = None,
+    encoding: options.Encoding = None,
+    others: options.Set = None,
+    file_format: options.Format = "lp",
+    out: options.ModelDir = Path(),
+    as_json: options.Json = False,
 ) -> int:
     """Write the MILPs of instances as files that other solvers read."""
     allowed = [suffix.removeprefix(".") for suffix in SUFFIXES]
     if file_format not in allowed:
         raise InputError("format", file_format, f"one of {', '.join(allowed)}")
     fields = {"n": n, "horizon": horizon, "objective": objective, "delivery": delivery}
-    cases = [Case.of(t, **fields, semantics=semantics, encoding=encoding) for t in targets]
+    fields |= {"semantics": semantics, "encoding": encoding, **parse_fields(others or ())}
+    cases = [Case.of(target, **fields) for target in targets]
     console.make_directory(out)
     models = []
     for case in {case.instance: case for case in cases}.values():
@@ -273,19 +210,19 @@ def _generate(case: Case, out: Path, file_format: str) -> tuple[dict[str, Any], 
 
 @app.command(epilog="Example: milpbft check instances --filter n4 --workers 2 --junit junit.xml")
 def check(
-    paths: Paths,
+    paths: options.Paths,
     *,
-    text: Filter = "",
-    encoding: Encoding = None,
-    solver: Solver = None,
-    second: Second = None,
-    time_limit: TimeLimit = None,
-    memory_limit: MemoryLimit = None,
-    threads: Threads = 1,
-    workers: Workers = 1,
-    junit: JunitFile = None,
-    table: TableFile = None,
-    as_json: Json = False,
+    text: options.Filter = "",
+    encoding: options.Encoding = None,
+    solver: options.Solver = None,
+    second: options.Second = None,
+    time_limit: options.TimeLimit = None,
+    memory_limit: options.MemoryLimit = None,
+    threads: options.Threads = 1,
+    workers: options.Workers = 1,
+    junit: options.JunitFile = None,
+    table: options.TableFile = None,
+    as_json: options.Json = False,
 ) -> int:
     """Solve instance files; assert their expected optima and what replicas make of them."""
     if not 1 <= workers <= 64:
@@ -328,7 +265,7 @@ def _check(cases: list[Case], settings: Settings, workers: int, as_json: bool) -
 
 
 @app.command(epilog="Example: milpbft replay worst/schedule.json")
-def replay(schedule: ScheduleFile, *, as_json: Json = False) -> int:
+def replay(schedule: options.ScheduleFile, *, as_json: options.Json = False) -> int:
     """Run a schedule on the reference implementation, and say whether it happens there."""
     try:
         read = Schedule.read(schedule)
@@ -346,23 +283,23 @@ def replay(schedule: ScheduleFile, *, as_json: Json = False) -> int:
 
 @app.command(epilog="Example: milpbft simulate dbft2 --n 7 --byzantine 3 --crash 2@10 --runs 5")
 def simulate(
-    protocol: Protocol,
+    protocol: options.Protocol,
     *,
-    n: Annotated[int, _option("--n", _NODES, "N")] = 4,
-    ticks: Ticks = 60,
-    seed: Seed = 0,
-    runs: Runs = 1,
-    timer: Timer = 0,
-    no_recovery: NoRecovery = False,
-    byzantine: Byzantine = None,
-    crash: Crash = None,
-    values: Values = 1,
-    deliver: Deliver = 0.5,
-    propose: Propose = 0.5,
-    expire: Expire = 0.05,
-    forge: Forge = 0.3,
-    out: Out = None,
-    as_json: Json = False,
+    n: options.Nodes = 4,
+    ticks: options.Ticks = 60,
+    seed: options.Seed = 0,
+    runs: options.Runs = 1,
+    timer: options.Timer = 0,
+    no_recovery: options.NoRecovery = False,
+    byzantine: options.Byzantine = None,
+    crash: options.Crash = None,
+    values: options.Values = 1,
+    deliver: options.Deliver = 0.5,
+    propose: options.Propose = 0.5,
+    expire: options.Expire = 0.05,
+    forge: options.Forge = 0.3,
+    out: options.Out = None,
+    as_json: options.Json = False,
 ) -> int:
     """Run the reference implementation alone under a seeded random adversary."""
     if not 1 <= runs <= 1_000_000:

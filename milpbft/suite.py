@@ -94,6 +94,25 @@ class Case:
         return replace(self, instance=instance, expected=self.expected if kept else None)
 
 
+def parse_fields(texts: Sequence[str]) -> dict[str, Any]:
+    """Read ``FIELD=VALUE`` texts; a value is an integer, ``true``, ``false`` or any other word.
+
+    Raises
+    ------
+    InputError
+        For any other text.
+    """
+    fields: dict[str, Any] = {}
+    for text in texts:
+        name, mark, value = text.partition("=")
+        if not (name.isidentifier() and mark and value):
+            raise InputError("set", text, "FIELD=VALUE such as crashes=1")
+        number = re.fullmatch(r"-?[0-9]{1,18}", value)
+        words = {"true": True, "false": False}
+        fields[name] = int(value) if number else words.get(value, value)
+    return fields
+
+
 def _digits(delivery: str) -> tuple[int, ...]:
     if not (delivery.isascii() and delivery.isdecimal()) and delivery != "none":
         raise InputError("delivery", delivery, "digits from 1 to 4 such as 34, or none")

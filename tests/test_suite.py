@@ -105,6 +105,14 @@ def test_options_override_a_target(tmp_path: Path):
     assert Case.of("dbft2-n4-t5-p3-d34", delivery="none").instance.name == "dbft2-n4-t5-p3"
 
 
+def test_any_field_can_be_set_as_text():
+    """Integers and truth values are read as such, all else is a word."""
+    fields = suite.parse_fields(["crashes=1", "fetch=false", "returns=own-view"])
+    assert fields == {"crashes": 1, "fetch": False, "returns": "own-view"}
+    case = Case.of("dbft2", semantics="strict", n=4, objective="forks", **fields)
+    assert case.instance.name == "dbft2-strict-n4-v2-c1-forks-own-view-nofetch"
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_one_crash_costs_one_outcome(scripted: dict[str, Any], workers: int):
     """The others are solved, and the crash says what and where."""
