@@ -1,0 +1,89 @@
+"""Strict instances: their names say every field, and contradictions are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milpbft.dbft.instance import DbftInstance
+from milpbft.errors import InputError
+from milpbft.instance import InstanceFile, parse_instance
+from milpbft.objective import GOALS, PUBLISHED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TIMED = [name for name, goal in GOALS.items() if goal.timed]
+
+
+@st.composite
+def fields(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw fields of an instance that fit together."""
+    few = st.integers(0, 2)
+    found: dict[str, Any] = {
+        "protocol": draw(st.sampled_from(["dbft1", "dbft2"])),
+        "n": draw(st.integers(4, 1000)),
+        "views": draw(st.integers(1, 4)),
+        "crashes": draw(few),
+        "byzantine": draw(few),
+        "values": draw(st.integers(1, 2)),
+        "returns": draw(st.sampled_from(["never", "own-view", "any-view"])),
+        "agreement": draw(st.booleans()),
+        "fetch": draw(st.booleans()),
+    }
+    if not draw(st.booleans()):
+        aims = [name for name in [*GOALS, *PUBLISHED, "min_-1_0_2"] if name not in TIMED]
+        return found | {"objective": draw(st.sampled_from(aims))}
+    network = draw(st.sampled_from(["asynchronous", "reliable", "synchronous"]))
+    if network == "synchronous":
+        found |= {"gst": draw(few), "delta": draw(st.integers(1, 9))}
+    return found | {
+        "network": network,
+        "horizon": draw(st.integers(1, 1000)),
+        "gossip": draw(st.booleans()),
+        "timeout": draw(st.integers(0, 9)),
+        "objective": draw(st.sampled_from([*GOALS, *PUBLISHED])),
+    }
+
+
+@given(fields())
+def test_a_name_says_every_field(said: dict[str, Any]):
+    """Parsing the name of an instance gives the instance."""
+    instance = DbftInstance.make(said)
+    assert parse_instance(instance.name) == instance
+
+
+def test_a_file_says_every_field(tmp_path: Path):
+    """Writing and reading an instance file gives the instance."""
+    instance = parse_instance("dbft2-strict-n7-v2-b2-t20-delay_last-reliable-timer6")
+    path = tmp_path / "instance.toml"
+    InstanceFile(instance=instance).write(path)
+    assert InstanceFile.read(path).instance == instance
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("dbft2-strict-n4-v2-ticks_lock", "horizon"),
+        ("dbft2-strict-n4-v2-undecided-reliable", "horizon"),
+        ("dbft2-strict-n4-v2-undecided-timer4", "horizon"),
+        ("dbft2-strict-n4-v2-t0-undecided", "horizon"),
+        ("dbft2-strict-n4-v5-undecided", "views"),
+        ("dbft2-strict-n4-v2-c3-b2-undecided", "byzantine"),
+        ("dbft2-strict-n4-v2-t9-undecided-delta0", "delta"),
+    ],
+)
+def test_contradictions_are_refused(name: str, field: str):
+    """The error names the field that is in the way."""
+    with pytest.raises(InputError) as caught:
+        parse_instance(name)
+    assert caught.value.field == field
+
+
+def test_delays_belong_to_one_network():
+    """GST and delay bound are refused elsewhere."""
+    with pytest.raises(InputError, match="network"):
+        parse_instance("dbft2-strict-n4-v2-t9-undecided", gst=4)
