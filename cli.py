@@ -15,6 +15,7 @@ from milpbft.check.expectation import parse_expected
 from milpbft.console import Display, paint, print_json, writing
 from milpbft.errors import InputError
 from milpbft.milp.write import SUFFIXES, write
+from milpbft.pov import command as pov_command
 from milpbft.registry import PROTOCOLS
 from milpbft.report.junit import junit as junit_report
 from milpbft.report.keep import keep
@@ -52,6 +53,7 @@ app = typer.Typer(
     "3 a limit was reached before an answer.",
 )
 app.add_typer(automaton_cli.app, name="automaton")
+app.add_typer(pov_command.app, name="pov")
 
 
 def main() -> None:

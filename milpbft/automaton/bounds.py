@@ -7,8 +7,9 @@ from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linprog
 
+from milpbft.automaton.condition import equal
+from milpbft.automaton.linear import Linear
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,19 +70,23 @@ def bound(automaton: Automaton, initial: Conjunction, parameters: Ranges) -> Bou
     InputError
         Where the initial condition does not bound the number of nodes or a counter.
     """
-    start: dict[str, int] = {}
-    for name in automaton.locations + automaton.counters:
-        highest = _highest((name,), automaton, initial, parameters)
-        if highest is None:
-            return None
-        start[name] = highest
     nodes = _highest(automaton.locations, automaton, initial, parameters)
-    assert nodes is not None, "every location has a bound"
-    located = dict.fromkeys(automaton.locations, 0)
+    if nodes is None:
+        return None
+    start = dict.fromkeys(automaton.locations + automaton.counters, 0)
+    for name in start:
+        if equal(Linear.of(name)) not in initial:
+            highest = _highest((name,), automaton, initial, parameters)
+            assert highest is not None, "there is a start"
+            start[name] = highest
+    behind: dict[str, set[str]] = {}
     for name in automaton.order:
         before = {rule.source for rule in automaton.rules if rule.target == name}
-        # Ancestors may overlap, and then this counts twice: a bound all the same.
-        located[name] = min(nodes, start[name] + sum(located[source] for source in before))
+        behind[name] = {name}.union(*(behind[source] for source in before))
+    located = {
+        name: min(nodes, sum(start[place] for place in behind[name]))
+        for name in automaton.locations
+    }
     counted = {}
     for counter in automaton.counters:
         grown = {r.name: r.increment_of(counter) for r in automaton.rules}
@@ -118,6 +123,8 @@ def _highest(
     objective[[columns[name] for name in names]] = -1
     places = automaton.locations + automaton.counters
     upper, equal = rows[">="], rows["=="]
+    from scipy.optimize import linprog  # noqa: PLC0415  (it takes long to import)
+
     result = linprog(
         objective,
         A_ub=[row for row, _ in upper] or None,

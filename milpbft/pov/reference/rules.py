@@ -1,0 +1,198 @@
+"""The parameters of a Proof of Vote network, and the rules that follow from them alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from milpbft.errors import InputError
+from milpbft.pov.formulas import cutoff, random_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from milpbft.pov.reference.blocks import Signed
+
+VACANT = -1
+"""The seat of a butler who resigned, or for which there was no candidate."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the nodes of one network agree on.
+
+    Tests override methods to make faulty replicas.
+
+    Parameters
+    ----------
+    commissioners, butlers
+        N_c and N_b, the seats of the team.
+    cycle
+        T_b, ticks of a packing cycle.
+    others
+        Nodes beside commissioners, first team and time server: candidates and ordinary users.
+    first
+        R of the genesis block.
+    ordinary
+        B_w, ordinary blocks of a tenure; the block after them is special.
+    rounds
+        Heights after which nodes rest; None for none.
+    votes, designated
+        K, tickets of a commissioner in an election, and how many of them are designated tickets.
+    quorum
+        Signatures of a valid block; 0 for floor(N_c/2) + 1. The paper also says "at least 51%",
+        which is the same up to 50 commissioners, and one more for 51.
+    deposit, pay, wealth
+        What a candidate deposits, what a butler earns per valid block (B), and what each node and
+        the alliance fund have at first.
+    block_size
+        Transactions that a correct butler packs at most.
+    clocks
+        ``synchronised``: timers expire at T_cut; ``free``: whenever who runs the node says so.
+    wrap
+        What m of T_cut is after N_b cycles without a block. ``on``: it counts on. ``again``: it
+        starts at 1, as section III C has it; T_cut is then past, and stays so.
+    forwarding
+        Whether commissioners forward blocks that they adopt, and nodes the legal transactions of
+        others (sections III A and III C, S1).
+    """
+
+    commissioners: int
+    butlers: int
+    cycle: int = 8
+    others: int = 0
+    first: int = 0
+    ordinary: int = 1_000_000
+    rounds: int | None = None
+    votes: int = 1
+    designated: int = 0
+    quorum: int = 0
+    deposit: int = 10
+    pay: int = 1
+    wealth: int = 100
+    block_size: int = 16
+    clocks: Literal["synchronised", "free"] = "synchronised"
+    wrap: Literal["on", "again"] = "on"
+    forwarding: bool = False
+
+    def __post_init__(self) -> None:
+        least = {"commissioners": 1, "butlers": 1, "cycle": 1, "ordinary": 1, "votes": 1,
+                 "block_size": 1}  # fmt: skip
+        for name in ("others", "first", "designated", "quorum", "deposit", "pay", "wealth"):
+            least[name] = 0
+        for name, low in least.items():
+            if getattr(self, name) < low:
+                raise InputError(name, getattr(self, name), f"{low} or more")
+        if self.rounds is not None and self.rounds < 1:
+            raise InputError("rounds", self.rounds, "1 or more")
+        most = {"first": self.butlers - 1, "quorum": self.commissioners, "designated": self.votes}
+        for name, high in most.items():
+            if getattr(self, name) > high:
+                raise InputError(name, getattr(self, name), f"{high} at most")
+        if not self.quorum:
+            object.__setattr__(self, "quorum", self.commissioners // 2 + 1)
+
+    @classmethod
+    def of(cls, n: int, settings: Mapping[str, str]) -> Rules:
+        """Return the rules that a schedule of `n` nodes names in its settings.
+
+        Raises
+        ------
+        InputError
+            Where a required one is missing, or one is unknown or out of its range.
+        """
+        values: dict[str, int | str | bool] = {"rounds": 1}
+        numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
+                   "quorum"}  # fmt: skip
+        words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
+        for name, text in settings.items():
+            if name in numbers and text.isdecimal():
+                values[name] = int(text)
+            elif name in words and text in words[name]:
+                values[name] = text
+            elif name == "forwarding" and text in ("no", "yes"):
+                values[name] = text == "yes"
+            else:
+                allowed = ", ".join(sorted(numbers | words.keys() | {"forwarding"}))
+                raise InputError(f"settings.{name}", text, f"a fitting value of one of {allowed}")
+        for name in ("commissioners", "butlers", "cycle"):
+            if name not in values:
+                raise InputError(f"settings.{name}", None, "the setting is required")
+        others = n - int(values["commissioners"]) - int(values["butlers"]) - 1
+        if others < 0:
+            raise InputError("n", n, "commissioners, butlers and the time server at least")
+        return cls(**values, others=others)  # type: ignore[arg-type]
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings of a schedule from which :meth:`of` makes these rules.
+
+        Raises
+        ------
+        InputError
+            Where nodes never rest: a schedule is about a number of rounds.
+        """
+        if self.rounds is None:
+            raise InputError("rounds", None, "a number, in schedules")
+        names = ("commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
+                 "quorum", "clocks", "wrap")  # fmt: skip
+        found = {name: str(getattr(self, name)) for name in names}
+        return found | {"forwarding": "yes" if self.forwarding else "no"}
+
+    # ---- who is who
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        return self.commissioners + self.butlers + 1 + self.others
+
+    @property
+    def server(self) -> int:
+        """The time server's node."""
+        return self.commissioners + self.butlers
+
+    @property
+    def first_team(self) -> tuple[int, ...]:
+        """Nodes of the first team, in the order of their numbers."""
+        return tuple(range(self.commissioners, self.server))
+
+    # ---- rounds
+
+    @property
+    def most_signatures(self) -> int:
+        """Most signatures that go into a block: N_c - 1 by equation 1, if that is a quorum."""
+        return max(self.quorum, self.commissioners - 1)
+
+    def special(self, height: int) -> bool:
+        """Whether the block at `height` is the last of a tenure."""
+        return height > 0 and height % (self.ordinary + 1) == 0
+
+    def seat(self, random: int, cycle: int) -> int:
+        """Return the number of the butler on duty: R of the block before, plus one per hand-over.
+
+        The paper lets R start at 0 again when R + 1 > N_b. Numbers end at N_b - 1, so that is read
+        as R + 1 >= N_b: modulo N_b.
+        """
+        return (random + cycle - 1) % self.butlers
+
+    def cutoff(self, previous: int, cycle: int) -> int:
+        """Return T_cut of packing cycle `cycle` after a block confirmed at `previous`."""
+        m = (cycle - 1) % self.butlers + 1 if self.wrap == "again" else cycle
+        return cutoff(previous, m, self.cycle)
+
+    def in_time(self, timestamp: int, previous: int, cycle: int) -> bool:
+        """Whether a block is confirmed in time: after the one before, and before T_cut."""
+        return previous <= timestamp < self.cutoff(previous, cycle)
+
+    def draw(self, signatures: Signed, timestamp: int) -> int:
+        """Return R of a block with these signatures, confirmed at `timestamp`."""
+        return random_number([one for _, one in signatures], timestamp, self.butlers)
+
+    def enough(self, signatures: int) -> bool:
+        """Whether so many distinct signatures are a quorum."""
+        return signatures >= self.quorum
+
+    # ---- elections
+
+    def repeats(self, tickets: tuple[int, ...]) -> bool:
+        """Whether a ballot votes twice for a candidate, be it with tickets of both kinds."""
+        return len(set(tickets)) < len(tickets)

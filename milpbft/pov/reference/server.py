@@ -1,0 +1,57 @@
+"""The time server (section III G): trusted, it stamps every header that it is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from milpbft.pov.reference.blocks import stamp
+from milpbft.pov.reference.messages import Envelope, StampRequest, Timestamp, seal, suspicion
+
+if TYPE_CHECKING:
+    from milpbft.pov.reference.rules import Rules
+    from milpbft.sim.signatures import Signatures
+
+
+class TimeServer:
+    """A node that answers every request with the time and its signature over both."""
+
+    def __init__(self, rules: Rules, keys: Signatures) -> None:
+        self._rules = rules
+        self._keys = keys
+        self._requests: list[StampRequest] = []
+        self.now = 0
+        self.outbox: list[Envelope] = []
+        self.dropped: Counter[str] = Counter()
+
+    deadline = None
+    """It waits for nothing."""
+
+    def on_clock(self, now: int) -> None:
+        """Take the time, which this node has of its own."""
+        self.now = now
+
+    def on_message(self, envelope: Envelope) -> None:
+        """Take a request; drop everything else."""
+        payload = envelope.payload
+        reason = suspicion(envelope, self._keys)
+        if reason:
+            self.dropped[reason] += 1
+        elif isinstance(payload, StampRequest):
+            self._requests.append(payload)
+        else:
+            self.dropped["not for the time server"] += 1
+
+    def on_timer(self) -> None:
+        """Do nothing."""
+
+    def act(self) -> None:
+        """Answer all requests."""
+        for request in self._requests:
+            signed = stamp(request.header, request.signatures, self.now)
+            answer = Timestamp(
+                self._rules.server, request.height, request.cycle,
+                request.subject, self.now, self._keys.sign(self._rules.server, signed),
+            )  # fmt: skip
+            self.outbox.append(seal(answer, self._keys))
+        self._requests.clear()
