@@ -14,6 +14,7 @@ from milpbft import __version__, automaton_cli, console, options
 from milpbft.check.expectation import parse_expected
 from milpbft.console import Display, paint, print_json, writing
 from milpbft.errors import InputError
+from milpbft.hgfrr import command as overlay_command
 from milpbft.milp.write import SUFFIXES, write
 from milpbft.pov import command as pov_command
 from milpbft.registry import PROTOCOLS
@@ -54,6 +55,7 @@ app = typer.Typer(
 )
 app.add_typer(automaton_cli.app, name="automaton")
 app.add_typer(pov_command.app, name="pov")
+app.add_typer(overlay_command.app, name="overlay")
 
 
 def main() -> None:

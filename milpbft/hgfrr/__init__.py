@@ -1,0 +1,1 @@
+"""HGFRR: the broadcast overlay of recursive rings, its bounds, and how it compares."""

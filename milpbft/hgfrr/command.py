@@ -1,0 +1,222 @@
+"""The commands on the broadcast overlay, a group of the command line."""
+
+from dataclasses import asdict
+from pathlib import Path
+from random import Random
+from typing import Annotated, Any
+
+import typer
+
+from milpbft.console import FAILED, OK, Display, print_json, writing
+from milpbft.errors import InputError
+from milpbft.hgfrr.coverage import BASELINES, Estimate, average, average_baseline, baseline
+from milpbft.hgfrr.formulas import levels_most, messages_most, ticks_most
+from milpbft.hgfrr.reference.build import build, uniform
+from milpbft.hgfrr.reference.engine import Engine, Reach
+from milpbft.hgfrr.reference.forwarding import relays
+from milpbft.hgfrr.reference.replay import replay as replay_schedule
+from milpbft.hgfrr.reference.world import broadcast as run_messages
+from milpbft.hgfrr.reference.world import silence
+from milpbft.hgfrr.sizes import Sizes
+from milpbft.hgfrr.spread import Spread
+from milpbft.hgfrr.topology import Topology
+from milpbft.report.overlay import draw_topology
+from milpbft.schedule import Schedule
+
+app = typer.Typer(no_args_is_help=True, help="Broadcast over the HGFRR overlay.")
+
+LARGEST_DRAWING = 5000
+
+N = Annotated[int, typer.Option("--n", metavar="N", help="Nodes, 1 to 10 million.")]
+RingSize = Annotated[int, typer.Option("--ring", metavar="M", help="Members of a ring, at most.")]
+Contacts = Annotated[int, typer.Option("--contacts", metavar="C", help="Contact nodes per ring.")]
+Serving = Annotated[
+    int, typer.Option("--serving", metavar="S", help="Contact nodes that broadcast in a ring.")
+]
+Base = Annotated[int, typer.Option("--k", metavar="K", help="Base of the trees within rings.")]
+MostBase = Annotated[
+    int, typer.Option("--k-most", metavar="K", help="Draw bases from --k to this one.")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="SEED", help="Of all random choices.")]
+Source = Annotated[
+    int | None, typer.Option("--source", metavar="NODE", help="By default drawn by chance.")
+]
+Faults = Annotated[
+    int, typer.Option("--faults", metavar="B", help="Contact nodes that are silent, drawn.")
+]
+Silent = Annotated[
+    list[int] | None, typer.Option("--silent", metavar="NODE", help="A node that is silent.")
+]
+Runs = Annotated[int, typer.Option("--runs", metavar="R", help="Broadcasts to average over.")]
+Compare = Annotated[bool, typer.Option("--compare", help="Also run the baselines.")]
+Degree = Annotated[
+    int, typer.Option("--degree", metavar="D", help="Connections when flooding; gossip's fanout.")
+]
+Draw = Annotated[
+    Path | None, typer.Option("--draw", metavar="FILE", help="Draw the rings as a page.")
+]
+Keep = Annotated[
+    Path | None, typer.Option("--schedule", metavar="FILE", help="Keep the run as a schedule.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, all else on stderr.")]
+
+
+@app.callback()
+def _group() -> None:
+    """Broadcast over the HGFRR overlay."""
+
+
+@app.command(epilog="Example: milpbft overlay broadcast --n 1000 --ring 16 --k 2 --faults 3")
+def broadcast(
+    *,
+    n: N = 1000,
+    ring: RingSize = 16,
+    contacts: Contacts = 1,
+    serving: Serving = 1,
+    k: Base = 2,
+    k_most: MostBase = 0,
+    seed: Seed = 0,
+    source: Source = None,
+    faults: Faults = 0,
+    silent: Silent = None,
+    compare: Compare = False,
+    degree: Degree = 8,
+    draw: Draw = None,
+    schedule: Keep = None,
+    as_json: Json = False,
+) -> int:
+    """Broadcast once: coverage, ticks until the last node is reached, and messages."""
+    sizes = Sizes(ring, contacts)
+    spread = Spread(k, k_most, serving, seed)
+    with Display(f"broadcasting to {n} nodes"):
+        topology = build(uniform(n, seed), sizes, seed)
+        begin, muted = _cast(topology, seed, source, faults, silent or [])
+        rows = {"hgfrr": Engine(topology, spread).run(begin, muted)}
+        if compare:
+            for name in BASELINES:
+                rows[name] = baseline(name, n, degree=degree, seed=seed)(begin, muted, seed)
+        if draw:
+            _draw(topology, begin, spread, muted, draw)
+        if schedule:
+            run = run_messages(topology, begin, spread, failures=silence(muted))
+            with writing("schedule", schedule):
+                schedule.write_text(run.schedule().to_json(), encoding="utf-8")
+    facts = {
+        "n": n,
+        "levels": topology.levels,
+        "rings": len(topology.rings),
+        "source": begin,
+        "silent": sorted(muted),
+    }
+    bounds = {
+        "levels": levels_most(n, sizes),
+        "ticks": ticks_most(topology.levels, int(topology.sizes.max()), k, spread.k_most),
+        "messages": messages_most(n, sizes, serving),
+    }
+    if as_json:
+        found = {name: _summary(reach) for name, reach in rows.items()}
+        print_json({**facts, **found.pop("hgfrr"), "bounds": bounds, "baselines": found})
+        return OK
+    shown = f", {len(muted)} silent" if muted else ""
+    typer.echo(f"{n} nodes, {len(topology.rings)} rings on {topology.levels} levels{shown}")
+    for name, reach in rows.items():
+        typer.echo(_line(name, reach.coverage, reach.ticks, reach.messages))
+    typer.echo(f"bounds    ticks {bounds['ticks']}, messages {bounds['messages']}")
+    return OK
+
+
+@app.command(epilog="Example: milpbft overlay coverage --n 1000 --faults 10 --runs 200 --compare")
+def coverage(
+    *,
+    n: N = 1000,
+    ring: RingSize = 16,
+    contacts: Contacts = 1,
+    serving: Serving = 1,
+    k: Base = 2,
+    k_most: MostBase = 0,
+    seed: Seed = 0,
+    faults: Faults = 1,
+    runs: Runs = 200,
+    compare: Compare = False,
+    degree: Degree = 8,
+    as_json: Json = False,
+) -> int:
+    """Average many broadcasts, each with other silent nodes and another source."""
+    spread = Spread(k, k_most, serving, seed)
+    with Display(f"broadcasting {runs} times to {n} nodes"):
+        topology = build(uniform(n, seed), Sizes(ring, contacts), seed)
+        rows: dict[str, Estimate] = {
+            "contacts": average(topology, spread, faults, runs=runs, seed=seed),
+            "nodes": average(topology, spread, faults, runs=runs, seed=seed, among="nodes"),
+        }
+        if compare:
+            for name in BASELINES:
+                rows[name] = average_baseline(name, n, faults, degree=degree, runs=runs, seed=seed)
+    if as_json:
+        print_json({"n": n, **{name: asdict(row) for name, row in rows.items()}})
+        return OK
+    typer.echo(f"{faults} of {n} nodes silent, mean of {runs} broadcasts")
+    for name, row in rows.items():
+        typer.echo(
+            f"{_line(name, row.coverage, row.ticks, row.messages)}, least coverage {row.worst:.2%}"
+        )
+    return OK
+
+
+@app.command(epilog="Example: milpbft overlay replay run.json --n 1000 --ring 16 --k 2")
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A schedule of a broadcast.")],
+    *,
+    n: N = 1000,
+    ring: RingSize = 16,
+    contacts: Contacts = 1,
+    serving: Serving = 1,
+    k: Base = 2,
+    k_most: MostBase = 0,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> int:
+    """Run a schedule on the nodes of the network that the options describe."""
+    if not file.is_file():
+        raise InputError("schedule", str(file), "a file that exists")
+    topology = build(uniform(n, seed), Sizes(ring, contacts), seed)
+    spread = Spread(k, k_most, serving, seed)
+    verdict = replay_schedule(Schedule.read(file), topology, spread)
+    if as_json:
+        print_json({"file": str(file), **asdict(verdict)})
+    else:
+        typer.echo(f"{verdict.status}{': ' if verdict.reason else ''}{verdict.reason}")
+    return OK if verdict else FAILED
+
+
+def _cast(
+    topology: Topology, seed: int, source: int | None, faults: int, silent: list[int]
+) -> tuple[int, list[int]]:
+    """Choose the source, and the contacts that are silent beside those that are named."""
+    random = Random(seed)
+    named = sorted(set(silent))
+    for node in (*named, *([] if source is None else [source])):
+        topology.home(node)
+    begin = source
+    if begin is None:
+        begin = random.choice([i for i in topology.nodes.tolist() if i not in set(named)] or [0])
+    others = [node for node in topology.contact_nodes if node not in {begin, *named}]
+    if not 0 <= faults <= len(others):
+        raise InputError("faults", faults, f"from 0 to {len(others)} contact nodes")
+    return begin, sorted([*named, *random.sample(others, faults)])
+
+
+def _draw(topology: Topology, source: int, spread: Spread, silent: list[int], path: Path) -> None:
+    if topology.n > LARGEST_DRAWING:
+        raise InputError("draw", topology.n, f"up to {LARGEST_DRAWING} nodes")
+    figure = draw_topology(topology, relays(topology, source, spread), silent)
+    with writing("draw", path):
+        figure.write_html(path, include_plotlyjs=True, config={"displaylogo": False})
+
+
+def _summary(reach: Reach) -> dict[str, Any]:
+    return {"coverage": reach.coverage, "ticks": reach.ticks, "messages": reach.messages}
+
+
+def _line(name: str, share: float, ticks: float, messages: float) -> str:
+    return f"{name:<9} coverage {share:7.2%}, ticks {ticks:.4g}, messages {messages:.8g}"

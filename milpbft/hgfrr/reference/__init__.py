@@ -1,0 +1,1 @@
+"""The overlay that runs: membership, elections, and broadcast message by message or by array."""

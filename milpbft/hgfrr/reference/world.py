@@ -1,0 +1,302 @@
+"""World: runs the nodes of an overlay tick by tick, and records every message."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from milpbft.errors import InputError
+from milpbft.hgfrr.reference.node import Message, Node
+from milpbft.hgfrr.spread import Spread
+from milpbft.schedule import Deliver, Event, Fault, Schedule, Send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from milpbft.hgfrr.topology import Topology
+
+PROTOCOL = "hgfrr"
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The faulty relays of a broadcast.
+
+    A Byzantine relay can do no more than a silent one: messages are signed, so it can withhold
+    them and not alter them, and whatever it sends out of turn is a message that is received.
+
+    Parameters
+    ----------
+    crashes
+        Tick from which on a node does nothing, per node that crashes.
+    silent
+        Nodes that receive, also answer heartbeats, and never send.
+    """
+
+    crashes: Mapping[int, int] = field(default_factory=dict)
+    silent: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        both = sorted(self.silent & self.crashes.keys())
+        if both:
+            raise InputError("crashes", both, "a node is silent or crashes, not both")
+        for tick in self.crashes.values():
+            if tick < 0:
+                raise InputError("crashes", tick, "a tick from 0 on")
+
+    @property
+    def nodes(self) -> frozenset[int]:
+        """The faulty nodes."""
+        return self.silent | self.crashes.keys()
+
+    def up(self, node: int, tick: int) -> bool:
+        """Whether `node` receives at `tick`."""
+        return tick < self.crashes.get(node, tick + 1)
+
+    def sends(self, node: int, tick: int) -> bool:
+        """Whether `node` sends at `tick`."""
+        return node not in self.silent and self.up(node, tick)
+
+    def events(self, horizon: int) -> list[Fault]:
+        """Return them as schedule events, up to tick `horizon`."""
+        crashes = [Fault(t, i, "crash") for i, t in sorted(self.crashes.items()) if t <= horizon]
+        return [*crashes, *(Fault(0, node, "omission") for node in sorted(self.silent))]
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """One message on the wire, from `sender` at tick `sent` to `receiver`.
+
+    `cause` is the index of the transmission on whose receipt it was sent, -1 for the source's own.
+    It arrives a tick later, `received`, unless its receiver has crashed.
+    """
+
+    sent: int
+    sender: int
+    receiver: int
+    message: Message
+    cause: int
+    received: bool
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """What a broadcast left behind.
+
+    Parameters
+    ----------
+    source
+        The node that broadcast.
+    nodes
+        All nodes of the network.
+    ids
+        Ids that were ever given: the nodes of a schedule.
+    failures
+        The faulty ones.
+    first
+        Tick at which a node first held the message, per node that did; 0 for the source.
+    transmissions
+        In order of sending.
+    """
+
+    source: int
+    nodes: tuple[int, ...]
+    ids: int
+    failures: Failures
+    first: Mapping[int, int]
+    transmissions: tuple[Transmission, ...]
+
+    @property
+    def correct(self) -> tuple[int, ...]:
+        """The nodes that are not faulty."""
+        return tuple(node for node in self.nodes if node not in self.failures.nodes)
+
+    @property
+    def missed(self) -> tuple[int, ...]:
+        """The correct nodes that never held the message."""
+        return tuple(node for node in self.correct if node not in self.first)
+
+    @property
+    def coverage(self) -> float:
+        """Share of the correct nodes that held the message; 1 where there are none."""
+        total = len(self.correct)
+        return (total - len(self.missed)) / total if total else 1.0
+
+    @property
+    def ticks(self) -> int:
+        """Tick at which the last correct node that got the message first held it."""
+        return max((self.first[node] for node in self.correct if node in self.first), default=0)
+
+    @property
+    def messages(self) -> int:
+        """Messages sent, those to crashed nodes and those received again included."""
+        return len(self.transmissions)
+
+    def schedule(self, *, settings: Mapping[str, str] | None = None) -> Schedule:
+        """Return the run as a schedule: `view` is the level of the ring, the primary the source.
+
+        Several messages of one label that a node sends at one tick are one Send.
+
+        Raises
+        ------
+        InputError
+            Where there are more than 1000 ids.
+        """
+        sends = {(t.sent, t.sender, t.message.label, t.message.level) for t in self.transmissions}
+        horizon = max([*self.first.values(), *(t.sent + 1 for t in self.transmissions), 0])
+        events: list[Event] = [*self.failures.events(horizon)]
+        events += [Send(*send) for send in sorted(sends)]
+        events += [
+            Deliver(t.sent + 1, t.receiver, t.sender, t.message.label, t.message.level)
+            for t in self.transmissions
+            if t.received
+        ]
+        return Schedule(
+            PROTOCOL,
+            self.ids,
+            (),
+            (self.source,),
+            tuple(events),
+            horizon,
+            settings=dict(settings or {}),
+        )
+
+
+class World:
+    """Runs one broadcast from `source` over the nodes of `topology`.
+
+    At a tick a node takes what arrived, acts, and sends; what is sent arrives a tick later.
+
+    Parameters
+    ----------
+    topology
+        The rings.
+    source
+        The node that broadcasts at tick 0.
+    spread
+        Parameters of the broadcast.
+    failures
+        Faulty nodes; by default none.
+    ports
+        Messages that a node can send per tick, in the order in which it decided to send them; 0
+        for no limit. The paper counts hops, that is no limit.
+    node
+        The class of correct nodes; tests put faulty ones here.
+
+    Raises
+    ------
+    InputError
+        Where the source or a faulty node is not in the network, or `ports` is negative.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        source: int,
+        spread: Spread | None = None,
+        *,
+        failures: Failures | None = None,
+        ports: int = 0,
+        node: type[Node] = Node,
+    ) -> None:
+        self._topology = topology
+        self._source = source
+        self._failures = failures or Failures()
+        self._ports = ports
+        for each in (source, *self._failures.nodes):
+            topology.home(each)
+        if ports < 0:
+            raise InputError("ports", ports, "0 for no limit, or 1 or more")
+        self.nodes = make_nodes(topology, spread or Spread(), node)
+        self._queues: defaultdict[int, deque[tuple[int, Message, int]]] = defaultdict(deque)
+        self._sent: list[Transmission] = []
+        self._first: dict[int, int] = {}
+
+    def run(self) -> Broadcast:
+        """Run until nothing is under way; may be called once."""
+        tick = 0
+        if self._failures.up(self._source, 0):
+            self.nodes[self._source].start()
+            self._first[self._source] = 0
+            self._collect(self._source, -1)
+        under_way = self._send(tick)
+        while under_way or any(self._queues.values()):
+            tick += 1
+            for index in under_way:
+                self._deliver(index, tick)
+            under_way = self._send(tick)
+        everyone = tuple(self._topology.nodes.tolist())
+        return Broadcast(
+            self._source,
+            everyone,
+            self._topology.ids,
+            self._failures,
+            self._first,
+            tuple(self._sent),
+        )
+
+    def _deliver(self, index: int, tick: int) -> None:
+        transmission = self._sent[index]
+        if not transmission.received:
+            return
+        node = transmission.receiver
+        self._first.setdefault(node, tick)
+        self.nodes[node].on_message(transmission.message)
+        self._collect(node, index)
+
+    def _collect(self, node: int, cause: int) -> None:
+        outbox = self.nodes[node].outbox
+        self._queues[node].extend((receiver, message, cause) for receiver, message in outbox)
+        outbox.clear()
+
+    def _send(self, tick: int) -> list[int]:
+        """Send what nodes have queued, as far as their ports allow; return the indices."""
+        begin = len(self._sent)
+        for node in sorted(self._queues):
+            queue = self._queues[node]
+            if not self._failures.sends(node, tick):
+                queue.clear()
+            for _ in range(min(len(queue), self._ports or len(queue))):
+                receiver, message, cause = queue.popleft()
+                received = self._failures.up(receiver, tick + 1)
+                self._sent.append(Transmission(tick, node, receiver, message, cause, received))
+        self._queues = defaultdict(deque, {i: q for i, q in self._queues.items() if q})
+        return list(range(begin, len(self._sent)))
+
+
+def make_nodes(
+    topology: Topology,
+    spread: Spread,
+    node: type[Node] = Node,
+) -> dict[int, Node]:
+    """Make the state machine of every node, with the rings it is on and the bases it draws."""
+    bases = spread.bases(topology)
+    made: dict[int, Node] = {}
+    for each in topology.nodes.tolist():
+        rings, own = {}, {}
+        for i in topology.places(each):
+            ring = topology.rings[i]
+            rings[ring.level] = ring
+            serving = ring.contacts[: spread.serving]
+            if each in serving:
+                own[ring.level] = int(bases[i, serving.index(each)])
+        made[each] = node(each, rings, own, spread.serving)
+    return made
+
+
+def broadcast(
+    topology: Topology,
+    source: int,
+    spread: Spread | None = None,
+    *,
+    failures: Failures | None = None,
+    ports: int = 0,
+) -> Broadcast:
+    """Run one broadcast message by message; parameters as of :class:`World`."""
+    return World(topology, source, spread, failures=failures, ports=ports).run()
+
+
+def silence(nodes: Iterable[int]) -> Failures:
+    """Return the failures in which `nodes` are silent from the start."""
+    return Failures(silent=frozenset(nodes))
