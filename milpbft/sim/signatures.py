@@ -44,6 +44,10 @@ class KeyRing:
         self._public: list[Ed25519PublicKey] = [key.public_key() for key in self._private]
         self._verdicts: dict[tuple[int, bytes, bytes], bool] = {}
 
+    def __deepcopy__(self, memo: object) -> KeyRing:
+        """Return the ring itself: keys never change, copies of replicas share them."""
+        return self
+
     def sign(self, node: int, data: bytes) -> bytes:
         """Sign `data` with the key of `node`: 64 bytes, the same on every call."""
         return self._private[node].sign(data)

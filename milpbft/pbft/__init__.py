@@ -1,0 +1,1 @@
+"""PBFT, Linear BFT and SBFT."""

@@ -1,0 +1,86 @@
+"""Checkpoints: which states a quorum has vouched for, and the watermarks that follow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from milpbft.pbft.reference.messages import Checkpoint, Envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from milpbft.pbft.reference.rules import Rules
+    from milpbft.sim.signatures import Signatures
+
+
+class Checkpoints:
+    """The stable checkpoint of a replica, and the checkpoint messages above it.
+
+    Attributes
+    ----------
+    stable
+        Sequence number of the stable checkpoint: the low watermark.
+    state
+        The state that is stable; None at the start.
+    proof
+        The messages that made it stable.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._heard: defaultdict[int, dict[int, Envelope]] = defaultdict(dict)
+        self.stable = 0
+        self.state: bytes | None = None
+        self.proof: tuple[Envelope, ...] = ()
+
+    @property
+    def high(self) -> int:
+        """The high watermark: the last sequence number that is taken."""
+        return min(self.stable + self._rules.window, self._rules.last)
+
+    def admits(self, sequence: int) -> bool:
+        """Whether a sequence number is between the watermarks."""
+        return self.stable < sequence <= self.high or not self._rules.watermarks
+
+    def known(self, sender: int, sequence: int) -> Envelope | None:
+        """Return the checkpoint message of `sender` at `sequence`, if it was heard."""
+        return self._heard[sequence].get(sender)
+
+    def add(self, envelope: Envelope, sequence: int) -> None:
+        """Keep a checkpoint message."""
+        self._heard[sequence][envelope.sender] = envelope
+
+    def settle(self) -> bool:
+        """Make the highest checkpoint stable that a quorum vouches for; whether one was new."""
+        for sequence in sorted(self._heard, reverse=True):
+            heard = self._heard[sequence]
+            states: defaultdict[bytes, list[Envelope]] = defaultdict(list)
+            for envelope in heard.values():
+                if isinstance(envelope.payload, Checkpoint):
+                    states[envelope.payload.state].append(envelope)
+            for state, envelopes in states.items():
+                if len(envelopes) >= self._rules.checkpoint_quorum:
+                    self._stabilise(sequence, state, tuple(envelopes))
+                    return True
+        return False
+
+    def _stabilise(self, sequence: int, state: bytes, proof: tuple[Envelope, ...]) -> None:
+        self.stable, self.state, self.proof = sequence, state, proof
+        for old in [s for s in self._heard if s <= sequence]:
+            del self._heard[old]
+
+
+def proves(stable: int, proof: Iterable[Envelope], rules: Rules, keys: Signatures) -> bool:
+    """Whether checkpoint messages of a quorum agree on one state; at 0 there are none."""
+    if stable == 0:
+        return not tuple(proof)
+    states: defaultdict[bytes, set[int]] = defaultdict(set)
+    for envelope in proof:
+        payload = envelope.payload
+        if not isinstance(payload, Checkpoint) or payload.sequence != stable:
+            return False
+        if not keys.verify(payload.sender, payload.encoded, envelope.signature):
+            return False
+        states[payload.state].add(payload.sender)
+    return any(len(senders) >= rules.checkpoint_quorum for senders in states.values())

@@ -1,0 +1,282 @@
+"""What the three protocols have in common: requests, proposals, checkpoints, view changes.
+
+Every message is a frozen dataclass with canonical bytes, a hash, and the Ed25519 signature of its
+sender in the envelope around it. Clients sign as well: their numbers follow those of the nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, ClassVar
+
+from milpbft.pbft.reference.encoding import Digest, encode, fits
+
+if TYPE_CHECKING:
+    from milpbft.sim.signatures import Signatures
+
+NULL: Digest = bytes(32)
+"""Digest of the null request, which does nothing; it fills gaps in a new view."""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What every message says: who sends it."""
+
+    kind: ClassVar[str]
+    sender: int
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """Canonical bytes: what is hashed and signed."""
+        return encode(self)
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the canonical bytes."""
+        return sha256(self.encoded).digest()
+
+    @cached_property
+    def well_formed(self) -> bool:
+        """Whether every field is of its type and in its range, whoever sent it."""
+        return fits(self, type(self))
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A payload with the signature of who sends it over the payload's canonical bytes."""
+
+    payload: Payload
+    signature: bytes
+
+    @property
+    def sender(self) -> int:
+        """The node or client that the payload names as its sender."""
+        return self.payload.sender
+
+
+def seal(payload: Payload, keys: Signatures) -> Envelope:
+    """Sign `payload` with the key of its sender."""
+    return Envelope(payload, keys.sign(payload.sender, payload.encoded))
+
+
+@dataclass(frozen=True)
+class Request(Payload):
+    """A client's operation; `timestamp` grows from one request of a client to the next."""
+
+    kind: ClassVar[str] = "Request"
+    timestamp: int
+    operation: bytes
+
+
+@dataclass(frozen=True)
+class Reply(Payload):
+    """What a replica tells a client once it executed its request: the state that it led to."""
+
+    kind: ClassVar[str] = "Reply"
+    view: int
+    client: int
+    timestamp: int
+    result: Digest
+
+
+@dataclass(frozen=True)
+class Vote(Payload):
+    """Anything said in `view` about `sequence` having the request of `digest`."""
+
+    view: int
+    sequence: int
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class PrePrepare(Vote):
+    """The primary's proposal; the request travels along and is not signed by the primary.
+
+    Parameters
+    ----------
+    request
+        The client's request, None for the null request.
+    """
+
+    kind: ClassVar[str] = "PrePrepare"
+    request: Envelope | None = field(default=None, metadata={"signed": False})
+
+
+@dataclass(frozen=True)
+class Prepare(Vote):
+    """PBFT: a backup took the proposal."""
+
+    kind: ClassVar[str] = "Prepare"
+
+
+@dataclass(frozen=True)
+class Commit(Vote):
+    """PBFT: the sender knows of a quorum that took the proposal."""
+
+    kind: ClassVar[str] = "Commit"
+
+
+@dataclass(frozen=True)
+class Checkpoint(Payload):
+    """The sender executed everything up to `sequence`, which led to `state`."""
+
+    kind: ClassVar[str] = "Checkpoint"
+    sequence: int
+    state: Digest
+
+
+@dataclass(frozen=True)
+class Fetch(Payload):
+    """The sender has executed less than a stable checkpoint says: it asks for what follows."""
+
+    kind: ClassVar[str] = "Fetch"
+    sequence: int
+
+
+@dataclass(frozen=True)
+class State(Payload):
+    """The requests that were executed from `first` on, None for null requests."""
+
+    kind: ClassVar[str] = "State"
+    first: int
+    requests: tuple[Envelope | None, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A threshold signature of `phase` over a vote.
+
+    Parameters
+    ----------
+    signature
+        Bytes of the scheme behind :class:`milpbft.pbft.reference.threshold.Threshold`.
+    """
+
+    phase: str
+    view: int
+    sequence: int
+    digest: Digest
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """PBFT's prepared certificate: a proposal and the prepares of distinct backups that match."""
+
+    pre_prepare: Envelope
+    prepares: tuple[Envelope, ...]
+
+    @property
+    def genuine(self) -> bool:
+        """Whether the envelopes hold a proposal and prepares; asked before anything else."""
+        return isinstance(self.pre_prepare.payload, PrePrepare) and all(
+            isinstance(envelope.payload, Prepare) for envelope in self.prepares
+        )
+
+    @property
+    def proposal(self) -> PrePrepare:
+        """The proposal."""
+        payload = self.pre_prepare.payload
+        if not isinstance(payload, PrePrepare):
+            raise TypeError("a prepared certificate without a proposal")
+        return payload
+
+    @property
+    def view(self) -> int:
+        """View of the proposal."""
+        return self.proposal.view
+
+    @property
+    def sequence(self) -> int:
+        """Sequence number of the proposal."""
+        return self.proposal.sequence
+
+    @property
+    def digest(self) -> bytes:
+        """Digest of the request."""
+        return self.proposal.digest
+
+    @property
+    def request(self) -> Envelope | None:
+        """The request itself."""
+        return self.proposal.request
+
+
+@dataclass(frozen=True)
+class Certified:
+    """A threshold certificate and the request that it is about."""
+
+    certificate: Certificate
+    request: Envelope | None
+
+    @property
+    def view(self) -> int:
+        """View of the certificate."""
+        return self.certificate.view
+
+    @property
+    def sequence(self) -> int:
+        """Sequence number of the certificate."""
+        return self.certificate.sequence
+
+    @property
+    def digest(self) -> bytes:
+        """Digest of the request."""
+        return self.certificate.digest
+
+
+@dataclass(frozen=True)
+class Signed:
+    """SBFT: the sign share that the sender of a view change gave in its latest view."""
+
+    view: int
+    sequence: int
+    digest: Digest
+    share: bytes
+    request: Envelope | None
+
+
+Claim = Prepared | Certified | Signed
+"""What a view change may say about a sequence number."""
+
+
+@dataclass(frozen=True)
+class ViewChange(Payload):
+    """The sender left for `view` and says what it knows of each sequence number.
+
+    Parameters
+    ----------
+    stable
+        Sequence number of its stable checkpoint, 0 at the start.
+    proof
+        The checkpoint messages that made it stable; none at the start.
+    claims
+        What may be committed above it.
+    """
+
+    kind: ClassVar[str] = "ViewChange"
+    view: int
+    stable: int
+    proof: tuple[Envelope, ...]
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class NewView(Payload):
+    """The primary of `view` opens it.
+
+    Parameters
+    ----------
+    view_changes
+        V: view changes for `view` of a quorum of nodes.
+    pre_prepares
+        O: the proposals that follow from V, in order, and after them the requests that the primary
+        proposes on its own account.
+    """
+
+    kind: ClassVar[str] = "NewView"
+    view: int
+    view_changes: tuple[Envelope, ...]
+    pre_prepares: tuple[Envelope, ...]

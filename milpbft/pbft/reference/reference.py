@@ -1,0 +1,351 @@
+"""What the references of the three protocols have in common.
+
+The world and the replay know a message by its sender, its kind and its view. A kind may end in
+``#k``, k > 0: it is about the request of value k. Value 0, which correct nodes are asked for, has
+no suffix. View changes bear the view that they ask for.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from milpbft.errors import InputError
+from milpbft.pbft.reference.messages import (
+    Claim,
+    Envelope,
+    NewView,
+    Payload,
+    PrePrepare,
+    Request,
+    ViewChange,
+    Vote,
+    seal,
+)
+from milpbft.pbft.reference.replica import Replica
+from milpbft.pbft.reference.viewchange import ordered, view_change_fault
+from milpbft.sim.signatures import KeyRing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from milpbft.pbft.reference.rules import Rules
+    from milpbft.pbft.reference.threshold import Threshold
+    from milpbft.sim.network import Log
+    from milpbft.sim.replica import Decision
+    from milpbft.sim.signatures import Signatures
+
+R = TypeVar("R", bound=Replica)
+
+
+class FamilyReference(ABC, Generic[R]):
+    """Makes replicas, names their messages, and signs what Byzantine nodes send.
+
+    Parameters
+    ----------
+    rules
+        What the network agrees on.
+    sequences
+        Sequence numbers that are agreed on, and requests that every node knows at the start. Labels
+        tell messages of one sequence number apart only: replay and forgeries are for 1.
+    keys
+        Keys of all nodes and of one client, by default a ring of seed 0.
+    threshold
+        Threshold signatures, by default sets of shares.
+    replica
+        The class of correct nodes, by default that of the protocol; tests put faulty ones here.
+    requests
+        Values that nodes are asked for at the start, where not 0 to `sequences` - 1.
+    """
+
+    protocol: ClassVar[str]
+    votes: ClassVar[tuple[str, ...]]
+    """Kinds of the normal case, causes before effects."""
+    recovery_kinds: frozenset[str] = frozenset()
+    correct: type[R]
+    """The class of the protocol's correct nodes."""
+    shares: ClassVar[frozenset[str]] = frozenset()
+    """Kinds that are sent to the collector only."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        sequences: int = 1,
+        keys: Signatures | None = None,
+        threshold: Threshold | None = None,
+        replica: type[R] | None = None,
+        requests: Mapping[int, Sequence[int]] | None = None,
+    ) -> None:
+        if sequences < 1:
+            raise InputError("sequences", sequences, "1 or more")
+        self.rules = replace(self._adapt(rules), last=sequences)
+        self.keys = keys or KeyRing(rules.n + 1)
+        self.threshold = threshold or self._threshold()
+        self._replica = replica or self.correct
+        self._requests = requests or {}
+        self._values: list[Envelope] = []
+        self._numbers: dict[bytes, int] = {}
+
+    def _adapt(self, rules: Rules) -> Rules:
+        """Return the rules as a variant has them."""
+        return rules
+
+    @abstractmethod
+    def _threshold(self) -> Threshold:
+        """Return the default threshold signatures."""
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        return self.rules.n
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of messages that a Byzantine node may send, causes before effects."""
+        return (*self.votes, *self._wish_kinds(), NewView.kind)
+
+    @property
+    def valued_kinds(self) -> frozenset[str]:
+        """Kinds that may end in ``#k``: all but the view change that claims nothing."""
+        return frozenset(self.kinds) - {ViewChange.kind}
+
+    def _wish_kinds(self) -> tuple[str, ...]:
+        """Return the labels of view changes, by what they claim."""
+        return ViewChange.kind, "PreparedViewChange"
+
+    def copies(self, kind: str) -> int:
+        """Return how many messages from point to point one send of `kind` stands for.
+
+        A share goes to the collector and to nobody else: other nodes drop their copy. The collector
+        sends no shares, since it has its own. A request is relayed to the primary.
+        """
+        alone = self.shares | {Request.kind}
+        return 1 if kind.partition("#")[0] in alone else self.n - 1
+
+    def request(self, value: int) -> Envelope:
+        """Return the client's request of `value`, a number from 0 on."""
+        while len(self._values) <= value:
+            number = len(self._values)
+            request = Request(self.n, number + 1, f"value {number}".encode())
+            self._values.append(seal(request, self.keys))
+            self._numbers[request.fingerprint] = number
+        return self._values[value]
+
+    def replicas(self) -> Mapping[int, R]:
+        """Return new replicas, one per node."""
+        usual = range(self.rules.last)
+        known = {i: [self.request(v) for v in self._requests.get(i, usual)] for i in range(self.n)}
+        return {
+            i: self._replica(i, self.rules, self.keys, self.threshold, known[i])
+            for i in range(self.n)
+        }
+
+    def primary(self, view: int) -> int:
+        """Return the primary of `view`."""
+        return self.rules.primary(view)
+
+    def carrier(self, node: int, kind: str, view: int) -> str | None:
+        """Return None: every message is sent on its own."""
+        return None
+
+    # ---- labels
+
+    def label(self, envelope: Envelope) -> tuple[str, int]:
+        """Kind and view of a message, the kind with what it claims and the value that it is on."""
+        match envelope.payload:
+            case ViewChange() as wish:
+                return self._wish_label(wish.claims), wish.view
+            case NewView() as opening:
+                first = next((e.payload for e in opening.pre_prepares), None)
+                digest = first.digest if isinstance(first, PrePrepare) else b""
+                return f"{NewView.kind}{self._suffix(digest)}", opening.view
+            case Vote() as vote:
+                return f"{vote.kind}{self._suffix(vote.digest)}", vote.view
+        return envelope.payload.kind, getattr(envelope.payload, "view", 0)
+
+    def _suffix(self, digest: bytes) -> str:
+        number = self._numbers.get(digest, 0)
+        return f"#{number}" if number else ""
+
+    def _wish_label(self, claims: Sequence[Claim]) -> str:
+        """Name a view change by what it claims of the first sequence number."""
+        if not claims:
+            return ViewChange.kind
+        return f"PreparedViewChange{self._suffix(claims[0].digest)}"
+
+    # ---- forgeries
+
+    def forge(self, node: int, kind: str, view: int, sent: Log[Envelope]) -> Envelope:
+        """Make a message that Byzantine `node` really signs.
+
+        Votes may be for any value. A view change claims what signatures that were really given
+        back, of the latest view before its own; where they back nothing, nobody will take it. A
+        new view rests on view changes that were really sent, the node's own of any kind included,
+        and chosen so that the value of its kind follows where that is possible; where it is not,
+        nobody will take it.
+
+        Raises
+        ------
+        InputError
+            Where there is no such kind of message.
+        """
+        base, mark, suffix = kind.partition("#")
+        if mark and not suffix.isdecimal():
+            raise InputError("kind", kind, "a number must follow the #")
+        if base not in self.kinds:
+            raise InputError("kind", kind, f"one of {', '.join(self.kinds)}")
+        value = int(suffix or 0)
+        envelopes = [packet.envelope for packet in sent]
+        if base in self._wish_kinds():
+            return self._wish(node, base, value, view, envelopes)
+        if base == NewView.kind:
+            return self._opening(node, value, view, envelopes)
+        if base == PrePrepare.kind:
+            return seal(self._proposal(node, value, view), self.keys)
+        return seal(self._ballot(node, base, value, view, envelopes), self.keys)
+
+    def _proposal(self, node: int, value: int, view: int) -> PrePrepare:
+        request = self.request(value)
+        return PrePrepare(node, view, 1, request.payload.fingerprint, request)
+
+    @abstractmethod
+    def _ballot(
+        self, node: int, kind: str, value: int, view: int, envelopes: Sequence[Envelope]
+    ) -> Payload:
+        """Make a message of the normal case other than a proposal."""
+
+    @abstractmethod
+    def _claims(
+        self, node: int, kind: str, value: int, view: int, envelopes: Sequence[Envelope]
+    ) -> tuple[Claim, ...]:
+        """Return what `node` can claim of `value` in a view change for `view`."""
+
+    def _wish(
+        self, node: int, kind: str, value: int, view: int, envelopes: Sequence[Envelope]
+    ) -> Envelope:
+        plain = kind == ViewChange.kind
+        claims = () if plain else self._claims(node, kind, value, view, envelopes)
+        return seal(ViewChange(node, view, 0, (), claims), self.keys)
+
+    def _opening(self, node: int, value: int, view: int, envelopes: Sequence[Envelope]) -> Envelope:
+        return self._opened(node, value, view, self._quorum(node, value, view, envelopes))
+
+    def _opened(self, node: int, value: int, view: int, chosen: Sequence[Envelope]) -> Envelope:
+        proposal = seal(self._proposal(node, value, view), self.keys)
+        return seal(NewView(node, view, tuple(chosen), (proposal,) if chosen else ()), self.keys)
+
+    def _quorum(
+        self, node: int, value: int, view: int, envelopes: Sequence[Envelope]
+    ) -> Sequence[Envelope]:
+        """Choose view changes for `view` from which `value` follows, if there are."""
+        known = self._known_wishes(node, value, view, envelopes)
+        if not self.rules.keeps_claims:
+            return [item[0] for item in known.values() if item][: self.rules.view_quorum]
+        fallback: Sequence[Envelope] = ()
+        for chosen in self._quorums(value, known):
+            fallback = fallback or chosen
+            if self._allows(value, [e.payload for e in chosen]):
+                return chosen
+        return fallback
+
+    def _known_wishes(
+        self, node: int, value: int, view: int, envelopes: Sequence[Envelope]
+    ) -> dict[int, list[Envelope]]:
+        """Return the valid view changes for `view` by sender, those that `node` can make last."""
+        replica = self._judge
+        known: dict[int, list[Envelope]] = {}
+        for envelope in envelopes:
+            wish = envelope.payload
+            if not isinstance(wish, ViewChange) or wish.view != view or wish.sender == node:
+                continue
+            if view_change_fault(wish, self.rules, self.keys, replica._valid_claim) is None:
+                known.setdefault(wish.sender, []).append(envelope)
+        own = [self._wish(node, kind, value, view, envelopes) for kind in self._wish_kinds()]
+        known[node] = [e for e in own if self._judges(e)]
+        return known
+
+    def _judges(self, envelope: Envelope) -> bool:
+        wish = envelope.payload
+        valid = self._judge._valid_claim
+        return isinstance(wish, ViewChange) and (
+            view_change_fault(wish, self.rules, self.keys, valid) is None
+        )
+
+    @property
+    def _judge(self) -> R:
+        """A correct replica, whose judgement of claims a liar has to pass."""
+        return self._replica(0, self.rules, self.keys, self.threshold)
+
+    def _allows(self, value: int, payloads: Iterable[object]) -> bool:
+        """Whether view changes call for `value`, or for nothing at sequence number 1."""
+        wishes = [wish for wish in payloads if isinstance(wish, ViewChange)]
+        if len(wishes) < self.rules.view_quorum:
+            return False
+        _, again = ordered(wishes, self._judge._choices(wishes))
+        return not again or again[0][1].digest == self.request(value).payload.fingerprint
+
+    def _quorums(
+        self, value: int, known: Mapping[int, Sequence[Envelope]]
+    ) -> Iterator[list[Envelope]]:
+        """Return quorums of view changes worth trying, those that leave the choice free first.
+
+        With the latest claim of `value` in some view, all others may be of that view at most, and
+        come later: for each such view, one quorum is as good as any.
+        """
+        digest = self.request(value).payload.fingerprint
+        wishes = [e.payload for item in known.values() for e in item]
+        claims = [c for w in wishes if isinstance(w, ViewChange) for c in w.claims]
+        for latest in sorted({-1} | {claim.view for claim in claims}):
+            chosen = []
+            for item in known.values():
+                fitting = (e for e in item if _within(e, latest))
+                # The view changes that claim most of what is allowed go first.
+                best = max(fitting, key=lambda e: len(_said(e)), default=None)
+                if best is not None:
+                    chosen.append(best)
+            chosen.sort(key=lambda e: -max((c.view for c in _said(e)), default=-1))
+            chosen.sort(key=lambda e: all(c.digest != digest for c in _said(e) if c.view == latest))
+            yield chosen[: self.rules.view_quorum]
+
+    # ---- what replicas did
+
+    def decisions(self, replica: R) -> Sequence[Decision]:
+        """Return what the replica executed, in order."""
+        return replica.decisions
+
+    def view(self, replica: R) -> int:
+        """Return the view that the replica is in, or on its way to."""
+        return replica.view
+
+    def proposes(self, replica: R) -> bool:
+        """Return False: a primary proposes at once, without its timer."""
+        return False
+
+    @abstractmethod
+    def certified(self, view: int, envelopes: Sequence[Envelope]) -> bool:
+        """Whether these messages suffice for a decision in `view`."""
+
+    def explain(self, replica: R) -> str:
+        """Return the state of a replica in words: its view, what it did about each proposal."""
+        wishing = len(replica.wishes.of(replica.view))
+        facts = [f"in view {replica.view}"]
+        if not replica.active:
+            facts.append(f"which is not open, {wishing} of {self.rules.view_quorum} view changes")
+        for entry in replica.log.of(replica.view):
+            did = ", ".join(sorted(entry.done)) or "nothing"
+            seen = ", ".join(f"{len(v)} {k}" for k, v in sorted(entry.votes.items()) if v)
+            facts.append(f"value {self._numbers.get(entry.digest, '?')}: did {did}, has {seen}")
+        if replica.ledger.height:
+            facts.append(f"executed {replica.ledger.height}")
+        return "; ".join(facts)
+
+
+def _said(envelope: Envelope) -> tuple[Claim, ...]:
+    wish = envelope.payload
+    return wish.claims if isinstance(wish, ViewChange) else ()
+
+
+def _within(envelope: Envelope, latest: int) -> bool:
+    return all(claim.view <= latest for claim in _said(envelope))

@@ -1,0 +1,204 @@
+"""A replica of any of the three protocols: the steps that they share, and view changes.
+
+Castro and Liskov, Practical Byzantine Fault Tolerance, OSDI 1999, sections 4.2 to 4.5.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.pbft.reference import admission as why
+from milpbft.pbft.reference.messages import Checkpoint, NewView, PrePrepare, ViewChange, seal
+from milpbft.pbft.reference.recovery import RecoveringCore
+from milpbft.pbft.reference.viewchange import Wishes, follows, ordered, view_change_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from milpbft.pbft.reference.messages import Claim, Envelope
+    from milpbft.pbft.reference.rules import Rules
+    from milpbft.pbft.reference.threshold import Threshold
+    from milpbft.pbft.reference.viewchange import Choice
+    from milpbft.sim.signatures import Signatures
+
+
+class Replica(RecoveringCore):
+    """One correct node, as far as the three protocols agree."""
+
+    spoken = (*RecoveringCore.spoken, ViewChange, NewView)
+
+    def __init__(
+        self,
+        node: int,
+        rules: Rules,
+        keys: Signatures,
+        threshold: Threshold,
+        requests: Sequence[Envelope] = (),
+    ) -> None:
+        super().__init__(node, rules, keys, threshold, requests)
+        self.wishes = Wishes()
+        self._openings: dict[int, tuple[NewView, list[ViewChange]]] = {}
+        self._expired = False
+
+    # ---- the timer
+
+    @property
+    def timer_runs(self) -> bool:
+        """Whether the view change timer runs, so that its expiry means something.
+
+        In an active view: a request waits, and the replica is a backup. Between two views: a
+        quorum of view changes for the coming one is known (Castro and Liskov, section 4.5.2).
+        """
+        if not self.active:
+            heard = len(self.wishes.of(self.view)) >= self.rules.view_quorum
+            return heard or not self.rules.patient
+        waits = bool(self.ledger.waiting) and not self.finished
+        return waits and (self.rules.primary_timer or not self.is_primary)
+
+    def on_timer(self) -> None:
+        """Note an expired timer; where none runs, nothing expires."""
+        self._expired = self.timer_runs
+
+    # ---- steps
+
+    def act(self) -> None:
+        """Leave the view if the timer expired, then take steps until none is enabled."""
+        if self._expired:
+            self._expired = False
+            self._leave(self.view + 1)
+        steps = self._steps()
+        while any(step() for step in steps):
+            pass
+
+    def _steps(self) -> tuple[Callable[[], bool], ...]:
+        """Return the steps in the order in which they are tried; each says whether it was taken."""
+        return (
+            self._propose,
+            self._vote,
+            self._execute,
+            self._stabilise,
+            self._catch_up,
+            self._follow,
+            self._join,
+            self._open_view,
+        )
+
+    # ---- view changes
+
+    def _take(self, envelope: Envelope) -> str | None:
+        match envelope.payload:
+            case ViewChange() as wish:
+                return self._take_wish(wish, envelope)
+            case NewView() as opening:
+                return self._take_new_view(opening)
+        return super()._take(envelope)
+
+    def _keep(self, envelope: Envelope) -> None:
+        super()._keep(envelope)
+        if isinstance(wish := envelope.payload, ViewChange):
+            self.wishes.add(wish, envelope)
+
+    def _take_wish(self, wish: ViewChange, envelope: Envelope) -> str | None:
+        if wish.view < self.view or (wish.view == self.view and self.active):
+            return why.WRONG_VIEW
+        known = self.wishes.of(wish.view).get(wish.sender)
+        if known is not None:
+            return why.DUPLICATE if known == envelope else why.CONFLICTING
+        if view_change_fault(wish, self.rules, self.keys, self._valid_claim):
+            return why.BAD_VIEW_CHANGE
+        self.wishes.add(wish, envelope)
+        return None
+
+    def _valid_claim(self, claim: Claim, sender: int) -> bool:
+        """Whether a claim in a view change of `sender` is backed by signatures."""
+        raise NotImplementedError
+
+    def _select(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
+        """Choose what a new view proposes again, by sequence number."""
+        raise NotImplementedError
+
+    def _leave(self, view: int) -> None:
+        """Leave for `view`: stop taking part until it is opened, and say what is known."""
+        self.view, self.active = view, False
+        self.wishes.forget(view)
+        checkpoints = self.checkpoints
+        claims = tuple(claim for s in sorted(self.claims) for claim in self.claims[s])
+        wish = ViewChange(self.node, view, checkpoints.stable, checkpoints.proof, claims)
+        self._send(wish)
+
+    def _join(self) -> bool:
+        """Leave for the earliest view that f + 1 others went to, timer or not."""
+        quorum = self.rules.join_quorum
+        goals = self.wishes.goals(self.view, self.node)
+        if not quorum or len(goals) < quorum:
+            return False
+        self._leave(min(goals))
+        return True
+
+    def _open_view(self) -> bool:
+        """Open the view that the replica waits for, as its primary, at a quorum of view changes."""
+        if self.active or not self.is_primary:
+            return False
+        envelopes = tuple(self.wishes.of(self.view).values())
+        if len(envelopes) < self.rules.view_quorum:
+            return False
+        wishes = [e.payload for e in envelopes if isinstance(e.payload, ViewChange)]
+        self._adopt(wishes)
+        stable, choices = ordered(wishes, self._choices(wishes))
+        again = [
+            PrePrepare(self.node, self.view, s, choice.digest, choice.request)
+            for s, choice in choices
+        ]
+        first = max(stable + len(choices), self.ledger.height, self.checkpoints.stable) + 1
+        fresh = self._fresh(first, {vote.digest for vote in again})
+        proposals = tuple(seal(vote, self.keys) for vote in (*again, *fresh))
+        self._send(NewView(self.node, self.view, envelopes, proposals))
+        self._enter(self.view, proposals)
+        return True
+
+    def _choices(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
+        return self._select(wishes) if self.rules.keeps_claims else {}
+
+    def _take_new_view(self, opening: NewView) -> str | None:
+        if opening.view < self.view or (opening.view == self.view and self.active):
+            return why.WRONG_VIEW
+        if opening.sender != self.rules.primary(opening.view):
+            return why.WRONG_SENDER
+        if opening.view in self._openings:
+            return why.DUPLICATE
+        wishes = follows(opening, self.rules, self.keys, self._valid_claim, self._choices)
+        if wishes is None:
+            return why.BAD_NEW_VIEW
+        self._openings[opening.view] = opening, wishes
+        return None
+
+    def _follow(self) -> bool:
+        """Enter the earliest view that was opened, from the one before it or from any earlier."""
+        openings = {v: o for v, o in self._openings.items() if v > self.view - (not self.active)}
+        self._openings = openings
+        if not openings:
+            return False
+        opening, wishes = openings.pop(min(openings))
+        self._adopt(wishes)
+        self._enter(opening.view, opening.pre_prepares)
+        return True
+
+    def _adopt(self, wishes: Sequence[ViewChange]) -> None:
+        """Take over the checkpoints that view changes prove."""
+        for wish in wishes:
+            for proof in wish.proof:
+                if isinstance(proof.payload, Checkpoint):
+                    self._take_checkpoint(proof.payload, proof)
+
+    def _enter(self, view: int, proposals: Sequence[Envelope]) -> None:
+        self.view, self.active = view, True
+        self.wishes.forget(view + 1)
+        for envelope in proposals:
+            vote = envelope.payload
+            if isinstance(vote, PrePrepare) and self.checkpoints.admits(vote.sequence):
+                self._accept(vote, envelope)
+        held = [e for (v, _), e in self._held.items() if v == view]
+        self._held = {slot: e for slot, e in self._held.items() if slot[0] > view}
+        for envelope in held:
+            if (reason := self._take(envelope)) is not None:
+                self.dropped[reason] += 1

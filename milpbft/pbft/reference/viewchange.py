@@ -1,0 +1,165 @@
+"""View changes: who asks for which view, what makes one valid, and what a new view must propose."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from milpbft.pbft.reference.admission import request_fault
+from milpbft.pbft.reference.checkpoints import proves
+from milpbft.pbft.reference.messages import (
+    NULL,
+    Claim,
+    Envelope,
+    NewView,
+    PrePrepare,
+    ViewChange,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from milpbft.pbft.reference.rules import Rules
+    from milpbft.sim.signatures import Signatures
+
+    Valid = Callable[[Claim, int], bool]
+    Select = Callable[[Sequence[ViewChange]], dict[int, "Choice"]]
+
+
+class Choice(NamedTuple):
+    """What a new view proposes for a sequence number."""
+
+    digest: bytes
+    request: Envelope | None
+
+
+class Wishes:
+    """The view changes that a replica knows, its own included: the first of a node for a view."""
+
+    def __init__(self) -> None:
+        self._views: defaultdict[int, dict[int, Envelope]] = defaultdict(dict)
+
+    def of(self, view: int) -> Mapping[int, Envelope]:
+        """Return the view changes for `view` by sender, in the order in which they came."""
+        return self._views.get(view, {})
+
+    def add(self, wish: ViewChange, envelope: Envelope) -> None:
+        """Keep a view change."""
+        self._views[wish.view][wish.sender] = envelope
+
+    def goals(self, view: int, node: int) -> list[int]:
+        """Return, per node but `node`, the latest view after `view` that it went to."""
+        goals: dict[int, int] = {}
+        for later in sorted(v for v in self._views if v > view):
+            goals |= dict.fromkeys(self._views[later], later)
+        goals.pop(node, None)
+        return list(goals.values())
+
+    def forget(self, before: int) -> None:
+        """Forget views before `before`."""
+        for view in [v for v in self._views if v < before]:
+            del self._views[view]
+
+
+def view_change_fault(  # noqa: PLR0911  (a case per fault)
+    wish: ViewChange, rules: Rules, keys: Signatures, valid: Valid
+) -> str | None:
+    """Say what is wrong with a view change; None where it is valid.
+
+    Its stable checkpoint is proven, every claim is of an earlier view, is between the watermarks
+    and is backed, and no two claims of one type are about one sequence number.
+    """
+    if not proves(wish.stable, wish.proof, rules, keys):
+        return "its checkpoint is not proven"
+    said = set()
+    for claim in wish.claims:
+        # Called first: a claim that is not backed may lack its fields.
+        if not valid(claim, wish.sender):
+            return "a claim is not backed"
+        about = type(claim), claim.sequence
+        if about in said:
+            return "two claims about one sequence number"
+        said.add(about)
+        top = min(wish.stable + rules.window, rules.last)
+        if rules.watermarks and not wish.stable < claim.sequence <= top:
+            return "a claim out of the watermarks"
+        if claim.view >= wish.view:
+            return "a claim of a later view"
+        if request_fault(claim.request, claim.digest, rules, keys) is not None:
+            return "a claim with another request"
+    return None
+
+
+def ordered(
+    wishes: Sequence[ViewChange], choices: Mapping[int, Choice]
+) -> tuple[int, list[tuple[int, Choice]]]:
+    """Return the latest stable checkpoint of view changes and O above it, gaps filled with nulls.
+
+    O goes from the checkpoint (min-s) to the highest sequence number that is chosen (max-s).
+    """
+    stable = max(wish.stable for wish in wishes)
+    top = max((s for s in choices if s > stable), default=stable)
+    null = Choice(NULL, None)
+    return stable, [(s, choices.get(s, null)) for s in range(stable + 1, top + 1)]
+
+
+def follows(
+    opening: NewView, rules: Rules, keys: Signatures, valid: Valid, select: Select
+) -> list[ViewChange] | None:
+    """Return the view changes of a new view; None where it does not follow from them.
+
+    They are valid and of a quorum of distinct nodes, all for this view; its first proposals are
+    those that they call for; the others are requests of clients at higher sequence numbers.
+    """
+    wishes = _quorum(opening, rules, keys, valid)
+    proposals = _proposals(opening, rules, keys)
+    if wishes is None or proposals is None:
+        return None
+    stable, again = ordered(wishes, select(wishes))
+    said = [(vote.sequence, vote.digest) for vote in proposals[: len(again)]]
+    if said != [(sequence, choice.digest) for sequence, choice in again]:
+        return None
+    fresh = [vote.sequence for vote in proposals[len(again) :]]
+    low = stable + len(again)
+    high = min(stable + rules.window, rules.last)
+    if any(vote.request is None for vote in proposals[len(again) :]):
+        return None
+    rising = all(a < b for a, b in zip([low, *fresh], fresh, strict=False))
+    inside = not rules.watermarks or all(sequence <= high for sequence in fresh)
+    return wishes if rising and inside else None
+
+
+def _quorum(
+    opening: NewView, rules: Rules, keys: Signatures, valid: Valid
+) -> list[ViewChange] | None:
+    wishes = []
+    for envelope in opening.view_changes:
+        wish = envelope.payload
+        if not isinstance(wish, ViewChange) or not wish.well_formed or wish.sender >= rules.n:
+            return None
+        if wish.view != opening.view:
+            return None
+        if not keys.verify(wish.sender, wish.encoded, envelope.signature):
+            return None
+        if view_change_fault(wish, rules, keys, valid) is not None:
+            return None
+        wishes.append(wish)
+    senders = {wish.sender for wish in wishes}
+    enough = len(senders) == len(wishes) >= rules.view_quorum
+    return wishes if enough else None
+
+
+def _proposals(opening: NewView, rules: Rules, keys: Signatures) -> list[PrePrepare] | None:
+    votes = []
+    for envelope in opening.pre_prepares:
+        vote = envelope.payload
+        if not isinstance(vote, PrePrepare) or not vote.well_formed:
+            return None
+        if (vote.sender, vote.view) != (opening.sender, opening.view):
+            return None
+        if not keys.verify(vote.sender, vote.encoded, envelope.signature):
+            return None
+        if request_fault(vote.request, vote.digest, rules, keys) is not None:
+            return None
+        votes.append(vote)
+    return votes

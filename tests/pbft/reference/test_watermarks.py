@@ -1,0 +1,272 @@
+"""Sequence numbers: watermarks, checkpoints, gaps in new views, state transfer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hearing import KEYS, give
+
+from milpbft.pbft.reference.ledger import GENESIS, follow
+from milpbft.pbft.reference.messages import (
+    NULL,
+    Checkpoint,
+    Commit,
+    Envelope,
+    Fetch,
+    NewView,
+    Payload,
+    Prepare,
+    Prepared,
+    PrePrepare,
+    Request,
+    State,
+    ViewChange,
+    seal,
+)
+from milpbft.pbft.reference.mutants import MUTANTS
+from milpbft.pbft.reference.pbft import PbftReplica
+from milpbft.pbft.reference.rules import Rules
+from milpbft.pbft.reference.threshold import ShareSets
+
+RULES = Rules.of(4, window=4, interval=2)
+
+
+def asked(number: int) -> Envelope:
+    """Return request `number` of a stream, 1 and more; other numbers make others."""
+    return seal(Request(9, number, b"next"), KEYS)
+
+
+def replica(node: int = 1, rules: Rules = RULES) -> PbftReplica:
+    return PbftReplica(node, rules, KEYS, ShareSets(KEYS, {}))
+
+
+def propose(sequence: int, view: int = 0, number: int | None = None) -> PrePrepare:
+    item = asked(number or sequence)
+    return PrePrepare(view % 4, view, sequence, item.payload.fingerprint, item)
+
+
+def votes(vote: PrePrepare, *nodes: int) -> list[Payload]:
+    about = vote.view, vote.sequence, vote.digest
+    return [made(node, *about) for made in (Prepare, Commit) for node in nodes]
+
+
+def settle(node: PbftReplica, vote: PrePrepare) -> None:
+    """Let a backup decide on a proposal."""
+    others = [other for other in (1, 2, 3) if other != node.node]
+    give(node, vote, *votes(vote, *others))
+
+
+def state(count: int) -> bytes:
+    reached = GENESIS
+    for number in range(1, count + 1):
+        reached = follow(reached, asked(number).payload.fingerprint)
+    return reached
+
+
+def checkpoints(sequence: int, *nodes: int) -> list[Checkpoint]:
+    return [Checkpoint(node, sequence, state(sequence)) for node in nodes]
+
+
+def stable(sequence: int = 2) -> PbftReplica:
+    """Return a backup with a stable checkpoint."""
+    backup = replica()
+    for number in range(1, sequence + 1):
+        settle(backup, propose(number))
+    give(backup, *checkpoints(sequence, 2, 3))
+    assert backup.checkpoints.stable == sequence
+    return backup
+
+
+# ---- watermarks
+
+
+@pytest.mark.parametrize(("sequence", "taken"), [(0, False), (1, True), (4, True), (5, False)])
+def test_sequence_numbers_up_to_the_window_are_taken(sequence: int, taken: bool):
+    """From the stable checkpoint, exclusive, to the window's length above it."""
+    backup = replica()
+    assert give(backup, propose(sequence, number=1)) == (["Prepare"] if taken else [])
+    assert bool(backup.dropped["out of the watermarks"]) is not taken
+
+
+def test_a_checkpoint_moves_both_watermarks():
+    """What is below is refused from then on, also votes, and as much more is taken above."""
+    backup = stable()
+    late = votes(propose(2), 2)
+    assert give(backup, propose(2), *late) == []
+    assert backup.dropped["out of the watermarks"] == 3
+    assert give(backup, propose(6)) == ["Prepare"]
+    assert give(backup, propose(7)) == []
+
+
+def test_a_checkpoint_needs_a_quorum_that_agrees():
+    """N - f nodes, on one state."""
+    backup = replica()
+    settle(backup, propose(1))
+    settle(backup, propose(2))
+    give(backup, *checkpoints(2, 2), Checkpoint(3, 2, NULL), *checkpoints(2, 3))
+    assert backup.checkpoints.stable == 0
+    assert backup.dropped["conflicting"] == 1
+    give(backup, *checkpoints(2, 0))
+    assert backup.checkpoints.stable == 2
+    assert len(backup.log) == 0
+
+
+def exchange(nodes: dict[int, PbftReplica], *messages: Envelope) -> None:
+    """Show messages to all nodes, then to all what any of them says, until nobody does."""
+    under_way = list(messages)
+    while under_way:
+        for node in nodes.values():
+            for envelope in under_way:
+                node.on_message(envelope)
+        under_way = []
+        for node in nodes.values():
+            node.act()
+            under_way += node.outbox
+            node.outbox.clear()
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_without_watermarks_a_collected_sequence_number_forks(broken: bool):
+    """Nodes that forgot sequence number 1 agree on another request for it with node 3.
+
+    Node 0, the primary, is Byzantine; node 3 heard nothing before. Nodes 1 and 2 have executed
+    sequence number 1, made the checkpoint stable and forgotten what they accepted.
+    """
+    rules = replace(RULES, interval=1)
+    rules = MUTANTS["no watermarks"].change(rules) if broken else rules
+    nodes = {i: replica(i, rules) for i in (1, 2, 3)}
+    help_ = [seal(item, KEYS) for item in (*votes(propose(1), 0)[1:], *checkpoints(1, 0))]
+    exchange({i: nodes[i] for i in (1, 2)}, seal(propose(1), KEYS), *help_)
+    assert [nodes[i].checkpoints.stable for i in (1, 2, 3)] == [1, 1, 0]
+    other = propose(1, number=7)
+    exchange(nodes, seal(other, KEYS), *(seal(item, KEYS) for item in votes(other, 0)[1:]))
+    blocks = {decision.block for node in nodes.values() for decision in node.decisions}
+    assert len(blocks) == (2 if broken else 1)
+
+
+def test_without_watermarks_a_primary_can_exhaust_the_numbers():
+    """It gets a prepare for a number that nobody will reach, and a new view would have to fill."""
+    sound, broken = replica(), replica(1, MUTANTS["no watermarks"].change(RULES))
+    far = propose(2**40, number=1)
+    assert give(sound, far) == []
+    assert give(broken, far) == ["Prepare"]
+
+
+# ---- new views
+
+
+def prepared(sequence: int, view: int = 0) -> Prepared:
+    vote = propose(sequence, view)
+    backups = [node for node in range(4) if node != vote.sender][:2]
+    prepares = [Prepare(i, view, sequence, vote.digest) for i in backups]
+    return Prepared(seal(vote, KEYS), tuple(seal(item, KEYS) for item in prepares))
+
+
+def opened(primary: PbftReplica, *wishes: ViewChange) -> list[tuple[int, bytes]]:
+    """Return sequence numbers and digests of O in the view that the primary opens."""
+    for wish in wishes:
+        primary.on_message(seal(wish, KEYS))
+    primary.act()
+    opening = next(e.payload for e in primary.outbox if isinstance(e.payload, NewView))
+    proposals = [e.payload for e in opening.pre_prepares]
+    follower = replica(2)
+    give(follower, opening)
+    assert (follower.view, follower.active) == (1, True)
+    return [(p.sequence, p.digest) for p in proposals if isinstance(p, PrePrepare)]
+
+
+def test_gaps_in_a_new_view_are_filled_with_null_requests():
+    """O goes up to the highest sequence number that was prepared; null requests do nothing."""
+    wishes = [ViewChange(0, 1, 0, (), ()), ViewChange(3, 1, 0, (), (prepared(3),))]
+    digest = asked(3).payload.fingerprint
+    assert opened(replica(), *wishes) == [(1, NULL), (2, NULL), (3, digest)]
+
+
+def test_a_new_view_starts_at_the_latest_stable_checkpoint():
+    """What was prepared below it needs no proposal; requests that wait come after."""
+    proof = tuple(seal(item, KEYS) for item in checkpoints(2, 0, 2, 3))
+    wishes = [
+        ViewChange(0, 1, 2, proof, ()),
+        ViewChange(3, 1, 0, (), (prepared(2), prepared(3))),
+    ]
+    primary = replica()
+    give(primary, asked(8))
+    numbers = [sequence for sequence, _ in opened(primary, *wishes)]
+    assert numbers == [3, 4]
+    assert primary.checkpoints.stable == 2
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_checkpoints_in_view_changes_are_proven(count: int):
+    """By a quorum, of one state, at that sequence number; none are owed at 0."""
+    backup = replica()
+    proof = tuple(seal(item, KEYS) for item in checkpoints(2, *range(count)))
+    give(backup, ViewChange(2, 1, 2, proof, ()), ViewChange(3, 1, 0, proof or (asked(1),), ()))
+    assert backup.dropped == {"bad view change": 2}
+
+
+def test_claims_out_of_the_watermarks_are_refused():
+    """Above the window, or not above the sender's stable checkpoint."""
+    backup = replica()
+    proof = tuple(seal(item, KEYS) for item in checkpoints(2, 0, 2, 3))
+    give(backup, ViewChange(2, 1, 0, (), (prepared(5),)))
+    give(backup, ViewChange(2, 1, 2, proof, (prepared(2),)))
+    assert backup.dropped == {"bad view change": 2}
+    give(backup, ViewChange(2, 1, 2, proof, (prepared(5),)))
+    assert backup.dropped == {"bad view change": 2}
+
+
+# ---- order and state
+
+
+def test_execution_waits_for_what_comes_before():
+    """Sequence number 2 is decided first and executed second."""
+    backup = replica()
+    settle(backup, propose(2))
+    assert not backup.decisions
+    settle(backup, propose(1))
+    assert [d.block for d in backup.decisions] == [asked(i).payload.fingerprint for i in (1, 2)]
+
+
+def test_a_request_takes_effect_once():
+    """Ordered twice, it counts as a number and gets one reply."""
+    backup = replica()
+    settle(backup, propose(1))
+    settle(backup, propose(2, number=1))
+    assert len(backup.decisions) == 2
+    assert len(backup.replies) == 1
+
+
+def test_a_node_behind_fetches_the_state():
+    """It asks once, and executes what leads to the state that a quorum vouched for."""
+    behind, ahead = replica(3), stable()
+    assert give(behind, *checkpoints(2, 0, 1, 2)) == ["Fetch"]
+    ahead.on_message(seal(Fetch(3, 1), KEYS))
+    answer = ahead.outbox.pop()
+    wrong = State(2, 1, (asked(1), asked(9)))
+    give(behind, wrong)
+    assert not behind.decisions
+    assert behind.dropped == {"bad state": 1}
+    give(behind, answer)
+    assert behind.ledger.state == ahead.ledger.state
+    assert len(behind.decisions) == 2
+    assert give(behind, answer) == []
+    assert behind.dropped["out of the watermarks"] == 1
+
+
+@pytest.mark.parametrize("sequence", [0, 3])
+def test_what_is_not_stable_is_not_handed_out(sequence: int):
+    """Nor anything before the first."""
+    ahead = stable()
+    settle(ahead, propose(3))
+    assert give(ahead, Fetch(3, sequence)) == []
+
+
+def test_states_that_leave_something_out_are_of_no_use():
+    """Too short, or starting above what is missing."""
+    behind = replica(3)
+    give(behind, *checkpoints(2, 0, 1, 2))
+    give(behind, State(1, 1, (asked(1),)), State(1, 2, (asked(2),)))
+    assert not behind.decisions
+    assert behind.dropped == {"out of the watermarks": 2}
