@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
 from time import perf_counter
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from benchmarks.table import Table
-from milpbft.dbft.instance import PublishedInstance
+from milpbft.automaton.dependence import complete_slots
+from milpbft.dbft.instance import DbftInstance, PublishedInstance
+from milpbft.dbft.strict import strict_model, table_of
 from milpbft.instance import parse_instance
 from milpbft.registry import PROTOCOLS
 from milpbft.solve import with_runs
@@ -76,6 +80,35 @@ def compare_solvers(names: Iterable[str], seconds: float) -> Table:
             ratio = round(solution.seconds / first, 1)
             took = round(solution.seconds, 3)
             table.add(name, solver, solution.objective, solution.status, took, ratio)
+    return table
+
+
+def compare_slots(names: Iterable[str], seconds: float) -> Table:
+    """Solve strict instances with every guard a cut, and with as few cuts as needed.
+
+    Parameters
+    ----------
+    seconds
+        Time limit of each solve. Where it is reached, the ratio is a lower bound.
+    """
+    columns = ("instance", "solver", "slots", "variables", "rows", "value", "status",
+               "solve_seconds", "times_faster")  # fmt: skip
+    table = Table("Strict, every guard a cut against as few cuts as needed", columns)
+    for name, solver in product(names, ("cpsat", "cbc")):
+        if solver not in available():
+            continue
+        guards = len(table_of(DbftInstance.parse(name)).automaton.guards)
+        with patch("milpbft.automaton.counted.cuts", lambda automaton: frozenset(automaton.guards)):
+            every = strict_model(DbftInstance.parse(name, slots=guards + 1)).problem
+        few = DbftInstance.parse(name)
+        slots = complete_slots(table_of(few).automaton)
+        first = None
+        for count, problem in ((guards + 1, every), (slots, strict_model(few).problem)):
+            solution = solve(problem, solver, Limits(seconds))
+            first = first or solution.seconds
+            ratio, took = round(first / solution.seconds, 1), round(solution.seconds, 3)
+            table.add(name, solver, count, problem.size.variables, problem.size.rows,
+                      solution.objective, solution.status, took, ratio)  # fmt: skip
     return table
 
 

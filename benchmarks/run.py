@@ -29,21 +29,30 @@ class Extent(NamedTuple):
     objectives: tuple[str, ...]
     proof_limit: float
     strict: tuple[str, ...]
+    slots: tuple[str, ...]
 
 
 STRICT = (
     "dbft2-strict-n4-v2-steps_lock",
     "dbft2-strict-n31-v2-steps_lock",
     "dbft2-strict-n100-v2-steps_lock",
+    "dbft2-strict-n4-v3-steps_lock",
     "dbft2-strict-n7-v2-c1-steps_lock",
     "dbft2-strict-n100-v2-c1-steps_lock",
     "dbft2-strict-n7-v1-b2-e2-forks",
     "dbft2-strict-n100-v1-b33-e2-forks",
-    "dbft2-strict-n4-v2-c1-faults_lock",
-    "dbft2-strict-n100-v2-c1-faults_lock",
+    "dbft2-strict-n4-v2-b2-e2-faults_fork",
+    "dbft2-strict-n4-v2-c1-b1-faults_lock",
+    "dbft2-strict-n100-v2-c1-b1-faults_lock",
 )
-SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5, STRICT[3:4])
-DEFAULT = Extent([(10, 15)], 180, PRINTED + LARGE, ("p1", "p2", "p3"), 120, STRICT)
+SLOTS = (
+    "dbft2-strict-n4-v3-steps_lock",
+    "dbft2-strict-n4-v2-b2-e2-faults_fork",
+    "dbft2-strict-n4-v2-c1-b1-faults_lock",
+    "dbft2-strict-n100-v2-c1-b1-faults_lock",
+)
+SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5, STRICT[4:5], STRICT[4:5])
+DEFAULT = Extent([(10, 15)], 180, PRINTED + LARGE, ("p1", "p2", "p3"), 120, STRICT, SLOTS)
 FULL = DEFAULT._replace(generated=[(10, 15), (19, 25)])
 
 
@@ -53,6 +62,7 @@ def tables(extent: Extent) -> Iterator[tuple[str, Table]]:
     yield "encodings", proofs.compare_encodings(extent.direct_limit)
     yield "proofs", proofs.prove(extent.proven, extent.objectives, extent.proof_limit)
     yield "strict", proofs.compare_solvers(extent.strict, extent.proof_limit)
+    yield "slots", proofs.compare_slots(extent.slots, extent.proof_limit)
 
 
 def main() -> None:

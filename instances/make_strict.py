@@ -4,32 +4,27 @@
 
 Questions about dBFT under strict semantics: the fork of dBFT 1.0; of dBFT 2.0 the liveness locks by
 variant of the return rule and by fault, forks by number of Byzantine nodes, fewest faults, fewest
-acts. Every optimum is proven by CP-SAT and by HiGHS, and its run is replayed.
+acts, weighted totals, and a state that a live network was in; locks and forks of dBFT 2.1. Every
+optimum is proven by CP-SAT and by HiGHS, and its run is replayed.
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from milpbft.instance import Expected, InstanceFile, parse_instance
-from milpbft.solve import solve
-from solvers import Limits
+from making import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.part import Question
-
 FOLDER = Path(__file__).parent / "strict"
-LIMITS = Limits(seconds=900)
 SIZES = (4, 7, 10, 22, 100)
 
 
 def names() -> Iterator[str]:
     """Yield the names of the family."""
-    for returns in ("", "-own-view", "-never"):
+    for returns in ("", "-own-view", "-never", "-committed-or-lost"):
         for faults in ("", "-c1", "-b1"):
             yield f"dbft2-strict-n4-v2{faults}-undecided{returns}"
     for n in (*SIZES, 31):
@@ -44,44 +39,53 @@ def names() -> Iterator[str]:
         yield f"dbft2-strict-n{n}-v1-b{f}-e2-forks"
         yield f"dbft2-strict-n{n}-v1-b{f + 1}-e2-forks"
         yield f"dbft2-strict-n{n}-v1-b{f + 1}-e2-faults_fork"
+    for n in (4, 7, 100):
+        yield f"dbft2-strict-n{n}-v3-steps_lock"
+    for k in range(1, 8):
+        yield f"dbft2-strict-n4-v2-p{k}"
+    yield "dbft2-strict-n4-v2-b1-p3"
+    yield "dbft2-strict-n100-v2-b1-p3"
     yield "dbft2-strict-n4-v2-b1-e2-forks"
     yield "dbft2-strict-n7-v2-b2-e2-forks"
+    yield "dbft2-strict-n4-v2-b2-e2-faults_fork"
+    yield "dbft2-strict-n7-v2-b3-e2-faults_fork"
     for n in (4, 7, 100):
         yield f"dbft1-strict-n{n}-v2-forks"
+    yield from live()
+    yield from dbft21()
     yield "dbft1-strict-n4-v2-steps_fork"
     yield "dbft1-strict-n4-v1-forks"
 
 
-def expect(instance: Question) -> Expected:
-    """Solve with two solvers and write down what they agree on."""
-    first, second = (solve(instance, name, LIMITS) for name in ("cpsat", "highs"))
-    ours = [(result.solution.status, result.solution.objective) for result in (first, second)]
-    if ours[0] != ours[1]:
-        raise SystemExit(f"{instance.name}: CP-SAT says {ours[0]}, HiGHS says {ours[1]}")
-    replayed = first.verdict("replay")
-    if replayed is not None and not replayed:
-        raise SystemExit(f"{instance.name}: {replayed.reason}")
-    source = "proven by milpbft with CP-SAT and HiGHS, counted encoding"
-    if first.solution.status == "infeasible":
-        return Expected(status="infeasible", source=source)
-    value = first.solution.objective
-    return Expected(status="optimal", objective=value, replay="confirmed", source=source)
+def live() -> Iterator[str]:
+    """Yield the state of neo-go issue 2552 under every return rule, and the lock that it is."""
+    for returns in ("", "-own-view", "-never", "-committed-or-lost"):
+        yield f"dbft2-strict-n7-v2-steps_state{returns}-4c0.3v1"
+    for n in SIZES:
+        yield f"dbft2-strict-n{n}-v2-steps_lock-committed-or-lost"
+    yield "dbft2-strict-n4-v2-b1-e2-forks-committed-or-lost"
 
 
-def main() -> None:
-    """Make all files, or those whose name holds a text."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="make those whose name holds this text")
-    only = parser.parse_args().only
-    for name in names():
-        if only in name:
-            instance = parse_instance(name)
-            expected = expect(instance)
-            folder = FOLDER / instance.protocol
-            folder.mkdir(parents=True, exist_ok=True)
-            InstanceFile(instance=instance, expected=expected).write(folder / f"{name}.toml")
-            print(f"{name:48} {expected.status} {expected.objective}", flush=True)
+def dbft21() -> Iterator[str]:
+    """Yield locks and forks of dBFT 2.1, of what nodes have seen and of one pool of messages."""
+    for faults in ("", "-c1", "-b1"):
+        yield f"dbft21-strict-n4-v2{faults}-undecided"
+    for n in (*SIZES, 31):
+        yield f"dbft21-strict-n{n}-v2-steps_lock"
+        yield f"dbft21-strict-n{n}-v2-steps_fork"
+    for faults in ("c1", "b1"):
+        yield f"dbft21-strict-n4-v2-{faults}-steps_lock"
+        yield f"dbft21-strict-n4-v2-{faults}-steps_fork"
+    for n in (4, 7):
+        f = (n - 1) // 3
+        yield f"dbft21-strict-n{n}-v1-b{f}-e2-forks"
+        yield f"dbft21-strict-n{n}-v1-b{f + 1}-e2-forks"
+    for n in (4, 7):
+        for faults in ("", "-c1"):
+            yield f"dbft21-strict-n{n}-v2{faults}-steps_lock-pool"
+            yield f"dbft21-strict-n{n}-v2{faults}-steps_fork-pool"
+    yield "dbft21-strict-n4-v1-b1-steps_lock-pool"
 
 
 if __name__ == "__main__":
-    main()
+    make(((FOLDER / name.partition("-")[0], name) for name in names()), __doc__)

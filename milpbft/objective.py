@@ -29,7 +29,25 @@ class Aim(Protocol):
 class Objective(BaseModel):
     """``blocks * B + views * V + messages * C``, to be minimised or maximised.
 
-    B blocks relayed, V views used, C messages sent and received (Coelho et al. 2020, section 3.3).
+    Under published semantics: B blocks relayed, V views used, C messages sent and received (Coelho
+    et al. 2020, section 3.3).
+
+    Under strict semantics, in every encoding:
+
+    - B counts the different blocks that correct nodes accept, of each view and proposal one, as in
+      the paper, where a view's block counts once however many relay it. Two are a fork;
+    - V is one more than the highest view that a node which follows the protocol enters, faults to
+      come included. Views start one after the other, so it is how many were used;
+    - C counts what nodes that follow the protocol broadcast, each message once, those of nodes that
+      crash later too. Receptions, which the paper adds, do not count: whether a message arrives
+      is the network's choice and changes no state, so counts of nodes cannot tell. What Byzantine
+      nodes send does not count either: it has no bound.
+
+    Only runs *at rest* count, since else doing nothing is the least: all that correct nodes sent
+    to each other has arrived, and none of them owes an act, timers that may expire included. Where
+    blocks are fetched, a run is also at rest once a correct node is done: the others can get its
+    block instead of acting. In a run that counts no correct node leaves the modelled views, which
+    bounds V.
 
     Parameters
     ----------
@@ -101,14 +119,14 @@ class Goal(BaseModel):
         to it. ``ticks``: the earliest tick by which it is there. ``delay``: the latest tick of
         the first or the last decision of a correct node, one past the horizon where it never comes.
     of
-        ``lock`` or ``fork``, for ``faults``, ``steps`` and ``ticks``; ``first`` or ``last``, for
-        ``delay``.
+        ``lock``, ``fork`` or ``state``, for ``faults``, ``steps`` and ``ticks``; ``first`` or
+        ``last``, for ``delay``. A state is a lock in which the instance says who is where.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["undecided", "forks", "faults", "steps", "ticks", "delay"]
-    of: Literal["lock", "fork", "first", "last"] | None = None
+    of: Literal["lock", "fork", "state", "first", "last"] | None = None
 
     @property
     def sense(self) -> Literal["max", "min"]:
@@ -150,6 +168,9 @@ GOALS = {
         Goal(kind="steps", of="fork"),
         Goal(kind="ticks", of="lock"),
         Goal(kind="ticks", of="fork"),
+        Goal(kind="faults", of="state"),
+        Goal(kind="steps", of="state"),
+        Goal(kind="ticks", of="state"),
         Goal(kind="delay", of="first"),
         Goal(kind="delay", of="last"),
     )

@@ -30,11 +30,15 @@ class Entry:
         By semantics: the class of its instances, a :class:`milpbft.part.Question`, named like
         `module`. The first is what a name without its semantics means. Empty where there is only a
         reference implementation so far.
+    claims
+        Where the claims of its paper are, a list of :class:`milpbft.check.claims.Claim`, named like
+        `module`; empty for none.
     """
 
     title: str
     module: str
     questions: dict[str, str]
+    claims: str = ""
 
     def room(self) -> Room:
         """Import the room."""
@@ -52,7 +56,9 @@ class Entry:
         if not self.questions:
             raise InputError("protocol", self.title, "a protocol that has a model")
         if semantics and semantics not in self.questions:
-            raise InputError("semantics", semantics, f"{self.title} has {', '.join(self.questions)}")
+            raise InputError(
+                "semantics", semantics, f"{self.title} has {', '.join(self.questions)}"
+            )
         question: type[Question] = _load(self.questions[semantics or next(iter(self.questions))])
         return question
 
@@ -63,7 +69,11 @@ def _load(place: str) -> Any:  # noqa: ANN401  (whatever the registry names)
 
 
 _DBFT = "milpbft.dbft"
+_POV = "milpbft.pov"
+_PBFT = "milpbft.pbft"
+_HGFRR = "milpbft.hgfrr"
 _STRICT = {"strict": f"{_DBFT}.instance:DbftInstance"}
+_FAMILY = {"strict": f"{_PBFT}.instance:PbftInstance"}
 PROTOCOLS = {
     "dbft1": Entry("dBFT 1.0", f"{_DBFT}.room:DBFT1", _STRICT),
     "dbft2": Entry(
@@ -71,7 +81,34 @@ PROTOCOLS = {
         f"{_DBFT}.room:DBFT2",
         {"published": f"{_DBFT}.instance:PublishedInstance", **_STRICT},
     ),
-    "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}.room:DBFT21", {}),
+    "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}.room:DBFT21", _STRICT),
+    "pbft": Entry("PBFT", f"{_PBFT}.room:PBFT", _FAMILY),
+    "linear": Entry("Linear BFT", f"{_PBFT}.room:LINEAR", _FAMILY),
+    "sbft": Entry("SBFT", f"{_PBFT}.room:SBFT", _FAMILY),
+    "sbftfast": Entry("SBFT without its slow path", f"{_PBFT}.room:SBFT_FAST", _FAMILY),
+    "pov": Entry("Proof of Vote", f"{_POV}.room:POV", {}, f"{_POV}.claims:CLAIMS"),
+    "povround": Entry(
+        "Proof of Vote, a round", f"{_POV}.room:POV", {"strict": f"{_POV}.instance:RoundInstance"}
+    ),
+    "povelection": Entry(
+        "Proof of Vote, an election",
+        f"{_POV}.room:POV",
+        {"strict": f"{_POV}.instance:ElectionInstance"},
+    ),
+    "povtenure": Entry(
+        "Proof of Vote, a tenure",
+        f"{_POV}.room:POV",
+        {"strict": f"{_POV}.tenure_instance:TenureInstance"},
+    ),
+    "hgfrr": Entry(
+        "HGFRR, a broadcast",
+        f"{_HGFRR}.room:HGFRR",
+        {"strict": f"{_HGFRR}.instance:BroadcastInstance"},
+        f"{_HGFRR}.claims:CLAIMS",
+    ),
+    "besttree": Entry(
+        "Best broadcast tree", f"{_HGFRR}.room:HGFRR", {"strict": f"{_HGFRR}.instance:TreeInstance"}
+    ),
 }
 
 

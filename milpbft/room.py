@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from milpbft.check.network import keeps
 from milpbft.check.replay import replay
 from solvers import available
 
@@ -97,8 +99,12 @@ class StrictRoom:
         return "cpsat" if "cpsat" in available() else "highs"
 
     def replay(self, schedule: Schedule) -> Verdict:
-        """Replay the schedule on the room's reference."""
-        return replay(schedule, self.reference(schedule))
+        """Replay the schedule on the room's reference; it must keep its network's promises too."""
+        verdict = replay(schedule, self.reference(schedule))
+        if not verdict or "network" not in schedule.settings:
+            return verdict
+        kept = keeps(schedule, self.reference(schedule))
+        return verdict if kept else replace(kept, check="replay")
 
     def reference(self, schedule: Schedule) -> Reference[Any, Any]:
         """Return the reference implementation in the sizes that a schedule was made for."""

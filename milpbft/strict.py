@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from milpbft.errors import InputError
+from milpbft.hgfrr.wiring import Wiring
 from milpbft.objective import Goal, Objective, parse_aim
 from milpbft.part import Question
 
@@ -38,7 +39,11 @@ class StrictInstance(Question):
         nodes send to each other arrives by the horizon. ``synchronous``: partially synchronous; it
         arrives by ``max(sent, gst) + delta``.
     gst, delta
-        Of the partially synchronous network, in ticks.
+        Of the partially synchronous network, in ticks; the bound is that of each hop.
+    overlay
+        An overlay such as ``r4k2s0`` that carries all messages, see
+        :class:`milpbft.hgfrr.wiring.Wiring`: they take a tick per hop at least, and what is behind
+        a faulty relay is lost. None for a full mesh.
     gossip
         What one correct node has is in the end everybody's.
     timeout
@@ -64,6 +69,7 @@ class StrictInstance(Question):
     network: Literal["asynchronous", "reliable", "synchronous"] = "asynchronous"
     gst: int = Field(default=0, ge=0, le=1000)
     delta: int = Field(default=1, ge=1, le=1000)
+    overlay: str | None = None
     gossip: bool = False
     timeout: int = Field(default=0, ge=0, le=1000)
     fetch: bool = True
@@ -97,6 +103,11 @@ class StrictInstance(Question):
     def _named(cls, value: object) -> object:
         return parse_aim(value) if isinstance(value, str) else value
 
+    @field_validator("overlay")
+    @classmethod
+    def _wired(cls, value: str | None) -> str | None:
+        return None if value is None else str(Wiring.parse(value))
+
     @model_validator(mode="before")
     @classmethod
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
@@ -115,10 +126,13 @@ class StrictInstance(Question):
             allowed = "a number of ticks with the encoding compact, nothing with counted"
             raise InputError("horizon", self.horizon, allowed)
         timed = self.network != "asynchronous" or self.gossip or self.timeout > 0
+        timed |= self.overlay is not None
         asks = isinstance(self.objective, Goal) and self.objective.timed
         if self.horizon is None and (timed or asks):
             allowed = "a number of ticks where network, timers or objective are timed"
             raise InputError("horizon", None, allowed)
+        if self.overlay is not None and self.gossip:
+            raise InputError("gossip", True, "false on an overlay: relays pass on what they hold")
         if self.network != "synchronous" and (self.gst, self.delta) != (0, 1):
             raise InputError("network", self.network, "synchronous where gst or delta are given")
         return self
@@ -144,6 +158,8 @@ class StrictInstance(Question):
             told = field in {"gst", "delta"} and synchronous
             if told or getattr(self, field) != fields[field].default:
                 parts.append(f"{word}{getattr(self, field)}")
+        if self.overlay is not None:
+            parts.append(f"overlay-{self.overlay}")
         return "-".join(parts)
 
     @classmethod
@@ -164,7 +180,7 @@ class StrictInstance(Question):
         protocol = "-".join([r"(?P<protocol>[a-z0-9]+)", *cls._semantics_in_names()])
         size = rf"(?:{'|'.join(cls.sizes)})\d"
         aim = r"(?:max|min)_-?\d+_-?\d+_-?\d+|[a-z]+\d?(?:_[a-z]+)?"
-        rest = r"(?P<rest>(?:-[a-z0-9-]+)?)"
+        rest = r"(?P<rest>(?:-[a-z0-9.-]+)?)"
         match = re.fullmatch(rf"{protocol}{sizes}-(?!{size})(?P<objective>{aim}){rest}", name)
         if match is None:
             example = "-".join(["NAME", *cls._semantics_in_names(), "n4-v2-c1-undecided"])
@@ -181,12 +197,15 @@ class StrictInstance(Question):
         while text:
             words = "|".join(sorted(cls.words, key=len, reverse=True))
             numbers = "|".join(cls.numbers)
-            match = re.match(rf"-(?:({words})|({numbers})(\d{{1,9}}))(?=-|$)", text)
+            overlay = r"overlay-(r\d+k\d+s\d+)"
+            match = re.match(rf"-(?:({words})|({numbers})(\d{{1,9}})|{overlay})(?=-|$)", text)
             if match is None:
-                allowed = [*cls.words, *(f"{word}K" for word in cls.numbers)]
+                allowed = [*cls.words, *(f"{word}K" for word in cls.numbers), "overlay-r4k2s0"]
                 raise InputError("instance", name, f"after the objective: {', '.join(allowed)}")
-            word, number, value = match.groups()
-            if word:
+            word, number, value, wiring = match.groups()
+            if wiring:
+                said["overlay"] = wiring
+            elif word:
                 said |= dict([cls.words[word]])
             else:
                 said[cls.numbers[number]] = int(value)

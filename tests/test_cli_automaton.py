@@ -55,7 +55,7 @@ def test_a_range_is_tried_value_by_value():
 
 def test_too_few_slots_are_no_proof():
     """Exit code 3: nothing found, nothing proven."""
-    result = invoke(str(FOLDER / "srikanth-toueg-1987.ta"), *SIZES, "--slots", "1")
+    result = invoke(str(FOLDER / "bracha-1987.ta"), *SIZES, "--slots", "1")
     assert result.exit_code == 3
     assert "a proof takes" in result.stdout
 

@@ -51,7 +51,7 @@ LINES = [
     ("solve dbft2-strict-n4-v2-forks --set faults", "set: 'faults' is not allowed; FIELD=VALUE"),
     ("solve dbft2-strict-n4-v2-forks --set faults=1", "faults: 1 is not allowed; extra inputs"),
     ("solve dbft2-strict-n4-v2-forks --set fetch=maybe", "fetch: 'maybe' is not allowed"),
-    ("solve dbft2-strict-n4-v2-forks-x", "after the objective: never, own-view, agreement"),
+    ("solve dbft2-strict-n4-v2-forks-x", "after the objective: never, own-view, "),
     ("solve dbft2-strict-n4-v2", "instance: 'dbft2-strict-n4-v2' is not allowed; a name such as"),
     ("solve unknown.toml", "unknown.toml: instance.speed: 3 is not allowed; extra inputs are not"),
     ("generate dbft2-n4-t5-p1 --format xls", "format: 'xls' is not allowed; one of lp, mps, mps"),

@@ -34,19 +34,36 @@ def fields(draw: st.DrawFn) -> dict[str, Any]:
         "agreement": draw(st.booleans()),
         "fetch": draw(st.booleans()),
     }
+    return with_state(draw, timed(draw, found))
+
+
+def timed(draw: st.DrawFn, found: dict[str, Any]) -> dict[str, Any]:
+    """Add an objective, and a network and timers where it is about ticks."""
+    few = st.integers(0, 2)
     if not draw(st.booleans()):
+        found["returns"] = draw(st.sampled_from([found["returns"], "committed-or-lost"]))
         aims = [name for name in [*GOALS, *PUBLISHED, "min_-1_0_2"] if name not in TIMED]
         return found | {"objective": draw(st.sampled_from(aims))}
+    gossip = draw(st.booleans())
     network = draw(st.sampled_from(["asynchronous", "reliable", "synchronous"]))
     if network == "synchronous":
         found |= {"gst": draw(few), "delta": draw(st.integers(1, 9))}
     return found | {
         "network": network,
+        "overlay": None if gossip or draw(st.booleans()) else f"r{draw(few) + 4}k2s{draw(few)}",
         "horizon": draw(st.integers(1, 1000)),
-        "gossip": draw(st.booleans()),
+        "gossip": gossip,
         "timeout": draw(st.integers(0, 9)),
         "objective": draw(st.sampled_from([*GOALS, *PUBLISHED])),
     }
+
+
+def with_state(draw: st.DrawFn, found: dict[str, Any]) -> dict[str, Any]:
+    """Add a state where the objective is of one; only dBFT 2.0 has them."""
+    if not found["objective"].endswith("_state"):
+        return found
+    state = f"{draw(st.integers(0, 99))}c0.{draw(st.integers(0, 99))}v{found['views'] - 1}"
+    return found | {"protocol": "dbft2", "state": state}
 
 
 @given(fields())

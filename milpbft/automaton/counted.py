@@ -1,11 +1,12 @@
 """The counted encoding: nodes are counted per location and slot, so that n does not matter.
 
 State ``x[k,l]``, counters ``m[k,q]``, flows ``y[k,r]``, one binary ``g[k,a]`` per guard atom and
-slot. In a *bulk* slot any number of nodes go any distance, guards that turn on being read at its
-start and guards that turn off at its end; in a *single* slot one node takes one rule, and guards
-are read at its start. Between two changes of a guard the set of enabled rules is constant, so
-#guards + 1 bulk slots reach everything where guards only turn on, and 2 #guards + 1 alternating
-slots where some turn off.
+slot. In a *bulk* slot any number of nodes go any distance. Guards that turn off are read at its
+end; those that turn on at its start if they are cuts, and otherwise with what the slot adds before
+anybody uses them (`milpbft.automaton.dependence` says why that is right). In a *single* slot one
+node takes one rule, and all guards are read at its start. Between two changes of a cut a run fits
+into one bulk slot, so #cuts + 1 bulk slots reach everything where guards only turn on, and
+2 #cuts + 1 alternating slots where some turn off.
 
 References
 ----------
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from milpbft.automaton.dependence import cuts, early, growth
+from milpbft.automaton.explicit import ordered
 from milpbft.milp.builder import Builder, Sum
 from milpbft.milp.problem import EQ, GE, LE
 
@@ -50,13 +53,6 @@ class Step:
     count: int
 
 
-def complete_slots(automaton: Automaton) -> int:
-    """How many slots reach everything that the automaton can reach."""
-    kinds = [automaton.kind(atom) for atom in automaton.guards]
-    guards = len(kinds) - kinds.count("constant")
-    return 2 * guards + 1 if "upper" in kinds else guards + 1
-
-
 class Counted:
     """Variables of the counted encoding of one automaton, and the rows that every run satisfies.
 
@@ -67,7 +63,7 @@ class Counted:
     bounds
         Of the run's start and of the parameters; parameters with one value are constants.
     slots
-        How many slots; :func:`complete_slots` for a proof.
+        How many slots; :func:`~milpbft.automaton.dependence.complete_slots` for a proof.
     sense
         Of the objective.
     """
@@ -84,6 +80,12 @@ class Counted:
         rules = {r.name: bounds.location[r.source] for r in automaton.rules}
         self.flow = self._columns("y", slots, tuple(rules), rules)
         self.atoms = {atom: k for k, atom in enumerate(automaton.guards)}
+        self.cuts = cuts(automaton)
+        self.early = {
+            atom: [(rule.name, growth(atom, rule)) for rule in early(automaton, atom)]
+            for atom in self.atoms
+            if atom not in self.cuts
+        }
         self.guard = m.variables("g", slots, len(self.atoms), base=0)
         self.used = m.variables("used", slots, base=0)
         free = {name: high for name, (low, high) in bounds.parameters.items() if low < high}
@@ -189,10 +191,15 @@ class Counted:
             self.row("count", terms, EQ, 0)
 
     def _guards(self, slot: int) -> None:
-        """``a(m[k]) >= -U (1 - g[k,a])``, at the end of a bulk slot where a turns off; monotone."""
+        """``a(m[k]) >= -U (1 - g[k,a])``, at the end of a bulk slot where a turns off; monotone.
+
+        Where a is no cut, what early rules add in a bulk slot counts in it too.
+        """
         for atom, k in self.atoms.items():
             off = self.automaton.kind(atom) == "upper"
             terms, constant = self.terms(atom.linear, slot + (off and self.bulk(slot)))
+            if atom not in self.cuts and self.bulk(slot):
+                terms += [(by, int(self.flow[r].index[slot])) for r, by in self.early[atom]]
             slack = max(0, -self.lowest(atom.linear))
             here = int(self.guard.index[slot, k])
             self.row("guard", [*terms, (-slack, here)], GE, -slack - constant)
@@ -213,7 +220,7 @@ class Counted:
             self.row("single", flows, LE, 1)
 
     def _earn(self, slot: int) -> None:
-        """A slot is used only if the slot before is, and a guard has changed since then.
+        """A slot is used only if the slot before is, and a cut has turned on since then.
 
         Otherwise what happens in it could have happened in the slot before. Single slots, which
         are there to turn a guard off, need no reason.
@@ -224,8 +231,9 @@ class Counted:
         if slot == 0 or self._turning_off:
             return
         self.row("in_order", [(1, used), (-1, int(self.used.index[slot - 1]))], LE, 0)
-        changed = [(-1, int(self.guard.index[slot, k])) for k in self.atoms.values()]
-        changed += [(1, int(self.guard.index[slot - 1, k])) for k in self.atoms.values()]
+        numbers = [k for atom, k in self.atoms.items() if atom in self.cuts]
+        changed = [(-1, int(self.guard.index[slot, k])) for k in numbers]
+        changed += [(1, int(self.guard.index[slot - 1, k])) for k in numbers]
         self.row("earned", [(1, used), *changed], LE, 0)
 
     # ---- outcome
@@ -251,14 +259,13 @@ class Counted:
 
     def steps(self, x: NDArray[np.int64]) -> list[Step]:
         """Read a point as a run: steps in an order in which the rules can be taken."""
-        order = {name: k for k, name in enumerate(self.automaton.order)}
-        rules = sorted(self.automaton.rules, key=lambda rule: order[rule.source])
-        return [
-            Step(slot, rule.name, int(self.flow[rule.name].of(x)[slot]))
-            for slot in range(self.slots)
-            for rule in rules
-            if self.flow[rule.name].of(x)[slot]
-        ]
+        values = self.values(x)
+        values |= {name: int(b.of(x)[0]) for name, b in (self.located | self.counted).items()}
+        found: list[Step] = []
+        for slot in range(self.slots):
+            flows = {name: int(block.of(x)[slot]) for name, block in self.flow.items()}
+            found += [Step(slot, rule, n) for rule, n in ordered(self.automaton, flows, values)]
+        return found
 
     def values(self, x: NDArray[np.int64]) -> dict[str, int]:
         """Read the parameters of a point."""

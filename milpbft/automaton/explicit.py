@@ -89,6 +89,51 @@ def replay(
             yield current
 
 
+def ordered(
+    automaton: Automaton, flows: Mapping[str, int], values: dict[str, int]
+) -> Iterator[tuple[str, int]]:
+    """Order the steps of one slot such that each rule is enabled when it is taken.
+
+    Whoever can move does: a step that is taken early enables others earlier and disables none of
+    the slot, whose guards that turn off hold at its end.
+
+    Parameters
+    ----------
+    flows
+        How many nodes take each rule.
+    values
+        Of all names at the slot's start; changed to those at its end.
+
+    Yields
+    ------
+    tuple
+        Rule and how many nodes take it at once; a rule may come several times.
+
+    Raises
+    ------
+    ValueError
+        If there is no such order.
+    """
+    place = {name: k for k, name in enumerate(automaton.order)}
+    left = {name: count for name, count in flows.items() if count}
+    rules = sorted((automaton.rule(name) for name in left), key=lambda rule: place[rule.source])
+    while left:
+        before = sum(left.values())
+        for rule in rules:
+            count = min(left.get(rule.name, 0), values[rule.source])
+            if count == 0 or not rule.condition.evaluate(values):
+                continue
+            left[rule.name] -= count
+            values[rule.source] -= count
+            values[rule.target] += count
+            for counter, by in rule.increments:
+                values[counter] += by * count
+            yield rule.name, count
+        left = {name: count for name, count in left.items() if count}
+        if sum(left.values()) == before:
+            raise ValueError(f"no rule of {', '.join(left)} is enabled")
+
+
 def joined(rules: Iterable[str]) -> Run:
     """Write a sequence of rules as a run: equal neighbours are counted."""
     run: list[tuple[str, int]] = []

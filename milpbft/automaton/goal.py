@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.milp.problem import LE
+from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
     from milpbft.automaton.condition import Atom
     from milpbft.automaton.counted import Counted, Terms
-    from milpbft.automaton.table import Table
+    from milpbft.automaton.table import Groups, Table
 
 
 def limit_crashes(encoded: Counted, table: Table, most: int) -> None:
     """At most `most` nodes crash: ``sum of x[K, crashed] <= most``."""
-    crashed = _final(encoded, table.crashed)
+    crashed = final(encoded, table.crashed)
     if crashed:
         encoded.row("crashes", crashed, LE, most)
 
 
 def crashes(encoded: Counted, table: Table) -> Terms:
     """Terms that count the nodes that have crashed at the end."""
-    return _final(encoded, table.crashed)
+    return final(encoded, table.crashed)
 
 
 def lock(
@@ -42,9 +42,15 @@ def lock(
         Number of a binary variable that asks for the lock; None to require it.
     """
     quiescent(encoded, table, only_if)
-    done = _final(encoded, tuple(place for places in table.done.values() for place in places))
+    done = final(encoded, tuple(place for places in table.done.values() for place in places))
     _bound(encoded, "undecided", done, 0 if quorum is None else quorum - 1, only_if)
-    _bound(encoded, "in_model", _final(encoded, table.left), 0, only_if)
+    _bound(encoded, "in_model", final(encoded, table.left), 0, only_if)
+
+
+def state(encoded: Counted, groups: Groups) -> None:
+    """Require so many nodes in some locations at the end: ``sum of x[K, group] = count``."""
+    for places, count in groups:
+        encoded.row("state", final(encoded, places), EQ, count)
 
 
 def _bound(encoded: Counted, family: str, terms: Terms, most: int, only_if: int | None) -> None:
@@ -99,9 +105,10 @@ def undecided(encoded: Counted, table: Table, quorum: int | None = None) -> Term
     lock(encoded, table, quorum=quorum, only_if=int(locked.index))
     here = int(count.index)
     encoded.row("undecided", [(1, here), (-nodes, int(locked.index))], LE, 0)
-    out = {place for places in table.done.values() for place in places} | set(table.crashed)
+    out = {place for places in table.done.values() for place in places}
+    out |= {*table.crashed, *table.tokens}
     places = tuple(place for place in encoded.automaton.locations if place not in out)
-    waiting = [(-1, number) for _, number in _final(encoded, places)]
+    waiting = [(-1, number) for _, number in final(encoded, places)]
     encoded.row("undecided", [(1, here), *waiting], LE, 0)
     return [(1, here)]
 
@@ -116,10 +123,11 @@ def blocks(encoded: Counted, table: Table) -> Terms:
     """
     accepted = encoded.builder.variables("accepted", len(table.done), base=0)
     for k, places in enumerate(table.done.values()):
-        there = [(-1, number) for _, number in _final(encoded, places)]
+        there = [(-1, number) for _, number in final(encoded, places)]
         encoded.row("accepted", [(1, int(accepted.index[k])), *there], LE, 0)
     return [(1, int(number)) for number in accepted.index]
 
 
-def _final(encoded: Counted, places: tuple[str, ...]) -> Terms:
+def final(encoded: Counted, places: tuple[str, ...]) -> Terms:
+    """Count the nodes that are in some locations at the end."""
     return [(1, int(encoded.located[place].index[encoded.slots])) for place in places]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from milpbft.automaton import goal
 from milpbft.automaton.bounds import bound
-from milpbft.automaton.counted import Counted, Terms, complete_slots
+from milpbft.automaton.counted import Counted, Terms
+from milpbft.automaton.dependence import complete_slots
+from milpbft.automaton.weighted import weigh
 from milpbft.errors import InputError
 from milpbft.milp.problem import GE, LE
 from milpbft.objective import Goal
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from milpbft.automaton.bounds import Ranges
     from milpbft.automaton.counted import Step
-    from milpbft.automaton.table import Table
+    from milpbft.automaton.table import Groups, Table
     from milpbft.milp.problem import Problem
     from milpbft.schedule import Schedule
     from milpbft.strict import StrictInstance
@@ -67,6 +69,8 @@ class CountedModel:
         Where blocks are not fetched, fewer correct nodes than this being done is a lock.
     unfold
         The way back to names.
+    state
+        How many correct nodes end in which locations, where the goal is of a state.
     """
 
     instance: StrictInstance
@@ -74,15 +78,11 @@ class CountedModel:
     parameters: Ranges
     quorum: int
     unfold: Unfold
-
-    @property
-    def _goal(self) -> Goal:
-        if not isinstance(self.instance.objective, Goal):
-            raise InputError("objective", self.instance.objective.name, "a goal")
-        return self.instance.objective
+    state: Groups = ()
 
     @cached_property
-    def _built(self) -> tuple[Problem, Counted]:
+    def _built(self) -> tuple[Problem, Counted, int | None]:
+        """The problem, its encoding, and the variable that says whether the run ends quiescent."""
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()
         (assumed,) = automaton.assumptions.dnf()
@@ -95,18 +95,24 @@ class CountedModel:
         encoded.require("assumed", assumed, 0)
         crashed = goal.crashes(encoded, self.table)
         encoded.row("crashes", crashed, LE, i.crashes)
-        self._add_goal(encoded, crashed)
-        return encoded.build(), encoded
+        quiet = None
+        if isinstance(i.objective, Goal):
+            self._add_goal(encoded, crashed, i.objective)
+        else:
+            quiet = weigh(encoded, self.table, i.objective, fetch=i.fetch)
+        return encoded.build(), encoded, quiet
 
-    def _add_goal(self, encoded: Counted, crashed: Terms) -> None:
-        aim = self._goal
+    def _add_goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> None:
+        if aim.timed:
+            raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
         quorum = None if self.instance.fetch else self.quorum
         if aim.kind == "undecided":
             encoded.optimise(goal.undecided(encoded, self.table, quorum))
         elif aim.kind == "forks":
             encoded.optimise(goal.blocks(encoded, self.table))
-        elif aim.of == "lock":
+        elif aim.of in {"lock", "state"}:
             goal.lock(encoded, self.table, quorum=quorum)
+            goal.state(encoded, self.state)
         else:
             encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
         if aim.kind == "steps":
@@ -133,10 +139,14 @@ class CountedModel:
 
     def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
         """Read a point as a run of named nodes."""
-        encoded = self._built[1]
-        quiet = self._goal.of == "lock"
-        if self._goal.kind == "undecided":
-            quiet = self.problem.value(x) > 0
+        problem, encoded, ends = self._built
+        aim = self.instance.objective
+        if not isinstance(aim, Goal):
+            quiet = ends is not None and x[ends] == 1
+        elif aim.kind == "undecided":
+            quiet = problem.value(x) > 0
+        else:
+            quiet = aim.of in {"lock", "state"}
         return self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
 
     def point(self, schedule: Schedule) -> NDArray[np.int64] | None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, get_args
 from milpbft.automaton.automaton import Automaton
 from milpbft.automaton.condition import all_of
 from milpbft.automaton.linear import Linear
-from milpbft.automaton.rule import Rule, numbered, split_rule
+from milpbft.automaton.rule import Rule, guard_kind, numbered, split_rule
 from milpbft.automaton.ta_expressions import Kind, Scope, condition, linear
 from milpbft.automaton.ta_specification import specification
 from milpbft.automaton.ta_syntax import Node, nodes, parse, problem, tokens
+from milpbft.automaton.validation import MIXED
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
@@ -161,9 +162,22 @@ class _Reader:
         if source == target and not any(increments.values()):
             return ()
         try:
-            return split_rule(name, str(source), str(target), guard, increments)
+            cases = split_rule(name, str(source), str(target), guard, increments)
         except InputError as error:
             raise problem(node, error.value, error.allowed) from None
+        self._check_mixed(nodes(node)[0], cases)
+        return cases
+
+    def _check_mixed(self, guard: Node, cases: tuple[Rule, ...]) -> None:
+        """Refuse a guard that may turn on and off, at the comparison that says so."""
+        counters = self.declared["counter"]
+        for atom in (atom for rule in cases for atom in rule.guard):
+            if guard_kind(atom, counters) == "mixed":
+                allowed: tuple[Kind, ...] = ("counter", "parameter")
+                said = guard.find_data("comparison")
+                same = (n for n in said if condition(n, self.scope, allowed).names == atom.names)
+                first = min(same, key=lambda n: (n.meta.line, n.meta.column), default=guard)
+                raise problem(first, str(atom), MIXED)
 
     def _increments(self, node: Node) -> dict[str, int]:
         increments: dict[str, int] = {}

@@ -6,6 +6,9 @@ Two facts carry more than ``premise -> [](condition)``:
   before, it holds now. Agreement is often written like that, with p "somebody has decided". What
   stays true is seen from the rules: each atom of p never falls under any of them;
 - a formula p without temporal operator speaks of the start alone: ``!p -> [](false)``.
+
+Negations are moved inwards first, so that ``!<>p`` is the safety that it is, and ``![]p`` the
+liveness.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ def specification(name: str, tree: Node, scope: Scope, rules: tuple[Rule, ...]) 
     """
     text = render(tree, scope)
     try:
-        premise, invariant = _safety(TRUE, tree, scope, rules)
+        premise, invariant = _safety(TRUE, _inwards(tree), scope, rules)
     except _UnsupportedError as reason:
         return Specification(name, "unsupported", TRUE, TRUE, text, str(reason))
     return Specification(name, "safety", premise, invariant)
@@ -87,6 +90,34 @@ def _growth(atom: Atom, rule: Rule) -> int:
     value = atom.linear.coefficient
     moved = value(rule.target) - value(rule.source)
     return moved + sum(value(counter) * by for counter, by in rule.increments)
+
+
+def _inwards(tree: Node, *, negated: bool = False) -> Node:
+    """Move negations inwards, past every temporal operator but until."""
+    parts = nodes(tree)
+    kept = Node("negation", [tree], tree.meta) if negated else tree
+    if not temporal(tree):
+        return kept
+    match str(tree.data):
+        case "negation":
+            kept = _inwards(parts[0], negated=not negated)
+        case "always" | "eventually":
+            other = {"always": "eventually", "eventually": "always"}[str(tree.data)]
+            inner = _inwards(parts[0], negated=negated)
+            kept = Node(other if negated else tree.data, [inner], tree.meta)
+        case "implication" if negated or temporal(parts[0]):
+            left = _inwards(parts[0], negated=not negated)
+            kept = _joined(tree, [left, _inwards(parts[1], negated=negated)], conjoined=negated)
+        case "implication":
+            kept = Node(tree.data, [parts[0], _inwards(parts[1])], tree.meta)
+        case "conjunction" | "disjunction":
+            sides = [_inwards(part, negated=negated) for part in parts]
+            kept = _joined(tree, sides, conjoined=(tree.data == "conjunction") != negated)
+    return kept
+
+
+def _joined(tree: Node, parts: list[Node], *, conjoined: bool) -> Node:
+    return Node("conjunction" if conjoined else "disjunction", [*parts], tree.meta)
 
 
 def _safety(
@@ -131,5 +162,6 @@ def _split(tree: Node, scope: Scope) -> tuple[Condition, Node]:
         return all_of(~state(part) for part in parts if part is not ends[0]), ends[0]
     operators = {node.data for node in tree.iter_subtrees()}
     if operators & {"eventually", "until"}:
-        raise _UnsupportedError("liveness: <> and U ask what must happen; only [] is decided")
+        asks = "<> and U, and [] where it is negated, ask what must happen"
+        raise _UnsupportedError(f"liveness: {asks}; only [] is decided")
     raise _UnsupportedError("the form is none of: premise -> [](condition), [](condition)")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from milpbft.automaton.rule import Rule
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MIXED = "a mixed guard, counters of both signs, may turn on and off again: not supported"
 # Words that mean something else where the .ta format expects a name.
 RESERVED = frozenset({"true", "false", "unchanged", "reset"})
 
@@ -103,5 +104,4 @@ def _check_rule(rule: Rule, automaton: Automaton, known: Collection[str]) -> Non
             raise InputError(where, str(atom), "guards are bounds; split_rule makes them")
         _check_condition(where, atom, known, "guards compare counters and parameters")
         if guard_kind(atom, automaton.counters) == "mixed":
-            allowed = "counters of both signs may turn a guard on and off again: not supported"
-            raise InputError(where, str(atom), allowed)
+            raise InputError(where, str(atom), MIXED)

@@ -81,7 +81,8 @@ def explore(
     Raises
     ------
     InputError
-        Where a number is out of its range, or the return rule tells single nodes apart.
+        Where a number is out of its range, or the return rule counts lost nodes: then a node does
+        more where it was shown less, and messages just in time are not all that matters.
     """
     for field, value, low, high in (
         ("n", rules.n, 1, MOST),

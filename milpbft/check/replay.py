@@ -93,6 +93,7 @@ class Replay(Generic[R, E]):
             self._compare_primaries()
             for tick in sorted(ticks):
                 _Tick(self, tick, ticks[tick]).run()
+                self.look(tick)
         except Difference as difference:
             return Verdict("replay", "refuted", str(difference))
         return Verdict("replay", "confirmed")
@@ -101,6 +102,12 @@ class Replay(Generic[R, E]):
         for view, node in enumerate(self._schedule.primaries):
             if (ours := self._reference.primary(view)) != node:
                 raise Difference(f"primary of view {view}: {node} in the schedule, {ours} here")
+
+    def look(self, tick: int) -> None:
+        """Look at the replicas after a tick; checks that want to override this."""
+
+    def expiring(self, event: Timeout) -> None:
+        """Look at a replica whose timer is about to expire; likewise."""
 
     def runs_own_code(self, node: int) -> bool:
         """Whether `node` is correct at this point of the replay."""
@@ -178,6 +185,7 @@ class _Tick(Generic[R, E]):
         if (view := self._reference.view(replica)) != event.view:
             what = f"node {node} is in view {event.view} in the schedule as its timer expires"
             raise self._differs(f"{what}; the replica is in view {view}")
+        self._replay.expiring(event)
         replica.on_timer()
         self._touched.add(node)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.bounds import bound
 from milpbft.automaton.condition import all_of
-from milpbft.automaton.counted import Counted, Step, complete_slots
+from milpbft.automaton.counted import Counted, Step
+from milpbft.automaton.dependence import complete_slots
 from milpbft.automaton.explicit import Configuration, replay
 from milpbft.errors import InputError
 from solvers import Limits, available

@@ -16,6 +16,7 @@ from milpbft.dbft.tabling import (
     histories,
     leave,
     place_name,
+    preparations,
     quorum,
     request,
     suffix,
@@ -64,5 +65,6 @@ def _respond(maker: Maker, klass: int | None, act: Act, start: str) -> str:
     s = suffix(act.value)
     place, counter = f"{start}P{s}", f"prep_{act.view}{s}"
     maker.rule(act, start, place, (request(act.view, act.value),), (counter,))
-    accept(maker, klass, Act("accept", act.view, act.value), place, (quorum(counter),))
+    enough = preparations(act.view, act.value)
+    accept(maker, klass, Act("accept", act.view, act.value), place, (enough,))
     return place

@@ -83,6 +83,21 @@ class Context:
         """Per node its ChangeView with the highest new view."""
         self.committers: set[int] = set()
         """Nodes of which a Commit is known, of whatever view."""
+        self.heard: dict[int, int] = {}
+        """Per other node the highest view of which a genuine message came from it."""
+
+    def hear(self, payload: Payload) -> None:
+        """Note that a genuine message came from its sender itself, whether or not it is taken."""
+        self.heard[payload.sender] = max(payload.view, self.heard.get(payload.sender, 0))
+
+    @property
+    def lost(self) -> set[int]:
+        """The other nodes of which no message of this view or a later one, and no Commit, came.
+
+        What a recovery message of somebody else tells of a node is no word from it.
+        """
+        others = set(range(self.rules.n)) - self.committers - {self.node}
+        return {node for node in others if self.heard.get(node, -1) < self.view}
 
     @property
     def round(self) -> Round:
@@ -158,7 +173,7 @@ class Context:
             case ReturnRule.ANY_VIEW:
                 return len(self.committers) > self.rules.faults
             case ReturnRule.COMMITTED_OR_LOST:
-                return len(self.committers | self.rules.lost) > self.rules.faults
+                return len(self.committers | self.lost) > self.rules.faults
 
     def known(self, *, commits: bool) -> tuple[Envelope, ...]:
         """Return what a recovery message of this node carries, as in production.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from milpbft.errors import InputError
-from milpbft.objective import Objective
+from milpbft.objective import Goal, Objective
 from milpbft.part import Question
 from milpbft.strict import StrictInstance
 
 Encoding = Literal["direct", "compact"]
+STATE = r"\d{1,4}[cv]\d(?:\.\d{1,4}[cv]\d)*"
 
 
 class PublishedInstance(Question):
@@ -94,17 +95,68 @@ class DbftInstance(StrictInstance):
     ----------
     returns, agreement
         Variants of dBFT 2.0, see :class:`milpbft.dbft.tabling.Variant`.
+    reading
+        What the guards of dBFT 2.1 count: what a node has ``seen``, as a deployment must, or the
+        one ``pool`` of all messages of the TLA+ specification.
+    state
+        Of dBFT 2.0, where the objective is of a state: so many correct nodes committed in a view
+        ``c``, so many in a view ``v`` and not committed, e.g. ``4c0.3v1``; not read otherwise.
     """
 
-    returns: Literal["never", "own-view", "any-view"] = "any-view"
+    returns: Literal["never", "own-view", "any-view", "committed-or-lost"] = "any-view"
     agreement: bool = False
+    reading: Literal["seen", "pool"] = "seen"
+    state: str | None = Field(default=None, pattern=rf"^{STATE}$")
 
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         "never": ("returns", "never"),
         "own-view": ("returns", "own-view"),
+        "committed-or-lost": ("returns", "committed-or-lost"),
         "agreement": ("agreement", True),
+        "pool": ("reading", "pool"),
         **StrictInstance.words,
     }
+
+    @model_validator(mode="after")
+    def _of_protocol(self) -> Self:
+        if self.protocol == "dbft21":
+            if (self.returns, self.agreement) != ("any-view", False):
+                raise InputError("protocol", self.protocol, "no return rule, and no agreement")
+            if self.encoding != "counted":
+                raise InputError("encoding", self.encoding, "counted, of dBFT 2.1")
+        if self.returns == "committed-or-lost" and self.encoding != "counted":
+            raise InputError("encoding", self.encoding, "counted, where lost nodes count")
+        if self.reading == "pool" and (self.protocol != "dbft21" or self.values > 1):
+            raise InputError("reading", self.reading, "seen; pool is of dBFT 2.1, one proposal")
+        return self
+
+    @model_validator(mode="after")
+    def _of_state(self) -> Self:
+        asks = isinstance(self.objective, Goal) and self.objective.of == "state"
+        if asks != (self.state is not None):
+            raise InputError("state", self.state, "such as 4c0.3v1, with an objective of a state")
+        if asks and self.protocol != "dbft2":
+            raise InputError("protocol", self.protocol, "dbft2, where a state is asked for")
+        if any(view >= self.views for _, _, view in self.groups):
+            raise InputError("state", self.state, f"views up to {self.views - 1}")
+        return self
+
+    @property
+    def groups(self) -> tuple[tuple[int, str, int], ...]:
+        """The parts of the state: how many nodes, ``c`` or ``v``, and the view."""
+        parts = re.findall(r"(\d+)([cv])(\d+)", self.state or "")
+        return tuple((int(count), phase, int(view)) for count, phase, view in parts)
+
+    @property
+    def name(self) -> str:
+        """Name; a state comes last."""
+        return "-".join(filter(None, [super().name, self.state]))
+
+    @classmethod
+    def _read_words(cls, name: str, text: str) -> dict[str, Any]:
+        state = re.search(rf"-({STATE})$", text)
+        said = super()._read_words(name, text[: state.start()] if state else text)
+        return said | ({"state": state.group(1)} if state else {})
 
     @classmethod
     def _semantics_in_names(cls) -> tuple[str, ...]:

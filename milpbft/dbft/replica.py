@@ -3,7 +3,8 @@
 Sources: the consensus service of the Neo C# node (``DBFTPlugin``) and its Go sibling
 ``nspcc-dev/dbft``. Where this differs from them:
 
-- messages of every later view are kept, not only of the next one;
+- messages of every later view are kept, not only of the next one, and show at once that their
+  sender is not lost; production puts most of them aside until it gets there;
 - a node in view change keeps the preparations that it gets and acts on them once the return rule
   lets it, where production drops them and gets them back by recovery;
 - views are entered one by one, and what can be done in a view is done before it is left;
@@ -102,6 +103,7 @@ class Replica:
         """Take a message, or drop it and count why; acts on nothing yet."""
         reason = impostor(self.context, envelope)
         if reason is None:
+            self.context.hear(envelope.payload)
             self._owes_recovery |= self._calls_for_recovery(envelope.payload)
             reason = self._take(envelope)
         if reason is not None:

@@ -17,4 +17,4 @@ class ReturnRule(Enum):
     ANY_VIEW = "any-view"
     """Nodes of which it has a Commit, of whatever view."""
     COMMITTED_OR_LOST = "committed-or-lost"
-    """Nodes of which it has a Commit, or of which it has not heard."""
+    """Nodes of which it has a Commit, or has heard nothing in its view or a later one."""

@@ -14,8 +14,9 @@ from milpbft.dbft.reference1 import Dbft1Reference
 from milpbft.dbft.reference21 import Dbft21Reference
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.rules import Rules
-from milpbft.dbft.strict import strict_model
+from milpbft.dbft.strict import model_of
 from milpbft.errors import InputError
+from milpbft.hgfrr.carried import carried_by
 from milpbft.room import StrictRoom
 
 if TYPE_CHECKING:
@@ -49,11 +50,15 @@ class DbftRoom(StrictRoom):
         """
         if executable or not isinstance(instance, DbftInstance):
             raise InputError("semantics", instance.semantics, "strict")
-        return strict_model(instance)
+        return model_of(instance, carried_by(instance))
 
     def notes(self, instance: Question) -> tuple[str, ...]:
-        """Say what few slots mean."""
-        return strict_model(instance).notes if isinstance(instance, DbftInstance) else ()
+        """Say what few slots mean, and what the replay of a run over one pool of messages does."""
+        if not isinstance(instance, DbftInstance):
+            return ()
+        pool = "replicas count what they have seen and act at once: they may refute such a run"
+        notes = model_of(instance, carried_by(instance)).notes
+        return (*notes, *([pool] if instance.reading == "pool" else []))
 
     def reference(self, schedule: Schedule) -> DbftReference:
         """Return replicas with the schedule's primaries and variant."""
@@ -78,7 +83,7 @@ class Dbft2Room(DbftRoom):
     def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model; executable published schedules come from the compact encoding."""
         if isinstance(instance, DbftInstance):
-            return strict_model(instance)
+            return model_of(instance, carried_by(instance))
         assert isinstance(instance, PublishedInstance), "the registry names no other"
         if executable:
             instance = instance.model_copy(update={"encoding": "compact"})

@@ -33,8 +33,6 @@ class Rules:
     patient
         Whether a node that knows of more than f nodes committed (or lost, under that return rule)
         asks for recovery and not for a view change when its timer expires, as production does.
-    lost
-        Nodes that count as not heard from, where the return rule asks for it.
     """
 
     validators: tuple[int, ...]
@@ -46,7 +44,6 @@ class Rules:
     rotation: Literal["view", "height"] = "view"
     agreement: bool = True
     patient: bool = False
-    lost: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if sorted(self.validators) != list(range(self.n)):
@@ -68,7 +65,6 @@ class Rules:
         rotation: Literal["view", "height"] = "view",
         agreement: bool = True,
         patient: bool = False,
-        lost: frozenset[int] = frozenset(),
     ) -> Rules:
         """Rules of a network of `n` nodes.
 
@@ -92,7 +88,7 @@ class Rules:
         m = n - f if quorum is None else quorum
         rest = tuple(node for node in range(n) if node not in primaries)
         order = (*primaries, *rest)
-        return cls(order, f, m, m, m, returns, rotation, agreement, patient, lost)
+        return cls(order, f, m, m, m, returns, rotation, agreement, patient)
 
     @property
     def n(self) -> int:

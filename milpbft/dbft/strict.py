@@ -6,26 +6,38 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.model import CountedModel
+from milpbft.automaton.pernode.model import PerNodeModel
+from milpbft.automaton.pernode.paths import Paths
 from milpbft.dbft.automaton import dbft2
 from milpbft.dbft.automaton1 import dbft1
+from milpbft.dbft.automaton21 import dbft21
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.tabling import Variant
-from milpbft.dbft.unfold import unfold
+from milpbft.dbft.traffic import starts, with_traffic
+from milpbft.dbft.unfold import World, unfold
+from milpbft.dbft.unfold21 import World21
 from milpbft.objective import Goal
 
 if TYPE_CHECKING:
     from milpbft.automaton.bounds import Ranges
-    from milpbft.automaton.table import Table
+    from milpbft.automaton.table import Groups, Table
     from milpbft.dbft.instance import DbftInstance
 
 
-TABLES = {"dbft1": dbft1, "dbft2": dbft2}
+TABLES = {"dbft1": dbft1, "dbft2": dbft2, "dbft21": dbft21}
 
 
 def variant_of(instance: DbftInstance) -> Variant:
     """Return the variant that an instance is about."""
     returns = ReturnRule(instance.returns)
-    return Variant(instance.views, returns, instance.agreement, instance.values)
+    return Variant(
+        instance.views,
+        returns,
+        instance.agreement,
+        instance.values,
+        instance.reading,
+        liars=instance.byzantine > 0,
+    )
 
 
 def table_of(instance: DbftInstance) -> Table:
@@ -45,5 +57,54 @@ def parameters_of(instance: DbftInstance) -> Ranges:
 def strict_model(instance: DbftInstance) -> CountedModel:
     """Return the counted model of an instance."""
     table = table_of(instance)
-    back = partial(unfold, table=table, variant=variant_of(instance))
-    return CountedModel(instance, table, parameters_of(instance), instance.n - instance.f, back)
+    world = World21 if instance.protocol == "dbft21" else World
+    back = partial(unfold, table=table, variant=variant_of(instance), world=world)
+    quorum, state = instance.n - instance.f, state_of(instance, table)
+    return CountedModel(instance, table, parameters_of(instance), quorum, back, state)
+
+
+def state_of(instance: DbftInstance, table: Table) -> Groups:
+    """Return the locations that an instance's state is about, and how many nodes end in each."""
+    return tuple(
+        (tuple(place for place in table.automaton.locations if _stands(place, phase, view)), count)
+        for count, phase, view in instance.groups
+    )
+
+
+def _stands(place: str, phase: str, view: int) -> bool:
+    """Whether a node is committed in a view, or in it and neither committed, done nor crashed."""
+    here = place.partition("_")[2].startswith(str(view))
+    last = place.partition("_")[2].removeprefix(str(view))[:1]
+    return here and (last == "C" if phase == "c" else last not in {"C", "D", "Z", ""})
+
+
+def pernode_model(instance: DbftInstance, paths: Paths | None = None) -> PerNodeModel:
+    """Return the per-node model of an instance.
+
+    Parameters
+    ----------
+    paths
+        Those of its overlay; None for a full mesh.
+    """
+    assert (paths is None) == (instance.overlay is None), "an overlay comes with its paths"
+    variant = variant_of(instance)
+    return PerNodeModel(
+        instance,
+        with_traffic(table_of(instance), variant),
+        starts(instance.views, instance.n),
+        {"N": instance.n, "T": instance.f},
+        instance.n - instance.f,
+        primaries=tuple(range(instance.views)),
+        state=state_of(instance, table_of(instance)),
+        settings={
+            "returns": variant.returns.value,
+            "agreement": str(variant.agreement).lower(),
+        },
+        paths=paths or Paths(),
+    )
+
+
+def model_of(instance: DbftInstance, paths: Paths | None = None) -> CountedModel | PerNodeModel:
+    """Return the model of an instance in its encoding; paths as of :func:`pernode_model`."""
+    compact = instance.encoding == "compact"
+    return pernode_model(instance, paths) if compact else strict_model(instance)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import combinations, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from milpbft.automaton.automaton import Automaton
 from milpbft.automaton.condition import TRUE, Atom, Condition, all_of, any_of, at_least, equal
@@ -34,12 +34,18 @@ class Variant:
         Whether a node that enters a view that it did not ask for asks for it first.
     values
         How many different proposals a Byzantine primary makes, 1 or 2.
+    reading
+        What the guards of dBFT 2.1 count, see :mod:`milpbft.dbft.automaton21`.
+    liars
+        Whether Byzantine nodes put messages into the pool; read where `reading` is ``pool``.
     """
 
     views: int = 2
     returns: ReturnRule = ReturnRule.ANY_VIEW
     agreement: bool = False
     values: int = 1
+    reading: Literal["seen", "pool"] = "seen"
+    liars: bool = True
 
 
 @dataclass
@@ -107,6 +113,16 @@ def request(view: int, value: int) -> Need:
 def quorum(counter: str) -> Need:
     """Ask for M senders."""
     return need((counter,), QUORUM, BYZANTINE)
+
+
+def preparations(view: int, value: int) -> Need:
+    """Ask a node that has prepared for M preparations: a Byzantine primary's it has already.
+
+    A request is its primary's preparation, and who has prepared has taken the request.
+    """
+    prep = f"prep_{view}{suffix(value)}"
+    known = Linear.of(prep) + Linear.of(f"F_{view}")
+    return Need(quorum(prep).shown, at_least(known - QUORUM))
 
 
 def agreement(done: dict[str, list[str]]) -> Iterator[Specification]:
@@ -197,13 +213,17 @@ def counters(variant: Variant, kinds: tuple[str, ...]) -> Iterator[str]:
     """Yield the counters of every view and proposal."""
     for view in range(variant.views):
         yield f"ask_{view}"
+        if variant.returns is ReturnRule.COMMITTED_OR_LOST:
+            yield f"mute_{view}"
         for kind, value in product(kinds, range(variant.values)):
             yield f"{kind}_{view}{suffix(value)}"
 
 
-def crash(maker: Maker, klass: int | None, view: int, place: str) -> None:
+def crash(
+    maker: Maker, klass: int | None, view: int, place: str, grows: tuple[str, ...] = ()
+) -> None:
     """Add the rule by which a node crashes; what it sent stays sent."""
-    maker.rule(Act("crash", view), place, place_name(klass, 0, "Z", -1), owed=False)
+    maker.rule(Act("crash", view), place, place_name(klass, 0, "Z", -1), (), grows, owed=False)
 
 
 def accept(maker: Maker, klass: int | None, act: Act, place: str, needs: tuple[Need, ...]) -> None:

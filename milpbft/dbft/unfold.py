@@ -1,10 +1,10 @@
-"""Back to names: a counted run of dBFT 2.0 as a schedule of named nodes.
+"""Back to names: a counted run of dBFT 1.0 or 2.0 as a schedule of named nodes.
 
 Nodes 0 to V-1 are the primaries of the modelled views; Byzantine backups have the highest numbers.
 Each step of the run takes two ticks: at the first Byzantine nodes send what the step needs of
 them, at the second its nodes are delivered exactly what their rule needs and act. At the end
 everything that is owed is delivered and every timer expires: whoever then acts shows that the run
-was not quiescent.
+was not quiescent. Then everything moves to the earliest tick that its causes allow.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from milpbft.compression import compressed
 from milpbft.dbft.returns import ReturnRule
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 
@@ -58,6 +59,7 @@ def unfold(
     table: Table,
     variant: Variant,
     quiet: bool,
+    world: type[World] | None = None,
 ) -> Schedule:
     """Turn a run into a schedule.
 
@@ -69,29 +71,32 @@ def unfold(
         The table's parameters: sizes, and who is Byzantine.
     quiet
         Whether the run ends quiescent, so that everything owed is delivered at its end.
+    world
+        What its rules mean, by default as in dBFT 1.0 and 2.0.
     """
     sizes = sizes_of(values, variant.views)
-    world = _World(table, variant, sizes)
+    run = (world or World)(table, variant, sizes)
     for step in steps:
-        world.take(table.meaning[step.rule], step)
+        run.take(table.meaning[step.rule], step)
     if quiet:
-        world.settle()
-    return Schedule(
+        run.settle()
+    schedule = Schedule(
         protocol=table.automaton.name,
         n=sizes.n,
         byzantine=sizes.byzantine,
         primaries=tuple(range(variant.views)),
-        events=tuple(world.events),
-        horizon=world.tick,
+        events=tuple(run.events),
+        horizon=run.tick,
         source=source,
         settings={
             "returns": variant.returns.value,
             "agreement": str(variant.agreement).lower(),
         },
     )
+    return compressed(schedule)
 
 
-class _World:
+class World:
     """Who is where, what was sent, and who was shown what."""
 
     def __init__(self, table: Table, variant: Variant, sizes: Sizes) -> None:
@@ -130,7 +135,8 @@ class _World:
                 self.events.append(Timeout(self.tick, node, view))
                 self._send(node, REQUEST, view)
             case "respond":
-                self._show_return(node, view, s)
+                if not self._counts_lost:
+                    self._show_return(node, view, s)
                 self._show(node, [request])
                 self._send(node, RESPONSE + s, view)
             case "commit":
@@ -142,7 +148,7 @@ class _World:
                 self.events.append(Timeout(self.tick, node, view))
                 self._send(node, CHANGE, view)
             case "enter":
-                self._show_quorum(node, list(self._wishes(view)), self._sizes.quorum)
+                self._show_quorum(node, list(self._wishes(node, view)), self._sizes.quorum)
                 if asks:
                     self._send(node, CHANGE, view)
                 self._view[node] = view + 1
@@ -170,11 +176,15 @@ class _World:
     def _nodes(self) -> range:
         return range(self._sizes.n)
 
-    def _wishes(self, view: int) -> Iterator[Label]:
-        """Yield one change view per node for this view or a later one: that of its last view."""
+    def _wishes(self, node: int, view: int) -> Iterator[Label]:
+        """Yield one change view per node for this view or a later one.
+
+        That which `node` has, or else the first: a later one would say that its sender is not lost.
+        """
         for sender in self._nodes:
-            asked = (u for u in range(view, self._variant.views) if self._asked(sender, u))
-            yield (CHANGE, max(asked, default=view), sender)
+            asked = [u for u in range(view, self._variant.views) if self._asked(sender, u)]
+            has = (u for u in asked if (CHANGE, u, sender) in self._known[node])
+            yield (CHANGE, next(has, min(asked, default=view)), sender)
 
     def _asked(self, node: int, view: int) -> bool:
         return self._sent.get((CHANGE, view, node), self.tick) < self.tick
@@ -194,25 +204,66 @@ class _World:
         """
         if not self._asked(node, view):
             return
-        own = (COMMIT + s, view)
+        if self._counts_lost:
+            self._show_heard_commit(node, view, s)
+            return
         elsewhere = self._variant.returns is ReturnRule.ANY_VIEW
-        by_sender: dict[int, Label] = {}
+        views = [u for u in range(self._variant.views) if elsewhere and u != view]
+        has = {label for label in self._known[node] if self._counts(node, label, view, s)}
+        by_sender = {label[2]: label for label in has if label[1] in {view, *views}}
         for label in self._earlier():
-            kind, u, sender = label
-            if kind.startswith(COMMIT) and u != view and elsewhere:
-                by_sender[sender] = label
-            elif (kind, u) == own:
+            _, u, sender = label
+            fits = self._counts(node, label, view, s) and sender not in self._sizes.byzantine
+            if fits and u in {view, *views}:
                 by_sender.setdefault(sender, label)
-        other = next((u for u in range(self._variant.views) if u != view), view)
-        # A lie about another view must sign the proposal that the node knows there, if any.
-        requests = (k for k, u, _ in self._known[node] if u == other and k.startswith(REQUEST))
-        known = next(requests, "")
-        lie = (COMMIT + known.removeprefix(REQUEST), other)
         for sender in self._sizes.byzantine:
-            there = elsewhere and other != view
-            by_sender.setdefault(sender, (*(lie if there else own), sender))
+            lies = [self._lie(node, u, sender) for u in views] or [(COMMIT + s, view, sender)]
+            by_sender.setdefault(sender, lies[0])
         ranked = sorted(by_sender.values(), key=lambda label: label[1] == view)
         self._show_quorum(node, ranked, self._sizes.f + 1)
+
+    def _counts(self, node: int, label: Label, view: int, s: str) -> bool:
+        """Whether a message is a commit that a node in `view` keeps, whose proposal ends in `s`.
+
+        It drops those that sign another proposal than the one that it knows of their view.
+        """
+        kind, u, _ = label
+        known = s if u == view else self._proposal(node, u)
+        return kind.startswith(COMMIT) and known in {None, kind.removeprefix(COMMIT)}
+
+    def _proposal(self, node: int, view: int) -> str | None:
+        """Return the ending of the proposal of a view that a node knows; None where none."""
+        mine = [label[0] for label in self._known[node] if label[1] == view]
+        if (REQUEST, view, node) in self._sent:
+            mine.append(REQUEST)
+        requests = (kind.removeprefix(REQUEST) for kind in mine if kind.startswith(REQUEST))
+        return next(requests, None)
+
+    def _lie(self, node: int, view: int, sender: int) -> Label:
+        """Return a Byzantine commit of another view that a node keeps for its return alone.
+
+        It signs the proposal that the node knows there. Where it knows none the commit is to a
+        block that nobody proposed: the node drops it with the request, and it never makes a block.
+        """
+        known = self._proposal(node, view)
+        nothing = f"#{self._variant.values}"
+        return COMMIT + (nothing if known is None else known), view, sender
+
+    @property
+    def _counts_lost(self) -> bool:
+        return self._variant.returns is ReturnRule.COMMITTED_OR_LOST
+
+    def _show_heard_commit(self, node: int, view: int, s: str) -> None:
+        """Show the commit of a node whose preparation is among the M that the node hears of."""
+        preparations = self._preparations(view, s)
+        liars, earlier = self._sizes.byzantine, set(self._earlier())
+        own = [(COMMIT + s, view, i) for i in self._nodes]
+        later = [k for k in earlier if k[0].startswith(COMMIT) and k[1] > view]
+        correct = [k for k in (*own, *sorted(later)) if k in earlier and k[2] not in liars]
+        prepared = (k for k in correct if preparations[k[2]] in earlier)
+        chosen = next(prepared, next((k for k in own if k[2] in liars), None))
+        if chosen is not None:
+            self._show(node, [preparations[chosen[2]], chosen])
 
     def _earlier(self) -> list[Label]:
         """Return what was sent before this tick."""
@@ -251,5 +302,18 @@ class _World:
         alive = [node for node in self._view if node not in self._gone]
         for node in alive:
             self._show(node, honest)
+            self._lull(node)
         self.tick += 1
         self.events += [Timeout(self.tick, node, self._view[node]) for node in alive]
+
+    def _lull(self, node: int) -> None:
+        """Show what Byzantine nodes say at the end to keep a node still.
+
+        Where lost nodes count, they say something about a proposal that nobody made: a response of
+        its view, or of the next one, since a response of its primary is none.
+        """
+        if self._counts_lost:
+            nothing = f"{RESPONSE}#{self._variant.values}"
+            view = self._view[node]
+            liars = self._sizes.byzantine
+            self._show(node, [(nothing, view + (liar == view), liar) for liar in liars])

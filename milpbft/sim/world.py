@@ -106,10 +106,13 @@ class World(Generic[R, E]):
 
     def may_expire(self, node: int, tick: int) -> bool:
         """Whether the timer of a correct node may expire at `tick`."""
+        return tick >= self.due(node)
+
+    def due(self, node: int) -> int:
+        """Return the first tick at which the timer of a correct node may expire."""
         view = self.reference.view(self.replicas[node])
         entered = self._entered[node]
-        wanted = entered + 1 if self.proposes(node) else self._timers.earliest(view, entered)
-        return tick >= wanted
+        return entered + 1 if self.proposes(node) else self._timers.earliest(view, entered)
 
     # ---- the loop
 

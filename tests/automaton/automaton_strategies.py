@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from milpbft.automaton.automaton import Automaton
-from milpbft.automaton.condition import all_of, any_of, compare
+from milpbft.automaton.condition import TRUE, all_of, any_of, at_least, compare, equal
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.rule import guard_kind, numbered, split_rule
 from milpbft.automaton.specification import Specification
@@ -73,7 +73,8 @@ def automata(draw):
                 "live",
                 "unsupported",
                 text="<>(done >= 1)",
-                reason="liveness: <> and U ask what must happen; only [] is decided",
+                reason="liveness: <> and U, and [] where it is negated, ask what must happen; "
+                "only [] is decided",
             )
         )
     return Automaton(
@@ -85,4 +86,30 @@ def automata(draw):
         draw(conditions(everything)),
         draw(rules()),
         tuple(specifications),
+    )
+
+
+@st.composite
+def turning_on(draw):
+    """Three nodes, rules whose guards only turn on and feed each other, and a place to reach."""
+    made = []
+    for number in range(draw(st.integers(3, 8))):
+        source = draw(st.integers(0, len(LOCATIONS) - 2))
+        target = draw(st.integers(source + 1, len(LOCATIONS) - 1))
+        read = draw(st.dictionaries(st.sampled_from(COUNTERS), st.integers(1, 3), max_size=2))
+        guard = all_of(at_least(Linear.of(name) - count) for name, count in read.items())
+        grown = draw(st.dictionaries(st.sampled_from(COUNTERS), st.integers(1, 2), max_size=2))
+        made += split_rule(f"r{number}", LOCATIONS[source], LOCATIONS[target], guard, grown)
+    place = Linear.of(draw(st.sampled_from(LOCATIONS[1:])))
+    counter = Linear.of(draw(st.sampled_from(COUNTERS)))
+    wanted = at_least(place - draw(st.integers(1, 2))) & at_least(counter - draw(st.integers(0, 3)))
+    return Automaton(
+        "feeding",
+        (),
+        COUNTERS,
+        LOCATIONS,
+        TRUE,
+        equal(sum((Linear.of(name) for name in LOCATIONS[:2]), Linear.number(-3))),
+        tuple(made),
+        (Specification("s", invariant=~wanted),),
     )

@@ -11,7 +11,8 @@ from milpbft.automaton.ta import load_ta, read_ta
 from milpbft.automaton.ta_writer import write_ta
 
 FOLDER = Path(__file__).parents[2] / "instances" / "automata"
-FILES = sorted(path.name for path in FOLDER.glob("*.ta"))
+# What dBFT's tables are exported to has other parameters: see test_exported_automata.py.
+FILES = sorted(path.name for path in FOLDER.glob("*.ta") if not path.name.startswith("dbft"))
 SIZES = [(4, 1, 1), (4, 1, 0), (5, 1, 1), (6, 1, 1)]
 # What is violated, with (N, T, F) at which it is; everything else holds at all SIZES.
 BROKEN = {

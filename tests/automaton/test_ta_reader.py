@@ -123,13 +123,31 @@ def test_once_always_is_an_invariant_where_once_stays():
     assert "may become false again" in spec.reason
 
 
+@pytest.mark.parametrize("formula", ["!<>(b > 0)", "!!([](b == 0))", "!(a == N && <>(b > 0))"])
+def test_negated_eventualities_are_safety(formula):
+    """Negations are moved inwards first; what was eventually is then always not."""
+    spec = specification(formula)
+    assert spec.kind == "safety"
+    assert [spec.invariant.evaluate({"b": count}) for count in range(3)] == [True, False, False]
+
+
+def test_nested_negations_keep_their_reason():
+    """Once a is empty it stays so only where no rule leads there."""
+    rule = "0: a -> b when (x >= 1) do { };"
+    assert specification("!<>(a == 0 && <>(b == 0))", rule).kind == "safety"
+    spec = specification("!<>(b == 0 && <>(a == 0))", rule)
+    assert "may become false again" in spec.reason
+
+
 @pytest.mark.parametrize(
     ("formula", "kept", "reason"),
     [
         ("<>(b >= N)", "<>(b >= N)", "liveness"),
         ("a > 0 -> <>[](b == 0)", "((a >= 1) -> <>[](b == 0))", "liveness"),
         ("a == 0 U b == 0", "((a == 0) U (b == 0))", "liveness"),
-        ("![](b == 0)", "![](b == 0)", "form"),
+        ("![](b == 0)", "![](b == 0)", "liveness"),
+        ("[](a == 0) -> [](b == 0)", "([](a == 0) -> [](b == 0))", "liveness"),
+        ("[](a > 0 -> <>(b > 0))", "[]((a >= 1) -> <>(b >= 1))", "liveness"),
         ("[](a == 0) || [](b == 0)", "([](a == 0) || [](b == 0))", "form"),
         ("(x == 0 -> [](a == 0)) && [](b == 0)", None, "different premises"),
     ],
@@ -171,7 +189,11 @@ def test_kept_text_has_its_definitions_expanded():
         (text("0: a -> q when (true) do { };"), "line 6, column 23: 'q' .*no location"),
         (text("0: a -> b when (a >= 1) do { };"), "line 6, column 31: 'a' .*location cannot"),
         (text("0: a -> b when ([](x >= 1)) do { };"), "line 6, column 31: 'always' .*temporal"),
-        (text("0: a -> b when (x > y) do { };"), "line 6, column 15: .*both signs"),
+        (text("0: a -> b when (x > y) do { };"), "line 6, column 31: .*both signs"),
+        (
+            text("0: a -> b when (x >= 1) do {};\n 1: a -> b when (x >= 2 ||\n !(y <= x)) do {};"),
+            "line 8, column 4: 'y >= x \\+ 1'.*both signs",
+        ),
         (text("0: a -> b when (x >= 1) do { x' == 0; };"), "line 6, column 44: .*resets"),
         (text("0: a -> b when (x >= 1) do { reset(x); };"), "line 6, column 44: .*resets"),
         (text("0: a -> b when (1) do { x' == x - 1; };"), "line 6, column 39: .*decrements"),

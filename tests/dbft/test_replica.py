@@ -222,13 +222,49 @@ def test_the_return_rule(rule: ReturnRule, view: int, returns: bool):
     assert give(backup, commit(3, view)) == expected
 
 
-def test_lost_nodes_count_where_the_rule_says_so():
-    """One commit and one lost node are more than f = 1; a lost node's commit counts once."""
-    rules = {"returns": ReturnRule.COMMITTED_OR_LOST, "lost": frozenset({3})}
-    backup = replica(**rules)
-    expire(backup)
-    assert give(backup, REQUEST, commit(3)) == []
-    assert give(backup, commit(2)) == ["PrepareResponse"]
+def waiting(*heard: Payload) -> Replica:
+    """Return backup 1 under the production rule, in view change, that heard some messages."""
+    backup = replica(returns=ReturnRule.COMMITTED_OR_LOST)
+    give(backup, *heard)
+    assert expire(backup) == ["ChangeView"]
+    return backup
+
+
+def test_nodes_that_were_not_heard_are_lost():
+    """Two silent nodes are more than f = 1; a commit and a silent node too; one alone is not."""
+    assert give(waiting(), REQUEST) == ["PrepareResponse"]
+    assert give(waiting(wish(2)), REQUEST) == []
+    assert give(waiting(wish(2)), REQUEST, commit(2)) == ["PrepareResponse"]
+    assert give(waiting(wish(2), response(3)), REQUEST, commit(2)) == []
+
+
+def test_a_lost_node_whose_commit_is_known_counts_once():
+    """A recovery message tells of a commit, and not that its sender was heard."""
+    told = RecoveryMessage(1, 0, 2, messages=(seal(commit(3), KEYS), seal(REQUEST, KEYS)))
+    assert give(waiting(wish(2)), told) == ["PrepareResponse"]
+    told = replace(told, messages=told.messages[:1])
+    assert give(waiting(wish(2)), told, REQUEST) == []
+
+
+def test_a_message_that_is_dropped_is_heard():
+    """A response about another proposal says that its sender is there."""
+    other = PrepareResponse(1, 0, 3, request=bytes(32))
+    backup = waiting(wish(2))
+    assert give(backup, REQUEST, other) == []
+    assert backup.dropped == {"other proposal": 1}
+    assert backup.context.lost == set()
+
+
+def test_a_later_view_begins_without_news():
+    """What was heard of view 0 says nothing in view 1, what came of view 1 does."""
+    rule = ReturnRule.COMMITTED_OR_LOST
+    for early, kinds in (((), ["PrepareResponse"]), ((response(3, 1), wish(0, 1)), [])):
+        backup = replica(2, returns=rule, agreement=False)
+        give(backup, wish(0), wish(1), wish(3))
+        assert backup.view == 1
+        give(backup, *early)
+        assert expire(backup) == ["ChangeView"]
+        assert give(backup, propose(1, GENESIS, 1, 1)) == kinds
 
 
 def test_a_patient_node_asks_for_recovery_once_others_committed():

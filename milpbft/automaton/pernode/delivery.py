@@ -1,0 +1,97 @@
+"""Delivery: by when the network must have given what to whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.pernode.rows import ZERO, Affine
+
+if TYPE_CHECKING:
+    from milpbft.automaton.pernode.network import Network
+    from milpbft.automaton.pernode.rows import Rows
+    from milpbft.automaton.pernode.traffic import Traffic, Way
+
+
+class Deadlines:
+    """Rows by which messages arrive.
+
+    Parameters
+    ----------
+    rows
+        Where they go.
+    traffic
+        Who was given what.
+    network
+        When what must arrive.
+    """
+
+    def __init__(self, rows: Rows, traffic: Traffic, network: Network) -> None:
+        self._rows = rows
+        self._traffic = traffic
+        self._network = network
+        self._horizon = traffic.nodes.horizon
+
+    def add_rows(self) -> None:
+        """What a node has sent that is not Byzantine is taken by the network's deadline."""
+        for way in self._traffic.ways:
+            for tick in range(self._horizon + 1):
+                self._owe(way, tick, ZERO)
+
+    def settle(self, unless: Affine) -> None:
+        """All that is owed has arrived at the tick after the horizon, unless `unless` is 1."""
+        for way in self._traffic.ways:
+            self._owe(way, self._traffic.last, unless)
+
+    def _owe(self, way: Way, tick: int, unless: Affine) -> None:
+        """``sent[j,m,s] - excuses <= got[i,j,m,t]``, what is sent at s having arrived by then.
+
+        A node that crashes later owes what it sent before. Excuses: sender or receiver is
+        Byzantine, the receiver has crashed, a relay between them is faulty, or the receiver has
+        taken another message of that kind, view and sender.
+
+        With gossip also ``got[k,j,m,s] - crashed[k,T] - excuses <= got[i,j,m,t]`` for each other
+        node k: what a correct node has taken, it passes on.
+        """
+        i, j, label = way
+        nodes, traffic = self._traffic.nodes, self._traffic
+        rivals = [traffic.got(rival, tick) for rival in traffic.rivals(way)]
+        excuse = Affine.total([unless, nodes.liar(i), nodes.crashed(i, tick), *rivals])
+        for k in self._givers(i, j):
+            cause = self._cause(k, i, tick)
+            if cause is None or cause < 0:
+                continue
+            lost = Affine.total([excuse, *self._cut(k, i, cause, tick)])
+            if k == j:
+                owed = traffic.sent(j, label, cause) - nodes.liar(j)
+                self._rows.at_most("owed", owed - lost, traffic.got(way, tick))
+            else:
+                had = traffic.got((k, j, label), cause) - nodes.crashed(k, self._horizon)
+                self._rows.at_most("gossip", had - lost, traffic.got(way, tick))
+
+    def _cut(self, giver: int, taker: int, cause: int, tick: int) -> list[Affine]:
+        """Relays that may lose what was sent by `cause`: liars, and crashed by when it is due."""
+        nodes, delta = self._traffic.nodes, self._network.delta
+        bounded = self._network.kind == "synchronous" and tick <= self._horizon
+        found = []
+        for place, relay in enumerate(self._traffic.paths.between(giver, taker), start=1):
+            due = cause + place * delta if bounded else tick
+            found.append(nodes.liar(relay) + nodes.crashed(relay, due))
+        return found
+
+    def _givers(self, receiver: int, sender: int) -> list[int]:
+        """Return who may owe a message of the sender to the receiver.
+
+        Where all are one hop apart and nobody is Byzantine, gossip adds nothing.
+        """
+        nodes = self._traffic.nodes
+        if not self._network.gossip or (self._traffic.paths.uniform and not nodes.byzantine):
+            return [sender]
+        return [k for k in range(nodes.n) if k != receiver]
+
+    def _cause(self, giver: int, taker: int, tick: int) -> int | None:
+        """Return the last tick from which everything has arrived by the end of `tick`, if any."""
+        if tick > self._horizon:
+            return self._horizon
+        return self._network.latest_cause(
+            tick, self._horizon, self._traffic.paths.distance(giver, taker)
+        )

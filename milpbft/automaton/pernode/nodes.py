@@ -1,0 +1,233 @@
+"""Nodes: which local state each node is in at the end of each tick, and which rules it took.
+
+Variables ``took[i,e,t]``, 1 where node i has taken edge e by the end of tick t, and ``byz[i]``. A
+node follows one path through the local states of its role, several edges in a tick if it likes, so
+that it is in state s at the end of tick t if it has reached s by an edge and left it by none:
+``at[i,s,t] = sum(e into s) took[i,e,t] - sum(e out of s) took[i,e,t]``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.pernode.local import Role, role_of
+from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from milpbft.automaton.pernode.local import Edge
+    from milpbft.automaton.pernode.network import Network
+    from milpbft.automaton.pernode.rows import Rows
+    from milpbft.automaton.table import Act, Label, Table
+    from milpbft.milp.builder import Builder
+
+
+class Nodes:
+    """The nodes of a run of ticks 0 to `horizon`.
+
+    Parameters
+    ----------
+    builder, rows
+        Where variables and rows go.
+    table
+        The protocol.
+    starts
+        By node: the location in which it starts.
+    sizes
+        Values of the automaton's parameters; those that count Byzantine nodes have none.
+    horizon
+        Last tick.
+    crashes, byzantine
+        Most nodes that crash, and that are Byzantine.
+    """
+
+    def __init__(
+        self,
+        builder: Builder,
+        rows: Rows,
+        table: Table,
+        starts: tuple[str, ...],
+        sizes: Mapping[str, int],
+        *,
+        horizon: int,
+        crashes: int,
+        byzantine: int,
+    ) -> None:
+        self.table = table
+        self.starts = starts
+        self.horizon = horizon
+        self.crashes = crashes
+        self.byzantine = byzantine
+        self.n = len(starts)
+        made = {s: role_of(table, s, sizes, crashes=crashes > 0) for s in set(starts)}
+        self.roles: tuple[Role, ...] = tuple(made[start] for start in starts)
+        self._rows = rows
+        self._took = [
+            builder.variables(f"took_{i}", len(role.edges), horizon + 1, base=0).index
+            for i, role in enumerate(self.roles)
+        ]
+        self._byz = builder.variables("byz", self.n if byzantine else 0, base=0).index
+        self._done = {place for places in table.done.values() for place in places}
+
+    # ---- what rows are made of
+
+    def liar(self, node: int) -> Affine:
+        """1 where a node is Byzantine."""
+        return Affine.of(self._byz[node]) if self.byzantine else ZERO
+
+    def taken(self, node: int, edge: int, tick: int) -> Affine:
+        """1 where a node has taken an edge by the end of a tick; nothing happens after the last."""
+        tick = min(tick, self.horizon)
+        return Affine.of(self._took[node][edge, tick]) if tick >= 0 else ZERO
+
+    def takes(self, node: int, edge: int, tick: int) -> Affine:
+        """1 where a node takes an edge at a tick."""
+        return self.taken(node, edge, tick) - self.taken(node, edge, tick - 1)
+
+    def reached(self, node: int, state: int, tick: int) -> Affine:
+        """1 where a correct node has been in a state by the end of a tick."""
+        first = [ONE - self.liar(node)] if state == 0 else []
+        edges = self.roles[node].into[state]
+        return Affine.total([*first, *(self.taken(node, e, tick) for e in edges)])
+
+    def at(self, node: int, state: int, tick: int) -> Affine:
+        """1 where a correct node is in a state at the end of a tick."""
+        out = Affine.total(self.taken(node, e, tick) for e in self.roles[node].out_of[state])
+        return self.reached(node, state, tick) - out
+
+    def within(self, node: int, places: frozenset[str], tick: int) -> Affine:
+        """1 where a correct node is in one of some locations at the end of a tick."""
+        states = enumerate(self.roles[node].states)
+        return Affine.total(self.at(node, k, tick) for k, s in states if s.location in places)
+
+    def crashed(self, node: int, tick: int) -> Affine:
+        """1 where a node has crashed by the end of a tick."""
+        return self.within(node, frozenset(self.table.crashed), tick)
+
+    def done(self, node: int, tick: int) -> Affine:
+        """1 where a correct node has decided by the end of a tick."""
+        return self.within(node, frozenset(self._done), tick)
+
+    def entered(self, node: int, view: int, tick: int) -> Affine:
+        """1 where a correct node has entered a view by the end of a tick; view 0 before tick 0."""
+        if view == 0:
+            return ONE - self.liar(node) if tick >= -1 else ZERO
+        edges = enumerate(self.roles[node].edges)
+        return Affine.total(
+            self.taken(node, k, tick) for k, edge in edges if self.enters(edge, node) == view
+        )
+
+    def act(self, edge: Edge) -> Act:
+        """Return what an edge is in the protocol."""
+        return self.table.meaning[edge.rule]
+
+    def first(self, edge: Edge) -> bool:
+        """Whether an edge comes before all that a node does at a tick: a crash or a timer."""
+        return self.crashes_by(edge) or edge.rule in self.table.expires
+
+    def crashes_by(self, edge: Edge) -> bool:
+        """Whether an edge is a crash."""
+        return self.table.automaton.rule(edge.rule).target in self.table.crashed
+
+    def sends(self, node: int, label: Label) -> tuple[int, ...]:
+        """Return the edges by which a node sends a message."""
+        edges = enumerate(self.roles[node].edges)
+        return tuple(k for k, edge in edges if label in self.table.sends.get(edge.rule, ()))
+
+    @cached_property
+    def _views(self) -> dict[str, int]:
+        """By location that some rule leaves: its view."""
+        rules = self.table.automaton.rules
+        return {rule.source: self.table.meaning[rule.name].view for rule in rules}
+
+    def enters(self, edge: Edge, node: int) -> int | None:
+        """Return the view that an edge leads to, where it is another one."""
+        place = self.roles[node].states[edge.target].location
+        view = self.act(edge).view
+        after = view + 1 if place in self.table.left else self._views.get(place, view)
+        return after if after > view else None
+
+    # ---- rows
+
+    def add_rows(self, network: Network) -> None:
+        """Add the rows of every node that concern no message."""
+        for node, role in enumerate(self.roles):
+            for tick in range(self.horizon + 1):
+                for k in range(len(role.edges)):
+                    self._keep(node, k, tick)
+                for state in range(len(role.states)):
+                    self._leave_once(node, state, tick)
+        for node, role in enumerate(self.roles):
+            for k, edge in enumerate(role.edges):
+                if self.first(edge):
+                    self._come_first(node, k)
+                if edge.rule in self.table.expires:
+                    self._expire(node, k, network)
+        self._limit_faults()
+
+    def _keep(self, node: int, edge: int, tick: int) -> None:
+        """``took[i,e,t-1] <= took[i,e,t]``."""
+        if tick:
+            before = self.taken(node, edge, tick - 1)
+            self._rows.at_most("keep", before, self.taken(node, edge, tick))
+
+    def _leave_once(self, node: int, state: int, tick: int) -> None:
+        """``at[i,s,t] >= 0``: what leaves a state has reached it, once."""
+        if self.roles[node].out_of[state]:
+            self._rows.at_most("path", -self.at(node, state, tick))
+
+    def _come_first(self, node: int, edge: int) -> None:
+        """``took[i,e,t] - took[i,e,t-1] <= at[i,s,t-1]``: from where the last tick ended."""
+        source = self.roles[node].edges[edge].source
+        for tick in range(self.horizon + 1):
+            here = self.at(node, source, tick - 1)
+            self._rows.at_most("first", self.takes(node, edge, tick), here)
+
+    def _expire(self, node: int, edge: int, network: Network) -> None:
+        """Timers wait, and where they must expire nobody sits on one that is overdue.
+
+        ``took[i,e,t] <= entered[i,v,t-w]`` for a wait of w ticks, and, in a synchronous network,
+        ``at[i,s,t] + entered[i,v,t-w-delta] <= 1`` for ``t >= gst + delta``.
+        """
+        taken = self.roles[node].edges[edge]
+        timed, view = self.table.expires[taken.rule], self.act(taken).view
+        wait = network.wait(view, timed=timed)
+        for tick in range(self.horizon + 1):
+            allowed = self.entered(node, view, tick - wait)
+            if wait > 1:
+                self._rows.at_most("timer", self.taken(node, edge, tick), allowed)
+            must = network.must_expire(timed=timed) and not taken.needs
+            if must and tick >= network.gst + network.delta:
+                due = self.entered(node, view, tick - wait - network.delta)
+                here = self.at(node, taken.source, tick)
+                self._rows.at_most("overdue", here + due, 1)
+
+    def _limit_faults(self) -> None:
+        """``sum crashed[i,T] <= crashes``, ``sum byz[i] <= byzantine``."""
+        end = self.horizon
+        dead = Affine.total(self.crashed(node, end) for node in range(self.n))
+        self._rows.at_most("crashes", dead, self.crashes)
+        liars = Affine.total(self.liar(node) for node in range(self.n))
+        self._rows.at_most("byzantine", liars, self.byzantine)
+
+    def fix_byzantine(self) -> None:
+        """``sum byz[i] = byzantine``: they are there, whether they help the adversary or not."""
+        liars = Affine.total(self.liar(node) for node in range(self.n))
+        self._rows.equal("byzantine", liars, self.byzantine)
+
+    def order_twins(self) -> None:
+        """Nodes of one role are interchangeable: they end in the order of their states.
+
+        ``sum s at[i,s,T] <= sum s at[i+1,s,T]`` for neighbours of one role, the Byzantine last.
+        """
+        for node in range(self.n - 1):
+            if self.starts[node] == self.starts[node + 1]:
+                self._rows.at_most("twins", self._rank(node), self._rank(node + 1))
+                self._rows.at_most("twins", self.liar(node), self.liar(node + 1))
+
+    def _rank(self, node: int) -> Affine:
+        states = len(self.roles[node].states)
+        ranked = [k * self.at(node, k, self.horizon) for k in range(1, states)]
+        return Affine.total([*ranked, states * self.liar(node)])

@@ -1,0 +1,159 @@
+"""Reading: a point of the per-node encoding as a schedule of named nodes in real ticks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from milpbft.schedule import Decide, Deliver, Event, Fault, Send, Timeout
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from milpbft.automaton.pernode.encoding import PerNode
+    from milpbft.automaton.pernode.rows import Affine
+    from milpbft.automaton.pernode.traffic import Way
+    from milpbft.automaton.table import Label
+
+Times = dict["Way", int]
+"""By way: the tick of the delivery."""
+
+
+class Reading:
+    """What happens in a point.
+
+    Parameters
+    ----------
+    encoded
+        The encoding.
+    x
+        A point that satisfies every row.
+    """
+
+    def __init__(self, encoded: PerNode, x: NDArray[np.int64]) -> None:
+        self._encoded = encoded
+        self._x = x
+        nodes = encoded.nodes
+        self.byzantine = tuple(i for i in range(encoded.n) if self.value(nodes.liar(i)))
+        self._paths = {i: self._path(i) for i in range(encoded.n)}
+
+    def value(self, expression: Affine) -> int:
+        """Return the value of an expression."""
+        terms = expression.terms.items()
+        return expression.constant + sum(c * int(self._x[number]) for number, c in terms)
+
+    def _path(self, node: int) -> list[tuple[int, int]]:
+        """Return the edges that a node takes, in order, each with its tick."""
+        nodes, role = self._encoded.nodes, self._encoded.nodes.roles[node]
+        ticks = range(self._encoded.horizon + 1)
+        taken = [
+            (tick, edge.source, k)
+            for k, edge in enumerate(role.edges)
+            for tick in ticks
+            if self.value(nodes.takes(node, k, tick))
+        ]
+        return [(tick, k) for tick, _, k in sorted(taken)]
+
+    def events(self, *, quiet: bool) -> list[Event]:
+        """Return all events; `quiet` says that the run ends in silence, which is shown.
+
+        Then everything owed is delivered a tick after the horizon, and later every timer expires.
+        """
+        events: list[Event] = [Fault(0, i, "byzantine") for i in self.byzantine]
+        for node in self._paths:
+            events += self._acts(node)
+        until = self._encoded.horizon + quiet
+        times = self._deliveries(until)
+        lies = self._lies(times)
+        events += [Send(tick, i, m.spoken, m.view) for (i, m), tick in lies.items()]
+        for (i, j, m), tick in sorted(times.items(), key=lambda item: item[1]):
+            events.append(Deliver(tick, i, j, m.spoken, m.view))
+        events += self._refused(times, until)
+        return events + self._last_timers() if quiet else events
+
+    def _acts(self, node: int) -> list[Event]:
+        events: list[Event] = []
+        nodes, table = self._encoded.nodes, self._encoded.table
+        decided = {place for places in table.done.values() for place in places}
+        for tick, k in self._paths[node]:
+            edge = nodes.roles[node].edges[k]
+            view = nodes.act(edge).view
+            if nodes.crashes_by(edge):
+                events.append(Fault(tick, node, "crash"))
+            if edge.rule in table.expires:
+                events.append(Timeout(tick, node, view))
+            events += [Send(tick, node, m.spoken, m.view) for m in table.sends.get(edge.rule, ())]
+            rule = table.automaton.rule(edge.rule)
+            if rule.target in decided and rule.source not in decided:
+                events.append(Decide(tick, node, view))
+        return events
+
+    def _deliveries(self, until: int) -> Times:
+        traffic = self._encoded.traffic
+        return {
+            way: next(t for t in range(until + 1) if self.value(traffic.got(way, t)))
+            for way in traffic.ways
+            if self.value(traffic.got(way, until))
+        }
+
+    def _lies(self, times: Times) -> dict[tuple[int, Label], int]:
+        """Return what Byzantine nodes send that somebody takes, and what that is about."""
+        traffic = self._encoded.traffic
+        sent = {
+            (node, label): tick
+            for node, label in traffic.spoken
+            if node in self.byzantine
+            for tick in reversed(range(self._encoded.horizon + 1))
+            if self.value(traffic.sent(node, label, tick))
+        }
+        used = {(j, label) for _, j, label in times}
+        about = {traffic.messages[label].about for _, label in used}
+        return {key: tick for key, tick in sent.items() if key in used or key[1] in about}
+
+    def _refused(self, times: Times, until: int) -> list[Event]:
+        """Return the deliveries that are owed but not taken, another message being there.
+
+        That is so where a Byzantine sender said two things and one of them reaches its receiver by
+        gossip: a tick after the last that has it.
+        """
+        encoded = self._encoded
+        if not encoded.network.gossip:
+            return []
+        events: list[Event] = []
+        for i, j, m in encoded.traffic.ways:
+            if i in self.byzantine or (i, j, m) in times:
+                continue
+            had = [t for (k, p, q), t in times.items() if (p, q) == (j, m) and k != i]
+            rival = [times[way] for way in encoded.traffic.rivals((i, j, m)) if way in times]
+            if had and rival and max(*rival, min(had)) < until:
+                tick = max(*rival, min(had)) + 1
+                events.append(Deliver(tick, i, j, m.spoken, m.view))
+        return events
+
+    def _last_timers(self) -> list[Event]:
+        """Let every timer of a node that is neither done nor faulty expire once it is due."""
+        encoded = self._encoded
+        nodes, table = encoded.nodes, encoded.table
+        views = self._entered()
+        events: list[Event] = []
+        for node in range(encoded.n):
+            end = encoded.horizon
+            if self.value(nodes.liar(node) + nodes.crashed(node, end) + nodes.done(node, end)):
+                continue
+            view, tick = max(views[node].items())
+            timed = any(table.expires.values())
+            due = tick + encoded.network.wait(view, timed=timed)
+            events.append(Timeout(max(due, end + 2), node, view))
+        return events
+
+    def _entered(self) -> defaultdict[int, dict[int, int]]:
+        """Return the tick at which each node entered each view."""
+        nodes = self._encoded.nodes
+        views: defaultdict[int, dict[int, int]] = defaultdict(lambda: {0: -1})
+        for node, path in self._paths.items():
+            for tick, k in path:
+                view = nodes.enters(nodes.roles[node].edges[k], node)
+                if view is not None:
+                    views[node][view] = tick
+        return views

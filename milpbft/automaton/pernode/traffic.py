@@ -1,0 +1,234 @@
+"""Traffic: who has sent what, and who was given what by whom, at the end of each tick.
+
+Variables ``sent[i,m,t]``, and ``got[i,j,m,t]``: i has taken message m of j by the end of tick t.
+After the horizon there may be one more tick, the end, at which everything that is owed arrives.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from milpbft.automaton.pernode.nodes import Nodes
+    from milpbft.automaton.pernode.paths import Paths
+    from milpbft.automaton.pernode.rows import Rows
+    from milpbft.automaton.table import Label, Message
+    from milpbft.milp.builder import Builder
+
+Way = tuple[int, int, "Label"]
+"""Receiver, sender and message."""
+
+
+class Traffic:
+    """The messages between nodes.
+
+    Parameters
+    ----------
+    builder, rows
+        Where variables and rows go.
+    nodes
+        Who sends and takes them.
+    paths
+        Between the nodes.
+    last
+        Last tick with deliveries: the horizon, or the tick after it.
+    """
+
+    def __init__(self, builder: Builder, rows: Rows, nodes: Nodes, paths: Paths, last: int) -> None:
+        self.nodes = nodes
+        self.paths = paths
+        self.last = last
+        self.messages: dict[Label, Message] = {m.label: m for m in nodes.table.messages}
+        self._rows = rows
+        self._by = {(i, m): nodes.sends(i, m) for i in range(nodes.n) for m in self.messages}
+        said = [key for key in self._by if self._can_send(*key)]
+        block = builder.variables("sent", len(said), nodes.horizon + 1, base=0)
+        self._sent = dict(zip(said, block.index, strict=True))
+        self.ways: tuple[Way, ...] = tuple(
+            (i, j, m) for i in range(nodes.n) for j, m in said if i != j
+        )
+        self._got = self._block(builder, "got", self.ways)
+        drops = {m for message in self.messages.values() for m in message.refused}
+        self._kept = self._block(
+            builder, "kept", [w for w in self.ways if w[2] in drops and self.messages[w[2]].lapses]
+        )
+        doubtful = [w for w in self.ways if self._refusals(w[0], w[2])]
+        self._has = self._block(builder, "has", doubtful)
+
+    def _block(
+        self, builder: Builder, name: str, ways: tuple[Way, ...] | list[Way]
+    ) -> dict[Way, NDArray[np.int32]]:
+        block = builder.variables(name, len(ways), self.last + 1, base=0)
+        return dict(zip(ways, block.index, strict=True))
+
+    def _can_send(self, node: int, label: Label) -> bool:
+        return bool(self._by[node, label]) or self._can_lie(node, label)
+
+    def _can_lie(self, node: int, label: Label) -> bool:
+        return self.nodes.byzantine > 0 and self.nodes.starts[node] in self.messages[label].senders
+
+    # ---- what rows are made of
+
+    @property
+    def spoken(self) -> Iterable[tuple[int, Label]]:
+        """Who may send what."""
+        return self._sent.keys()
+
+    def sent(self, node: int, label: Label, tick: int) -> Affine:
+        """1 where a node has sent a message by the end of a tick, or of the horizon."""
+        numbers = self._sent.get((node, label))
+        if numbers is None or tick < 0:
+            return ZERO
+        return Affine.of(numbers[min(tick, self.nodes.horizon)])
+
+    def got(self, way: Way, tick: int) -> Affine:
+        """1 where the receiver has been given a message and taken it by the end of a tick."""
+        return _by(self._got, way, tick)
+
+    def kept(self, way: Way, tick: int) -> Affine:
+        """1 where the receiver took a message that lapses before it left that view."""
+        return _by(self._kept if way in self._kept else self._got, way, tick)
+
+    def has(self, way: Way, tick: int) -> Affine:
+        """1 where a message counts at the receiver: it was taken, and not dropped since."""
+        return _by(self._has if way in self._has else self._got, way, tick)
+
+    def bringing(self, counters: tuple[str, ...]) -> list[Label]:
+        """Return the messages that count for one of some counters."""
+        return [m for m, said in self.messages.items() if set(counters) & set(said.brings)]
+
+    def own(self, node: int, label: Label, tick: int) -> Affine:
+        """1 where a correct node has sent a message by the end of a tick."""
+        return Affine.total(self.nodes.taken(node, e, tick) for e in self._by[node, label])
+
+    def rivals(self, way: Way) -> list[Way]:
+        """Return the other messages of the sender of which the receiver takes but one."""
+        i, j, label = way
+        return [
+            (i, j, m) for m in self.messages
+            if m[:2] == label[:2] and m != label and (i, j, m) in self._got
+        ]  # fmt: skip
+
+    def _refusals(self, node: int, label: Label) -> list[Way]:
+        """Return the ways by which a node learns what makes it refuse a message."""
+        wrong = self.messages[label].refused
+        return [
+            (node, j, m) for m in wrong for j in range(self.nodes.n) if (node, j, m) in self._got
+        ]
+
+    # ---- rows
+
+    def add_rows(self) -> None:
+        """Add the rows of every message, but for the network's deadlines."""
+        for key in self._sent:
+            for tick in range(self.nodes.horizon + 1):
+                self._send(*key, tick)
+        for way in self.ways:
+            for tick in range(self.last + 1):
+                self._take(way, tick)
+        for way in self._kept:
+            for tick in range(self.last + 1):
+                self._keep(way, tick)
+        for way in self._has:
+            for tick in range(self.last + 1):
+                self._drop(way, tick)
+
+    def _send(self, node: int, label: Label, tick: int) -> None:
+        """Correct nodes send by their rules, Byzantine ones what they can sign.
+
+        ``own <= sent <= own + byz``, monotone; a message about another is sent by a Byzantine node
+        once that exists: ``sent[i,m,t] <= sum(p) sent[p,about,t]``, and a tick later than a correct
+        p's: ``sent[i,m,t] <= own + sum(p) sent[p,about,t-1] + byz[p]``.
+        """
+        rows, sent, own = self._rows, self.sent(node, label, tick), self.own(node, label, tick)
+        if not self._can_lie(node, label):
+            rows.equal("send", sent, own)
+            return
+        rows.at_most("send", own, sent)
+        rows.at_most("lie", sent, own + self.nodes.liar(node))
+        rows.at_most("sent", self.sent(node, label, tick - 1), sent)
+        about = self.messages[label].about
+        if about is None:
+            return
+        authors = [p for p in range(self.nodes.n) if (p, about) in self._sent]
+        there = Affine.total(self.sent(p, about, tick) for p in authors)
+        rows.at_most("about", sent, there)
+        before = Affine.total(self.sent(p, about, tick - 1) for p in authors)
+        lies = Affine.total(self.nodes.liar(p) for p in authors if self._can_lie(p, about))
+        rows.at_most("about", sent, own + before + lies)
+
+    def _take(self, way: Way, tick: int) -> None:
+        """A message is taken once, by the living, a tick per hop after its sending or later.
+
+        ``got[i,j,m,t-1] <= got[i,j,m,t] <= sent[j,m,t-hops]``; one of a kind, view and sender;
+        nothing by Byzantine nodes, whose knowledge does not matter, nor by crashed ones.
+        """
+        i, j, label = way
+        rows, got, before = self._rows, self.got(way, tick), self.got(way, tick - 1)
+        rows.at_most("take", got, self.sent(j, label, tick - self.paths.distance(j, i)))
+        rows.at_most("taken", before, got)
+        if self.nodes.byzantine:
+            rows.at_most("taker", got, ONE - self.nodes.liar(i))
+        if self.nodes.crashes:
+            rows.at_most("taker", got - before, ONE - self.nodes.crashed(i, tick))
+        rivals = self.rivals(way)
+        if rivals and label == min(label, *(rival[2] for rival in rivals)):
+            rows.at_most("single", Affine.total([got, *(self.got(r, tick) for r in rivals)]), 1)
+        self._relay(way, tick)
+
+    def _relay(self, way: Way, tick: int) -> None:
+        """What is sent after a relay crashed is lost.
+
+        It reaches the p-th relay p ticks later at the earliest, which must still act at that tick:
+        ``got[i,j,m,t] + crashed[r,c] <= 1 + sent[j,m,c-1-p]`` for c < t.
+        """
+        i, j, label = way
+        if not self.nodes.crashes:
+            return
+        for place, relay in enumerate(self.paths.between(j, i), start=1):
+            for crash in range(min(tick, self.nodes.horizon + 1)):
+                dead = self.nodes.crashed(relay, crash)
+                sent = self.sent(j, label, crash - 1 - place)
+                self._rows.at_most("relay", self.got(way, tick) + dead, sent + 1)
+
+    def _keep(self, way: Way, tick: int) -> None:
+        """A message of a view that its receiver has left is dropped.
+
+        With e = entered[i,v+1,t-1]: ``got[t] - e <= kept[t] <= got[t]``,
+        ``0 <= kept[t] - kept[t-1] <= 1 - e``.
+        """
+        rows, got = self._rows, self.got(way, tick)
+        kept, before = self.kept(way, tick), self.kept(way, tick - 1)
+        late = self.nodes.entered(way[0], way[2].view + 1, tick - 1)
+        rows.at_most("kept", got - late, kept)
+        rows.at_most("kept", kept, got)
+        rows.at_most("kept", before, kept)
+        rows.at_most("kept", kept - before, ONE - late)
+
+    def _drop(self, way: Way, tick: int) -> None:
+        """Who has what refuses a message does not have it: ``got - sum kept <= has <= got``.
+
+        ``has + kept <= 1`` for each message that refuses it, a node's own included.
+        """
+        rows, got, has = self._rows, self.got(way, tick), self.has(way, tick)
+        node, label = way[0], way[2]
+        known = [self.kept(refusal, tick) for refusal in self._refusals(node, label)]
+        known += [
+            self.own(node, m, tick) for m in self.messages[label].refused if self._by[node, m]
+        ]
+        rows.at_most("has", has, got)
+        for one in known:
+            rows.at_most("has", has + one, 1)
+        rows.at_most("has", got - Affine.total(known), has)
+
+
+def _by(block: dict[Way, NDArray[np.int32]], way: Way, tick: int) -> Affine:
+    numbers = block.get(way)
+    return ZERO if numbers is None or tick < 0 else Affine.of(numbers[tick])

@@ -1,0 +1,223 @@
+"""Network: whether a schedule keeps the promises of its network and of its timers.
+
+A schedule says in its settings what it was made for: ``network`` (asynchronous, reliable or
+synchronous), ``gst``, ``delta``, ``gossip`` and ``timeout``, as instances do. Nothing here is
+shared with the models that make schedules: deadlines are counted from the events, timers are asked
+of the replicas.
+
+- **Messages.** What a node that is not Byzantine sends is due at every other by ``max(sent, gst) +
+  delta``, and in a reliable network by the last tick. Excused are Byzantine receivers, those that
+  crash up to the deadline, and deadlines after the last tick.
+- **Overlay.** Where the setting ``overlay`` names one, a message takes a tick per hop at least and
+  the delay bound per hop at most; what a Byzantine relay does not pass on is excused, and what
+  comes to one that had crashed is lost.
+- **Gossip.** What a node that is correct throughout was given, the first of a kind, view and
+  sender, is due at every other by the same deadline from then on.
+- **Timers.** None expires before its time: a tick after the view was entered where a primary
+  proposes or timers are free, the timeout of the view otherwise. In a synchronous network one that
+  is due has expired by ``max(due, gst) + delta``, unless the node would do nothing about it; free
+  timers are never due. Views that the schedule names no primary for are not looked at.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic
+
+from milpbft.check.carriage import Carriage
+from milpbft.check.replay import Difference, Replay
+from milpbft.errors import InputError
+from milpbft.schedule import Deliver, Fault, Schedule, Send, Timeout
+from milpbft.sim.clock import Timers
+from milpbft.sim.replica import E, R, Reference
+from milpbft.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Message = tuple[int, str, int]
+"""Sender, kind and view."""
+NEVER = 10**9
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What a network promises, see the module.
+
+    Raises
+    ------
+    InputError
+        Where the network is none of the three.
+    """
+
+    network: str = "asynchronous"
+    gst: int = 0
+    delta: int = 1
+    gossip: bool = False
+    timeout: int = 0
+
+    def __post_init__(self) -> None:
+        if self.network not in {"asynchronous", "reliable", "synchronous"}:
+            raise InputError("network", self.network, "asynchronous, reliable or synchronous")
+
+    @classmethod
+    def of(cls, settings: Mapping[str, str]) -> Promises:
+        """Read a schedule's settings.
+
+        Raises
+        ------
+        InputError
+            Where a number is none.
+        """
+        numbers = {}
+        for name in ("gst", "delta", "timeout"):
+            text = settings.get(name, str(getattr(cls, name)))
+            if not text.isdecimal():
+                raise InputError(name, text, "a number of ticks")
+            numbers[name] = int(text)
+        network = settings.get("network", cls.network)
+        return cls(network, gossip=settings.get("gossip") == "true", **numbers)
+
+    def deadline(self, since: int, last: int, hops: int = 1) -> int:
+        """Return the tick by which what exists since a tick has arrived, so many hops away."""
+        if self.network == "synchronous":
+            return max(since, self.gst) + hops * self.delta
+        return last if self.network == "reliable" and since + hops <= last else NEVER
+
+
+def keeps(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
+    """Check a schedule against the promises in its settings.
+
+    Returns
+    -------
+    Verdict
+        Of the check ``network``: ``confirmed``, or ``refuted`` with the first message that is late
+        or missing, else with the first timer that expires too early or too late.
+
+    Raises
+    ------
+    InputError
+        Where the settings are unreadable.
+    """
+    promises, carriage = Promises.of(schedule.settings), Carriage.of(schedule)
+    late = min((*_late(schedule, promises, carriage), *_early(schedule, carriage)), default=None)
+    if late is not None:
+        return Verdict("network", "refuted", f"tick {late[0]}: {late[1]}")
+    watch = _Watch(schedule, reference, promises)
+    try:
+        watch.look(-1)
+        verdict = watch.run()
+    except Difference as difference:
+        return Verdict("network", "refuted", str(difference))
+    # Where the replicas do something else, their timers say nothing: that is the replay's finding.
+    return Verdict("network", verdict.status, verdict.reason)
+
+
+def _early(schedule: Schedule, carriage: Carriage) -> Iterator[tuple[int, str]]:
+    """Yield every delivery that comes sooner than hops allow, or over a relay that had crashed."""
+    crashes = {e.node: e.tick for e in schedule.events if isinstance(e, Fault)}
+    sent: dict[Message, int] = {}
+    for event in schedule.events:
+        if isinstance(event, Send):
+            sent.setdefault((event.node, event.kind, event.view), event.tick)
+    for event in schedule.events:
+        if not isinstance(event, Deliver) or event.sender in schedule.byzantine:
+            continue
+        since = sent.get((event.sender, event.kind, event.view))
+        if since is None:
+            continue  # Not sent at all: that is the replay's finding.
+        way = f"{event.kind} of view {event.view} from node {event.sender} to node {event.node}"
+        if event.tick < since + carriage.hops(event.sender, event.node):
+            hops = carriage.hops(event.sender, event.node)
+            yield event.tick, f"{way}, sent at tick {since}, takes {hops} ticks at least"
+        for hop, relay in enumerate(carriage.relays(event.sender, event.node), start=1):
+            if crashes.get(relay, NEVER) <= since + hop and relay in schedule.correct:
+                yield event.tick, f"{way} comes over node {relay}, which had crashed"
+
+
+def _late(schedule: Schedule, promises: Promises, carriage: Carriage) -> Iterator[tuple[int, str]]:
+    """Yield every missed deadline with what is missing."""
+    crashes = {e.node: e.tick for e in schedule.events if isinstance(e, Fault)}
+    given: dict[tuple[int, Message], int] = {}
+    for event in schedule.events:
+        if isinstance(event, Deliver):
+            message = (event.sender, event.kind, event.view)
+            given.setdefault((event.node, message), event.tick)
+    last = schedule.horizon
+    for message, since, giver in _owed(schedule, promises, crashes):
+        for node in schedule.correct:
+            deadline = promises.deadline(since, last, carriage.hops(giver, node))
+            excused = node in {giver, message[0]} or crashes.get(node, NEVER) <= deadline
+            for hop, relay in enumerate(carriage.relays(giver, node), start=1):
+                due = min(promises.deadline(since, last, hop), deadline)
+                excused |= relay in schedule.byzantine or crashes.get(relay, NEVER) <= due
+            if not excused and deadline <= min(last, given.get((node, message), NEVER) - 1):
+                by = "" if giver == message[0] else f", which node {giver} has,"
+                what = f"{message[1]} of view {message[2]} from node {message[0]}{by}"
+                yield deadline, f"{what} has not arrived at node {node}"
+
+
+def _owed(
+    schedule: Schedule, promises: Promises, crashes: Mapping[int, int]
+) -> Iterator[tuple[Message, int, int]]:
+    """Yield what is owed to everybody, since when, and by whom."""
+    had: set[tuple[int, int, str, int]] = set()
+    for event in schedule.events:
+        match event:
+            case Send() if event.node in schedule.correct:
+                yield (event.node, event.kind, event.view), event.tick, event.node
+            case Deliver() if promises.gossip and event.node in schedule.correct:
+                slot = (event.node, event.sender, event.kind.partition("#")[0], event.view)
+                if slot not in had and event.node not in crashes:
+                    yield (event.sender, event.kind, event.view), event.tick, event.node
+                had.add(slot)
+
+
+class _Watch(Replay[R, E], Generic[R, E]):
+    """A replay that watches the timers."""
+
+    def __init__(self, schedule: Schedule, reference: Reference[R, E], promises: Promises) -> None:
+        super().__init__(schedule, reference)
+        self._promises = promises
+        self._timers = Timers(promises.timeout)
+        self._ticks = sorted({event.tick for event in schedule.events} | {schedule.horizon + 1})
+
+    def expiring(self, event: Timeout) -> None:
+        """Refuse a timer that expires before its time."""
+        due = self._due(event.node)
+        if event.tick < due:
+            what = f"the timer of node {event.node} expires in view {event.view}"
+            raise Difference(f"tick {event.tick}: {what}, which it may from tick {due} on")
+
+    def look(self, tick: int) -> None:
+        """Refuse a timer that is overdue before anything happens again."""
+        if self._promises.network != "synchronous":
+            return
+        until = next(other for other in self._ticks if other > tick) - 1
+        for node in self.replicas:
+            replica = self.replicas[node]
+            proposes = self._reference.proposes(replica)
+            if not self.runs_own_code(node) or not (proposes or self._promises.timeout):
+                continue
+            deadline = max(self._due(node), self._promises.gst) + self._promises.delta
+            modelled = self._reference.view(replica) < len(self._schedule.primaries)
+            if deadline <= until and modelled and self._minds(node):
+                what = f"the timer of node {node} should have expired at tick {deadline}"
+                raise Difference(f"tick {max(deadline, tick)}: {what}")
+
+    def _due(self, node: int) -> int:
+        replica = self.replicas[node]
+        view = self._reference.view(replica)
+        entered = self.views[node][-1][0] if self.views[node] else -1
+        if self._reference.proposes(replica):
+            return entered + 1
+        return self._timers.earliest(view, entered)
+
+    def _minds(self, node: int) -> bool:
+        """Whether a replica would say something new if its timer expired: a copy of it tells."""
+        copy = deepcopy(self.replicas[node])
+        copy.on_timer()
+        copy.act()
+        kinds = {self._reference.label(envelope)[0] for envelope in copy.outbox}
+        return bool(kinds - self._reference.recovery_kinds)
