@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from milpbft import __version__, automaton_cli, console, options
+from milpbft import __version__, automaton_cli, claims_cli, console, options
 from milpbft.check.expectation import parse_expected
 from milpbft.console import Display, paint, print_json, writing
 from milpbft.errors import InputError
@@ -56,6 +56,7 @@ app = typer.Typer(
 app.add_typer(automaton_cli.app, name="automaton")
 app.add_typer(pov_command.app, name="pov")
 app.add_typer(overlay_command.app, name="overlay")
+app.command(epilog="Example: milpbft claims --filter uniqueness --out witnesses")(claims_cli.claims)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 import cli
 from milpbft import __version__
 
-COMMANDS = ("solve", "generate", "check", "replay", "simulate")
+COMMANDS = ("solve", "generate", "check", "replay", "simulate", "claims")
 
 
 def run(*args: str) -> Result:

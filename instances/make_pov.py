@@ -1,0 +1,106 @@
+"""Make the instance files of `instances/pov/`, with values that two solvers prove.
+
+    python instances/make_pov.py [--only TEXT]
+
+Questions about Proof of Vote: elections with dishonest commissioners, rounds of consensus with late
+messages, partitions and dishonest nodes, and tenures. Every optimum is proven by CP-SAT and by
+HiGHS, and its ballots or its run are replayed on the reference.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from making import make
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = Path(__file__).parent / "pov"
+PAPER = "povelection-nc20-nb50-n200"
+
+
+def names() -> Iterator[str]:
+    """Yield the names of the family."""
+    yield from elections()
+    yield from rounds()
+    yield from tenures()
+
+
+def elections() -> Iterator[str]:
+    """Yield elections: the paper's sizes, and small ones."""
+    yield f"{PAPER}-k81-a7-d81-seats"
+    yield f"{PAPER}-k81-a8-d81-seats"
+    yield f"{PAPER}-k81-a9-d81-seats"
+    yield f"{PAPER}-k81-a20-d81-commissioners"
+    yield f"{PAPER}-k81-a9-d81-commissioners-dropped9"
+    yield f"{PAPER}-k50-a20-d100-commissioners"
+    yield f"{PAPER}-k50-a20-d100-commissioners-same"
+    yield f"{PAPER}-k25-a20-d100-commissioners"
+    yield f"{PAPER}-k25-a20-d100-commissioners-same"
+    yield f"{PAPER}-k81-d150-seats-scores-trusted50"
+    yield f"{PAPER}-k81-a1-d150-seats-scores-lost-trusted50"
+    yield f"{PAPER}-k50-a9-d150-seats-scores-trusted50"
+    for a in range(1, 6):
+        yield f"povelection-nc10-nb5-n20-k8-a{a}-d10-seats"
+        yield f"povelection-nc10-nb5-n20-k5-a{a}-d10-seats-same"
+    yield "povelection-nc10-nb5-n20-k8-a3-d6-seats-random-seed1"
+    yield "povelection-nc5-nb4-n12-k4-a1-d6-commissioners-same"
+
+
+def rounds() -> Iterator[str]:
+    """Yield rounds, by what they are about."""
+    # Cycles: dishonest butlers one after the other, short cycles, network failures.
+    for crooks in range(4):
+        told = f"-bb{crooks}" if crooks else ""
+        yield f"povround-nc4-nb3-tb6-t35{told}-cycles-delta1"
+        yield f"povround-nc4-nb3-tb6-t35{told}-last-delta1"
+    yield "povround-nc4-nb3-tb6-t35-bb1-last-forwarding-delta1"
+    yield "povround-nc5-nb4-tb6-t41-bc2-bb3-cycles-delta1"
+    yield "povround-nc5-nb3-tb6-t23-bc3-cycles-delta1"
+    yield "povround-nc4-nb3-tb3-t14-cycles-delta1"
+    yield "povround-nc4-nb3-tb4-t15-cycles-delta1"
+    yield "povround-nc4-nb3-tb6-t35-cycles"
+    yield "povround-nc3-nb2-tb6-t41-cycles-delta1-gst11"
+    yield "povround-nc3-nb2-tb6-t41-cycles-again-delta1-gst11"
+    # Blocks: late ones, by the bound on delays; dishonest butlers and commissioners.
+    yield "povround-nc4-nb3-tb6-t11-blocks"
+    yield "povround-nc4-nb3-tb6-t17-blocks-delta1"
+    for cycle in (9, 10, 11, 12):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle}-blocks-delta3"
+    yield "povround-nc4-nb3-tb6-t11-bb1-blocks-delta1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-delta1"
+    yield "povround-nc5-nb2-tb6-t5-bc1-bb1-e2-blocks-delta1"
+    yield "povround-nc4-nb2-tb6-t5-bc1-bb1-e2-blocks-delta1"
+    yield "povround-nc4-nb2-tb6-t5-bc2-bb1-e2-blocks-delta1"
+    yield "povround-nc5-nb2-tb7-t6-bb1-s2-blocks-delta1"
+    yield "povround-nc5-nb3-tb6-t13-bc2-bb2-faults_fork-delta1"
+    # Partitions.
+    yield "povround-nc5-nb3-tb6-t23-blocks-delta1-side3-cut0"
+    yield "povround-nc4-nb3-tb6-t23-blocks-delta1-side2-cut0"
+    yield "povround-nc5-nb3-tb6-t17-blocks-delta1-side3"
+    yield "povround-nc5-nb3-tb6-t17-bc1-blocks-delta1-side3-cut0"
+    yield "povround-nc5-nb3-tb6-t23-cycles-delta1-side3-cut0"
+    # Forged transactions.
+    yield "povround-nc5-nb3-tb6-t11-bc2-bb3-illegal-delta1"
+    yield "povround-nc4-nb3-tb6-t11-bc1-bb3-illegal-delta1"
+    yield "povround-nc4-nb3-tb6-t11-bc2-bb3-illegal-delta1"
+    yield "povround-nc5-nb2-tb5-t9-bc2-bb2-illegal"
+    yield "povround-nc5-nb3-tb6-t11-bc5-bb3-faults_illegal-delta1"
+    yield "povround-nc4-nb3-tb6-t11-bc4-bb3-faults_illegal-delta1"
+
+
+def tenures() -> Iterator[str]:
+    """Yield tenures: the longest, and the longest run of dishonest rounds."""
+    for crooks in range(4):
+        told = f"-bb{crooks}" if crooks else ""
+        yield f"povtenure-nc5-nb4{told}-r5-tenure"
+        yield f"povtenure-nc5-nb4{told}-r5-run"
+    yield "povtenure-nc5-nb6-bb3-r10-tenure"
+    yield "povtenure-nc5-nb10-bb3-r10-run"
+    yield "povtenure-nc7-nb10-bb1-r10-run"
+
+
+if __name__ == "__main__":
+    make(((FOLDER, name) for name in names()), __doc__)

@@ -1,0 +1,258 @@
+"""Instances of Proof of Vote: rounds of consensus, and elections of butlers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from milpbft.errors import InputError
+from milpbft.named import NamedQuestion, Sense
+
+
+class ElectionInstance(NamedQuestion):
+    """The election at the end of a tenure (section III F).
+
+    The dishonest commissioners are told apart by what they vote for, the dishonest candidates by
+    who wants them elected; the rules know neither.
+
+    Parameters
+    ----------
+    commissioners
+        N_c, 1 to 200.
+    butlers
+        N_b, seats of the team, 1 to 200.
+    candidates
+        N_bc, `butlers` to 400.
+    votes
+        K, tickets of a ballot, to as many different candidates; 1 to `candidates`.
+    dishonest
+        a, commissioners who vote as the adversary likes; where the objective is ``commissioners``,
+        at most so many are tried.
+    friends
+        Candidates that the adversary wants elected; the others are honest.
+    dropped
+        Ballots of honest commissioners that the butler on duty leaves out of the special block. The
+        paper does not say how many it takes; the reference asks for a quorum of ballots.
+    honest
+        How honest commissioners vote. ``same``: all for the same K honest candidates. ``even``: in
+        turn, so that votes of honest candidates differ by one at most. ``random``: each for K of
+        all candidates by chance, as the paper assumes for equation 3. ``scores``: in the worst way
+        that their scores allow.
+    seed
+        Of ``random``.
+    trusted
+        Where `honest` is ``scores``: so many honest candidates have a higher score with every
+        honest commissioner than all other candidates, whose scores are equal. Score tickets go to
+        them first; ties are broken in the worst way.
+    designated
+        Where `honest` is ``scores``: tickets of a ballot that do not follow scores.
+    ties
+        ``won``: the adversary's candidates have the lower numbers, which decide ties (the paper has
+        no rule); ``lost``: they have the higher ones.
+    objective
+        ``seats``: most friends that are elected. ``commissioners``: fewest dishonest commissioners
+        who elect more than half of the butlers.
+    """
+
+    commissioners: int = Field(ge=1, le=200)
+    butlers: int = Field(ge=1, le=200)
+    candidates: int = Field(ge=1, le=400)
+    votes: int = Field(ge=1, le=400)
+    dishonest: int = Field(default=0, ge=0)
+    friends: int = Field(ge=0)
+    dropped: int = Field(default=0, ge=0)
+    honest: Literal["same", "even", "random", "scores"] = "even"
+    seed: int = Field(default=0, ge=0)
+    trusted: int = Field(default=0, ge=0)
+    designated: int = Field(default=0, ge=0)
+    ties: Literal["won", "lost"] = "won"
+    encoding: Literal["counted"] = "counted"
+
+    sizes: ClassVar[dict[str, str]] = {
+        "nc": "commissioners",
+        "nb": "butlers",
+        "n": "candidates",
+        "k": "votes",
+        "a": "dishonest",
+        "d": "friends",
+    }
+    words: ClassVar[dict[str, tuple[str, Any]]] = {
+        "same": ("honest", "same"),
+        "random": ("honest", "random"),
+        "scores": ("honest", "scores"),
+        "lost": ("ties", "lost"),
+    }
+    numbers: ClassVar[dict[str, str]] = {
+        "dropped": "dropped",
+        "seed": "seed",
+        "trusted": "trusted",
+        "designated": "designated",
+    }
+    wishes: ClassVar[dict[str, Sense]] = {"seats": "max", "commissioners": "min"}
+    example: ClassVar[str] = "povelection-nc20-nb50-n200-k81-a7-d50-seats"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        most = {
+            "butlers": self.candidates,
+            "votes": self.candidates,
+            "dishonest": self.commissioners,
+            "friends": self.candidates,
+            "trusted": self.candidates - self.friends,
+            "designated": self.votes,
+            "dropped": min(self.commissioners - self.quorum, self.commissioners - self.dishonest),
+        }
+        for field, high in most.items():
+            if getattr(self, field) > high:
+                raise InputError(field, getattr(self, field), f"{high} at most")
+        if self.honest != "scores" and (self.trusted or self.designated):
+            raise InputError("honest", self.honest, "scores where trusted or designated are given")
+        if self.honest != "random" and self.seed:
+            raise InputError("honest", self.honest, "random where a seed is given")
+        return self
+
+    @property
+    def quorum(self) -> int:
+        """Ballots of a valid election in the reference: floor(N_c/2) + 1."""
+        return self.commissioners // 2 + 1
+
+    @property
+    def friendly(self) -> range:
+        """Numbers of the candidates that the adversary wants elected."""
+        if self.ties == "won":
+            return range(self.friends)
+        return range(self.candidates - self.friends, self.candidates)
+
+    @property
+    def rivals(self) -> range:
+        """Numbers of the honest candidates; the trusted ones come first."""
+        if self.ties == "won":
+            return range(self.friends, self.candidates)
+        return range(self.candidates - self.friends)
+
+    def voters(self, dishonest: int) -> int:
+        """Honest commissioners whose ballots count where `dishonest` are not honest."""
+        return max(0, self.commissioners - dishonest - self.dropped)
+
+
+class RoundInstance(NamedQuestion):
+    """A round of consensus at one height (sections III C and G).
+
+    Parameters
+    ----------
+    commissioners
+        N_c, 1 to 50.
+    butlers
+        N_b, 2 to 20. The butler on duty in view 0 has number 0; who is dishonest is the
+        adversary's choice.
+    cycle
+        T_b in ticks, 1 to 100.
+    horizon
+        Last tick. Views that begin by then are modelled.
+    dishonest
+        Commissioners who may be dishonest.
+    crooks
+        Butlers who may be dishonest: they may withhold, answer some only, publish late, and propose
+        several blocks.
+    variants
+        Different proposals that a dishonest butler makes in a view at most.
+    stamps
+        Timestamps that a dishonest butler gets for one proposal at most.
+    delta
+        What a correct node sent to another arrives after at most so many ticks; 0 for no bound.
+    gst
+        The bound holds from this tick on: arrival is by ``max(sent, gst) + delta``.
+    side
+        Partition: so many commissioners, the first, are on one side; correct butlers are on the
+        side that the adversary likes, the time server answers both, and dishonest nodes speak to
+        both. 0 for no partition.
+    cut
+        From this tick on nothing crosses; None for the adversary's choice.
+    forwarding
+        Correct commissioners forward the block that they adopt; not together with `side`.
+    wrap
+        m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
+    objective
+        ``cycles``: most packing cycles until a correct node has a block; one more than fit in the
+        horizon where none does. ``last``: the same until all have. ``blocks``: most different valid
+        blocks that correct nodes adopt. ``illegal``: the same of blocks with a forged transaction.
+        ``faults_fork``, ``faults_illegal``: fewest dishonest nodes with which correct nodes adopt
+        two different blocks, or an illegal one.
+    """
+
+    commissioners: int = Field(ge=1, le=50)
+    butlers: int = Field(ge=2, le=20)
+    cycle: int = Field(ge=1, le=100)
+    horizon: int = Field(ge=1, le=1000)
+    dishonest: int = Field(default=0, ge=0)
+    crooks: int = Field(default=0, ge=0)
+    variants: int = Field(default=1, ge=1, le=4)
+    stamps: int = Field(default=1, ge=1, le=4)
+    delta: int = Field(default=0, ge=0, le=1000)
+    gst: int = Field(default=0, ge=0, le=1000)
+    side: int = Field(default=0, ge=0)
+    cut: int | None = Field(default=None, ge=0)
+    forwarding: bool = False
+    wrap: Literal["on", "again"] = "on"
+    encoding: Literal["compact"] = "compact"
+
+    sizes: ClassVar[dict[str, str]] = {
+        "nc": "commissioners",
+        "nb": "butlers",
+        "tb": "cycle",
+        "t": "horizon",
+        "bc": "dishonest",
+        "bb": "crooks",
+        "e": "variants",
+        "s": "stamps",
+    }
+    words: ClassVar[dict[str, tuple[str, Any]]] = {
+        "forwarding": ("forwarding", True),
+        "again": ("wrap", "again"),
+    }
+    numbers: ClassVar[dict[str, str]] = {
+        "delta": "delta",
+        "gst": "gst",
+        "side": "side",
+        "cut": "cut",
+    }
+    wishes: ClassVar[dict[str, Sense]] = {
+        "cycles": "max",
+        "last": "max",
+        "blocks": "max",
+        "illegal": "max",
+        "faults_fork": "min",
+        "faults_illegal": "min",
+    }
+    example: ClassVar[str] = "povround-nc4-nb3-tb5-t15-bb1-blocks-delta1"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        most = {
+            "dishonest": self.commissioners,
+            "crooks": self.butlers,
+            "side": self.commissioners,
+        }
+        for field, high in most.items():
+            if getattr(self, field) > high:
+                raise InputError(field, getattr(self, field), f"{high} at most")
+        if self.gst and not self.delta:
+            raise InputError("gst", self.gst, "0 where there is no delta")
+        if self.cut is not None and not self.side:
+            raise InputError("cut", self.cut, "nothing where there is no side")
+        if self.forwarding and self.side:
+            raise InputError("forwarding", True, "not with a side: only one of them is modelled")
+        if not self.crooks and (self.variants, self.stamps) != (1, 1):
+            raise InputError("crooks", 0, "1 or more where variants or stamps are given")
+        return self
+
+    @property
+    def quorum(self) -> int:
+        """Signatures of a valid block: floor(N_c/2) + 1."""
+        return self.commissioners // 2 + 1
+
+    @property
+    def views(self) -> int:
+        """Packing cycles that begin by the horizon."""
+        return self.horizon // self.cycle + 1

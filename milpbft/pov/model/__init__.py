@@ -1,0 +1,1 @@
+"""Models of Proof of Vote: elections of butlers, and rounds of consensus."""

@@ -1,0 +1,157 @@
+"""The variables of a round: who did what by which tick, and sums that several rows share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from milpbft.milp.builder import Sum, each
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from milpbft.milp.block import Block
+    from milpbft.milp.builder import Builder
+    from milpbft.pov.instance import RoundInstance
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of a round, and the windows of its packing cycles.
+
+    Nodes of the model are commissioners 0 to N_c - 1, then butlers; the time server is none of
+    them. Views are v, proposals of a view k, timestamps of a proposal j.
+    """
+
+    instance: RoundInstance
+
+    @property
+    def c(self) -> int:
+        """Commissioners."""
+        return self.instance.commissioners
+
+    @property
+    def nodes(self) -> int:
+        """Commissioners and butlers."""
+        return self.c + self.instance.butlers
+
+    @property
+    def views(self) -> range:
+        """Packing cycles, from 0."""
+        return range(self.instance.views)
+
+    @property
+    def asks_illegal(self) -> bool:
+        """Whether dishonest butlers also propose a block with a forged transaction."""
+        return self.instance.objective.name.endswith("illegal")
+
+    @property
+    def proposals(self) -> int:
+        """Proposals of a view; an illegal one comes last."""
+        return self.instance.variants + self.asks_illegal
+
+    @property
+    def ticks(self) -> int:
+        """Number of ticks, with tick 0."""
+        return self.instance.horizon + 1
+
+    def butler(self, view: int) -> int:
+        """Number of the butler on duty."""
+        return view % self.instance.butlers
+
+    def start(self, view: int) -> int:
+        """First tick of a view."""
+        return view * self.instance.cycle
+
+    def end(self, view: int) -> int:
+        """Last tick of a view that the model has: before T_cut, and by the horizon."""
+        return min(self.start(view + 1) - 1, self.instance.horizon)
+
+    def counts(self, view: int) -> bool:
+        """Whether a timestamp can be before T_cut: not where m starts at 1 again."""
+        return self.instance.wrap == "on" or view < self.instance.butlers
+
+    def due(self, tick: int) -> int | None:
+        """Tick by which a message between correct nodes is there; None where nothing says so."""
+        i = self.instance
+        by = max(tick, i.gst) + i.delta
+        return by if i.delta and by <= i.horizon else None
+
+
+@dataclass(frozen=True)
+class Acts:
+    """Blocks of variables; those with ticks say "by tick t".
+
+    Parameters
+    ----------
+    liar, crook
+        (c), (i): commissioner c, butler i is dishonest.
+    proposed
+        (v,k,t).
+    signed, got
+        (c,v,k,t): c signs; its signature is with the butler on duty.
+    asked, stamped, out
+        (v,k,j,t): a timestamp is asked for; the time server answers; the block is published.
+    has
+        (n,v,k,j,t): correct node n has adopted the block.
+    cut, away
+        (t), (i): where there is a partition: it is there; butler i is on the second side.
+    same
+        (i,i'): two butlers are on one side.
+    """
+
+    liar: Block
+    crook: Block
+    proposed: Block
+    signed: Block
+    got: Block
+    asked: Block
+    stamped: Block
+    out: Block
+    has: Block
+    cut: Block | None
+    away: Block | None
+    same: Block | None
+
+    @classmethod
+    def make(cls, m: Builder, size: Sizes) -> Acts:
+        """Add the variables to a builder."""
+        i = size.instance
+        v, k, t, split = i.views, size.proposals, size.ticks, i.side > 0
+        return cls(
+            liar=m.variables("liar", size.c, base=0),
+            crook=m.variables("crook", i.butlers, base=0),
+            proposed=m.variables("proposed", v, k, t, base=0),
+            signed=m.variables("signed", size.c, v, k, t, base=0),
+            got=m.variables("got", size.c, v, k, t, base=0),
+            asked=m.variables("asked", v, k, i.stamps, t, base=0),
+            stamped=m.variables("stamped", v, k, i.stamps, t, base=0),
+            out=m.variables("out", v, k, i.stamps, t, base=0),
+            has=m.variables("has", size.nodes, v, k, i.stamps, t, base=0),
+            cut=m.variables("cut", t, base=0) if split else None,
+            away=m.variables("away", i.butlers, base=0) if split else None,
+            same=m.variables("same", i.butlers, i.butlers, base=0) if split else None,
+        )
+
+    @property
+    def faulty(self) -> NDArray[np.int32]:
+        """Per node whether it is dishonest."""
+        return np.concatenate([self.liar.index, self.crook.index])
+
+    @property
+    def cumulative(self) -> tuple[Block, ...]:
+        """Blocks that say "by tick t"."""
+        blocks = (self.proposed, self.signed, self.got, self.asked, self.stamped, self.out)
+        return (*blocks, self.has, *([self.cut] if self.cut else []))
+
+    def holds(self, node: int | slice, tick: int) -> Sum:
+        """Return ``sum(v,k,j) has[n,v,k,j,t]``: whether n has adopted a block."""
+        nodes = self.has.index[node, ..., tick]
+        return Sum(nodes.reshape(-1) if isinstance(node, int) else nodes.reshape(len(nodes), -1))
+
+
+def new(index: NDArray[np.int32]) -> tuple[Sum, Sum]:
+    """Return ``x[t] - x[t-1]`` for t > 0: what happens at a tick."""
+    return each(index[..., 1:]), -each(index[..., :-1])

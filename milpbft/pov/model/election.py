@@ -1,0 +1,231 @@
+"""The election as a MILP: votes are counted, not ballots.
+
+Ballots of K different candidates that add up to given votes exist if and only if no candidate has
+more votes than there are ballots and the votes are K per ballot (Gale and Ryser, for rows of equal
+sums); :func:`milpbft.pov.model.ballots.deal` makes them. So the adversary chooses votes per
+candidate, and the program does not name ballots.
+
+Candidates are numbered from 0, as :class:`milpbft.pov.instance.ElectionInstance` says. The rule of
+the reference is one order: candidate j with v votes has rank ``N_bc v + N_bc - 1 - j``, and the
+N_b highest ranks are elected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from milpbft.milp.builder import Builder, Sum, each
+from milpbft.milp.problem import EQ, GE, LE
+from milpbft.pov.model.ballots import deal, honest_ballots, tally
+from milpbft.schedule import Fault, Schedule, Send
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from milpbft.milp.block import Block
+    from milpbft.milp.problem import Problem
+    from milpbft.pov.instance import ElectionInstance
+    from milpbft.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Election:
+    """Blocks of the model: one entry per candidate, but for the two below.
+
+    ``level``: which number of dishonest commissioners there is, one entry per number. ``bar``: the
+    rank that it takes to be elected. ``free`` is there where honest votes follow scores.
+    """
+
+    level: Block
+    mine: Block
+    free: Block | None
+    elected: Block
+    bar: Block
+
+
+def build(instance: ElectionInstance) -> tuple[Problem, Election]:
+    """Build the problem of an election."""
+    m = Builder(instance.name, instance.objective.sense)
+    n, most = instance.candidates, instance.commissioners
+    x = Election(
+        level=m.variables("level", instance.dishonest + 1, base=0),
+        mine=m.variables("mine", n, upper=instance.dishonest, base=0),
+        free=m.variables("free", n, upper=most, base=0) if instance.honest == "scores" else None,
+        elected=m.variables("elected", n, base=0),
+        bar=m.variables("bar", upper=n * (most + 1), base=0),
+    )
+    levels(m, x, instance)
+    dishonest_votes(m, x, instance)
+    if x.free is not None:
+        honest_votes(m, x, x.free, instance)
+    ranks(m, x, instance)
+    order(m, x, instance)
+    objective(m, x, instance)
+    return m.build(), x
+
+
+def _row(index: NDArray[np.int32], weight: int | NDArray[np.int64] = 1) -> Sum:
+    """Return one row with all variables of a block."""
+    return Sum(index.reshape(-1), weight)
+
+
+def levels(m: Builder, x: Election, instance: ElectionInstance) -> None:
+    """``sum(a) level[a] = 1``; where the number is given, ``level[a] = 1``."""
+    m.add("levels", _row(x.level.index), relation=EQ, rhs=1)
+    if instance.objective.name == "seats":
+        m.add("levels", each(x.level.index[-1]), relation=EQ, rhs=1)
+
+
+def dishonest_votes(m: Builder, x: Election, instance: ElectionInstance) -> None:
+    """``sum(j) mine[j] = K sum(a) a level[a]``; ``mine[j] <= sum(a) a level[a]``."""
+    numbers = np.arange(instance.dishonest + 1)
+    count = _row(x.level.index, -instance.votes * numbers)
+    m.add("tickets", _row(x.mine.index), count, relation=EQ)
+    level = Sum(x.level.index[None], -numbers)
+    m.add("one_ticket", each(x.mine.index), level, relation=LE)
+
+
+def honest_votes(m: Builder, x: Election, free: Block, instance: ElectionInstance) -> None:
+    """Votes that scores allow, for h honest voters: ``h = sum(a) (N_c - a - dropped) level[a]``.
+
+    ``sum(j) free[j] = K h``; ``free[j] <= h``; of the trusted S, of whom a ballot has
+    ``min(|S|, K - designated)`` at least: ``sum(j in S) free[j] >= min(|S|, K - designated) h``.
+    """
+    voters = np.array([instance.voters(a) for a in range(instance.dishonest + 1)])
+    count = _row(x.level.index, -instance.votes * voters)
+    m.add("tickets", _row(free.index), count, relation=EQ)
+    m.add("one_ticket", each(free.index), Sum(x.level.index[None], -voters), relation=LE)
+    trusted = list(instance.rivals[: instance.trusted])
+    least = min(instance.trusted, instance.votes - instance.designated)
+    if trusted and least:
+        owed = _row(x.level.index, -least * voters)
+        m.add("scores", _row(free.index[trusted]), owed, relation=GE)
+
+
+def _votes(x: Election, instance: ElectionInstance, factor: int) -> list[Sum]:
+    """Return the votes of each candidate times `factor`."""
+    terms = [factor * each(x.mine.index)]
+    if x.free is not None:
+        return [*terms, factor * each(x.free.index)]
+    tallies = [
+        tally(honest_ballots(instance, instance.voters(a)), instance.candidates)
+        for a in range(instance.dishonest + 1)
+    ]
+    index = np.broadcast_to(x.level.index, (instance.candidates, len(tallies)))
+    return [*terms, Sum(index, factor * np.stack(tallies, axis=1))]
+
+
+def ranks(m: Builder, x: Election, instance: ElectionInstance) -> None:
+    """Who is elected: ``sum(j) elected[j] = N_b``; with ``rank[j]`` as above and M > any rank,.
+
+    ``rank[j] >= bar - M (1 - elected[j])``; ``rank[j] <= bar - 1 + M elected[j]``.
+    """
+    n = instance.candidates
+    big = n * (instance.commissioners + 1)
+    m.add("seats", _row(x.elected.index), relation=EQ, rhs=instance.butlers)
+    place = n - 1 - np.arange(n)
+    bar = Sum(x.bar.index.reshape(1, 1), -1)
+    terms = [*_votes(x, instance, n), bar, -big * each(x.elected.index)]
+    m.add("elected", *terms, relation=GE, rhs=-big - place)
+    m.add("not_elected", *terms, relation=LE, rhs=-1 - place)
+
+
+def order(m: Builder, x: Election, instance: ElectionInstance) -> None:
+    """Of candidates that are alike, lower numbers are elected first.
+
+    ``elected[j] >= elected[j+1]`` for neighbours among friends, unless honest ballots have named
+    some of them; with scores, also among the trusted and among the other honest candidates. Each of
+    these classes has consecutive numbers, so that exchanging the votes of two changes who of the
+    class is elected and nothing else.
+    """
+    groups = [instance.friendly]
+    if instance.honest == "scores":
+        groups += [instance.rivals[: instance.trusted], instance.rivals[instance.trusted :]]
+    elif instance.honest == "random" or instance.votes > len(instance.rivals):
+        return
+    for group in groups:
+        elected = x.elected.index[list(group)]
+        if len(elected) > 1:
+            m.add("order", each(elected[:-1]), -each(elected[1:]), relation=GE)
+
+
+def objective(m: Builder, x: Election, instance: ElectionInstance) -> None:
+    """``sum(friends j) elected[j]``, or ``sum(a) a level[a]`` with a majority of friends."""
+    friends = x.elected.index[list(instance.friendly)]
+    if instance.objective.name == "seats":
+        m.optimise(each(friends))
+        return
+    m.add("majority", _row(friends), relation=GE, rhs=instance.butlers // 2 + 1)
+    m.optimise(_row(x.level.index, np.arange(instance.dishonest + 1)))
+
+
+@dataclass(frozen=True)
+class ElectionModel:
+    """An election as a MILP."""
+
+    instance: ElectionInstance
+
+    @cached_property
+    def _built(self) -> tuple[Problem, Election]:
+        return build(self.instance)
+
+    @property
+    def problem(self) -> Problem:
+        """The problem, built on first use."""
+        return self._built[0]
+
+    def schedule(self, point: NDArray[np.int64], source: str) -> Schedule:
+        """Read a point as ballots of named commissioners, and who is elected.
+
+        Nodes are numbered as in :mod:`milpbft.pov.reference`: candidates take the numbers from N_c
+        on, but for that of the time server. Honest commissioners come first; those whose ballots
+        are left out send none.
+        """
+        i, x = self.instance, self._built[1]
+        dishonest = int(x.level.of(point).argmax())
+        voters = i.voters(dishonest)
+        if x.free is None:
+            ballots = honest_ballots(i, voters)
+        else:
+            ballots = deal(x.free.of(point).tolist(), voters, i.rivals[: i.trusted])
+        liars = range(i.commissioners - dishonest, i.commissioners)
+        ballots += deal(x.mine.of(point).tolist(), dishonest)
+        events = [
+            Send(0, node, f"Ballot{{{','.join(str(self.node(one)) for one in ballot)}}}", 0)
+            for node, ballot in zip([*range(voters), *liars], ballots, strict=True)
+        ]
+        elected = np.flatnonzero(x.elected.of(point)).tolist()
+        settings = {
+            "commissioners": i.commissioners,
+            "butlers": i.butlers,
+            "votes": i.votes,
+            "elected": ",".join(str(self.node(one)) for one in elected),
+            "friends": ",".join(str(self.node(one)) for one in i.friendly),
+        }
+        return Schedule(
+            protocol="povelection",
+            n=i.commissioners + i.candidates + 1,
+            byzantine=tuple(liars),
+            primaries=(),
+            events=(*(Fault(0, node, "byzantine") for node in liars), *events),
+            horizon=0,
+            source=source,
+            settings={name: str(value) for name, value in settings.items()},
+        )
+
+    def node(self, candidate: int) -> int:
+        """Return the node of a candidate; the one after the first team is the time server."""
+        i = self.instance
+        return i.commissioners + candidate + (candidate >= i.butlers)
+
+    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
+        """No schedule is written as a point: elections have no MIP starts."""
+        return None
+
+    def lift(self, point: NDArray[np.int64]) -> Verdict | None:
+        """There is no plainer encoding; the replay counts the ballots."""
+        return None

@@ -1,0 +1,203 @@
+"""From a point of a round's MILP to a schedule, as :mod:`milpbft.pov.reference` reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from milpbft.pov.model.acts import Acts, Sizes
+
+_NEVER = -1
+
+
+def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> Schedule:
+    """Write down what a point says.
+
+    Messages that change nothing any more (to who has a block, of cycles that are over) are
+    delivered when they are due, where the network owes them.
+    """
+    i = size.instance
+    writer = _Writer(x, size, point)
+    writer.write()
+    settings = {
+        "commissioners": i.commissioners,
+        "butlers": i.butlers,
+        "cycle": i.cycle,
+        "wrap": i.wrap,
+        "forwarding": "yes" if i.forwarding else "no",
+    }
+    return Schedule(
+        protocol="pov",
+        n=size.nodes + 1,
+        byzantine=tuple(sorted(writer.faulty)),
+        primaries=tuple(size.c + size.butler(view) for view in size.views),
+        events=tuple(writer.events),
+        horizon=i.horizon,
+        source=source,
+        settings={name: str(value) for name, value in settings.items()},
+    )
+
+
+def first(by: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the first tick at which "by tick t" holds, along the last axis; -1 for never."""
+    return np.where(by[..., -1] > 0, by.argmax(axis=-1), _NEVER)
+
+
+@dataclass
+class _Writer:
+    """Writes the events of one point.
+
+    Attributes
+    ----------
+    when
+        First ticks, by the name of the block.
+    late
+        Deliveries that are owed: at a tick they come after those that matter.
+    """
+
+    x: Acts
+    size: Sizes
+    point: NDArray[np.int64]
+    events: list[Event] = field(default_factory=list)
+    late: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        x = self.x
+        self.when = {
+            block.name: first(block.of(self.point)) for block in x.cumulative if block is not x.cut
+        }
+        values = self.point[x.faulty]
+        self.faulty = {int(node) for node in np.flatnonzero(values)}
+        self.server = self.size.nodes
+        adopted = self.when["has"].reshape(self.size.nodes, -1)
+        self.done = adopted.max(axis=1)
+
+    def write(self) -> None:
+        """Write everything down."""
+        self.events += [Fault(0, node, "byzantine") for node in sorted(self.faulty)]
+        for view in self.size.views:
+            for k in range(self.size.proposals):
+                if self.when["proposed"][view, k] != _NEVER:
+                    self._proposal(view, k)
+        self._timeouts()
+        self.events += self.late
+
+    # ---- sending and delivering
+
+    def _send(self, tick: int, node: int, kind: str, view: int) -> None:
+        self.events.append(Send(int(tick), node, kind, view))
+
+    def _deliver(self, tick: int, node: int, sender: int, kind: str, view: int) -> None:
+        self.events.append(Deliver(int(tick), node, sender, kind, view))
+
+    def _owed(self, sent: int, node: int, sender: int, kind: str, view: int) -> None:
+        """Deliver what is of no consequence when it is due, where it is owed and can cross."""
+        due = self.size.due(int(sent))
+        honest = node not in self.faulty and sender not in self.faulty
+        if due is not None and honest and self._crosses(sender, node, due):
+            self.late.append(Deliver(due, node, sender, kind, view))
+
+    def _side(self, node: int) -> int:
+        assert self.x.away is not None
+        if node == self.server:
+            return 2
+        if node < self.size.c:
+            return int(node >= self.size.instance.side)
+        return int(self.x.away.of(self.point)[node - self.size.c])
+
+    def _crosses(self, sender: int, node: int, tick: int) -> bool:
+        """Whether a message arrives at a tick that a partition may keep apart from the cut on."""
+        if self.x.cut is None or not self.x.cut.of(self.point)[tick]:
+            return True
+        sides = {self._side(sender), self._side(node)}
+        return 2 in sides or len(sides) == 1 or bool({sender, node} & self.faulty)
+
+    # ---- one proposal
+
+    def _name(self, k: int) -> str:
+        illegal = self.size.asks_illegal and k == self.size.proposals - 1
+        return f"#{k}{'!' * illegal}" if k or illegal else ""
+
+    def _proposal(self, view: int, k: int) -> None:
+        butler, sent = self.size.c + self.size.butler(view), self.when["proposed"][view, k]
+        kind = "Proposal" + self._name(k)
+        self._send(sent, butler, kind, view)
+        for c in range(self.size.c):
+            signed = self.when["signed"][c, view, k]
+            if signed != _NEVER:
+                self._deliver(signed, c, butler, kind, view)
+                self._signature(view, k, c, butler)
+            elif c not in self.faulty:
+                self._owed(sent, c, butler, kind, view)
+        for j in range(self.size.instance.stamps):
+            if self.when["asked"][view, k, j] != _NEVER:
+                self._block(view, k, j, butler)
+
+    def _signature(self, view: int, k: int, c: int, butler: int) -> None:
+        signed, got = self.when["signed"][c, view, k], self.when["got"][c, view, k]
+        kind = "Signature" + self._name(k)
+        self._send(signed, c, kind, view)
+        if got > signed:
+            self._deliver(got, butler, c, kind, view)
+        else:
+            self._owed(signed, butler, c, kind, view)
+
+    def _suffix(self, view: int, k: int, j: int, butler: int) -> str:
+        """Name a request: a dishonest butler says whose signatures it takes, as few as it can."""
+        if butler not in self.faulty:
+            return ""
+        asked, got = self.when["asked"][view, k, j], self.when["got"][:, view, k]
+        able = [c for c in range(self.size.c) if c in self.faulty or _NEVER < got[c] <= asked]
+        named = ",".join(map(str, able[: self.size.instance.quorum]))
+        return f"{self._name(k)}{{{named}}}" + (f"~{j}" if j else "")
+
+    def _block(self, view: int, k: int, j: int, butler: int) -> None:
+        asked, stamped = self.when["asked"][view, k, j], self.when["stamped"][view, k, j]
+        suffix = self._suffix(view, k, j, butler)
+        self._send(asked, butler, "StampRequest" + suffix, view)
+        if stamped == _NEVER:
+            return
+        self._deliver(stamped, self.server, butler, "StampRequest" + suffix, view)
+        self._send(stamped, self.server, "Timestamp" + suffix, view)
+        out = self.when["out"][view, k, j]
+        if out == _NEVER:
+            self._owed(stamped, butler, self.server, "Timestamp" + suffix, view)
+            return
+        self._deliver(out, butler, self.server, "Timestamp" + suffix, view)
+        self._send(out, butler, "Block" + suffix, view)
+        for node in range(self.size.nodes):
+            self._adoption(node, (view, k, j), butler, suffix)
+
+    def _adoption(self, node: int, block: tuple[int, int, int], butler: int, suffix: str) -> None:
+        out, tick = self.when["out"][block], self.when["has"][(node, *block)]
+        kind, view = "Block" + suffix, block[0]
+        if tick == _NEVER:
+            if node != butler:
+                self._owed(out, node, butler, kind, view)
+            return
+        self.events.append(Decide(int(tick), node, view))
+        if node != butler:
+            self._deliver(tick, node, butler, kind, view)
+        if self.size.instance.forwarding and node < self.size.c:
+            self._send(tick, node, "Forward" + suffix, view)
+            for other in range(self.size.nodes):
+                if other != node and self.done[other] <= tick:
+                    self._owed(tick, other, node, "Forward" + suffix, view)
+
+    # ---- clocks
+
+    def _timeouts(self) -> None:
+        """Let timers of correct nodes without a block expire at each T_cut."""
+        for node in set(range(self.size.nodes)) - self.faulty:
+            for view in self.size.views:
+                cutoff = self.size.start(view + 1)
+                over = _NEVER < self.done[node] < cutoff
+                if cutoff <= self.size.instance.horizon and not over:
+                    self.events.append(Timeout(cutoff, node, view))
