@@ -17,6 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
+from milpbft.hgfrr.reference.membership import Overlay
 from milpbft.hgfrr.reference.node import Node
 from milpbft.hgfrr.reference.repair import repair
 from milpbft.hgfrr.reference.world import PROTOCOL, Failures, World
@@ -75,6 +76,7 @@ def replay_repaired(
     sizes: Sizes,
     seed: int = 0,
     rotate: bool = False,
+    overlay: type[Overlay] = Overlay,
 ) -> Verdict:
     """Run the broadcast of `schedule` with repair; parameters as of :func:`.repair.repair`.
 
@@ -96,6 +98,7 @@ def replay_repaired(
         sizes=sizes,
         seed=seed,
         rotate=rotate,
+        overlay=overlay,
     )
     return _compare(schedule, run.schedule(), run.held, failures)
 

@@ -1,0 +1,92 @@
+"""Make the files of `instances/hgfrr/` and `instances/overlay/`, with verdicts of two solvers.
+
+    python instances/make_hgfrr.py [--only TEXT]
+
+Broadcasts over the HGFRR overlay under an adversary, with repair and without, best broadcast trees,
+and dBFT 2.0 and PBFT on a full mesh and on the overlay. Every optimum is proven by CP-SAT and by
+HiGHS, and its run is replayed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from making import make
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = Path(__file__).parent
+
+
+def broadcasts() -> Iterator[str]:
+    """Yield broadcasts: one contact per ring, several, chosen elections, and repairs."""
+    for n, ring in ((12, 4), (100, 16)):
+        for faults in (1, 2, 3):
+            yield f"hgfrr-n{n}-r{ring}-k2-s0-b{faults}-coverage"
+    for faults in (1, 2, 3):
+        yield f"hgfrr-n100-r16-k2-s0-src95-b{faults}-coverage"
+    yield "hgfrr-n16-r16-k16-s0-src9-ticks"
+    for serving in (1, 2, 3):
+        for faults in (1, 2, 3):
+            w = f"-w{serving}" if serving > 1 else ""
+            yield f"hgfrr-n60-r12-k2-c3{w}-s0-b{faults}-coverage"
+    yield "hgfrr-n60-r12-k2-c3-w3-s0-b9-faults_half"
+    yield "hgfrr-n60-r12-k2-c3-w2-s0-b9-faults_half"
+    yield "hgfrr-n60-r12-k2-c3-w2-s0-b2-ticks"
+    yield "hgfrr-n60-r12-k2-c3-w2-s0-b2-ticks-crash"
+    yield "hgfrr-n60-r12-k2-c3-w2-s0-b2-coverage-crash"
+    yield "hgfrr-n60-r12-k2-c3-w2-s0-messages"
+    for k in (2, 3, 8):
+        yield f"hgfrr-n24-r8-k{k}-s0-ticks-chosen"
+    yield "hgfrr-n24-r8-k2-s0-messages-chosen"
+    yield "hgfrr-n24-r8-k2-s0-b1-coverage-chosen"
+    for n in (12, 24):
+        for goal in ("coverage", "ticks", "cost"):
+            yield f"hgfrr-n{n}-r8-k2-s0-b2-{goal}-crash-repair20"
+
+
+def trees() -> Iterator[str]:
+    """Yield best trees: rings whose members know each other, k-ary trees, and the overlay."""
+    for ports in (1, 2, 3):
+        yield f"besttree-n10-p{ports}-ticks"
+        for k in (2, 3, 4):
+            yield f"besttree-n10-p{ports}{f'-k{k}' if k > 2 else ''}-ticks-kary"
+    yield "besttree-n16-p1-ticks"
+    yield "besttree-n16-p1-ticks-hypercube"
+    yield "besttree-n9-p1-ticks-cycle"
+    for ports in (1, 2):
+        yield f"besttree-n24-p{ports}-r8-ticks-rings"
+
+
+def consensus() -> Iterator[str]:
+    """Yield dBFT 2.0 and PBFT on a mesh and on an overlay, synchronous, with doubling timers."""
+    for n in (4, 7):
+        for delta in (1, 2):
+            said = f"dbft2-strict-n{n}-v1-t20-delay_last-gst0-delta{delta}-timer60"
+            yield said
+            yield f"{said}-overlay-r4k2s0"
+    yield "dbft2-strict-n10-v1-t14-delay_last-gst0-delta1-timer60-overlay-r4k2s0"
+    yield "dbft2-strict-n4-v2-c1-t14-delay_first-gst0-delta1-timer5"
+    yield "dbft2-strict-n4-v2-c1-t20-delay_first-gst0-delta1-timer8-overlay-r4k2s0"
+    yield "dbft2-strict-n4-v2-c1-t16-faults_lock-gst0-delta1-timer5"
+    yield "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0"
+    yield "dbft2-strict-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r4k2s0"
+    for n in (4, 7):
+        yield f"pbft-n{n}-v1-t12-delay_last-gst0-delta1-timer60"
+        yield f"pbft-n{n}-v1-t12-delay_last-gst0-delta1-timer60-overlay-r4k2s0"
+    yield "pbft-n4-v2-c1-t16-faults_lock-gst0-delta1-timer5"
+    yield "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0"
+
+
+def places() -> Iterator[tuple[Path, str]]:
+    """Yield the folder and the name of every file."""
+    for name in (*broadcasts(), *trees()):
+        yield FOLDER / "hgfrr", name
+    for name in consensus():
+        yield FOLDER / "overlay", name
+
+
+if __name__ == "__main__":
+    make(places(), __doc__)

@@ -1,0 +1,204 @@
+"""Instances of the overlay: broadcasts under an adversary, and best broadcast trees."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from milpbft.errors import InputError
+from milpbft.hgfrr.sizes import Sizes
+from milpbft.hgfrr.spread import Spread
+from milpbft.named import NamedQuestion, Sense
+
+
+class BroadcastInstance(NamedQuestion):
+    """A broadcast over the overlay, the worst that an adversary can make of it.
+
+    Parameters
+    ----------
+    n
+        Nodes, 1 to 1000, uniform in the unit square.
+    ring
+        Members of a ring, at most.
+    k, k_most
+        Bases of the trees within rings, see :class:`milpbft.hgfrr.spread.Spread`.
+    contacts
+        Contact nodes per ring.
+    serving
+        How many of them broadcast.
+    seed
+        Of positions, elections and bases.
+    source
+        The node that broadcasts; it is not faulty.
+    faults
+        So many nodes are faulty, chosen by the adversary; where the objective is ``faults_half``,
+        at most so many are tried.
+    fault
+        ``silent``: receives and never sends. ``crash``: does nothing from a tick of the
+        adversary's choice on.
+    election
+        ``drawn``: contacts are those that the seed draws. ``chosen``: the adversary picks the
+        contact of every ring; for one contact per ring.
+    repair
+        Tick at which crashed nodes have been found and removed, their rings have elected other
+        contacts, whom the adversary picks, and the source repeats its broadcast; after the first
+        one has ended. 0 for no repair. For one contact per ring and at most two crashes.
+    horizon
+        Last tick; by default late enough for every broadcast to end.
+    objective
+        ``coverage``: fewest correct nodes that hold the message at the horizon, the source
+        included. ``ticks``: latest tick at which a correct node first holds it. ``messages``: most
+        messages on the wire. ``faults_half``: fewest faulty nodes with which it comes to at most
+        half of the correct ones. ``cost``: most messages of the repair, beside the two broadcasts.
+    """
+
+    n: int = Field(ge=1, le=1000)
+    ring: int = Field(default=16, ge=1, le=1000)
+    k: int = 2
+    k_most: int = 0
+    contacts: int = 1
+    serving: int = 1
+    seed: int = Field(default=0, ge=0)
+    source: int = Field(default=0, ge=0)
+    faults: int = Field(default=0, ge=0)
+    fault: Literal["silent", "crash"] = "silent"
+    election: Literal["drawn", "chosen"] = "drawn"
+    repair: int = Field(default=0, ge=0, le=1000)
+    horizon: int | None = Field(default=None, ge=1, le=1000)
+    encoding: Literal["compact"] = "compact"
+
+    sizes: ClassVar[dict[str, str]] = {
+        "n": "n",
+        "r": "ring",
+        "k": "k",
+        "km": "k_most",
+        "c": "contacts",
+        "w": "serving",
+        "s": "seed",
+        "src": "source",
+        "b": "faults",
+        "t": "horizon",
+    }
+    words: ClassVar[dict[str, tuple[str, Any]]] = {
+        "crash": ("fault", "crash"),
+        "chosen": ("election", "chosen"),
+    }
+    wishes: ClassVar[dict[str, Sense]] = {
+        "coverage": "min",
+        "ticks": "max",
+        "messages": "max",
+        "faults_half": "min",
+        "cost": "max",
+    }
+    numbers: ClassVar[dict[str, str]] = {"repair": "repair"}
+    example: ClassVar[str] = "hgfrr-n12-r4-k2-s0-b1-coverage"
+
+    def _said(self, field: str) -> bool:
+        """Names always say ring, base and seed, which every figure depends on."""
+        return field in {"ring", "k", "seed"} or super()._said(field)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        _ = self.limits, self.spread
+        if self.source >= self.n:
+            raise InputError("source", self.source, f"a node from 0 to {self.n - 1}")
+        if self.faults >= self.n:
+            raise InputError("faults", self.faults, f"from 0 to {self.n - 1}")
+        if self.serving > self.contacts:
+            raise InputError("serving", self.serving, f"at most contacts = {self.contacts}")
+        if self.election == "chosen" and self.contacts > 1:
+            raise InputError("election", self.election, "drawn where contacts > 1")
+        if self.objective.name == "messages" and self.fault == "crash":
+            raise InputError("fault", self.fault, "silent where messages are counted")
+        self._repairs()
+        return self
+
+    def _repairs(self) -> None:
+        repaired = {"coverage", "ticks", "cost"}
+        if self.objective.name == "cost" and not self.repair:
+            raise InputError("repair", 0, "a tick where the cost of a repair is asked for")
+        if not self.repair:
+            return
+        if self.objective.name not in repaired:
+            raise InputError("objective", self.objective.name, f"one of {', '.join(repaired)}")
+        drawn = self.election == "drawn" and self.contacts == 1
+        if self.fault != "crash" or self.horizon is not None or not drawn:
+            allowed = "0, but for crashes of drawn contacts, one per ring, without a horizon"
+            raise InputError("repair", self.repair, allowed)
+        if not 1 <= self.faults <= 2:
+            raise InputError("faults", self.faults, "1 or 2 with repair")
+
+    @property
+    def limits(self) -> Sizes:
+        """Limits of the rings."""
+        return Sizes(self.ring, self.contacts)
+
+    @property
+    def spread(self) -> Spread:
+        """Parameters of the broadcast."""
+        return Spread(self.k, self.k_most, self.serving, self.seed)
+
+
+class TreeInstance(NamedQuestion):
+    """A best broadcast tree: fewest ticks with bounded sends per tick.
+
+    Parameters
+    ----------
+    n
+        Nodes, 2 to 200.
+    ports
+        Messages that a node sends per tick, at most.
+    graph
+        Who can send to whom: ``complete`` all to all, as on a ring of HGFRR; ``cycle`` neighbours
+        on a ring; ``hypercube``; ``kary`` only along the k-ary tree of a ring; ``rings`` who shares
+        a ring of an overlay.
+    k
+        Base, of ``kary``.
+    ring, seed
+        Members of a ring at most, and seed, of ``rings``.
+    source
+        The node that broadcasts; 0 is the root of ``kary``.
+    objective
+        ``ticks``: fewest until all hold the message.
+    """
+
+    n: int = Field(ge=2, le=200)
+    ports: int = Field(default=1, ge=1, le=200)
+    graph: Literal["complete", "cycle", "hypercube", "kary", "rings"] = "complete"
+    k: int = Field(default=2, ge=2, le=200)
+    ring: int = Field(default=16, ge=1, le=1000)
+    seed: int = Field(default=0, ge=0)
+    source: int = Field(default=0, ge=0)
+    encoding: Literal["compact"] = "compact"
+
+    sizes: ClassVar[dict[str, str]] = {
+        "n": "n",
+        "p": "ports",
+        "k": "k",
+        "r": "ring",
+        "s": "seed",
+        "src": "source",
+    }
+    words: ClassVar[dict[str, tuple[str, Any]]] = {
+        word: ("graph", word) for word in ("cycle", "hypercube", "kary", "rings")
+    }
+    wishes: ClassVar[dict[str, Sense]] = {"ticks": "min"}
+    example: ClassVar[str] = "besttree-n10-p1-ticks-kary"
+
+    def _said(self, field: str) -> bool:
+        """Names always say the ports."""
+        return field == "ports" or super()._said(field)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.source >= self.n:
+            raise InputError("source", self.source, f"a node from 0 to {self.n - 1}")
+        if self.graph != "kary" and self.k != 2:
+            raise InputError("k", self.k, "given where the graph is kary")
+        if self.graph != "rings" and (self.ring, self.seed) != (16, 0):
+            raise InputError("graph", self.graph, "rings where ring or seed are given")
+        if self.graph == "hypercube" and self.n & (self.n - 1):
+            raise InputError("n", self.n, "a power of two for a hypercube")
+        _ = Sizes(self.ring)
+        return self

@@ -1,0 +1,121 @@
+"""Reading: a point of a broadcast's problem as a schedule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.schedule import Deliver, Event, Fault, Send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from milpbft.automaton.pernode.rows import Affine
+    from milpbft.hgfrr.model.broadcast import Broadcast
+    from milpbft.hgfrr.model.layout import Place
+    from milpbft.hgfrr.model.terms import Series
+
+
+class Reading:
+    """The values of a broadcast.
+
+    Parameters
+    ----------
+    broadcast
+        Its variables.
+    x
+        A point.
+    """
+
+    def __init__(self, broadcast: Broadcast, x: NDArray[np.int64]) -> None:
+        self._broadcast = broadcast
+        self._layout = broadcast.layout
+        self._x = x
+
+    def value(self, term: Affine) -> int:
+        """Return the value of an expression."""
+        return term.constant + sum(c * int(self._x[k]) for k, c in term.terms.items())
+
+    def tick(self, series: Series) -> int | None:
+        """Return the first tick at which a series is 1; None for none."""
+        return next((t for t, term in enumerate(series) if self.value(term)), None)
+
+    def places(self) -> tuple[tuple[int, ...], ...]:
+        """Return per ring the places on which its contacts stand."""
+        topology = self._layout.topology
+        return tuple(
+            tuple(self._root(i, b) for b in self._layout.contacts(i))
+            for i in range(len(topology.rings))
+        )
+
+    def node(self, place: Place) -> int:
+        """Return who stands on a place."""
+        ring, number = place
+        while self._layout.level(ring):
+            ring, contact = self._layout.below((ring, number))
+            number = self._root(ring, contact)
+        return self._layout.topology.rings[ring].members[number]
+
+    def faults(self) -> list[Event]:
+        """Return who is faulty, and since when."""
+        faults, found = self._broadcast.faults, list[Event]()
+        for node in self._layout.topology.nodes.tolist():
+            tick = self.tick(faults.since(node))
+            if tick is not None:
+                found.append(Fault(tick, node, "crash" if faults.kind == "crash" else "omission"))
+        return found
+
+    def events(self) -> list[Event]:
+        """Return every fault, send and delivery."""
+        # Several messages of one kind that a node sends at one tick are one Send.
+        sends = {event for event in self._traffic() if isinstance(event, Send)}
+        delivers = [event for event in self._traffic() if isinstance(event, Deliver)]
+        return [*self.faults(), *sorted(sends, key=_key), *delivers]
+
+    def _traffic(self) -> Iterator[Send | Deliver]:
+        for (level, place, contact), arrival in zip(
+            self._broadcast.asked, self._broadcast.arrivals, strict=True
+        ):
+            ring = self._layout.way_up[level]
+            taker = ring, self._root(ring, contact)
+            if taker != place:
+                header = "Up", level
+                yield from self._message(header, place, taker, arrival, self._borne(level, place))
+        for (ring, contact), joined in self._broadcast.trees.items():
+            header = f"Down#{contact}" if contact else "Down", self._layout.level(ring)
+            shapes = self._broadcast.shapes(ring, contact)
+            order = next(shape.order for shape in shapes if not self.value(shape.unless))
+            for parent, child in self._layout.tree(ring, contact, order):
+                ends = (ring, parent), (ring, child)
+                yield from self._message(header, *ends, joined[child], joined[parent])
+
+    def _borne(self, level: int, place: Place) -> Series:
+        """Return since when the bearer has the message that it asks with."""
+        if not level:
+            return self._broadcast.holds(self._layout.source)
+        return self._broadcast.up[level - 1, self._layout.below(place)[1]]
+
+    def _message(
+        self, header: tuple[str, int], giver: Place, taker: Place, arrival: Series, sent: Series
+    ) -> Iterator[Send | Deliver]:
+        """Yield a message's sending, and its arrival if it comes to one; given kind and level."""
+        since = self.tick(sent)
+        if since is None:
+            return
+        silent = self._broadcast.faults.kind == "silent"
+        if not (silent and self.value(self._broadcast.fault(giver)[since])):
+            yield Send(since, self.node(giver), *header)
+        tick = self.tick(arrival)
+        if tick is not None:
+            yield Deliver(tick, self.node(taker), self.node(giver), *header)
+
+    def _root(self, ring: int, contact: int) -> int:
+        """Return the place on which a contact stands."""
+        places = range(self._layout.size(ring))
+        return next(p for p in places if self.value(self._broadcast.stands(ring, contact, p)))
+
+
+def _key(event: Send) -> tuple[int, int, str, int]:
+    return event.tick, event.node, event.kind, event.view

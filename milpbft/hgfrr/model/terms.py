@@ -1,0 +1,93 @@
+"""Terms: series of expressions over ticks, and the rows that tie them to each other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.pernode.rows import ONE, ZERO, Affine, Rows
+from milpbft.milp.builder import Builder, Sum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from milpbft.milp.problem import Problem, Sense
+
+import numpy as np
+
+Series = list[Affine]
+"""An expression per tick, 0 to T; a cumulative one is 1 from when something happens on."""
+
+
+class Terms:
+    """Variables and rows of a problem over ticks.
+
+    Parameters
+    ----------
+    name, sense
+        Of the problem.
+    horizon
+        Last tick, T.
+    """
+
+    def __init__(self, name: str, sense: Sense, horizon: int) -> None:
+        self.horizon = horizon
+        self.rows = Rows()
+        self._builder = Builder(name, sense)
+
+    def binary(self, name: str) -> Affine:
+        """Add a binary variable."""
+        return Affine.of(int(self._builder.variables(name).index))
+
+    def binaries(self, name: str, count: int) -> list[Affine]:
+        """Add binary variables."""
+        return [Affine.of(k) for k in self._builder.variables(name, count, base=0).index]
+
+    def series(self, name: str) -> Series:
+        """Add a binary variable per tick, never falling: ``x[t-1] <= x[t]``."""
+        found = self.binaries(name, self.horizon + 1)
+        for before, now in pairwise(found):
+            self.rows.at_most("past", before, now)
+        return found
+
+    def any_of(self, name: str, terms: Sequence[Series]) -> Series:
+        """Return what is 1 where one of several series is: ``x >= s`` for each, ``x <= sum s``."""
+        if not terms:
+            return [ZERO] * (self.horizon + 1)
+        if len(terms) == 1:
+            return terms[0]
+        found = self.series(name)
+        for tick, one in enumerate(found):
+            for term in terms:
+                self.rows.at_most("any", term[tick], one)
+            self.rows.at_most("any", one, Affine.total(term[tick] for term in terms))
+        return found
+
+    def equal(self, family: str, left: Series, right: Series, unless: Affine = ZERO) -> None:
+        """Tie two series of zeros and ones: ``|left - right| <= unless``."""
+        for one, other in zip(left, right, strict=True):
+            self.rows.at_most(family, one - unless, other)
+            self.rows.at_most(family, other - unless, one)
+
+    def both(self, name: str, one: Affine, other: Affine) -> Affine:
+        """Return the product of two zeros and ones."""
+        found = self.binary(name)
+        self.rows.at_most("both", found, one)
+        self.rows.at_most("both", found, other)
+        self.rows.at_most("both", one + other, found + 1)
+        return found
+
+    def optimise(self, objective: Affine) -> None:
+        """Set the objective; its constant becomes a variable that is 1, times the constant."""
+        if objective.constant:
+            one = self.binary("one")
+            self.rows.equal("one", one, ONE)
+            objective = Affine.total((Affine(objective.terms), objective.constant * one))
+        numbers = np.array(list(objective.terms), dtype=np.int32)
+        weights = np.array(list(objective.terms.values()), dtype=np.int64)
+        self._builder.optimise(Sum(numbers, weights))
+
+    def build(self) -> Problem:
+        """Assemble the problem; there must be a variable and a row."""
+        self.rows.hand_over(self._builder)
+        return self._builder.build()
