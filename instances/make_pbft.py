@@ -1,0 +1,92 @@
+"""Make the instance files of `instances/pbft/`, with verdicts that two solvers prove.
+
+    python instances/make_pbft.py [--only TEXT]
+
+Questions about PBFT, Linear BFT and SBFT: forks within a view and across views by number of
+Byzantine nodes, the same with a broken view change, fewest faults for forks and locks, how many
+silent nodes SBFT's fast path bears, and the latest first and last decision after GST. Every optimum
+is proven by CP-SAT and, but for latencies, by HiGHS; its run is replayed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from making import make
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = Path(__file__).parent / "pbft"
+SIZES = (4, 7, 10, 31, 100)
+REDUNDANT = ((6, 1), (8, 2), (9, 1), (11, 2))
+"""n and c of SBFT with redundant nodes: f = 1 and 2."""
+
+
+def names() -> Iterator[str]:
+    """Yield the names of the family."""
+    for protocol in ("pbft", "linear", "sbft"):
+        for n in SIZES:
+            yield from agreement(protocol, n)
+            yield from locks(protocol, n, (n - 1) // 3)
+    for n, c in REDUNDANT:
+        yield from agreement("sbft", n, c)
+        yield from locks("sbft", n, (n - 2 * c - 1) // 3, c)
+    for n, c in ((4, 0), (7, 0), *REDUNDANT):
+        yield from paths(n, c)
+    yield "pbft-n4-v3-b1-e2-forks"
+    yield "pbft-n7-v3-b2-e2-forks"
+    yield "linear-n4-v3-b1-e2-forks"
+    yield "sbftfast-n4-v2-b1-e2-forks"
+    yield "sbftfast-n6-r1-v2-b1-e2-forks"
+    yield from latencies()
+
+
+def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:
+    """Yield forks within a view and across two, with f and f + 1 Byzantine nodes."""
+    f = (n - 2 * c - 1) // 3
+    sizes = f"{protocol}-n{n}" + (f"-r{c}" if c else "")
+    for views in (1, 2):
+        yield f"{sizes}-v{views}-b{f}-e2-forks"
+        yield f"{sizes}-v{views}-b{f + 1}-e2-steps_fork"
+    yield f"{sizes}-v2-b{f + 1}-e2-faults_fork"
+    # A correct primary may be asked for another request than the one before it.
+    yield f"{sizes}-v2-e2-steps_fork-blind"
+    yield f"{sizes}-v2-b{f}-e2-forks-blind"
+
+
+def locks(protocol: str, n: int, f: int, c: int = 0) -> Iterator[str]:
+    """Yield locks by silent nodes: within a view, and across two with free timers."""
+    sizes = f"{protocol}-n{n}" + (f"-r{c}" if c else "")
+    yield f"{sizes}-v2-c{f + 1}-b1-faults_lock"
+    if n <= 11:
+        yield f"{sizes}-v2-c{f}-undecided"
+        yield f"{sizes}-v2-b{f}-e2-undecided"
+        yield f"{sizes}-v1-c{f + c + 1}-b1-faults_lock-calm"
+
+
+def paths(n: int, c: int) -> Iterator[str]:
+    """Yield how many silent nodes push SBFT off its fast path, and lock it without another."""
+    sizes = f"n{n}-r{c}" if c else f"n{n}"
+    for protocol, words in (("sbft", "calm-fastpath"), ("sbftfast", "calm")):
+        yield f"{protocol}-{sizes}-v1-c{c + 1}-b1-faults_lock-{words}"
+        yield f"{protocol}-{sizes}-v1-c{c + 1}-steps_lock-{words}"
+        silent = f"-c{c}" if c else ""
+        yield f"{protocol}-{sizes}-v1{silent}-steps_lock-{words}"
+
+
+def latencies() -> Iterator[str]:
+    """Yield latest decisions: GST early, one tick too late for a laggard, and later still."""
+    for what in ("first", "last"):
+        for silent in ("", "-c1"):
+            yield f"pbft-n4-v2{silent}-t13-delay_{what}-gst0-delta1-timer6"
+            yield f"pbft-n4-v2{silent}-t20-delay_{what}-gst0-delta2-timer9"
+            yield f"linear-n4-v2{silent}-t17-delay_{what}-gst1-delta1-timer8"
+        yield f"pbft-n4-v2-t9-delay_{what}-gst2-delta1-timer6"
+    yield "pbft-n4-v3-c1-t26-delay_first-gst3-delta1-timer6"
+    yield "pbft-n7-v3-c2-t22-delay_first-gst0-delta1-timer5"
+
+
+if __name__ == "__main__":
+    make(((FOLDER / name.partition("-")[0], name) for name in names()), __doc__, second=False)

@@ -1,0 +1,67 @@
+"""Instances of PBFT, Linear BFT and SBFT."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from milpbft.errors import InputError
+from milpbft.strict import StrictInstance
+
+REDUNDANT = ("sbft", "sbftfast")
+"""Protocols with a fast path, and so with redundant nodes."""
+
+
+class PbftInstance(StrictInstance):
+    """One strict problem of a member of the family, about one sequence number.
+
+    Parameters
+    ----------
+    redundant
+        c of SBFT: silent nodes that the fast path bears, n = 3f + 2c + 1 for some f.
+    calm
+        What the normal case does by itself: the primary is correct, no timer makes a replica leave
+        its view, and Byzantine nodes ask nobody to. For one view.
+    fastpath
+        SBFT: the collector's timer does not expire either, so that only the fast path is open.
+    blind
+        New views ignore what may be committed: the view change is broken on purpose.
+    """
+
+    redundant: int = Field(default=0, ge=0, le=300)
+    calm: bool = False
+    fastpath: bool = False
+    blind: bool = False
+
+    sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
+        letter: field for letter, field in StrictInstance.sizes.items() if letter != "n"
+    }
+    words: ClassVar[dict[str, tuple[str, Any]]] = {
+        "calm": ("calm", True),
+        "fastpath": ("fastpath", True),
+        "blind": ("blind", True),
+        **StrictInstance.words,
+    }
+
+    @property
+    def f(self) -> int:
+        """Faults that the quorums are made for: floor((n - 2c - 1) / 3)."""
+        return (self.n - 2 * self.redundant - 1) // 3
+
+    @model_validator(mode="after")
+    def _sized(self) -> Self:
+        if self.redundant and self.protocol not in REDUNDANT:
+            raise InputError("redundant", self.redundant, f"0, but for {' and '.join(REDUNDANT)}")
+        if self.n != 3 * self.f + 2 * self.redundant + 1 or self.f < 1:
+            c = self.redundant
+            sizes = ", ".join(str(3 * f + 2 * c + 1) for f in (1, 2, 3))
+            raise InputError("n", self.n, f"3f + 2c + 1 with c = {c} and f > 0: {sizes}, ...")
+        if self.calm and self.views > 1:
+            raise InputError("views", self.views, "1 where all is calm")
+        if self.fastpath and (self.protocol != "sbft" or not self.calm):
+            raise InputError("fastpath", self.fastpath, "false, but for sbft where all is calm")
+        if self.protocol in REDUNDANT and self.views > 2:
+            raise InputError("views", self.views, f"at most 2 for {self.protocol}: what its new "
+                             "views may rest on is modelled for those")  # fmt: skip
+        return self

@@ -1,0 +1,45 @@
+"""The instance files of the family: complete, named after what they hold, and as expected."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from milpbft.instance import InstanceFile
+from milpbft.solve import solve
+from milpbft.suite import find
+
+FOLDER = Path(__file__).parents[2] / "instances" / "pbft"
+SAMPLE = [
+    "pbft-n31-v2-b10-e2-forks",
+    "linear-n100-v2-b34-e2-faults_fork",
+    "sbft-n11-r2-v2-b2-e2-forks-blind",
+    "sbft-n8-r2-v1-c3-b1-faults_lock-calm-fastpath",
+    "pbft-n4-v2-c1-t13-delay_last-gst0-delta1-timer6",
+]
+
+
+def test_the_family_is_complete():
+    """Every instance has a file under its name, and there are no others."""
+    names = runpy.run_path(str(FOLDER.parent / "make_pbft.py"))["names"]()
+    assert sorted(path.stem for path in FOLDER.rglob("*.toml")) == sorted(names)
+
+
+def test_files_say_what_their_names_say():
+    """The instance in a file is the one that the file's name names."""
+    for case in find([FOLDER]):
+        assert case.path.stem == case.instance.name
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_expectations_hold(name: str):
+    """Status, value and replay of a sample; `make instances` checks all."""
+    protocol = name.partition("-")[0]
+    file = InstanceFile.read(FOLDER / protocol / f"{name}.toml")
+    assert file.expected is not None
+    result = solve(file.instance)
+    found = (result.solution.status, result.solution.objective)
+    assert found == (file.expected.status, file.expected.objective)
+    assert result.verdict("replay")
