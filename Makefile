@@ -57,6 +57,10 @@ notebooks: $(DEV)
 instances: $(DEV)
 	$(BIN)/milpbft check instances/published --workers $(JOBS) --table instances/README.md
 	$(BIN)/milpbft check instances/strict --workers $(JOBS) --table instances/README.md
+	$(BIN)/milpbft check instances/pbft --workers $(JOBS) --table instances/README.md
+	$(BIN)/milpbft check instances/pov --workers $(JOBS) --table instances/README.md
+	$(BIN)/milpbft check instances/hgfrr --workers $(JOBS) --table instances/README.md
+	$(BIN)/milpbft check instances/overlay --workers $(JOBS) --table instances/README.md
 
 clean:
 	rm -rf $(VENV) build dist out .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

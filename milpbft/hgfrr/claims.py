@@ -166,6 +166,6 @@ CLAIMS: tuple[Claim, ...] = (
         holds_if=(Condition(">=", 2), Condition(">=", 2)),
         expected="refuted",
         remark="dBFT 2.0 and PBFT of 4 nodes, synchronous: one crash of a relay locks either, and "
-        "none does on a full mesh by tick 16.",
+        "none does on a full mesh by tick 16, with shorter timers.",
     ),
 )

@@ -24,15 +24,18 @@ Carrier = Literal["mesh", "gossip", "hgfrr"]
 CARRIERS: tuple[Carrier, ...] = ("mesh", "gossip", "hgfrr")
 
 
-def latest_decision(
+def all_late_decision(
     hops: NDArray[np.int64], rounds: int, quorum: int, *, proposed: int = 0, delta: int = 1
 ) -> int:
-    """Return the latest tick of the last decision without faults and without timeouts.
+    """Return the tick of the last decision where every message is as late as it may be.
 
-    Every node acts on the message that completes its quorum, so nothing is later than where all
-    messages are as late as they may be: ``hops * delta`` ticks. Then tick by tick: node i prepares
-    when the proposal arrives, enters the next round with its `quorum`-th message of the round
-    before, and decides with that of the last round. The primary counts as one of the first round.
+    Without faults and timeouts, each message taking ``hops * delta`` ticks: node i prepares when
+    the proposal arrives, enters the next round with its `quorum`-th message of the round before,
+    and decides with that of the last round. The primary counts as one of the first round.
+
+    This run exists, so the latest decision is at least as late. It can be later: who is shown a
+    quorum early decides without sending its own message of the last round, and others wait for a
+    later one.
 
     Parameters
     ----------

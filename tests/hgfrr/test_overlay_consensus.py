@@ -14,8 +14,8 @@ from milpbft.dbft.room import DBFT2
 from milpbft.errors import InputError
 from milpbft.hgfrr.carried import carried_by
 from milpbft.hgfrr.consensus import (
+    all_late_decision,
     broadcast_messages,
-    latest_decision,
     mesh,
     overlay_hops,
     wire_messages,
@@ -71,10 +71,10 @@ def test_overlays_that_cannot_be_are_refused(name: str, field: str):
     [(4, 1, None), (7, 2, None), (4, 1, "r4k2s0"), (7, 1, "r4k2s0"), (7, 2, "r4k3s1")],
 )
 def test_the_latest_decision_is_that_of_the_closed_form(n: int, delta: int, overlay: str | None):
-    """Without faults nothing beats the greatest delay of every message."""
+    """In these sizes nothing beats the greatest delay of every message."""
     hops = mesh(n) if overlay is None else overlay_hops(n, Wiring.parse(overlay))
     quorum = n - (n - 1) // 3
-    latest = latest_decision(hops, 2, quorum, proposed=delta, delta=delta)
+    latest = all_late_decision(hops, 2, quorum, proposed=delta, delta=delta)
     word = f"-overlay-{overlay}" if overlay else ""
     name = f"dbft2-strict-n{n}-v1-t{latest + 2}-delay_last-delta{delta}-timer60{word}"
     result = solve(parse_instance(name))
@@ -86,10 +86,21 @@ def test_the_latest_decision_is_that_of_the_closed_form(n: int, delta: int, over
 def test_the_latest_decision_of_pbft_is_that_of_the_closed_form(n: int, overlay: str | None):
     """Two rounds after the proposal, as in dBFT, and a primary that proposes at once."""
     hops = mesh(n) if overlay is None else overlay_hops(n, Wiring.parse(overlay))
-    latest = latest_decision(hops, 2, n - (n - 1) // 3)
+    latest = all_late_decision(hops, 2, n - (n - 1) // 3)
     word = f"-overlay-{overlay}" if overlay else ""
     result = solve(parse_instance(f"pbft-n{n}-v1-t{latest + 2}-delay_last-delta1-timer60{word}"))
     assert (result.solution.status, result.solution.objective) == ("optimal", latest)
+    assert result.verdict("replay")
+
+
+@pytest.mark.slow
+def test_a_message_that_is_early_can_make_the_last_decision_later():
+    """Node 6 decides on an early quorum and never commits, so node 3 waits for another commit."""
+    hops = overlay_hops(7, Wiring.parse("r4k2s0"))
+    closed = all_late_decision(hops, 2, 5, proposed=2, delta=2)
+    name = "dbft2-strict-n7-v1-t20-delay_last-delta2-timer60-overlay-r4k2s0"
+    result = solve(parse_instance(name))
+    assert (result.solution.status, result.solution.objective) == ("optimal", closed + 1)
     assert result.verdict("replay")
 
 
