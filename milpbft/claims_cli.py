@@ -15,7 +15,9 @@ _COLOURS = {"holds": "green", "refuted": "red", "undecided": "yellow"}
 
 Filter = Annotated[
     str,
-    typer.Option("--filter", metavar="TEXT", help="Only claims with this in paper, place or sentence."),
+    typer.Option(
+        "--filter", metavar="TEXT", help="Only claims with this in paper, place or sentence."
+    ),
 ]
 Solver = Annotated[
     str | None, typer.Option("--solver", metavar="NAME", help="cpsat, highs, cbc or pulp:NAME.")
