@@ -49,14 +49,27 @@ def styles(kinds: Iterable[str]) -> dict[str, Style]:
     kinds = set(kinds)
     chosen = {kind: style for kind, style in _FIXED.items() if kind in kinds}
     letters = {style.letter for style in chosen.values()} | {BLOCK, TIMEOUT, FAULT}
+    colours = _colours(kinds)
     for i, kind in enumerate(sorted(kinds - set(_FIXED))):
         letter = _free_letter(kind, letters)
         letters.add(letter)
-        # A Byzantine primary's other proposal, such as Commit#1, keeps the colour of its kind.
-        base = _FIXED.get(kind.partition("#")[0])
-        colour = base.colour if base else _FURTHER_COLOURS[i % len(_FURTHER_COLOURS)]
-        chosen[kind] = Style(colour, _FURTHER_SYMBOLS[i % len(_FURTHER_SYMBOLS)], letter)
+        symbol = _FURTHER_SYMBOLS[i % len(_FURTHER_SYMBOLS)]
+        chosen[kind] = Style(colours[_base(kind)], symbol, letter)
     return chosen
+
+
+def _base(kind: str) -> str:
+    """Return the kind without its proposal: a primary's other one is a Commit#1, for example."""
+    return kind.partition("#")[0]
+
+
+def _colours(kinds: set[str]) -> dict[str, str]:
+    """Give each kind a colour, which its other proposals share; many take those of no use here."""
+    bases = {_base(kind) for kind in kinds}
+    colours = {kind: style.colour for kind, style in _FIXED.items()}
+    free = [*_FURTHER_COLOURS, *(colours[kind] for kind in _FIXED if kind not in bases)]
+    others = enumerate(sorted(bases - set(_FIXED)))
+    return colours | {kind: free[i % len(free)] for i, kind in others}
 
 
 def _free_letter(kind: str, taken: set[str]) -> str:

@@ -27,3 +27,13 @@ def test_another_proposal_keeps_the_colour_of_its_kind():
     assert found["Commit#1"].colour == found["Commit"].colour
     assert found["Commit#1"].symbol != found["Commit"].symbol
     assert found["Commit#1"].letter != found["Commit"].letter
+
+
+def test_kinds_of_a_view_change_can_be_told_apart():
+    """Five kinds beside Commit, some for two proposals: no two look the same."""
+    kinds = ["PrePrepare", "Prepare", "ViewChange", "PreparedViewChange", "NewView", "Commit"]
+    more = [*kinds, "Prepare#1", "NewView#1", "Commit#1"]
+    found = styles(more)
+    assert len({found[kind].colour for kind in kinds}) == len(kinds)
+    assert len({(style.colour, style.symbol) for style in found.values()}) == len(more)
+    assert found["Prepare#1"].colour == found["Prepare"].colour
