@@ -56,7 +56,7 @@ app = typer.Typer(
 app.add_typer(automaton_cli.app, name="automaton")
 app.add_typer(pov_command.app, name="pov")
 app.add_typer(overlay_command.app, name="overlay")
-app.command(epilog="Example: milpbft claims --filter uniqueness --out witnesses")(claims_cli.claims)
+app.command(epilog="Example: milpbft claims --filter unique --out witnesses")(claims_cli.claims)
 
 
 def main() -> None:

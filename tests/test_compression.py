@@ -59,3 +59,20 @@ def test_witnesses_are_compressed_and_replay(name: str):
     assert schedule is not None
     assert compressed(schedule) == schedule
     assert replay_schedule(schedule)
+
+
+def test_answers_of_byzantine_nodes_do_not_overtake_the_proposal():
+    """Node 0 commits at the tick at which node 1 proposes, which waits for no answer of node 1."""
+    events = (
+        Fault(0, 0, "byzantine"),
+        Fault(0, 1, "byzantine"),
+        *(Timeout(tick, 2, 0) for tick in (1, 2, 3)),
+        Send(3, 2, "PrepareRequest", 0),
+        Send(6, 0, "Commit#1", 1),
+        Send(6, 1, "PrepareRequest#1", 1),
+        Send(6, 1, "PrepareResponse", 0),
+    )
+    moved = compressed(Schedule("dbft2", 4, (0, 1), (2, 1), events, 9))
+    ticks = {event.kind: event.tick for event in moved.events if isinstance(event, Send)}
+    assert ticks["PrepareRequest#1"] <= ticks["Commit#1"] == 1
+    assert ticks["PrepareResponse"] == 4

@@ -73,7 +73,7 @@ def test_two_blocks_are_a_fork(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
-        ({"protocol": "raft"}, "protocol: 'raft' is not allowed; one of dbft1, dbft2, dbft21"),
+        ({"protocol": "raft"}, f"protocol: 'raft' is not allowed; one of {', '.join(PROTOCOLS)}"),
         ({"n": 3}, "n: 3 is not allowed; a number from 4 to 100"),
         ({"ticks": 0}, "ticks: 0 is not allowed; a number from 1 to 1000000"),
         ({"values": 0}, "values: 0 is not allowed; a number from 1 to 100"),
