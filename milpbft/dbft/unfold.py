@@ -199,8 +199,8 @@ class World:
     def _show_return(self, node: int, view: int, s: str) -> None:
         """Show a node in view change the commits that let it take part again.
 
-        Commits of other views come first: those of its own would count for its block too. Commits
-        of its view to another proposal than its own do not count.
+        Commits of other views come first: those of its own would count for its block too, so that
+        lies are of the next view where that is enough.
         """
         if not self._asked(node, view):
             return
@@ -208,17 +208,19 @@ class World:
             self._show_heard_commit(node, view, s)
             return
         elsewhere = self._variant.returns is ReturnRule.ANY_VIEW
-        views = [u for u in range(self._variant.views) if elsewhere and u != view]
-        has = {label for label in self._known[node] if self._counts(node, label, view, s)}
-        by_sender = {label[2]: label for label in has if label[1] in {view, *views}}
-        for label in self._earlier():
-            _, u, sender = label
-            fits = self._counts(node, label, view, s) and sender not in self._sizes.byzantine
-            if fits and u in {view, *views}:
-                by_sender.setdefault(sender, label)
-        for sender in self._sizes.byzantine:
-            lies = [self._lie(node, u, sender) for u in views] or [(COMMIT + s, view, sender)]
-            by_sender.setdefault(sender, lies[0])
+        liars = self._sizes.byzantine
+        counted = [
+            label
+            for label in (*sorted(self._known[node]), *self._earlier())
+            if self._counts(node, label, view, s) and (elsewhere or label[1] == view)
+            if label in self._known[node] or label[2] not in liars
+        ]
+        by_sender: dict[int, Label] = {}
+        for label in counted:
+            by_sender.setdefault(label[2], label)
+        for sender in liars:
+            own = (COMMIT + s, view, sender)
+            by_sender.setdefault(sender, self._lie(node, view + 1, sender) if elsewhere else own)
         ranked = sorted(by_sender.values(), key=lambda label: label[1] == view)
         self._show_quorum(node, ranked, self._sizes.f + 1)
 
@@ -240,10 +242,10 @@ class World:
         return next(requests, None)
 
     def _lie(self, node: int, view: int, sender: int) -> Label:
-        """Return a Byzantine commit of another view that a node keeps for its return alone.
+        """Return a Byzantine commit of a later view that a node keeps for its return alone.
 
-        It signs the proposal that the node knows there. Where it knows none the commit is to a
-        block that nobody proposed: the node drops it with the request, and it never makes a block.
+        Where the node knows no proposal of that view, modelled or not, the commit is to a block
+        that nobody proposed: it is dropped with the request, and never makes a block.
         """
         known = self._proposal(node, view)
         nothing = f"#{self._variant.values}"
@@ -261,7 +263,9 @@ class World:
         later = [k for k in earlier if k[0].startswith(COMMIT) and k[1] > view]
         correct = [k for k in (*own, *sorted(later)) if k in earlier and k[2] not in liars]
         prepared = (k for k in correct if preparations[k[2]] in earlier)
-        chosen = next(prepared, next((k for k in own if k[2] in liars), None))
+        # A liar's commit of its own view would count for the block.
+        lies = (self._lie(node, view + 1, liar) for liar in liars)
+        chosen = next(prepared, next(lies, None))
         if chosen is not None:
             self._show(node, [preparations[chosen[2]], chosen])
 

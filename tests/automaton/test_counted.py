@@ -32,7 +32,15 @@ def fixed(values):
 FILES = sorted(path for path in FOLDER.glob("*.ta") if not path.name.startswith("dbft"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+# Of a protocol and what breaks it in several ways, the quick tests take one each.
+LONG = {"bracha-1987-broken-echo", "bracha-1987", "tendermint-2018"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, marks=[pytest.mark.slow] if p.stem in LONG else []) for p in FILES],
+    ids=lambda path: path.stem,
+)
 def test_instances_are_decided_as_enumeration_does(path: Path):
     """Every safety specification of every file, sound or broken, at three sizes."""
     automaton = load_ta(path)
@@ -66,10 +74,23 @@ def small_automata(draw):
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(small_automata(), st.integers(0, 3), st.integers(0, 2), st.integers(0, 2))
 def test_random_automata_are_decided_as_enumeration_does(automaton, n, t, f):
     """Guards that turn on, that turn off, and both: the slots are enough and none is too many."""
+    agree(automaton, n, t, f)
+
+
+@pytest.mark.slow
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(small_automata(), st.integers(0, 3), st.integers(0, 2), st.integers(0, 2))
+def test_many_random_automata_are_decided_as_enumeration_does(automaton, n, t, f):
+    """Likewise, of more of them."""
+    agree(automaton, n, t, f)
+
+
+def agree(automaton, n, t, f):
+    """Decide as the enumeration does."""
     values = {"N": n, "T": t, "F": f}
     spec = automaton.specifications[0]
     wanted = explore(automaton, spec, values).verdict
@@ -85,10 +106,23 @@ def test_a_violation_with_free_parameters_is_the_smallest():
     assert found.parameters == {"N": 4, "T": 1, "F": 1}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(turning_on())
 def test_guards_that_feed_each_other_are_decided_as_enumeration_does(automaton):
     """Guards that only turn on, in one slot where they can be; the run found is a shortest one."""
+    agree_on_runs(automaton)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(turning_on())
+def test_many_guards_that_feed_each_other_are_decided_as_enumeration_does(automaton):
+    """Likewise, of more of them."""
+    agree_on_runs(automaton)
+
+
+def agree_on_runs(automaton):
+    """Decide as the enumeration does, by a run as short as its."""
     spec = automaton.specifications[0]
     wanted = explore(automaton, spec, {})
     found = decide(automaton, spec, {}, solver="highs")

@@ -13,9 +13,9 @@ from milpbft.solve import solve
 LOCKS = [
     ("", ReturnRule.ANY_VIEW, 0, 0, 2),
     ("-agreement", ReturnRule.ANY_VIEW, 0, 0, 2),
-    ("", ReturnRule.ANY_VIEW, 1, 0, 2),
+    pytest.param("", ReturnRule.ANY_VIEW, 1, 0, 2, marks=pytest.mark.slow),
     ("-own-view", ReturnRule.OWN_VIEW, 0, 0, 2),
-    ("-never", ReturnRule.NEVER, 0, 0, 2),
+    pytest.param("-never", ReturnRule.NEVER, 0, 0, 2, marks=pytest.mark.slow),
     ("", ReturnRule.ANY_VIEW, 0, 1, 1),
     ("", ReturnRule.ANY_VIEW, 1, 0, 1),
 ]
@@ -51,7 +51,11 @@ def test_forks_agree(byzantine: int):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "returns"), [("-own-view", ReturnRule.OWN_VIEW), ("-never", ReturnRule.NEVER)]
+    ("suffix", "returns"),
+    [
+        ("-never", ReturnRule.NEVER),
+        pytest.param("-own-view", ReturnRule.OWN_VIEW, marks=pytest.mark.slow),
+    ],
 )
 def test_most_undecided_agree(suffix: str, returns: ReturnRule):
     """At n = 4 without faults, all four correct nodes stay undecided in both."""

@@ -48,7 +48,23 @@ FORKS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), LOCKS + FORKS, ids=str)
+LONG = {
+    *[f"dbft2-strict-n{n}-v2-undecided" for n in (7, 31)],
+    *[f"dbft2-strict-n{n}-v2-c1-b1-faults_lock" for n in (7, 10, 22)],
+    "dbft2-strict-n7-v2-c1-steps_lock",
+    "dbft2-strict-n4-v2-b1-e2-forks",
+    "dbft2-strict-n4-v1-b2-e2-forks",
+    "dbft2-strict-n7-v1-b3-e2-faults_fork",
+    "dbft2-strict-n100-v1-b33-e2-forks",
+}
+"""Sizes between others, which the slow tests take."""
+OPTIMA = [
+    pytest.param(*case, marks=[pytest.mark.slow] if case[0] in LONG else [])
+    for case in LOCKS + FORKS
+]
+
+
+@pytest.mark.parametrize(("name", "value"), OPTIMA, ids=str)
 def test_optimum_is_proven_and_its_run_is_replayed(name: str, value: int):
     """The value has a bound that meets it, and the replicas do what the run says."""
     result = solve(parse_instance(name))

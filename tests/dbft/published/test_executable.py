@@ -27,7 +27,9 @@ FAMILIES = {
 
 @pytest.mark.parametrize("n", [4, 5, 7])
 @pytest.mark.parametrize("delivery", [(), (3,), (1, 2, 3, 4)])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
+)
 def test_replicas_produce_every_executable_schedule(n: int, delivery: tuple, seed: int):
     """Random executable points, replayed, are confirmed event by event."""
     model = PublishedModel(dbft2(n, 5, "p5", delivery), executable=True)
@@ -49,7 +51,12 @@ def test_replicas_produce_executable_schedules_of_short_views(horizon: int, seed
 
 @pytest.mark.parametrize(
     ("family", "n"),
-    [("request_known", 4), ("request_known", 7), ("response_rides", 4), ("silent_when_done", 6)],
+    [
+        ("request_known", 4),
+        pytest.param("request_known", 7, marks=pytest.mark.slow),
+        ("response_rides", 4),
+        ("silent_when_done", 6),
+    ],
 )
 def test_replicas_refute_what_breaks_a_family(family: str, n: int):
     """A published solution that violates a row of a family cannot be replayed: the row is needed.
