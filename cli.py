@@ -4,6 +4,7 @@ import json
 import shlex
 import shutil
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -11,11 +12,13 @@ from typing import Annotated, Any
 import typer
 
 from milpbft import __version__, automaton_cli, claims_cli, console, options
+from milpbft.bundles import bundled
 from milpbft.check.expectation import parse_expected
 from milpbft.console import Display, paint, print_json, writing
 from milpbft.errors import InputError
 from milpbft.hgfrr import command as overlay_command
 from milpbft.milp.write import SUFFIXES, write
+from milpbft.pbft import command as pbft_command
 from milpbft.pov import command as pov_command
 from milpbft.registry import PROTOCOLS
 from milpbft.report.junit import junit as junit_report
@@ -35,12 +38,10 @@ from milpbft.suite import (
     Settings,
     find,
     named_values,
-    parse_fields,
     run,
     run_all,
     totals,
 )
-from solvers import Limits
 
 TALLEST = 45  # lines of a timeline that a terminal still shows
 
@@ -54,6 +55,7 @@ app = typer.Typer(
     "3 a limit was reached before an answer.",
 )
 app.add_typer(automaton_cli.app, name="automaton")
+app.add_typer(pbft_command.app, name="pbft")
 app.add_typer(pov_command.app, name="pov")
 app.add_typer(overlay_command.app, name="overlay")
 app.command(epilog="Example: milpbft claims --filter unique --out witnesses")(claims_cli.claims)
@@ -80,15 +82,6 @@ def _app(version: Version = False) -> None:
     """Worst-case schedules of Byzantine consensus protocols, proven and replayed."""
 
 
-def _limits(seconds: float | None, memory: int | None, threads: int) -> Limits:
-    names = {"seconds": "time-limit", "memory_mb": "memory-limit"}
-    try:
-        return Limits(seconds, memory, threads)
-    except InputError as error:
-        field = names.get(error.field, error.field)
-        raise InputError(field, error.value, error.allowed) from None
-
-
 def _print_timeline(schedule: Schedule) -> None:
     # A terminal that is as wide as a line would break it.
     picture = draw(schedule, max(20, shutil.get_terminal_size().columns - 1))
@@ -101,33 +94,23 @@ def _print_timeline(schedule: Schedule) -> None:
 
 
 @app.command(epilog="Example: milpbft solve dbft2-n4-t5-p1 --out worst --expect 1400")
+@bundled
 def solve(
     target: Annotated[str, options.TARGET],
     *,
-    n: options.N = None,
-    horizon: options.Horizon = None,
-    objective: options.Objective = None,
-    delivery: options.Delivery = None,
-    semantics: options.Semantics = None,
-    encoding: options.Encoding = None,
-    others: options.Set = None,
+    fields: options.Fields,
     solver: options.Solver = None,
     second: options.Second = None,
-    time_limit: options.TimeLimit = None,
-    memory_limit: options.MemoryLimit = None,
-    threads: options.Threads = 1,
+    limits: options.SolveLimits,
     no_start: options.NoStart = False,
     expect: options.Expect = None,
     out: options.Out = None,
     as_json: options.Json = False,
 ) -> int:
     """Find the worst schedule of an instance, prove it, and replay it on the reference."""
-    fields = {"n": n, "horizon": horizon, "objective": objective, "delivery": delivery}
-    fields |= {"semantics": semantics, "encoding": encoding, **parse_fields(others or ())}
     case = Case.of(target, **fields)
     if expect is not None:
         case = replace(case, expected=parse_expected(expect))
-    limits = _limits(time_limit, memory_limit, threads)
     settings = Settings(solver, limits, not no_start, second)
     console.make_directory(out)
     with Display(f"solving {case.instance.name}"):
@@ -162,16 +145,11 @@ def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:
 
 
 @app.command(epilog="Example: milpbft generate dbft2-n4-t5-p1 dbft2-n7-t5-p1 --format mps.gz")
+@bundled
 def generate(
     targets: Annotated[list[str], options.TARGET],
     *,
-    n: options.N = None,
-    horizon: options.Horizon = None,
-    objective: options.Objective = None,
-    delivery: options.Delivery = None,
-    semantics: options.Semantics = None,
-    encoding: options.Encoding = None,
-    others: options.Set = None,
+    fields: options.Fields,
     file_format: options.Format = "lp",
     out: options.ModelDir = Path(),
     as_json: options.Json = False,
@@ -180,8 +158,6 @@ def generate(
     allowed = [suffix.removeprefix(".") for suffix in SUFFIXES]
     if file_format not in allowed:
         raise InputError("format", file_format, f"one of {', '.join(allowed)}")
-    fields = {"n": n, "horizon": horizon, "objective": objective, "delivery": delivery}
-    fields |= {"semantics": semantics, "encoding": encoding, **parse_fields(others or ())}
     cases = [Case.of(target, **fields) for target in targets]
     console.make_directory(out)
     models = []
@@ -214,6 +190,7 @@ def _generate(case: Case, out: Path, file_format: str) -> tuple[dict[str, Any], 
 
 
 @app.command(epilog="Example: milpbft check instances --filter n4 --workers 2 --junit junit.xml")
+@bundled
 def check(
     paths: options.Paths,
     *,
@@ -221,9 +198,7 @@ def check(
     encoding: options.Encoding = None,
     solver: options.Solver = None,
     second: options.Second = None,
-    time_limit: options.TimeLimit = None,
-    memory_limit: options.MemoryLimit = None,
-    threads: options.Threads = 1,
+    limits: options.SolveLimits,
     workers: options.Workers = 1,
     junit: options.JunitFile = None,
     table: options.TableFile = None,
@@ -232,7 +207,7 @@ def check(
     """Solve instance files; assert their expected optima and what replicas make of them."""
     if not 1 <= workers <= 64:
         raise InputError("workers", workers, "a number from 1 to 64")
-    settings = Settings(solver, _limits(time_limit, memory_limit, threads), second=second)
+    settings = Settings(solver, limits, second=second)
     cases = find(paths, text)
     if encoding:
         cases = [case.changed({"encoding": encoding}) for case in cases]
@@ -287,13 +262,13 @@ def replay(schedule: options.ScheduleFile, *, as_json: options.Json = False) -> 
 
 
 @app.command(epilog="Example: milpbft simulate dbft2 --n 7 --byzantine 3 --crash 2@10 --runs 5")
+@bundled
 def simulate(
     protocol: options.Protocol,
     *,
     n: options.Nodes = 4,
     ticks: options.Ticks = 60,
-    seed: options.Seed = 0,
-    runs: options.Runs = 1,
+    seeds: options.Seeds,
     timer: options.Timer = 0,
     no_recovery: options.NoRecovery = False,
     byzantine: options.Byzantine = None,
@@ -307,26 +282,20 @@ def simulate(
     as_json: options.Json = False,
 ) -> int:
     """Run the reference implementation alone under a seeded random adversary."""
-    if not 1 <= runs <= 1_000_000:
-        raise InputError("runs", runs, "a number from 1 to 1000000")
     faults = Faults(frozenset(byzantine or ()), dict(map(parse_crash, crash or ())))
     chances = {"deliver": deliver, "propose": propose, "expire": expire, "forge": forge}
     plan = Plan(protocol, n, ticks, faults, Timers(timer), not no_recovery, chances, values)
     console.make_directory(out)
-    found, forks = [], 0
-    with Display(f"run 1 of {runs}") as display:
-        for number in range(runs):
-            display.update(f"run {number + 1} of {runs}")
-            one = simulate_once(plan, seed + number)
-            forks += one.fork
-            display.print(str(one), err=as_json)
-            kept = None
-            if out:
-                # Pages have megabytes: of many runs, only forks get one.
-                place = out if runs == 1 else out / f"seed-{one.seed}"
-                with writing("out", place):
-                    kept = str(keep(one.schedule, place, pictures=runs == 1 or one.fork))
-            found.append({**one.summary(), "schedule": kept})
+    found, forks, runs = [], 0, len(seeds)
+    for one in console.each_run(partial(simulate_once, plan), seeds, as_json=as_json):
+        forks += one.fork
+        kept = None
+        if out:
+            # Pages have megabytes: of many runs, only forks get one.
+            place = out if runs == 1 else out / f"seed-{one.seed}"
+            with writing("out", place):
+                kept = str(keep(one.schedule, place, pictures=runs == 1 or one.fork))
+        found.append({**one.summary(), "schedule": kept})
     typer.echo(f"{runs} runs of {protocol}, {n} nodes: {forks} forks", err=as_json)
     if as_json:
         print_json({"protocol": protocol, "n": n, "ticks": ticks, "forks": forks, "runs": found})

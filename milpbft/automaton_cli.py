@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from milpbft import console
+from milpbft import console, options
 from milpbft.automaton.automaton import Automaton
 from milpbft.automaton.specification import Specification
 from milpbft.automaton.ta import load_ta
+from milpbft.bundles import bundled
 from milpbft.check.ranges import each_value, parse_ranges
 from milpbft.check.safety import Safety, decide
 from milpbft.console import Display, paint, print_json
@@ -29,17 +30,10 @@ Free = Annotated[
 Spec = Annotated[
     str | None, typer.Option("--spec", metavar="NAME", help="Only this specification.")
 ]
-Solver = Annotated[
-    str | None, typer.Option("--solver", metavar="NAME", help="cpsat, highs, cbc or pulp:NAME.")
-]
-TimeLimit = Annotated[
-    float | None, typer.Option("--time-limit", metavar="SECONDS", help="Of each solve.")
-]
 Slots = Annotated[
     int | None,
     typer.Option("--slots", min=1, metavar="K", help="Fewer than a proof takes, to find sooner."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, all else on stderr.")]
 
 
 @app.callback()
@@ -48,16 +42,17 @@ def _group() -> None:
 
 
 @app.command(epilog="Example: milpbft automaton check broadcast.ta --param N=4..10 --free T=1..3")
+@bundled
 def check(
     file: File,
     *,
     param: Param = None,
     free: Free = None,
     spec: Spec = None,
-    solver: Solver = None,
-    time_limit: TimeLimit = None,
+    solver: options.Solver = None,
+    limits: options.SolveLimits,
     slots: Slots = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Decide the safety specifications of an automaton, each with a run where it is violated."""
     automaton = load_ta(file)
@@ -65,7 +60,6 @@ def check(
     values = list(
         each_value(automaton, parse_ranges(param or ()), parse_ranges(free or (), "free"))
     )
-    limits = Limits(seconds=time_limit)
     found: list[dict[str, Any]] = []
     counts = {"holds": 0, "violated": 0, "undecided": 0, "unsupported": 0}
     with Display(f"checking {file.name}") as display:

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from milpbft import console
+from milpbft import console, options
+from milpbft.bundles import bundled
 from milpbft.check.claims import Decision, decide, known_claims
 from milpbft.console import Display, print_json, writing
 from milpbft.report.keep import keep
-from solvers import Limits
 
 _COLOURS = {"holds": "green", "refuted": "red", "undecided": "yellow"}
 
@@ -19,32 +19,25 @@ Filter = Annotated[
         "--filter", metavar="TEXT", help="Only claims with this in paper, place or sentence."
     ),
 ]
-Solver = Annotated[
-    str | None, typer.Option("--solver", metavar="NAME", help="cpsat, highs, cbc or pulp:NAME.")
-]
-TimeLimit = Annotated[
-    float | None, typer.Option("--time-limit", metavar="SECONDS", help="Of each solve.")
-]
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Directory that keeps the witnesses.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, all else on stderr.")]
 
 
+@bundled
 def claims(
     *,
     text: Filter = "",
-    solver: Solver = None,
-    time_limit: TimeLimit = None,
+    solver: options.Solver = None,
+    limits: options.SolveLimits,
     out: Out = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Decide what papers claim: holds, or refuted with the witness.
 
     A refuted claim is no failure; a verdict other than the known one is.
     """
     chosen = known_claims(text)
-    limits = Limits(seconds=time_limit)
     console.make_directory(out)
     found: list[dict[str, Any]] = []
     failed = undecided = 0

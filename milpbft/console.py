@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,11 +16,12 @@ from typer.core import TyperGroup
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from milpbft.verdict import Status
 
+T = TypeVar("T")
 OK, FAILED, UNUSABLE, LIMIT, INTERRUPTED = 0, 1, 2, 3, 130
 EXIT_CODES: dict[Status, int] = {"confirmed": OK, "refuted": FAILED, "undecided": LIMIT}
 _COLOURS = {
@@ -154,3 +155,13 @@ class Display:
         with self._lock:
             self._ended = True
             self._progress.stop()
+
+
+def each_run(simulate: Callable[[int], T], seeds: range, *, as_json: bool) -> Iterator[T]:
+    """Simulate with each seed; print each run as a line, on standard error for `as_json`."""
+    with Display(f"run 1 of {len(seeds)}") as display:
+        for number, seed in enumerate(seeds, start=1):
+            display.update(f"run {number} of {len(seeds)}")
+            one = simulate(seed)
+            display.print(str(one), err=as_json)
+            yield one

@@ -5,7 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.bundles import Bundle
+from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
+from milpbft.suite import parse_fields
+from solvers import Limits
 
 
 def _option(name: str, text: str, metavar: str | None = None, panel: str | None = None) -> Any:  # noqa: ANN401
@@ -83,3 +87,42 @@ Deliver = Annotated[float, _option("--deliver", "A message under way arrives.", 
 Propose = Annotated[float, _option("--propose", "A primary proposes.", "P", _C)]
 Expire = Annotated[float, _option("--expire", "Another node's timer expires.", "P", _C)]
 Forge = Annotated[float, _option("--forge", "A Byzantine node sends a message.", "P", _C)]
+
+
+def fields(
+    *,
+    n: N = None,
+    horizon: Horizon = None,
+    objective: Objective = None,
+    delivery: Delivery = None,
+    semantics: Semantics = None,
+    encoding: Encoding = None,
+    others: Set = None,
+) -> dict[str, Any]:
+    """Return fields of an instance; what is not given is None."""
+    given = {"n": n, "horizon": horizon, "objective": objective, "delivery": delivery}
+    return given | {"semantics": semantics, "encoding": encoding} | parse_fields(others or ())
+
+
+def limits(
+    *, time_limit: TimeLimit = None, memory_limit: MemoryLimit = None, threads: Threads = 1
+) -> Limits:
+    """Return the limits of each solve."""
+    names = {"seconds": "time-limit", "memory_mb": "memory-limit"}
+    try:
+        return Limits(time_limit, memory_limit, threads)
+    except InputError as error:
+        field = names.get(error.field, error.field)
+        raise InputError(field, error.value, error.allowed) from None
+
+
+def seeds(*, seed: Seed = 0, runs: Runs = 1) -> range:
+    """Return the seed of each run."""
+    if not 1 <= runs <= 1_000_000:
+        raise InputError("runs", runs, "a number from 1 to 1000000")
+    return range(seed, seed + runs)
+
+
+Fields = Annotated[dict[str, Any], Bundle(fields)]
+SolveLimits = Annotated[Limits, Bundle(limits)]
+Seeds = Annotated[range, Bundle(seeds)]

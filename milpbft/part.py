@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, field_validator
@@ -33,7 +34,7 @@ class Part(BaseModel):
             raise InputError.from_pydantic(error) from None
 
 
-class Question(Part):
+class Question(Part, ABC):
     """What all instances share; each protocol's own classes are named in the registry.
 
     Parameters
@@ -65,11 +66,12 @@ class Question(Part):
         return value.name
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """Name that says every field but the encoding; :meth:`parse` reads it back."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def parse(cls, name: str, **fields: Any) -> Self:  # noqa: ANN401
         """Read an instance name; `fields` that are not None override what it says.
 
@@ -78,4 +80,3 @@ class Question(Part):
         InputError
             Where the text is no such name or a field is not allowed.
         """
-        raise NotImplementedError

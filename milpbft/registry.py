@@ -33,16 +33,19 @@ class Entry:
     claims
         Where the claims of its paper are, a list of :class:`milpbft.check.claims.Claim`, named like
         `module`; empty for none.
+    decides
+        Whether nodes decide, which pictures count.
     """
 
     title: str
     module: str
     questions: dict[str, str]
     claims: str = ""
+    decides: bool = True
 
     def room(self) -> Room:
         """Import the room."""
-        room: Room = _load(self.module)
+        room: Room = load(self.module)
         return room
 
     def question(self, semantics: str | None = None) -> type[Question]:
@@ -59,11 +62,12 @@ class Entry:
             raise InputError(
                 "semantics", semantics, f"{self.title} has {', '.join(self.questions)}"
             )
-        question: type[Question] = _load(self.questions[semantics or next(iter(self.questions))])
+        question: type[Question] = load(self.questions[semantics or next(iter(self.questions))])
         return question
 
 
-def _load(place: str) -> Any:  # noqa: ANN401  (whatever the registry names)
+def load(place: str) -> Any:  # noqa: ANN401  (whatever the registry names)
+    """Import what stands at ``module:name``."""
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)
 
@@ -82,7 +86,7 @@ PROTOCOLS = {
         {"published": f"{_DBFT}.instance:PublishedInstance", **_STRICT},
     ),
     "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}.room:DBFT21", _STRICT),
-    "pbft": Entry("PBFT", f"{_PBFT}.room:PBFT", _FAMILY),
+    "pbft": Entry("PBFT", f"{_PBFT}.room:PBFT", _FAMILY, f"{_PBFT}.thesis:CLAIMS"),
     "linear": Entry("Linear BFT", f"{_PBFT}.room:LINEAR", _FAMILY),
     "sbft": Entry("SBFT", f"{_PBFT}.room:SBFT", _FAMILY),
     "sbftfast": Entry("SBFT without its slow path", f"{_PBFT}.room:SBFT_FAST", _FAMILY),
@@ -94,6 +98,7 @@ PROTOCOLS = {
         "Proof of Vote, an election",
         f"{_POV}.room:POV",
         {"strict": f"{_POV}.instance:ElectionInstance"},
+        decides=False,
     ),
     "povtenure": Entry(
         "Proof of Vote, a tenure",
@@ -105,9 +110,13 @@ PROTOCOLS = {
         f"{_HGFRR}.room:HGFRR",
         {"strict": f"{_HGFRR}.instance:BroadcastInstance"},
         f"{_HGFRR}.claims:CLAIMS",
+        decides=False,
     ),
     "besttree": Entry(
-        "Best broadcast tree", f"{_HGFRR}.room:HGFRR", {"strict": f"{_HGFRR}.instance:TreeInstance"}
+        "Best broadcast tree",
+        f"{_HGFRR}.room:HGFRR",
+        {"strict": f"{_HGFRR}.instance:TreeInstance"},
+        decides=False,
     ),
 }
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from milpbft.check.network import keeps
 from milpbft.check.replay import replay
-from solvers import available
+from solvers import prover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -74,13 +75,9 @@ class Room(Protocol):
         """Run a schedule on the reference implementation."""
         ...
 
-    def reference(self, schedule: Schedule) -> Reference[Any, Any]:
-        """Return the reference implementation in the sizes that a schedule was made for."""
-        ...
 
-
-class StrictRoom:
-    """What most rooms of consensus protocols say, for rooms to build on."""
+class PlainRoom:
+    """What most rooms say, for rooms to build on."""
 
     def notes(self, instance: Question) -> tuple[str, ...]:
         """Say nothing."""
@@ -91,12 +88,23 @@ class StrictRoom:
         return iter(())
 
     def solver(self, instance: Question) -> str:
-        """Return CP-SAT, or HiGHS where it is missing.
+        """Return the best prover; CBC solves strict questions too."""
+        return prover()
 
-        Strict questions are pure integer programs most of which say that nothing exists: CP-SAT
-        proves that several times faster (`benchmarks/README.md`). CBC solves them too.
-        """
-        return "cpsat" if "cpsat" in available() else "highs"
+
+class TableRoom(PlainRoom):
+    """A room that looks models up by the class of the instance."""
+
+    models: ClassVar[Mapping[type[Question], Callable[[Any], Model]]]
+    """Makers of models."""
+
+    def model(self, instance: Question, *, executable: bool = False) -> Model:
+        """Return the model of an instance; all its schedules are executable."""
+        return self.models[type(instance)](instance)
+
+
+class StrictRoom(PlainRoom, ABC):
+    """A room whose nodes are replicas that decide, all of one kind."""
 
     def replay(self, schedule: Schedule) -> Verdict:
         """Replay the schedule on the room's reference; it must keep its network's promises too."""
@@ -106,6 +114,6 @@ class StrictRoom:
         kept = keeps(schedule, self.reference(schedule))
         return verdict if kept else replace(kept, check="replay")
 
+    @abstractmethod
     def reference(self, schedule: Schedule) -> Reference[Any, Any]:
         """Return the reference implementation in the sizes that a schedule was made for."""
-        raise NotImplementedError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
+from milpbft.room import StrictRoom
 from milpbft.schedule import Deliver, Schedule, Send, Timeout
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.clock import Timers
@@ -153,7 +154,7 @@ def simulate(plan: Plan, seed: int) -> Simulated:
     Raises
     ------
     InputError
-        Where a probability is not from 0 to 1.
+        Where a probability is not from 0 to 1, or the protocol has nodes of several kinds.
     """
     adversary = RandomAdversary(seed, values=plan.values, **plan.chances)
     world = World(
@@ -186,6 +187,8 @@ def parse_crash(text: str) -> tuple[int, int]:
 
 
 def _reference(plan: Plan) -> Reference[Any, Any]:
+    room = PROTOCOLS[plan.protocol].room()
+    if not isinstance(room, StrictRoom):
+        raise InputError("protocol", plan.protocol, "a protocol of replicas that are all alike")
     # A schedule of these sizes in which nothing has happened yet: primaries are the protocol's own.
-    empty = Schedule(plan.protocol, plan.n, (), (), (), plan.ticks)
-    return PROTOCOLS[plan.protocol].room().reference(empty)
+    return room.reference(Schedule(plan.protocol, plan.n, (), (), (), plan.ticks))

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from milpbft.check.recount import recount
 from milpbft.registry import PROTOCOLS, find
 from milpbft.verdict import Verdict
 from solvers import Limits
@@ -36,7 +37,7 @@ class Result:
     checks
         Verdicts on it: ``rows`` (every row holds in integer arithmetic), ``direct`` (the compact
         point satisfies the direct encoding too), ``replay`` (the reference implementation does what
-        the schedule says).
+        the schedule says, and what happens is worth the objective).
     schedule
         The schedule of the solution; None where there is no point. Where another schedule of the
         same value can be produced by replicas, that one.
@@ -45,8 +46,6 @@ class Result:
         it was proven.
     build_seconds
         Time to build the problem and its starts.
-    executable_schedule
-        A schedule of the value `executable` that replicas produce; None where that is None.
     notes
         What a user should know of the instance.
     """
@@ -58,7 +57,6 @@ class Result:
     schedule: Schedule | None
     executable: int | None
     build_seconds: float
-    executable_schedule: Schedule | None = None
     notes: tuple[str, ...] = ()
 
     def verdict(self, check: str) -> Verdict | None:
@@ -127,6 +125,8 @@ def solve(
     checks = [Verdict("rows", "confirmed"), model.lift(solution.values)]
     schedule = model.schedule(solution.values, f"{instance.name}, {solution.solver}")
     verdict = replay_schedule(schedule)
+    if verdict:
+        verdict = recount(instance, schedule, solution.objective)
     result = replace(result, schedule=schedule)
     artefact = verdict.status == "refuted" and instance.semantics == "published"
     if artefact and solution.status == "optimal":
@@ -173,5 +173,5 @@ def _look_for_executable(
     if solution.objective == result.solution.objective:
         return replace(result, schedule=schedule), verdict
     reason = f"{refuted.reason}; replicas reach {solution.objective} at best"
-    found = replace(result, executable=solution.objective, executable_schedule=schedule)
-    return found, Verdict("replay", "refuted", reason)
+    executable = replace(result, executable=solution.objective)
+    return executable, Verdict("replay", "refuted", reason)

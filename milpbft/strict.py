@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from milpbft.errors import InputError
 from milpbft.hgfrr.wiring import Wiring
+from milpbft.named import Named
 from milpbft.objective import Goal, Objective, parse_aim
-from milpbft.part import Question
 
 
-class StrictInstance(Question):
+class StrictInstance(Named):
     """One problem under strict semantics; rooms add what their protocol's variants are.
 
     Parameters
@@ -50,7 +49,9 @@ class StrictInstance(Question):
         0 for free timers, which may expire at any tick after the view was entered. Otherwise the
         ticks that a node stays in view 0 at least; they double with every view.
     fetch
-        Block fetch: who is done hands its block to any correct node that asks.
+        Block fetch: who is done hands its block to any correct node that asks. It counts in locks
+        and in runs at rest; it takes no ticks, and delays are of decisions that nodes reach
+        themselves.
     slots
         Slots of the counted encoding; None for as many as a proof takes.
     objective
@@ -75,7 +76,6 @@ class StrictInstance(Question):
     fetch: bool = True
     slots: int | None = Field(default=None, ge=1, le=200)
     objective: Goal | Objective
-    semantics: Literal["strict"] = "strict"
     encoding: Literal["counted", "compact"] = "counted"
 
     sizes: ClassVar[dict[str, str]] = {
@@ -86,17 +86,15 @@ class StrictInstance(Question):
         "e": "values",
         "t": "horizon",
     }
-    """Letters of the numbers in names, before the objective; a subclass may add some."""
-
+    always: ClassVar[frozenset[str]] = frozenset({"views"})
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         "reliable": ("network", "reliable"),
         "gossip": ("gossip", True),
         "nofetch": ("fetch", False),
     }
-    """Words of names that stand for the value of a field, after the objective; likewise."""
-
     numbers: ClassVar[dict[str, str]] = {"gst": "gst", "delta": "delta", "timer": "timeout"}
-    """Words of names that are followed by a number, after the objective; likewise."""
+    texts: ClassVar[dict[str, tuple[str, str]]] = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+    example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -142,74 +140,14 @@ class StrictInstance(Question):
         """Faults that the quorums are made for: floor((n-1)/3)."""
         return (self.n - 1) // 3
 
-    @property
-    def name(self) -> str:
-        """Name, e.g. ``dbft2-strict-n4-v2-c1-undecided`` or ``...-b2-e2-forks-own-view``."""
-        fields = type(self).model_fields
-        parts = [self.protocol, *self._semantics_in_names()]
-        for letter, field in self.sizes.items():
-            value = getattr(self, field)
-            if field in {"n", "views"} or value != fields[field].default:
-                parts.append(f"{letter}{value}")
-        parts.append(self.objective.name)
-        parts += [w for w, (field, value) in self.words.items() if getattr(self, field) == value]
-        synchronous = self.network == "synchronous"
-        for word, field in self.numbers.items():
-            told = field in {"gst", "delta"} and synchronous
-            if told or getattr(self, field) != fields[field].default:
-                parts.append(f"{word}{getattr(self, field)}")
-        if self.overlay is not None:
-            parts.append(f"overlay-{self.overlay}")
-        return "-".join(parts)
+    def _said(self, field: str) -> bool:
+        """Names say both bounds of a synchronous network."""
+        synchronous = field in {"gst", "delta"} and self.network == "synchronous"
+        return synchronous or super()._said(field)
 
     @classmethod
-    def _semantics_in_names(cls) -> tuple[str, ...]:
-        """Say the semantics, where the protocol has another one that comes first."""
-        return ()
-
-    @classmethod
-    def parse(cls, name: str, **fields: Any) -> Self:  # noqa: ANN401
-        """Read an instance name; `fields` that are not None override what it says.
-
-        Raises
-        ------
-        InputError
-            Where the text is no such name or a field is not allowed.
-        """
-        sizes = "".join(rf"(?:-{key}(?P<{field}>\d{{1,9}}))?" for key, field in cls.sizes.items())
-        protocol = "-".join([r"(?P<protocol>[a-z0-9]+)", *cls._semantics_in_names()])
-        size = rf"(?:{'|'.join(cls.sizes)})\d"
-        aim = r"(?:max|min)_-?\d+_-?\d+_-?\d+|[a-z]+\d?(?:_[a-z]+)?"
-        rest = r"(?P<rest>(?:-[a-z0-9.-]+)?)"
-        match = re.fullmatch(rf"{protocol}{sizes}-(?!{size})(?P<objective>{aim}){rest}", name)
-        if match is None:
-            example = "-".join(["NAME", *cls._semantics_in_names(), "n4-v2-c1-undecided"])
-            raise InputError("instance", name, f"a name such as {example}")
-        said: dict[str, Any] = {key: text for key, text in match.groupdict().items() if text}
-        said |= {field: int(said[field]) for field in cls.sizes.values() if field in said}
-        said |= cls._read_words(name, said.pop("rest", ""))
-        given = {key: value for key, value in fields.items() if value is not None}
-        return cls.make({"semantics": "strict"} | said | given)
-
-    @classmethod
-    def _read_words(cls, name: str, text: str) -> dict[str, Any]:
-        said: dict[str, Any] = {}
-        while text:
-            words = "|".join(sorted(cls.words, key=len, reverse=True))
-            numbers = "|".join(cls.numbers)
-            overlay = r"overlay-(r\d+k\d+s\d+)"
-            match = re.match(rf"-(?:({words})|({numbers})(\d{{1,9}})|{overlay})(?=-|$)", text)
-            if match is None:
-                allowed = [*cls.words, *(f"{word}K" for word in cls.numbers), "overlay-r4k2s0"]
-                raise InputError("instance", name, f"after the objective: {', '.join(allowed)}")
-            word, number, value, wiring = match.groups()
-            if wiring:
-                said["overlay"] = wiring
-            elif word:
-                said |= dict([cls.words[word]])
-            else:
-                said[cls.numbers[number]] = int(value)
-            text = text[match.end() :]
-        if "gst" in said or "delta" in said:
-            said["network"] = "synchronous"
+    def _read(cls, name: str) -> dict[str, Any]:
+        said = super()._read(name)
+        if said.keys() & {"gst", "delta"}:
+            cls._say(said, "network", "synchronous", name)
         return said

@@ -50,8 +50,8 @@ class Case:
             An instance name, an instance file, or a protocol.
         fields
             Fields of :class:`milpbft.instance.Instance` that override what the target says; those
-            that are None do not. `delivery` may be text: digits, or ``none``. What a file expects
-            is dropped with any change but of the encoding.
+            that are None do not. What a file expects is dropped with any change but of the
+            encoding.
 
         Raises
         ------
@@ -59,8 +59,6 @@ class Case:
             Where there is no such instance or file, or a field is not allowed.
         """
         fields = {name: value for name, value in fields.items() if value is not None}
-        if isinstance(delivery := fields.get("delivery"), str):
-            fields["delivery"] = _digits(delivery)
         if target in PROTOCOLS:
             return cls(make_instance({"protocol": target, **fields}))
         if target.endswith(".toml") or Path(target).exists():
@@ -111,12 +109,6 @@ def parse_fields(texts: Sequence[str]) -> dict[str, Any]:
         words = {"true": True, "false": False}
         fields[name] = int(value) if number else words.get(value, value)
     return fields
-
-
-def _digits(delivery: str) -> tuple[int, ...]:
-    if not (delivery.isascii() and delivery.isdecimal()) and delivery != "none":
-        raise InputError("delivery", delivery, "digits from 1 to 4 such as 34, or none")
-    return tuple(map(int, delivery)) if delivery != "none" else ()
 
 
 @dataclass(frozen=True)

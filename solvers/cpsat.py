@@ -69,7 +69,7 @@ def run(task: Task, tell: Tell) -> Claim:
     wrapper.add_best_bound_callback(bounds)
     wrapper.set_parameters(parameters(task))
     began = time.monotonic()
-    response = wrapper.solve(model)  # type: ignore[no-untyped-call]
+    response = wrapper.solve(model)
     seconds = time.monotonic() - began
     claimed = _CLAIM.get(response.status, "error")
     found = claimed in {"optimal", "feasible"}

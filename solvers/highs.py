@@ -28,7 +28,7 @@ _CLAIM: dict[Any, ClaimStatus] = {
 
 def run(task: Task, tell: Tell) -> Claim:
     """Solve a task with HiGHS."""
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = highspy.Highs()
     # One value per option: a misspelt name or a refused value is an error, not a warning.
     for name, value in _options(task).items():
         _expect(highs.setOptionValue(name, value), f"option {name}")

@@ -54,6 +54,15 @@ def available() -> list[str]:
     return [*filter(_installed, BACKENDS), *_bridged()]
 
 
+def prover() -> str:
+    """Name of the solver for pure integer programs most of which say that nothing exists.
+
+    CP-SAT, which proves that several times faster (`benchmarks/README.md`), or HiGHS where it is
+    missing.
+    """
+    return "cpsat" if _installed("cpsat") else "highs"
+
+
 @cache
 def version(name: str) -> str:
     """Version of a solver as its packages say, e.g. ``highspy 1.15.1``."""

@@ -20,7 +20,11 @@ COMPACT = [
     (16, 2576, 7335, 53507),
     (19, 3629, 10326, 85761),
 ]
-QUICK_STRICT = [case for case in find([STRICT]) if "-e2-" not in case.instance.name]
+ALL_STRICT = [case for case in find([STRICT]) if "-e2-" not in case.instance.name]
+LONG_STRICT = [
+    c for c in ALL_STRICT if c.instance.encoding == "compact" and c.instance.protocol == "dbft21"
+]
+QUICK_STRICT = [case for case in ALL_STRICT if case not in LONG_STRICT]
 QUICK = [
     case
     for case in find([FOLDER])
@@ -60,7 +64,11 @@ def test_optima_do_not_depend_on_the_horizon():
     assert all(len(values) == 1 for values in optima.values())
 
 
-@pytest.mark.parametrize("case", [*QUICK, *QUICK_STRICT], ids=lambda case: case.instance.name)
+@pytest.mark.parametrize(
+    "case",
+    [*QUICK, *QUICK_STRICT, *(pytest.param(case, marks=pytest.mark.slow) for case in LONG_STRICT)],
+    ids=lambda case: case.instance.name,
+)
 def test_expectation_holds(case: Case):
     """Solving the file gives its optimum and the verdict of its replay."""
     outcome = run(case, Settings())

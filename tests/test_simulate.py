@@ -96,3 +96,10 @@ def test_crashes_are_read():
     for text in ("2", "@", "a@1", "1@-1", "1@2@3", "²@1"):
         with pytest.raises(InputError, match="NODE@TICK"):
             parse_crash(text)
+
+
+@pytest.mark.parametrize("protocol", ["povround", "hgfrr"])
+def test_a_protocol_without_replicas_is_refused(protocol: str):
+    """Its nodes have roles, and a world and commands of their own."""
+    with pytest.raises(InputError, match="replicas that are all alike"):
+        simulate(Plan(protocol), 0)

@@ -45,6 +45,8 @@ def timed(draw: st.DrawFn, found: dict[str, Any]) -> dict[str, Any]:
         aims = [name for name in [*GOALS, *PUBLISHED, "min_-1_0_2"] if name not in TIMED]
         return found | {"objective": draw(st.sampled_from(aims))}
     gossip = draw(st.booleans())
+    if not gossip:
+        found["returns"] = draw(st.sampled_from([found["returns"], "committed-or-lost"]))
     network = draw(st.sampled_from(["asynchronous", "reliable", "synchronous"]))
     if network == "synchronous":
         found |= {"gst": draw(few), "delta": draw(st.integers(1, 9))}
@@ -91,6 +93,9 @@ def test_a_file_says_every_field(tmp_path: Path):
         ("dbft2-strict-n4-v5-undecided", "views"),
         ("dbft2-strict-n4-v2-c3-b2-undecided", "byzantine"),
         ("dbft2-strict-n4-v2-t9-undecided-delta0", "delta"),
+        ("dbft2-strict-n4-v2-n7-undecided", "instance"),
+        ("dbft2-strict-n4-v2-undecided-never-own-view", "instance"),
+        ("dbft2-strict-n4-v2-t9-undecided-reliable-gst3", "instance"),
     ],
 )
 def test_contradictions_are_refused(name: str, field: str):

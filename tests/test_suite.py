@@ -167,7 +167,7 @@ def test_a_second_solver_adds_a_check():
     outcome = suite.run(Case.of("dbft2-n4-t5-p1"), Settings(second="highs"))
     assert outcome.result
     check = outcome.result.verdict("second-solver")
-    assert check == Verdict("second-solver", "confirmed", "highs optimal 1400")
+    assert check == Verdict("second-solver", "confirmed", "highs optimum 1400")
     assert outcome.verdict
 
 

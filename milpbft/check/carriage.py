@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from milpbft.hgfrr.reference.build import build, uniform
+from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.forwarding import relays
 from milpbft.hgfrr.wiring import Wiring
 
@@ -55,7 +55,7 @@ class Carriage:
     def _walks(self) -> dict[tuple[int, int], tuple[int, ...]]:
         assert self._wiring is not None, "a full mesh has no walks"
         wiring = self._wiring
-        topology = build(uniform(self._n, wiring.seed), wiring.limits, wiring.seed)
+        topology = topology_of(self._n, wiring.limits, wiring.seed)
         found: dict[tuple[int, int], tuple[int, ...]] = {}
         for source in range(self._n):
             ways = relays(topology, source, wiring.spread)

@@ -7,19 +7,18 @@ that nothing reaches the condition. A limit that comes first leaves it undecided
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from importlib import import_module
+from dataclasses import asdict, dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.errors import InputError
 from milpbft.instance import parse_instance
-from milpbft.registry import PROTOCOLS
+from milpbft.registry import PROTOCOLS, load
 from milpbft.solve import replay_schedule, solve
 from solvers import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from milpbft.milp.problem import Sense
     from milpbft.milp.solution import Solution
@@ -55,6 +54,16 @@ class Condition:
         return True if yes else False if no else None
 
 
+def at_most(value: int) -> Condition:
+    """Return ``optimum <= value``."""
+    return Condition("<=", value)
+
+
+def at_least(value: int) -> Condition:
+    """Return ``optimum >= value``."""
+    return Condition(">=", value)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What a measurement found.
@@ -87,9 +96,7 @@ class Claim:
     sentence
         What it says, in words of our own.
     instances
-        Names of instances.
-    holds_if
-        The condition on the optimum of each, or one for all.
+        Names of instances, each with the condition on its optimum.
     measure
         What else decides it: a run of the reference or a simulation, the same on every call.
     expected
@@ -101,28 +108,19 @@ class Claim:
     paper: str
     place: str
     sentence: str
-    instances: tuple[str, ...] = ()
-    holds_if: tuple[Condition, ...] = ()
+    instances: Mapping[str, Condition] = field(default_factory=dict)
     measure: Callable[[], Measured] | None = None
     expected: Literal["holds", "refuted"] | None = None
     remark: str = ""
 
     def __post_init__(self) -> None:
-        if len(self.holds_if) not in (len(self.instances), min(1, len(self.instances))):
-            raise InputError("holds_if", len(self.holds_if), "a condition per instance, or one")
         if not self.instances and self.measure is None:
-            raise InputError("instances", (), "an instance, or a measurement")
+            raise InputError("instances", {}, "an instance, or a measurement")
 
     @property
     def name(self) -> str:
         """Paper, place and sentence, for filters and lists."""
         return f"{self.paper}, {self.place}: {self.sentence}"
-
-    def questions(self) -> Iterator[tuple[str, Condition]]:
-        """Yield each instance with its condition."""
-        count = len(self.instances)
-        conditions = self.holds_if if len(self.holds_if) == count else self.holds_if * count
-        yield from zip(self.instances, conditions, strict=True)
 
 
 @dataclass(frozen=True)
@@ -193,7 +191,7 @@ def decide(claim: Claim, solver: str | None = None, limits: Limits = _NO_LIMITS)
         Of each solve.
     """
     evidence = []
-    for name, condition in claim.questions():
+    for name, condition in claim.instances.items():
         evidence.append(weigh(solve(parse_instance(name), solver, limits), condition))
     if claim.measure is not None:
         evidence.append(_weigh_measured(claim.measure()))
@@ -226,7 +224,7 @@ def weigh(result: Result, condition: Condition) -> Evidence:
     low, high = _range(solution, sense)
     verdict = condition.test(low, high)
     status: Status = "undecided" if verdict is None else "holds" if verdict else "refuted"
-    words = f"{_says(solution)}, asked for {condition}"
+    words = f"{solution}, asked for {condition}"
     replay = result.verdict("replay")
     rests = status != "undecided" and condition.test(*_proven(solution, sense)) is None
     if rests and replay is not None and not replay:
@@ -236,32 +234,19 @@ def weigh(result: Result, condition: Condition) -> Evidence:
     return Evidence(name, status, words, said, result.schedule)
 
 
-def _says(solution: Solution) -> str:
-    if solution.status == "optimal":
-        return f"optimum {solution.objective}"
-    if solution.status == "infeasible":
-        return "infeasible"
-    return f"{solution.status}, value {solution.objective}, bound {solution.bound}"
-
-
 def _range(solution: Solution, sense: Sense) -> tuple[float, float]:
     """Return the least and the greatest that the optimum can be."""
-    if solution.status == "infeasible":
-        return (inf, inf) if sense == "min" else (-inf, -inf)
-    if solution.status not in ("optimal", "feasible", "limit"):
-        return -inf, inf
-    best = solution.objective
     low, high = _proven(solution, sense)
-    if best is not None:
-        low, high = (max(low, best), high) if sense == "max" else (low, min(high, best))
-    return low, high
+    if solution.objective is None:
+        return low, high
+    return (solution.objective, high) if sense == "max" else (low, solution.objective)
 
 
 def _proven(solution: Solution, sense: Sense) -> tuple[float, float]:
     """Return what the solver's bound says alone, without the point that it found."""
     if solution.status == "infeasible":
         return (inf, inf) if sense == "min" else (-inf, -inf)
-    if solution.bound is None or solution.status not in ("optimal", "feasible", "limit"):
+    if solution.bound is None:
         return -inf, inf
     return (-inf, solution.bound) if sense == "max" else (solution.bound, inf)
 
@@ -275,10 +260,7 @@ def known_claims(text: str = "") -> list[Claim]:
         Where none is left.
     """
     places = dict.fromkeys(entry.claims for entry in PROTOCOLS.values() if entry.claims)
-    found: list[Claim] = []
-    for place in places:
-        module, _, name = place.partition(":")
-        found += getattr(import_module(module), name)
+    found: list[Claim] = [claim for place in places for claim in load(place)]
     chosen = [claim for claim in found if text.lower() in claim.name.lower()]
     if not chosen:
         raise InputError("filter", text, f"part of one of {len(found)} claims")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
 from milpbft.instance import Expected
+from milpbft.milp.solution import shown
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -105,12 +106,7 @@ def _beats(one: int | None, other: int | None, sense: Sense) -> bool:
 
 
 def _at_limit(solution: Solution) -> str:
-    known = f"value {_number(solution.objective)}, bound {_number(solution.bound)}"
-    return f"{solution.message or 'a limit was reached'}: {known}"
-
-
-def _number(value: int | None) -> str:
-    return "unknown" if value is None else str(value)
+    return f"{solution.message or 'a limit was reached'}: {solution.reached}"
 
 
 def _optimum(expected: Expected, solution: Solution, sense: Sense) -> Verdict:
@@ -145,7 +141,7 @@ def _open(expected: Expected, solution: Solution, sense: Sense) -> Verdict:
     if solution.status == "optimal":
         return _is("confirmed", f"{_BETTER}: now proven")
     if value is None or _beats(known, value, sense):
-        return _is("undecided", f"{_at_limit(solution)}, known value {_number(known)}")
+        return _is("undecided", f"{_at_limit(solution)}, known value {shown(known)}")
     return _is("confirmed", _progress(expected, solution, sense))
 
 
@@ -164,11 +160,11 @@ def _progress(expected: Expected, solution: Solution, sense: Sense) -> str:
     """Say what a run on an open instance improved; empty where nothing."""
     found = []
     if expected.objective is None or _beats(solution.objective, expected.objective, sense):
-        found.append(f"value {solution.objective}, known was {_number(expected.objective)}")
+        found.append(f"value {solution.objective}, known was {shown(expected.objective)}")
     if solution.bound is not None and (
         expected.bound is None or _beats(expected.bound, solution.bound, sense)
     ):
-        found.append(f"bound {solution.bound}, proven was {_number(expected.bound)}")
+        found.append(f"bound {solution.bound}, proven was {shown(expected.bound)}")
     return f"{_BETTER}: {', '.join(found)}" if found else ""
 
 
@@ -184,7 +180,7 @@ def _replay(expected: Expected, result: Result) -> Verdict:
         reason = f": {replay.reason}" if replay.reason else ""
         return _is("refuted", f"replay {replay.status}, expected {expected.replay}{reason}")
     if expected.executable is not None and result.executable != expected.executable:
-        found, wanted = _number(result.executable), expected.executable
+        found, wanted = shown(result.executable), expected.executable
         return _is("refuted", f"executable optimum {found}, expected {wanted}")
     better = _BETTER + ": now proven" if expected.status == "open" else ""
     return _is("confirmed", better)
@@ -200,7 +196,7 @@ def agree(first: Solution, second: Solution, sense: Sense) -> Verdict:
         ``refuted`` where they contradict each other, ``undecided`` where one reached a limit or
         failed.
     """
-    ours, theirs = f"{first.solver} {_says(first)}", f"{second.solver} {_says(second)}"
+    ours, theirs = f"{first.solver} {first}", f"{second.solver} {second}"
     both = f"{ours}, {theirs}"
     proven = ("optimal", "infeasible")
     if second.status == "error":
@@ -213,12 +209,3 @@ def agree(first: Solution, second: Solution, sense: Sense) -> Verdict:
         if impossible or _beats(one.objective, other.bound, sense):
             return Verdict(SECOND, "refuted", both)
     return Verdict(SECOND, "undecided", both)
-
-
-def _says(solution: Solution) -> str:
-    if solution.status == "infeasible":
-        return "infeasible"
-    value = _number(solution.objective)
-    if solution.status == "optimal":
-        return f"optimal {value}"
-    return f"{solution.status}, value {value}, bound {_number(solution.bound)}"

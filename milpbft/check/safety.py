@@ -12,7 +12,7 @@ from milpbft.automaton.counted import Counted, Step
 from milpbft.automaton.dependence import complete_slots
 from milpbft.automaton.explicit import Configuration, replay
 from milpbft.errors import InputError
-from solvers import Limits, available
+from solvers import Limits, prover
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def decide(
     for name in automaton.parameters:
         if name not in parameters:
             raise InputError("param", name, f"needs a value, such as --param {name}=4")
-    solver = solver or ("cpsat" if "cpsat" in available() else "highs")
+    solver = solver or prover()
     needed = complete_slots(automaton)
     used = needed if slots is None else slots
     open_cases = []

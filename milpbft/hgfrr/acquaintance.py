@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from milpbft.errors import InputError
+from milpbft.hgfrr.reference.build import topology_of
+from milpbft.hgfrr.reference.tree import parents
+from milpbft.hgfrr.sizes import Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,24 +18,30 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.topology import Topology
 
 
-def complete(n: int) -> nx.Graph:
-    """Return a ring whose members all know each other, as HGFRR's trees need it."""
-    return nx.complete_graph(n)
-
-
-def cycle(n: int) -> nx.Graph:
-    """Return a ring whose members know their two neighbours."""
-    return nx.cycle_graph(n)
-
-
-def hypercube(n: int) -> nx.Graph:
-    """Return a hypercube; nodes that differ in one bit know each other.
+def graph_of(kind: str, n: int, k: int, ring: int, seed: int) -> nx.Graph:
+    """Return who can send to whom; parameters as of :class:`milpbft.hgfrr.instance.TreeInstance`.
 
     Raises
     ------
     InputError
-        Where n is no power of two.
+        For an unknown kind, or a hypercube where n is no power of two.
     """
+    match kind:
+        case "complete":
+            return nx.complete_graph(n)
+        case "cycle":
+            return nx.cycle_graph(n)
+        case "hypercube":
+            return _hypercube(n)
+        case "kary":
+            return _tree(parents(n, k))
+        case "rings":
+            return _rings(topology_of(n, Sizes(ring), seed))
+    raise InputError("graph", kind, "complete, cycle, hypercube, kary or rings")
+
+
+def _hypercube(n: int) -> nx.Graph:
+    """Connect nodes whose numbers differ in one bit."""
     dimension = n.bit_length() - 1
     if n != 1 << dimension:
         raise InputError("n", n, "a power of two for a hypercube")
@@ -41,15 +50,15 @@ def hypercube(n: int) -> nx.Graph:
     return graph
 
 
-def tree(parents: Sequence[int]) -> nx.Graph:
-    """Return a tree given per node its parent, -1 for the root."""
-    graph = nx.empty_graph(len(parents))
-    graph.add_edges_from((parent, i) for i, parent in enumerate(parents) if parent >= 0)
+def _tree(above: Sequence[int]) -> nx.Graph:
+    """Connect nodes with their parents, -1 for that of the root."""
+    graph = nx.empty_graph(len(above))
+    graph.add_edges_from((parent, i) for i, parent in enumerate(above) if parent >= 0)
     return graph
 
 
-def rings(topology: Topology) -> nx.Graph:
-    """Return who shares a ring with whom, on any level."""
+def _rings(topology: Topology) -> nx.Graph:
+    """Connect nodes that share a ring, on any level."""
     graph = nx.Graph()
     graph.add_nodes_from(topology.nodes.tolist())
     for ring in topology.rings:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from milpbft.hgfrr.model.routes import paths
-from milpbft.hgfrr.reference.build import build, uniform
+from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -21,5 +21,5 @@ def carried_by(instance: StrictInstance) -> Paths | None:
 
 @cache
 def _paths(n: int, wiring: Wiring) -> Paths:
-    topology = build(uniform(n, wiring.seed), wiring.limits, wiring.seed)
+    topology = topology_of(n, wiring.limits, wiring.seed)
     return paths(topology, wiring.spread)

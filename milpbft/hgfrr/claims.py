@@ -6,14 +6,13 @@ contact node, as in its figure 3.2.
 
 from __future__ import annotations
 
-from functools import partial
 from math import ceil, log2
 
-from milpbft.check.claims import Claim, Condition, Measured
+from milpbft.check.claims import Claim, Measured, at_least, at_most
 from milpbft.hgfrr.coverage import average
 from milpbft.hgfrr.formulas import largest_base, levels_most, messages_most, ticks_most
+from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.engine import Engine
-from milpbft.hgfrr.room import topology_of
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
 
@@ -22,10 +21,6 @@ SIZES = Sizes(16)
 SPREAD = Spread(2)
 NS = (100, 1000, 10_000, 100_000)
 RUNS = 200
-
-
-def _claim(place: str, sentence: str, **fields: object) -> Claim:
-    return partial(Claim, PAPER, place, sentence)(**fields)  # type: ignore[arg-type]
 
 
 def messages_are_linear() -> Measured:
@@ -76,43 +71,50 @@ def a_third_fails_on_average() -> Measured:
 
 
 CLAIMS: tuple[Claim, ...] = (
-    _claim(
+    Claim(
+        PAPER,
         "section 3.1",
         "A broadcast takes O(N) messages.",
-        instances=("hgfrr-n24-r8-k2-s0-messages-chosen",),
-        holds_if=(Condition("<=", 25),),
+        instances={"hgfrr-n24-r8-k2-s0-messages-chosen": at_most(25)},
         measure=messages_are_linear,
         expected="holds",
         remark="The constant is 1: n - 1 messages and at most one per level, whoever is elected.",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "section 3.1",
         "A broadcast takes O(log N) time.",
-        instances=("hgfrr-n24-r8-k2-s0-ticks-chosen", "hgfrr-n24-r8-k3-s0-ticks-chosen"),
-        holds_if=(Condition("<=", 8), Condition("<=", 8)),
+        instances={
+            "hgfrr-n24-r8-k2-s0-ticks-chosen": at_most(8),
+            "hgfrr-n24-r8-k3-s0-ticks-chosen": at_most(8),
+        },
         measure=ticks_are_logarithmic,
         expected="holds",
         remark="For a fixed k, with rings of bounded size: levels (1 + depth of a tree) ticks.",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "section 3.1.1",
         "A broadcast in a ring of N nodes takes O(log N) time, whatever k is drawn.",
-        instances=("hgfrr-n16-r16-k16-s0-src9-ticks",),
-        holds_if=(Condition("<=", 8),),
+        instances={"hgfrr-n16-r16-k16-s0-src9-ticks": at_most(8)},
         measure=any_base_will_do,
         expected="refuted",
         remark="Up to a power of k the tree is (k - 1) log_k N deep, and a chain from k = N on.",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "section 1.3",
         "The overlay is sufficiently robust: one failure leaves the two thirds of the nodes that a "
         "consensus protocol of table 1.1 needs.",
-        instances=("hgfrr-n100-r16-k2-s0-b1-coverage", "hgfrr-n100-r16-k2-s0-src95-b1-coverage"),
-        holds_if=(Condition(">=", 67), Condition(">=", 67)),
+        instances={
+            "hgfrr-n100-r16-k2-s0-b1-coverage": at_least(67),
+            "hgfrr-n100-r16-k2-s0-src95-b1-coverage": at_least(67),
+        },
         expected="refuted",
         remark="The contact of the source's ring is on every way out of it.",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "section 1.3",
         "The overlay is sufficiently robust on average: one failed contact node, drawn by chance, "
         "leaves two thirds.",
@@ -120,50 +122,57 @@ CLAIMS: tuple[Claim, ...] = (
         expected="holds",
         remark="For 1000 nodes; of 100 nodes, which have 7 contacts, 0.65 are left.",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "section 1.3",
         "The overlay is sufficiently robust on average: a third of the contact nodes may fail, as "
         "table 1.1 tolerates.",
         measure=a_third_fails_on_average,
         expected="refuted",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "section 3.1",
         "Contacts that crash are replaced, after which a broadcast reaches everybody.",
-        instances=(
-            "hgfrr-n12-r8-k2-s0-b2-coverage-crash-repair20",
-            "hgfrr-n24-r8-k2-s0-b2-coverage-crash-repair20",
-        ),
-        holds_if=(Condition(">=", 10), Condition(">=", 22)),
+        instances={
+            "hgfrr-n12-r8-k2-s0-b2-coverage-crash-repair20": at_least(10),
+            "hgfrr-n24-r8-k2-s0-b2-coverage-crash-repair20": at_least(22),
+        },
         expected="holds",
         remark="If the source repeats it, which the report does not say, and nobody crashes again.",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "section 3.1.1",
         "No other way to broadcast in a ring is faster than the k-ary tree with k = 2.",
-        instances=("besttree-n10-p1-ticks-kary", "besttree-n10-p2-ticks-kary"),
-        holds_if=(Condition("<=", 4), Condition("<=", 3)),
+        instances={
+            "besttree-n10-p1-ticks-kary": at_most(4),
+            "besttree-n10-p2-ticks-kary": at_most(3),
+        },
         expected="holds",
         remark="For one or two messages per node and tick, in a ring of ten: the optimum is 4 or "
         "3 ticks.",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "section 3.1.1",
         "No other way to broadcast in a ring is faster than the k-ary tree.",
-        instances=("besttree-n10-p3-ticks-kary", "besttree-n10-p2-k4-ticks-kary"),
-        holds_if=(Condition("<=", 2), Condition("<=", 3)),
+        instances={
+            "besttree-n10-p3-ticks-kary": at_most(2),
+            "besttree-n10-p2-k4-ticks-kary": at_most(3),
+        },
         expected="refuted",
         remark="Nodes that send three messages per tick reach ten in 2 ticks, and trees of k = 2 "
         "in 3; k = 4 takes 4 ticks where 2 messages per tick could do with 3.",
     ),
-    _claim(
+    Claim(
+        PAPER,
         "sections 1.1 and 1.3",
         "A consensus protocol that tolerates f faults still does on the overlay.",
-        instances=(
-            "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0",
-            "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0",
-        ),
-        holds_if=(Condition(">=", 2), Condition(">=", 2)),
+        instances={
+            "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0": at_least(2),
+            "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0": at_least(2),
+        },
         expected="refuted",
         remark="dBFT 2.0 and PBFT of 4 nodes, synchronous: one crash of a relay locks either, and "
         "none does on a full mesh by tick 16, with shorter timers.",

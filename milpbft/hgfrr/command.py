@@ -1,17 +1,19 @@
 """The commands on the broadcast overlay, a group of the command line."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from typing import Annotated, Any
 
 import typer
 
+from milpbft import options
+from milpbft.bundles import Bundle, bundled
 from milpbft.console import FAILED, OK, Display, print_json, writing
 from milpbft.errors import InputError
 from milpbft.hgfrr.coverage import BASELINES, Estimate, average, average_baseline, baseline
 from milpbft.hgfrr.formulas import levels_most, messages_most, ticks_most
-from milpbft.hgfrr.reference.build import build, uniform
+from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.engine import Engine, Reach
 from milpbft.hgfrr.reference.forwarding import relays
 from milpbft.hgfrr.reference.replay import replay as replay_schedule
@@ -38,6 +40,36 @@ MostBase = Annotated[
     int, typer.Option("--k-most", metavar="K", help="Draw bases from --k to this one.")
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="SEED", help="Of all random choices.")]
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Positions and elections by a seed, and how the rings broadcast."""
+
+    n: int
+    sizes: Sizes
+    spread: Spread
+
+    def build(self) -> Topology:
+        """Build the rings."""
+        return topology_of(self.n, self.sizes, self.spread.seed)
+
+
+def overlay(
+    *,
+    n: N = 1000,
+    ring: RingSize = 16,
+    contacts: Contacts = 1,
+    serving: Serving = 1,
+    k: Base = 2,
+    k_most: MostBase = 0,
+    seed: Seed = 0,
+) -> Overlay:
+    """Return the overlay that options describe."""
+    return Overlay(n, Sizes(ring, contacts), Spread(k, k_most, serving, seed))
+
+
+Network = Annotated[Overlay, Bundle(overlay)]
 Source = Annotated[
     int | None, typer.Option("--source", metavar="NODE", help="By default drawn by chance.")
 ]
@@ -58,7 +90,6 @@ Draw = Annotated[
 Keep = Annotated[
     Path | None, typer.Option("--schedule", metavar="FILE", help="Keep the run as a schedule.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, all else on stderr.")]
 
 
 @app.callback()
@@ -67,15 +98,10 @@ def _group() -> None:
 
 
 @app.command(epilog="Example: milpbft overlay broadcast --n 1000 --ring 16 --k 2 --faults 3")
+@bundled
 def broadcast(
     *,
-    n: N = 1000,
-    ring: RingSize = 16,
-    contacts: Contacts = 1,
-    serving: Serving = 1,
-    k: Base = 2,
-    k_most: MostBase = 0,
-    seed: Seed = 0,
+    network: Network,
     source: Source = None,
     faults: Faults = 0,
     silent: Silent = None,
@@ -83,13 +109,12 @@ def broadcast(
     degree: Degree = 8,
     draw: Draw = None,
     schedule: Keep = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Broadcast once: coverage, ticks until the last node is reached, and messages."""
-    sizes = Sizes(ring, contacts)
-    spread = Spread(k, k_most, serving, seed)
+    n, spread, seed = network.n, network.spread, network.spread.seed
     with Display(f"broadcasting to {n} nodes"):
-        topology = build(uniform(n, seed), sizes, seed)
+        topology = network.build()
         begin, muted = _cast(topology, seed, source, faults, silent or [])
         rows = {"hgfrr": Engine(topology, spread).run(begin, muted)}
         if compare:
@@ -109,9 +134,9 @@ def broadcast(
         "silent": sorted(muted),
     }
     bounds = {
-        "levels": levels_most(n, sizes),
-        "ticks": ticks_most(topology.levels, int(topology.sizes.max()), k, spread.k_most),
-        "messages": messages_most(n, sizes, serving),
+        "levels": levels_most(n, network.sizes),
+        "ticks": ticks_most(topology.levels, int(topology.sizes.max()), spread.k, spread.k_most),
+        "messages": messages_most(n, network.sizes, spread.serving),
     }
     if as_json:
         found = {name: _summary(reach) for name, reach in rows.items()}
@@ -126,25 +151,20 @@ def broadcast(
 
 
 @app.command(epilog="Example: milpbft overlay coverage --n 1000 --faults 10 --runs 200 --compare")
+@bundled
 def coverage(
     *,
-    n: N = 1000,
-    ring: RingSize = 16,
-    contacts: Contacts = 1,
-    serving: Serving = 1,
-    k: Base = 2,
-    k_most: MostBase = 0,
-    seed: Seed = 0,
+    network: Network,
     faults: Faults = 1,
     runs: Runs = 200,
     compare: Compare = False,
     degree: Degree = 8,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Average many broadcasts, each with other silent nodes and another source."""
-    spread = Spread(k, k_most, serving, seed)
+    n, spread, seed = network.n, network.spread, network.spread.seed
     with Display(f"broadcasting {runs} times to {n} nodes"):
-        topology = build(uniform(n, seed), Sizes(ring, contacts), seed)
+        topology = network.build()
         rows: dict[str, Estimate] = {
             "contacts": average(topology, spread, faults, runs=runs, seed=seed),
             "nodes": average(topology, spread, faults, runs=runs, seed=seed, among="nodes"),
@@ -164,24 +184,17 @@ def coverage(
 
 
 @app.command(epilog="Example: milpbft overlay replay run.json --n 1000 --ring 16 --k 2")
+@bundled
 def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A schedule of a broadcast.")],
     *,
-    n: N = 1000,
-    ring: RingSize = 16,
-    contacts: Contacts = 1,
-    serving: Serving = 1,
-    k: Base = 2,
-    k_most: MostBase = 0,
-    seed: Seed = 0,
-    as_json: Json = False,
+    network: Network,
+    as_json: options.Json = False,
 ) -> int:
     """Run a schedule on the nodes of the network that the options describe."""
     if not file.is_file():
         raise InputError("schedule", str(file), "a file that exists")
-    topology = build(uniform(n, seed), Sizes(ring, contacts), seed)
-    spread = Spread(k, k_most, serving, seed)
-    verdict = replay_schedule(Schedule.read(file), topology, spread)
+    verdict = replay_schedule(Schedule.read(file), network.build(), network.spread)
     if as_json:
         print_json({"file": str(file), **asdict(verdict)})
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from milpbft.errors import InputError
-from milpbft.hgfrr.reference.build import build, uniform
+from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.engine import Engine
 from milpbft.hgfrr.reference.gossip import gossip
 from milpbft.schedule import Send
@@ -117,5 +117,5 @@ def broadcast_messages(
 
 
 def _engine(n: int, wiring: Wiring) -> Engine:
-    topology = build(uniform(n, wiring.seed), wiring.limits, wiring.seed)
+    topology = topology_of(n, wiring.limits, wiring.seed)
     return Engine(topology, wiring.spread)

@@ -80,6 +80,7 @@ class BroadcastInstance(NamedQuestion):
         "b": "faults",
         "t": "horizon",
     }
+    always: ClassVar[frozenset[str]] = frozenset({"ring", "k", "seed"})
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         "crash": ("fault", "crash"),
         "chosen": ("election", "chosen"),
@@ -93,10 +94,6 @@ class BroadcastInstance(NamedQuestion):
     }
     numbers: ClassVar[dict[str, str]] = {"repair": "repair"}
     example: ClassVar[str] = "hgfrr-n12-r4-k2-s0-b1-coverage"
-
-    def _said(self, field: str) -> bool:
-        """Names always say ring, base and seed, which every figure depends on."""
-        return field in {"ring", "k", "seed"} or super()._said(field)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -180,15 +177,12 @@ class TreeInstance(NamedQuestion):
         "s": "seed",
         "src": "source",
     }
+    always: ClassVar[frozenset[str]] = frozenset({"ports"})
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         word: ("graph", word) for word in ("cycle", "hypercube", "kary", "rings")
     }
     wishes: ClassVar[dict[str, Sense]] = {"ticks": "min"}
     example: ClassVar[str] = "besttree-n10-p1-ticks-kary"
-
-    def _said(self, field: str) -> bool:
-        """Names always say the ports."""
-        return field == "ports" or super()._said(field)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -16,13 +16,13 @@ from milpbft.hgfrr.coverage import (
     seedless,
 )
 from milpbft.hgfrr.formulas import messages_most, ticks_most
-from milpbft.hgfrr.reference.build import build, uniform
+from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from milpbft.hgfrr.coverage import Runner
+    from milpbft.hgfrr.coverage import Estimate, Runner
     from milpbft.hgfrr.sizes import Sizes
     from milpbft.hgfrr.spread import Spread
     from milpbft.hgfrr.topology import Topology
@@ -98,7 +98,7 @@ def scale(
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in (NAME, *BASELINES)}
     bounds: list[tuple[int, int]] = []
     for n in ns:
-        topology = build(uniform(n, seed), sizes, seed)
+        topology = topology_of(n, sizes, seed)
         largest = int(topology.sizes.max())
         most = ticks_most(topology.levels, largest, spread.k, spread.k_most)
         bounds.append((most, messages_most(n, sizes, spread.serving)))
@@ -110,14 +110,15 @@ def scale(
     x = tuple(map(float, ns))
     named = {name: tuple(zip(*points, strict=True)) for name, points in found.items()}
     bound = f"{NAME}, bound"
+    most_ticks, most_messages = zip(*bounds, strict=True)
     return Scale(
         (
             *(Series(label(name, degree), x, y) for name, (y, _) in named.items()),
-            Series(bound, x, tuple(float(t) for t, _ in bounds), bound=True),
+            Series(bound, x, most_ticks, bound=True),
         ),
         (
             *(Series(label(name, degree), x, y) for name, (_, y) in named.items()),
-            Series(bound, x, tuple(float(m) for _, m in bounds), bound=True),
+            Series(bound, x, most_messages, bound=True),
         ),
     )
 
@@ -141,12 +142,7 @@ def coverages(
 ) -> Series:
     """Return the mean coverage of the overlay against the number of silent nodes."""
     points = [average(topology, spread, b, runs=runs, seed=seed, among=among) for b in failures]
-    return Series(
-        f"{name}, {'contacts' if among == 'contacts' else 'any nodes'} silent",
-        tuple(map(float, failures)),
-        tuple(point.coverage for point in points),
-        tuple(point.error for point in points),
-    )
+    return _coverage(f"{name}, {'contacts' if among == 'contacts' else 'any nodes'} silent", points)
 
 
 def baseline_coverages(
@@ -154,9 +150,13 @@ def baseline_coverages(
 ) -> Series:
     """Return the mean coverage of a baseline against the number of silent nodes."""
     points = [average_baseline(name, n, b, degree=degree, runs=runs, seed=seed) for b in failures]
+    return _coverage(label(name, degree), points)
+
+
+def _coverage(name: str, points: Sequence[Estimate]) -> Series:
     return Series(
-        label(name, degree),
-        tuple(map(float, failures)),
+        name,
+        tuple(float(point.failures) for point in points),
         tuple(point.coverage for point in points),
         tuple(point.error for point in points),
     )

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "limit", "error"]
 
 
+def shown(value: int | None) -> str:
+    """Write a value or a bound; ``unknown`` for None."""
+    return "unknown" if value is None else str(value)
+
+
 @dataclass(frozen=True)
 class Solution:
     """Outcome of one solve.
@@ -49,9 +54,16 @@ class Solution:
     nodes: int | None = None
     message: str = ""
 
+    def __str__(self) -> str:
+        """Such as ``optimum 4``, ``infeasible``, or ``limit, value 3, bound unknown``."""
+        match self.status:
+            case "optimal":
+                return f"optimum {self.objective}"
+            case "infeasible":
+                return "infeasible"
+        return f"{self.status}, {self.reached}"
+
     @property
-    def gap(self) -> int | None:
-        """Distance of value and bound; None where either is unknown."""
-        if self.objective is None or self.bound is None:
-            return None
-        return abs(self.bound - self.objective)
+    def reached(self) -> str:
+        """Value and bound in words."""
+        return f"value {shown(self.objective)}, bound {shown(self.bound)}"

@@ -113,7 +113,7 @@ def _write_plain(problem: Problem, path: Path) -> None:
     # Imported here: who builds problems does not pay for a solver.
     import highspy  # noqa: PLC0415
 
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     if highs.passModel(_highs_lp(problem)) == highspy.HighsStatus.kError:
         raise OSError(f"HiGHS refused {problem.name}")

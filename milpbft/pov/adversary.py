@@ -62,8 +62,7 @@ class RandomAdversary:
         """Choose the moves of a tick."""
         deliveries = [
             (node, packet)
-            for node in range(world.rules.n)
-            for packet in world.network.under_way(node, tick)
+            for node, packet in world.network.everywhere(tick)
             if self._arrives(tick, node, packet, world)
         ]
         self.random.shuffle(deliveries)

@@ -1,12 +1,14 @@
 """The commands on Proof of Vote, a group of the command line."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from milpbft import console
-from milpbft.console import Display, print_json, writing
+from milpbft import console, options
+from milpbft.bundles import bundled
+from milpbft.console import print_json, writing
 from milpbft.errors import InputError
 from milpbft.pov.formulas import (
     Reading,
@@ -46,7 +48,6 @@ ReadAs = Annotated[
     _option("--reading", "Of N_c/2: at-least-half, more-than-half or rounded-down.", "NAME"),
 ]
 Length = Annotated[float, _option("--cycle-length", "T_b, in any unit of time.", "T")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, all else on stderr.")]
 
 
 def _reading(name: str) -> Reading:
@@ -79,7 +80,7 @@ def k(
     butlers: Butlers,
     candidates: Candidates,
     reading: ReadAs = Reading.AT_LEAST_HALF.value,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Print the smallest K with P1 > P2, inequality 6.
 
@@ -118,7 +119,7 @@ def odds(
     butlers: Annotated[int | None, _option("--butlers", "N_b, for P2.", "N")] = None,
     alpha: Alpha = 0.0,
     reading: ReadAs = Reading.AT_LEAST_HALF.value,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Print the chance of a candidate to get votes of half the commissioners, equations 4, 5, 7."""
     chosen = _reading(reading)
@@ -142,7 +143,7 @@ def reward(
     cost: Annotated[float, _option("--cost", "e, energy per packing cycle.", "E")],
     reward: Annotated[float | None, _option("--reward", "B, per valid block.", "B")] = None,
     cycles: Annotated[int, _option("--cycles", "n, packing cycles.", "N")] = 1,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Print the reward per block above which a candidate survives, inequality 8, and its mean."""
     found: dict[str, Any] = {"break_even": break_even(candidates, cost)}
@@ -159,7 +160,7 @@ def cutoff_(
     butlers: Butlers,
     cycle: Annotated[int, _option("--cycle", "m, from 1 on.", "M")] = 1,
     previous: Annotated[float, _option("--previous", "Confirmation before.", "T")] = 0.0,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Print T_cut of a packing cycle, and the longest that a round can take, in the same unit."""
     found = {
@@ -178,7 +179,7 @@ def draw(
     *,
     timestamp: Annotated[int, _option("--timestamp", "Of the time server.", "T")],
     butlers: Butlers,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Print R, the number of the next butler, by equations 1 and 2."""
     try:
@@ -194,47 +195,41 @@ def draw(
 
 
 @app.command(epilog="Example: milpbft pov simulate --commissioners 4 --dishonest 5 --runs 20")
+@bundled
 def simulate(
     *,
     commissioners: Commissioners = 5,
     butlers: Butlers = 3,
     length: Annotated[int, _option("--cycle-length", "T_b in ticks.", "T")] = 8,
     rounds: Annotated[int, _option("--rounds", "Heights after which nodes rest.", "H")] = 2,
-    ticks: Annotated[int, _option("--ticks", "Last tick.", "T")] = 60,
+    ticks: options.Ticks = 60,
     dishonest: Annotated[list[int] | None, _option("--dishonest", "Repeatable.", "NODE")] = None,
-    crash: Annotated[list[str] | None, _option("--crash", "Repeatable.", "NODE@TICK")] = None,
+    crash: options.Crash = None,
     deliver: Annotated[float, _option("--deliver", "A message arrives, per tick.", "P")] = 0.6,
     forge: Annotated[float, _option("--forge", "A dishonest node sends, per tick.", "P")] = 0.7,
-    seed: Annotated[int, _option("--seed", "Seed of the first run.", "SEED")] = 0,
-    runs: Annotated[int, _option("--runs", "Number of runs, each with the next seed.", "K")] = 1,
+    seeds: options.Seeds,
     out: Annotated[Path | None, _option("--out", "Directory for schedules.", "DIR")] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Run the reference under random delays and dishonest nodes; exit code 1 where it forks.
 
     Commissioners are the first nodes, then butlers, then the time server.
     """
-    if not 1 <= runs <= 1_000_000:
-        raise InputError("runs", runs, "a number from 1 to 1000000")
     rules = Rules(commissioners, butlers, cycle=length, rounds=rounds)
     faults = Faults(frozenset(dishonest or ()), dict(map(parse_crash, crash or ())))
     plan = Plan(rules, ticks, faults, deliver, forge)
     console.make_directory(out)
     found, forks = [], 0
-    with Display(f"run 1 of {runs}") as display:
-        for number in range(runs):
-            display.update(f"run {number + 1} of {runs}")
-            one = simulate_once(plan, seed + number)
-            forks += one.fork
-            display.print(str(one), err=as_json)
-            kept = None
-            if out:
-                path = out / f"seed-{one.seed}.json"
-                with writing("out", path):
-                    path.write_text(one.schedule.to_json(), encoding="utf-8")
-                kept = str(path)
-            found.append({**one.summary(), "schedule": kept})
-    typer.echo(f"{runs} runs of pov, {rules.n} nodes: {forks} forks", err=as_json)
+    for one in console.each_run(partial(simulate_once, plan), seeds, as_json=as_json):
+        forks += one.fork
+        kept = None
+        if out:
+            path = out / f"seed-{one.seed}.json"
+            with writing("out", path):
+                path.write_text(one.schedule.to_json(), encoding="utf-8")
+            kept = str(path)
+        found.append({**one.summary(), "schedule": kept})
+    typer.echo(f"{len(seeds)} runs of pov, {rules.n} nodes: {forks} forks", err=as_json)
     if as_json:
         print_json({"nodes": rules.n, "ticks": ticks, "forks": forks, "runs": found})
     return console.exit_code(failed=forks)
@@ -247,7 +242,7 @@ def figures(
     butlers: Butlers = 50,
     candidates: Candidates = 200,
     out: Annotated[Path, _option("--out", "Directory for the pages.", "DIR")] = Path(),
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> int:
     """Draw figures 6, 7 and 8 of the paper as web pages."""
     # Imported here: Plotly takes half a second, which who draws nothing does not pay.

@@ -51,14 +51,13 @@ class Conductor:
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
         """Choose the moves of a tick."""
         deliveries = []
-        for node in range(world.rules.n):
-            for packet in world.network.under_way(node, tick):
-                payload = packet.envelope.payload
-                if isinstance(payload, Proposal):
-                    self._note(payload, tick, world)
-                if isinstance(payload, SignatureMessage) and not self._lets(payload, tick):
-                    continue
-                deliveries.append((node, packet))
+        for node, packet in world.network.everywhere(tick):
+            payload = packet.envelope.payload
+            if isinstance(payload, Proposal):
+                self._note(payload, tick, world)
+            if isinstance(payload, SignatureMessage) and not self._lets(payload, tick):
+                continue
+            deliveries.append((node, packet))
         return Moves(deliveries, (), self._forgeries(tick, world))
 
     def _lets(self, message: SignatureMessage, tick: int) -> bool:
@@ -74,7 +73,7 @@ class Conductor:
         header, rules = proposal.draft.header, world.rules
         signatures = [world.keys.sign(c, header.encoded) for c in range(rules.commissioners)]
         # Signatures are sent now, and can arrive from the next tick on; the stamp is a tick later.
-        cutoff = tick - 1 + self._cycle - self._late(header.producer, tick, world)
+        cutoff = tick - 1 + self._cycle - self._late(tick, world)
         for arrival in range(tick + 1, cutoff - 1):
             for signers in signer_sets(rules, range(rules.commissioners)):
                 chosen = [signatures[c] for c in signers]
@@ -83,7 +82,7 @@ class Conductor:
                     return
         self._tick, self._signers = tick + 1, next(signer_sets(rules, range(rules.commissioners)))
 
-    def _late(self, producer: int, tick: int, world: World) -> int:
+    def _late(self, tick: int, world: World) -> int:
         """Return how long after the begin of its packing cycle the butler proposed."""
         chain = next(iter(world.nodes.values())).chain
         return (tick - 1 - chain.head.timestamp) % self._cycle

@@ -103,9 +103,7 @@ class ElectionInstance(NamedQuestion):
             "designated": self.votes,
             "dropped": min(self.commissioners - self.quorum, self.commissioners - self.dishonest),
         }
-        for field, high in most.items():
-            if getattr(self, field) > high:
-                raise InputError(field, getattr(self, field), f"{high} at most")
+        self._at_most(most)
         if self.honest != "scores" and (self.trusted or self.designated):
             raise InputError("honest", self.honest, "scores where trusted or designated are given")
         if self.honest != "random" and self.seed:
@@ -229,14 +227,8 @@ class RoundInstance(NamedQuestion):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        most = {
-            "dishonest": self.commissioners,
-            "crooks": self.butlers,
-            "side": self.commissioners,
-        }
-        for field, high in most.items():
-            if getattr(self, field) > high:
-                raise InputError(field, getattr(self, field), f"{high} at most")
+        c = self.commissioners
+        self._at_most({"dishonest": c, "crooks": self.butlers, "side": c})
         if self.gst and not self.delta:
             raise InputError("gst", self.gst, "0 where there is no delta")
         if self.cut is not None and not self.side:

@@ -37,8 +37,7 @@ class Steerer:
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
         """Deliver what is under way, and let the butler on duty act if it is dishonest."""
-        everybody = range(world.rules.n)
-        deliveries = [(n, p) for n in everybody for p in world.network.under_way(n, tick)]
+        deliveries = world.network.everywhere(tick)
         for _, packet in deliveries:
             payload = packet.envelope.payload
             if isinstance(payload, SignatureMessage):

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from milpbft.registry import PROTOCOLS
+
 if TYPE_CHECKING:
     from milpbft.report.style import Style
     from milpbft.schedule import Schedule
@@ -97,8 +99,10 @@ class SpaceTime:
         parts = [schedule.protocol, _count(schedule.n, "node")]
         if schedule.byzantine:
             parts.append("Byzantine: " + ", ".join(map(str, schedule.byzantine)))
-        decided = sum(mark.what == "decide" for mark in self.marks)
-        parts.append(f"{_count(decided, 'node')} decided")
+        entry = PROTOCOLS.get(schedule.protocol)
+        if entry is None or entry.decides:
+            decided = sum(mark.what == "decide" for mark in self.marks)
+            parts.append(f"{_count(decided, 'node')} decided")
         return " · ".join(parts)
 
     @property

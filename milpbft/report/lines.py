@@ -26,10 +26,12 @@ def facts(outcome: Outcome, paint: Callable[[str], str] = str) -> list[tuple[str
     if result is None:
         return [("crashed", outcome.verdict.reason)]
     instance, solution, size = result.instance, result.solution, result.size
-    found = [
-        ("instance", f"{instance.name}, {instance.semantics}, {instance.encoding}"),
-        ("value", _number(solution.objective)),
-        ("bound", _number(solution.bound)),
+    found = [("instance", f"{instance.name}, {instance.semantics}, {instance.encoding}")]
+    if solution.status in ("optimal", "feasible", "limit"):
+        found += [("value", _number(solution.objective)), ("bound", _number(solution.bound))]
+    if result.executable is not None:
+        found.append(("executable", f"{result.executable}, the optimum that replicas reach"))
+    found += [
         ("status", ", ".join(filter(None, [solution.status, solution.message]))),
         ("solver", f"{solution.solver} ({solution.version})"),
         ("variables", f"{size.variables}: {size.binaries} binary, {size.integers} integer"),
@@ -38,8 +40,6 @@ def facts(outcome: Outcome, paint: Callable[[str], str] = str) -> list[tuple[str
         ("seconds", f"{result.build_seconds:.2f} to build, {solution.seconds:.2f} to solve, "
          f"{outcome.seconds:.2f} in all"),
     ]  # fmt: skip
-    if result.executable is not None:
-        found.insert(3, ("executable", f"{result.executable}, the optimum that replicas reach"))
     found += [("note", note) for note in result.notes]
     found += [(check.check, _joined(paint(check.status), check.reason)) for check in result.checks]
     if expected := outcome.case.expected:

@@ -11,9 +11,19 @@ from typer.testing import CliRunner
 
 from milpbft import console
 from milpbft.check import claims as module
-from milpbft.check.claims import Claim, Condition, Measured, decide, known_claims, weigh
+from milpbft.check.claims import (
+    Claim,
+    Condition,
+    Measured,
+    at_least,
+    at_most,
+    decide,
+    known_claims,
+    weigh,
+)
 from milpbft.claims_cli import claims
 from milpbft.errors import InputError
+from milpbft.milp.solution import Solution
 from milpbft.verdict import Verdict
 
 FORK = "povround-nc4-nb3-tb6-t11-blocks"
@@ -22,11 +32,11 @@ HALVES = "povround-nc4-nb3-tb6-t11-blocks-delta1-side2-cut0"
 
 
 def claim(*instances: str, bound: Condition | None = None, **fields: object) -> Claim:
-    conditions = () if bound is None else (bound,)
-    return Claim("A paper", "Lemma 1", "Something holds.", instances, conditions, **fields)
+    asked = dict.fromkeys(instances, bound)
+    return Claim("A paper", "Lemma 1", "Something holds.", asked, **fields)
 
 
-AT_MOST_ONE = Condition("<=", 1)
+AT_MOST_ONE = at_most(1)
 
 
 def result(
@@ -35,7 +45,7 @@ def result(
     """Return what weigh() reads of a result, as a stub."""
     verdict = None if replay is None else Verdict("replay", replay)
     return SimpleNamespace(
-        solution=SimpleNamespace(status=status, objective=value, bound=bound),
+        solution=Solution(status, "stub", "1", value, bound),
         instance=SimpleNamespace(name="stub", objective=SimpleNamespace(sense=sense)),
         verdict=lambda _: verdict,
         schedule=None,
@@ -53,11 +63,11 @@ WEIGHED = [
     (("limit", None, 1, "max", None), AT_MOST_ONE, "holds"),
     (("error", None, None, "max", None), AT_MOST_ONE, "undecided"),
     (("infeasible", None, None, "max", None), AT_MOST_ONE, "holds"),
-    (("infeasible", None, None, "min", None), Condition(">=", 4), "holds"),
-    (("infeasible", None, None, "min", None), Condition("<=", 4), "refuted"),
-    (("optimal", 4, 4, "min", "confirmed"), Condition(">=", 4), "holds"),
-    (("optimal", 3, 3, "min", "refuted"), Condition(">=", 4), "undecided"),
-    (("optimal", 0, 0, "max", "refuted"), Condition(">=", 1), "refuted"),
+    (("infeasible", None, None, "min", None), at_least(4), "holds"),
+    (("infeasible", None, None, "min", None), at_most(4), "refuted"),
+    (("optimal", 4, 4, "min", "confirmed"), at_least(4), "holds"),
+    (("optimal", 3, 3, "min", "refuted"), at_least(4), "undecided"),
+    (("optimal", 0, 0, "max", "refuted"), at_least(1), "refuted"),
     (("optimal", 2, 2, "max", "confirmed"), Condition("==", 2), "holds"),
     (("optimal", 2, 2, "max", "refuted"), Condition("==", 2), "undecided"),
     (("feasible", 2, 3, "max", "confirmed"), Condition("==", 2), "undecided"),
@@ -97,11 +107,9 @@ def test_an_unconfirmed_run_decides_nothing(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_what_is_no_claim():
-    """A claim needs something that decides it, and a condition per instance."""
+    """A claim needs something that decides it."""
     with pytest.raises(InputError, match="instances"):
         claim()
-    with pytest.raises(InputError, match="holds_if"):
-        Claim("A paper", "1", "", (FORK, FORK, FORK), (AT_MOST_ONE, AT_MOST_ONE))
     with pytest.raises(InputError, match="filter"):
         known_claims("no paper says this")
 

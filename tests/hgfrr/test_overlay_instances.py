@@ -68,7 +68,7 @@ def test_a_tree_is_named_by_its_graph(graph: str):
     [
         ("hgfrr-n12-coverage-r4", "instance"),
         ("hgfrr-n12-n13-coverage", "instance"),
-        ("hgfrr-n12-r4-forks", "instance"),
+        ("hgfrr-n12-r4-forks", "objective"),
         ("hgfrr-n12-r3-coverage", "ring"),
         ("hgfrr-n12-k1-coverage", "k"),
         ("hgfrr-n12-src12-coverage", "source"),

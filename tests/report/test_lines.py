@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from milpbft.dbft.instance import PublishedInstance
@@ -36,6 +38,14 @@ def test_facts_have_a_name_each():
     assert found["replay"] == f"REFUTED: {REPLAY.reason}"
     assert found["expected"] == "1400, REFUTED: because"
     assert facts(outcome(crashed=True)) == [("crashed", "because")]
+
+
+def test_what_is_infeasible_has_no_value():
+    """Nor a bound: its status says all."""
+    found = outcome()
+    solution = Solution("infeasible", "cbc", "1")
+    proven = replace(found, result=replace(found.result, solution=solution, executable=None))
+    assert [name for name, _ in facts(proven)][:3] == ["instance", "status", "solver"]
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,9 @@ def test_span_reaches_what_happened_before_the_first_view(good: Schedule):
 def test_title_counts_decisions(views: Schedule):
     """The title says how many nodes decided, and who is Byzantine."""
     assert lay_out(views).title == "dbft2 · 4 nodes · Byzantine: 3 · 3 nodes decided"
+
+
+def test_title_of_what_decides_nothing(good: Schedule):
+    """Nodes of a broadcast do not decide, and no count says so; a lock says 0."""
+    assert lay_out(replace(good, protocol="besttree", events=())).title == "besttree · 4 nodes"
+    assert lay_out(replace(good, events=())).title == "dbft2 · 4 nodes · 0 nodes decided"

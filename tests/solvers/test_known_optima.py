@@ -35,7 +35,7 @@ def test_knapsack(knapsack: Problem, solver: str):
     assert solution.values.dtype == np.int64
     assert solution.solver == solver
     assert solution.version
-    assert solution.gap == 0
+    assert solution.bound == solution.objective
 
 
 @EVERY

@@ -16,6 +16,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
+from milpbft.model import StrictModel
 from milpbft.schedule import Deliver, Schedule, Send
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.instance import TreeInstance
     from milpbft.milp.block import Block
     from milpbft.milp.problem import Problem
-    from milpbft.verdict import Verdict
 
 CALL = "Call"
 """Kind of its messages."""
@@ -59,7 +59,7 @@ class Calls:
 
 
 @dataclass(frozen=True)
-class TreeModel:
+class TreeModel(StrictModel):
     """A best tree as a MILP.
 
     Parameters
@@ -157,11 +157,3 @@ class TreeModel:
             i.protocol, i.n, (), (i.source,), tuple(dict.fromkeys(events)), self.horizon,
             source=source, settings=settings,
         )  # fmt: skip
-
-    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
-        """No schedule is written as a point."""
-        return None
-
-    def lift(self, x: NDArray[np.int64]) -> Verdict | None:
-        """There is no plainer encoding to test a point on."""
-        return None

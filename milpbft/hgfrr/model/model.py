@@ -13,6 +13,7 @@ from milpbft.hgfrr.model.goals import at_most_half, last_tick, messages, reached
 from milpbft.hgfrr.model.layout import Layout
 from milpbft.hgfrr.model.reading import Reading
 from milpbft.hgfrr.model.terms import Terms
+from milpbft.model import StrictModel
 from milpbft.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.instance import BroadcastInstance
     from milpbft.hgfrr.topology import Topology
     from milpbft.milp.problem import Problem
-    from milpbft.verdict import Verdict
 
 
 def settings_of(instance: BroadcastInstance) -> dict[str, str]:
@@ -32,7 +32,7 @@ def settings_of(instance: BroadcastInstance) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class BroadcastModel:
+class BroadcastModel(StrictModel):
     """A broadcast as a MILP.
 
     Parameters
@@ -100,11 +100,3 @@ class BroadcastModel:
             source=source,
             settings=settings,
         )
-
-    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
-        """No schedule is written as a point: broadcasts have no MIP starts."""
-        return None
-
-    def lift(self, x: NDArray[np.int64]) -> Verdict | None:
-        """There is no plainer encoding to test a point on."""
-        return None

@@ -14,6 +14,7 @@ from milpbft.hgfrr.model.model import settings_of
 from milpbft.hgfrr.model.reading import Reading
 from milpbft.hgfrr.model.repair import Repair, check, last_tick_of_two
 from milpbft.hgfrr.model.terms import Terms
+from milpbft.model import StrictModel
 from milpbft.schedule import Deliver, Schedule, Send
 
 if TYPE_CHECKING:
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.instance import BroadcastInstance
     from milpbft.hgfrr.topology import Topology
     from milpbft.milp.problem import Problem
-    from milpbft.verdict import Verdict
 
 AGAIN = "Again"
 """What the kinds of the repeated broadcast end in."""
 
 
 @dataclass(frozen=True)
-class RepairModel:
+class RepairModel(StrictModel):
     """A broadcast with repair as a MILP; parameters as of the model without."""
 
     instance: BroadcastInstance
@@ -83,11 +83,3 @@ class RepairModel:
             i.protocol, i.n, (), (i.source,), tuple(events), horizon,
             source=source, settings=settings,
         )  # fmt: skip
-
-    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
-        """No schedule is written as a point: broadcasts have no MIP starts."""
-        return None
-
-    def lift(self, x: NDArray[np.int64]) -> Verdict | None:
-        """There is no plainer encoding to test a point on."""
-        return None

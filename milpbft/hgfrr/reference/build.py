@@ -33,6 +33,17 @@ def uniform(n: int, seed: int) -> NDArray[np.float64]:
     return np.random.default_rng(seed).random((n, 2))
 
 
+def topology_of(n: int, sizes: Sizes, seed: int) -> Topology:
+    """Return the rings that a seed stands for: positions, and elections.
+
+    Raises
+    ------
+    InputError
+        As :func:`uniform` does.
+    """
+    return build(uniform(n, seed), sizes, seed)
+
+
 def build(positions: NDArray[np.float64], sizes: Sizes, seed: int = 0) -> Topology:
     """Build rings of nearly equal size from nodes that are neighbours on a Hilbert curve.
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from milpbft.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -79,6 +81,25 @@ class Reach:
     def ticks(self) -> int:
         """Tick at which the last correct node that got the message first held it."""
         return int(max(self.first[self.correct].max(initial=0), 0))
+
+
+def at_start(
+    n: int, source: int, silent: Iterable[int]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return `first` and `correct` of a :class:`Reach` of n nodes, before anything is sent.
+
+    Raises
+    ------
+    InputError
+        Where there is no such source.
+    """
+    if not 0 <= source < n:
+        raise InputError("source", source, f"a node from 0 to {n - 1}")
+    correct = np.ones(n, dtype=np.bool_)
+    correct[list(silent)] = False
+    first = np.full(n, -1, dtype=np.int64)
+    first[source] = 0
+    return first, correct
 
 
 class Engine:

@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 
 from milpbft.errors import InputError
-from milpbft.hgfrr.reference.engine import Reach
+from milpbft.hgfrr.reference.engine import Reach, at_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,12 +90,7 @@ def flood(neighbours: Neighbours, source: int, silent: Iterable[int] = ()) -> Re
         Where there is no such source.
     """
     n = neighbours.n
-    if not 0 <= source < n:
-        raise InputError("source", source, f"a node from 0 to {n - 1}")
-    correct = np.ones(n, dtype=np.bool_)
-    correct[list(silent)] = False
-    first = np.full(n, -1, dtype=np.int64)
-    first[source] = 0
+    first, correct = at_start(n, source, silent)
     frontier, tick, messages = np.array([source]), 0, 1
     while len(frontier := frontier[correct[frontier]]):
         degrees = neighbours.degrees[frontier]

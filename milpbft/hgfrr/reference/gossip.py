@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from milpbft.errors import InputError
-from milpbft.hgfrr.reference.engine import Reach
+from milpbft.hgfrr.reference.engine import Reach, at_start
 from milpbft.hgfrr.reference.flooding import draw_others
 
 if TYPE_CHECKING:
@@ -26,12 +26,7 @@ def gossip(n: int, fanout: int, source: int, silent: Iterable[int] = (), seed: i
     InputError
         Where the fanout is not from 1 to n - 1, or there is no such source.
     """
-    if not 0 <= source < n:
-        raise InputError("source", source, f"a node from 0 to {n - 1}")
-    correct = np.ones(n, dtype=np.bool_)
-    correct[list(silent)] = False
-    first = np.full(n, -1, dtype=np.int64)
-    first[source] = 0
+    first, correct = at_start(n, source, silent)
     if n == 1:
         return Reach(first, correct, 0)
     if not 1 <= fanout <= n - 1:

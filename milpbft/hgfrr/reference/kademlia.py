@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from milpbft.errors import InputError
-from milpbft.hgfrr.reference.engine import Reach
+from milpbft.hgfrr.reference.engine import Reach, at_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,12 +56,7 @@ class Kademlia:
         InputError
             Where there is no such source.
         """
-        if not 0 <= source < self.n:
-            raise InputError("source", source, f"a node from 0 to {self.n - 1}")
-        correct = np.ones(self.n, dtype=np.bool_)
-        correct[list(silent)] = False
-        first = np.full(self.n, -1, dtype=np.int64)
-        first[source] = 0
+        first, correct = at_start(self.n, source, silent)
         random = np.random.default_rng(seed)
         place = int(np.nonzero(self._order == source)[0][0])
         # Columns: place in order, begin and end of the range that it is responsible for.

@@ -20,6 +20,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
+from milpbft.model import StrictModel
 from milpbft.pov.model.ballots import deal, honest_ballots, tally
 from milpbft.schedule import Fault, Schedule, Send
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from milpbft.milp.block import Block
     from milpbft.milp.problem import Problem
     from milpbft.pov.instance import ElectionInstance
-    from milpbft.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def objective(m: Builder, x: Election, instance: ElectionInstance) -> None:
 
 
 @dataclass(frozen=True)
-class ElectionModel:
+class ElectionModel(StrictModel):
     """An election as a MILP."""
 
     instance: ElectionInstance
@@ -221,11 +221,3 @@ class ElectionModel:
         """Return the node of a candidate; the one after the first team is the time server."""
         i = self.instance
         return i.commissioners + candidate + (candidate >= i.butlers)
-
-    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
-        """No schedule is written as a point: elections have no MIP starts."""
-        return None
-
-    def lift(self, point: NDArray[np.int64]) -> Verdict | None:
-        """There is no plainer encoding; the replay counts the ballots."""
-        return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import GE, LE
+from milpbft.model import StrictModel
 from milpbft.pov.model.acts import Acts, Sizes
 from milpbft.pov.model.network import connect
 from milpbft.pov.model.round_schedule import schedule_of
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.pov.instance import RoundInstance
     from milpbft.schedule import Schedule
-    from milpbft.verdict import Verdict
 
 
 def build(instance: RoundInstance) -> tuple[Problem, Acts]:
@@ -82,7 +82,7 @@ def count_blocks(m: Builder, x: Acts, size: Sizes) -> None:
 
 
 @dataclass(frozen=True)
-class RoundModel:
+class RoundModel(StrictModel):
     """A round as a MILP."""
 
     instance: RoundInstance
@@ -99,11 +99,3 @@ class RoundModel:
     def schedule(self, point: NDArray[np.int64], source: str) -> Schedule:
         """Read a point as what named nodes send, receive and adopt."""
         return schedule_of(self._built[1], Sizes(self.instance), point, source)
-
-    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
-        """No schedule is written as a point: rounds have no MIP starts."""
-        return None
-
-    def lift(self, point: NDArray[np.int64]) -> Verdict | None:
-        """There is no plainer encoding to test a point on."""
-        return None

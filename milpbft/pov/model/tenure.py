@@ -15,6 +15,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, LE
+from milpbft.model import StrictModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.pov.tenure_instance import TenureInstance
     from milpbft.schedule import Schedule
-    from milpbft.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def makers(m: Builder, x: Tenure) -> None:
 
 
 @dataclass(frozen=True)
-class TenureModel:
+class TenureModel(StrictModel):
     """A tenure as a MILP, and the way back to named nodes."""
 
     instance: TenureInstance
@@ -138,11 +138,3 @@ class TenureModel:
     def schedule(self, point: NDArray[np.int64], source: str) -> Schedule:
         """Carry the plan of a point out."""
         return self.unfold(self.instance, self.plan(point), source)
-
-    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
-        """No schedule is written as a point: tenures have no MIP starts."""
-        return None
-
-    def lift(self, point: NDArray[np.int64]) -> Verdict | None:
-        """There is no plainer encoding to test a point on."""
-        return None

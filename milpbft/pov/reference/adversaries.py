@@ -55,8 +55,7 @@ class Prompt:
         """Deliver what is due."""
         deliveries = [
             (node, packet)
-            for node in range(world.rules.n)
-            for packet in world.network.under_way(node, tick)
+            for node, packet in world.network.everywhere(tick)
             if self._due(tick, node, packet)
         ]
         return Moves(deliveries, (), self._forgeries[tick])
@@ -101,8 +100,7 @@ class RandomNetwork:
         """Toss a coin for every message under way and every dishonest node."""
         deliveries = [
             (node, packet)
-            for node in range(world.rules.n)
-            for packet in world.network.under_way(node, tick)
+            for node, packet in world.network.everywhere(tick)
             if self._random.random() < self._deliver
         ]
         self._random.shuffle(deliveries)

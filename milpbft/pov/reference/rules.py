@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.errors import InputError
 from milpbft.pov.formulas import cutoff, random_number
@@ -101,7 +101,7 @@ class Rules:
         InputError
             Where a required one is missing, or one is unknown or out of its range.
         """
-        values: dict[str, int | str | bool] = {"rounds": 1}
+        values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                    "quorum"}  # fmt: skip
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
@@ -118,10 +118,10 @@ class Rules:
         for name in ("commissioners", "butlers", "cycle"):
             if name not in values:
                 raise InputError(f"settings.{name}", None, "the setting is required")
-        others = n - int(values["commissioners"]) - int(values["butlers"]) - 1
+        others = n - values["commissioners"] - values["butlers"] - 1
         if others < 0:
             raise InputError("n", n, "commissioners, butlers and the time server at least")
-        return cls(**values, others=others)  # type: ignore[arg-type]
+        return cls(**values, others=others)
 
     def settings(self) -> dict[str, str]:
         """Return the settings of a schedule from which :meth:`of` makes these rules.

@@ -9,12 +9,12 @@ from random import Random
 import networkx as nx
 import pytest
 
+from milpbft.hgfrr.acquaintance import graph_of
 from milpbft.hgfrr.calls import replay_calls
 from milpbft.hgfrr.instance import TreeInstance
 from milpbft.hgfrr.model.besttree import TreeModel, greedy
 from milpbft.hgfrr.reference.tree import children
 from milpbft.hgfrr.reference.world import World
-from milpbft.hgfrr.room import graph_of
 from milpbft.hgfrr.spread import Spread
 from milpbft.instance import parse_instance
 from milpbft.schedule import Deliver

@@ -283,8 +283,8 @@ def test_names_are_read_back(name: str):
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("povround-nc4-nb3-tb6-t11", "objective"),
-        ("povround-nc4-nb3-tb6-t11-undecided", "instance"),
+        ("povround-nc4-nb3-tb6-t11", "instance"),
+        ("povround-nc4-nb3-tb6-t11-undecided", "objective"),
         ("povround-nc4-nc5-nb3-tb6-t11-blocks", "instance"),
         ("povround-nc4-nb3-tb6-t11-bc5-blocks", "dishonest"),
         ("povround-nc4-nb3-tb6-t11-blocks-gst5", "gst"),

@@ -1,0 +1,24 @@
+"""What most models of strict instances say, for models to build on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from milpbft.schedule import Schedule
+    from milpbft.verdict import Verdict
+
+
+class StrictModel:
+    """A model with one encoding and without MIP starts; see :class:`milpbft.room.Model`."""
+
+    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
+        """Write no schedule as a point: strict questions have no scripted runs."""
+        return None
+
+    def lift(self, x: NDArray[np.int64]) -> Verdict | None:
+        """Test nothing: there is no plainer encoding."""
+        return None
