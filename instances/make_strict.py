@@ -5,7 +5,8 @@
 Questions about dBFT under strict semantics: the fork of dBFT 1.0; of dBFT 2.0 the liveness locks by
 variant of the return rule and by fault, forks by number of Byzantine nodes, fewest faults, fewest
 acts, weighted totals, and a state that a live network was in; locks and forks of dBFT 2.1. Every
-optimum is proven by CP-SAT and by HiGHS, and its run is replayed.
+optimum is proven by CP-SAT and by HiGHS, what is about ticks by CP-SAT alone, and its run is
+replayed.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def names() -> Iterator[str]:
         yield f"dbft1-strict-n{n}-v2-forks"
     yield from live()
     yield from dbft21()
+    yield from ticks()
     yield "dbft1-strict-n4-v2-steps_fork"
     yield "dbft1-strict-n4-v1-forks"
 
@@ -87,5 +89,20 @@ def dbft21() -> Iterator[str]:
     yield "dbft21-strict-n4-v1-b1-steps_lock-pool"
 
 
+def ticks() -> Iterator[str]:
+    """Yield how soon a live network's state is there, and what dBFT 2.1 does, by tick."""
+    yield "dbft2-strict-n7-v2-t2-steps_state-committed-or-lost-4c0.3v1"
+    yield "dbft2-strict-n7-v2-t4-ticks_state-committed-or-lost-4c0.3v1"
+    for n in (4, 7):
+        yield f"dbft21-strict-n{n}-v2-t6-ticks_lock"
+        yield f"dbft21-strict-n{n}-v2-t9-ticks_fork"
+        yield f"dbft21-strict-n{n}-v2-c1-t13-delay_first-gst0-delta1-timer6"
+    yield "dbft21-strict-n4-v2-b1-t6-ticks_lock"
+    yield "dbft21-strict-n4-v2-b1-t8-ticks_fork"
+    yield "dbft21-strict-n4-v2-t8-delay_first-gst0-delta1-timer6"
+    yield "dbft21-strict-n4-v2-t14-ticks_lock-gst4-delta2-timer6"
+
+
 if __name__ == "__main__":
-    make(((FOLDER / name.partition("-")[0], name) for name in names()), __doc__)
+    places = ((FOLDER / name.partition("-")[0], name) for name in names())
+    make(places, __doc__, second=False)

@@ -12,13 +12,6 @@ if TYPE_CHECKING:
     from milpbft.automaton.table import Groups, Table
 
 
-def limit_crashes(encoded: Counted, table: Table, most: int) -> None:
-    """At most `most` nodes crash: ``sum of x[K, crashed] <= most``."""
-    crashed = final(encoded, table.crashed)
-    if crashed:
-        encoded.row("crashes", crashed, LE, most)
-
-
 def crashes(encoded: Counted, table: Table) -> Terms:
     """Terms that count the nodes that have crashed at the end."""
     return final(encoded, table.crashed)

@@ -13,6 +13,7 @@ from milpbft.automaton.dependence import complete_slots
 from milpbft.automaton.weighted import weigh
 from milpbft.errors import InputError
 from milpbft.milp.problem import GE, LE
+from milpbft.model import StrictModel
 from milpbft.objective import Goal
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.schedule import Schedule
     from milpbft.strict import StrictInstance
-    from milpbft.verdict import Verdict
 
 
 class Unfold(Protocol):
@@ -53,7 +53,7 @@ class Unfold(Protocol):
 
 
 @dataclass(frozen=True)
-class CountedModel:
+class CountedModel(StrictModel):
     """A strict instance as a MILP whose size does not depend on n.
 
     Parameters
@@ -148,11 +148,3 @@ class CountedModel:
         else:
             quiet = aim.of in {"lock", "state"}
         return self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
-
-    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
-        """No schedule is written as a point yet: strict problems have no start."""
-        return None
-
-    def lift(self, x: NDArray[np.int64]) -> Verdict | None:
-        """There is no plainer encoding to test a point on."""
-        return None

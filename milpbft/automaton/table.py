@@ -46,6 +46,21 @@ class Label(NamedTuple):
         return f"{self.kind}#{self.value}" if self.value else self.kind
 
 
+class Backing(NamedTuple):
+    """What a message must carry of others: so many nodes have sent one of some messages.
+
+    Parameters
+    ----------
+    labels
+        Each correct node sends one of them at most; Byzantine ones can send the first.
+    quorum
+        Distinct nodes, the carrying message's sender included.
+    """
+
+    labels: tuple[Label, ...]
+    quorum: int
+
+
 @dataclass(frozen=True)
 class Message:
     """What a message says to whoever takes it.
@@ -66,6 +81,13 @@ class Message:
         Whoever has one of these does not take it, and drops it where it was taken before.
     lapses
         Whether it is not taken any more by a node that has left its view.
+    backed
+        What a Byzantine sender needs of others for it; None where its own signature is enough.
+        Correct senders have it, by the guards of their rules.
+    tells
+        Counters for which its sender counts once it was given, even where it was dropped since.
+    excuses
+        Counters for which its sender does not count while this message counts.
     """
 
     label: Label
@@ -74,6 +96,9 @@ class Message:
     about: Label | None = None
     refused: tuple[Label, ...] = ()
     lapses: bool = False
+    backed: Backing | None = None
+    tells: tuple[str, ...] = ()
+    excuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +127,18 @@ class Table:
     expires
         Rules that an expired timer takes: whether it waits for the view's timeout. One that does
         not may expire at any tick after the view was entered.
+    lasts
+        By rule of a timer that starts as its node comes to where the rule can be taken, and not as
+        it enters the view: how many ticks it runs.
+    running
+        Locations in which the timer of the view runs, if that is not so everywhere: it is started
+        as a node comes to the first of them in its view, and goes on in the others.
+    again
+        Whether the timer of a view expires again and again: what an expiry would do is overdue
+        once it could be done for as long as the network's delay bound.
+    learns
+        By rule by which a node learns of a decision: the view of that decision. Others decide in
+        the view that they are in.
     order
         Acts in the order in which a node tries them, where several are enabled. Without it, the
         adversary chooses.
@@ -119,5 +156,9 @@ class Table:
     messages: tuple[Message, ...] = ()
     sends: dict[str, tuple[Label, ...]] = field(default_factory=dict)
     expires: dict[str, bool] = field(default_factory=dict)
+    lasts: dict[str, int] = field(default_factory=dict)
+    running: frozenset[str] = frozenset()
+    again: bool = False
+    learns: dict[str, int] = field(default_factory=dict)
     order: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()

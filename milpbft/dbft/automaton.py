@@ -2,9 +2,12 @@
 
 Classes: the primary of each modelled view (one node each) and the other backups. In view v a node
 is initialized ``I``, prepared ``P``, committed ``C``, in view change without ``W`` or with ``X`` a
-preparation of the view, back from there with one ``Y``; it is done ``D`` once it accepts the block
-of a view, or crashed ``Z``. A location also remembers the last view in which the node asked for a
-view change, because the change views for a view *or a later one* are counted by distinct senders.
+preparation of the view; it is done ``D`` once it accepts the block of a view, or crashed ``Z``. Who
+responded after the return rule let it is in ``X`` too, but in ``Y`` where what it was shown for
+that stays: ``Yl``, ``Ym``, and ``Cl``, ``Cm`` once it commits (:mod:`milpbft.dbft.returning`). A
+location also remembers the last view in which the node asked for a view change, because the change
+views for a view *or a later one* are counted by distinct senders; and where it matters which
+proposals of views that it left the node knows (:mod:`milpbft.dbft.memory`).
 
 Counters, each of correct senders: ``req_v`` requests, ``prep_v`` preparations, ``com_v`` commits,
 ``ask_v`` nodes that asked in view v or later. Byzantine nodes are no nodes of the automaton:
@@ -23,26 +26,31 @@ what a node has heard, so the adversary does, also about nodes that are up:
   node of a later view has prepared in this one is left to the replay;
 - at the end all is delivered, and lost are only crashed nodes that said nothing in this view or a
   later one: counter ``mute_v``. A Byzantine node says something if that keeps others still.
+
+Where guards are over what one node was given, the rule is what replicas check: at most n-f-2 other
+nodes gave word, in this view or a later one, of which no commit is known. ``word_v`` counts them.
 """
 
 from __future__ import annotations
 
-from milpbft.automaton.condition import TRUE
+from dataclasses import dataclass
+
+from milpbft.automaton.condition import TRUE, at_least
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.table import Act, Table
+from milpbft.dbft.memory import Memory, learned, mark, memories, unseen
+from milpbft.dbft.returning import ENOUGH, Way, lent, ways
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.tabling import (
-    BYZANTINE,
+    QUORUM,
     Maker,
     Need,
     Variant,
     accept,
     assemble,
-    counters,
     crash,
     histories,
     leave,
-    need,
     place_name,
     preparations,
     quorum,
@@ -58,103 +66,163 @@ def dbft2(variant: Variant) -> Table:
     """Return the rule table of dBFT 2.0.
 
     Parameters of the automaton: ``N`` nodes, ``T`` faults that the quorum N-T is made for, ``F``
-    Byzantine nodes, ``F_v`` 1 where the primary of view v is one of them.
+    Byzantine nodes, ``F_v`` 1 where the primary of view v is one of them, ``L_v`` of
+    :mod:`milpbft.dbft.returning`.
     """
     maker = Maker(variant)
     for klass in (*range(variant.views), None):
         for view in range(variant.views):
             for asked in histories(view, variant):
-                _add_view(maker, klass, view, asked)
-    return assemble(maker, "dbft2", KINDS)
+                for memory in memories(klass, view, variant):
+                    _add_view(maker, _Entered(klass, view, asked, memory))
+    return assemble(maker, "dbft2", KINDS, lent(variant))
 
 
-def _add_view(maker: Maker, klass: int | None, view: int, asked: int) -> None:
-    """Add the rules of a node of one class, in one view, that last asked in view `asked`."""
-    start = place_name(klass, view, "I", asked)
-    waiting = place_name(klass, view, "W", view - 1)
-    asks = tuple(f"ask_{u}" for u in range(asked + 1, view + 1))
-    places = {start: asked}
-    if klass != view:
-        maker.rule(Act("ask", view), start, waiting, (), asks)
-        places |= {waiting: view} if asked == view - 1 else {}
-    values = range(maker.variant.values if klass != view else 1)
-    for value in values:
-        _add_value(maker, klass, view, asked, value)
+@dataclass(frozen=True)
+class _Entered:
+    """A node of one class that is in a view; it last asked in view `asked` when it came there."""
+
+    klass: int | None
+    view: int
+    asked: int
+    memory: Memory
+
+    def place(self, phase: str) -> str:
+        """Name its location before it asks in this view."""
+        return place_name(self.klass, self.view, phase, self.asked) + mark(self.memory)
+
+    def forgetful(self, phase: str) -> str:
+        """Name its location after that: all histories lead there."""
+        return place_name(self.klass, self.view, phase, self.view - 1) + mark(self.memory)
+
+    def committed(self, phase: str) -> str:
+        """Name its location once it committed, where it needs no memory either."""
+        return place_name(self.klass, self.view, phase, self.view - 1)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Counters that grow with its change view."""
+        return tuple(f"ask_{u}" for u in range(self.asked + 1, self.view + 1))
+
+    @property
+    def proposes(self) -> bool:
+        """Whether it is the primary of its view."""
+        return self.klass == self.view
+
+    @property
+    def first(self) -> bool:
+        """Whether its history is the one for which rules are added that all histories share."""
+        return self.asked == self.view - 1
+
+
+def _add_view(maker: Maker, node: _Entered) -> None:
+    """Add the rules of a node in one view, but what it does about a proposal."""
+    view, variant = node.view, maker.variant
+    start, waiting = node.place("I"), node.forgetful("W")
+    places = {start: node.asked}
+    if not node.proposes:
+        maker.rule(Act("ask", view), start, waiting, (), node.asks)
+        places |= {waiting: view} if node.first else {}
+    for value in range(1 if node.proposes else variant.values):
+        _add_value(maker, node, value)
     for place, last in places.items():
-        leave(maker, klass, view, place, last)
-        crash(maker, klass, view, place, _mute(maker.variant, view + (place != start)))
-        for value in range(maker.variant.values):
+        leave(maker, node.klass, view, place, last, memory=node.memory)
+        if place == waiting and view + 1 < variant.views:
+            for value in unseen(variant):  # it was shown the request, and did nothing
+                memory = learned(node.memory, view, value)
+                shown = (_proposed(view, value),)
+                leave(maker, node.klass, view, place, last, memory=memory, knows=shown)
+        crash(maker, node.klass, view, place, _mute(variant, view + (place != start)))
+        for value in range(variant.values):
             needs = (quorum(f"com_{view}{suffix(value)}"), request(view, value))
-            accept(maker, klass, Act("accept", view, value), place, needs)
+            accept(maker, node.klass, Act("accept", view, value), place, needs)
 
 
-def _add_value(maker: Maker, klass: int | None, view: int, asked: int, value: int) -> None:
+def _add_value(maker: Maker, node: _Entered, value: int) -> None:
     """Add what a node does about one proposal of its view, once it can know it."""
-    s = suffix(value)
-    start, prepared = (place_name(klass, view, phase, asked) for phase in ("I", f"P{s}"))
-    phases = (f"C{s}", "W", f"X{s}", f"Y{s}")
-    ends = (place_name(klass, view, phase, view - 1) for phase in phases)
-    committed, waiting, both, back_again = ends
+    s, view, klass = suffix(value), node.view, node.klass
+    start, prepared, both = node.place("I"), node.place(f"P{s}"), node.forgetful(f"X{s}")
+    committed = node.committed(f"C{s}")
     prep, com = f"prep_{view}{s}", f"com_{view}{s}"
-    if klass == view:
+    if node.proposes:
         grows = (prep, f"req_{view}")
         maker.rule(Act("propose", view), start, prepared, (), grows)
     else:
         maker.rule(Act("respond", view, value), start, prepared, (request(view, value),), (prep,))
     enough = preparations(view, value)
     maker.rule(Act("commit", view, value), prepared, committed, (enough,), (com,))
-    asks = tuple(f"ask_{u}" for u in range(asked + 1, view + 1))
-    maker.rule(Act("ask", view), prepared, both, (), asks)
-    places = {prepared: asked}
-    if asked == view - 1:  # once for all histories: these remember none
-        places |= {both: view, committed: view}
-        keeps = maker.variant.returns is not ReturnRule.COMMITTED_OR_LOST
-        again = back_again if keeps else both
-        back = _return(maker.variant, view, value, "respond")
-        if back is not None and klass != view:
-            needs = (request(view, value), back)
-            maker.rule(Act("respond", view, value), waiting, again, needs, (prep,))
-        if back is not None and klass != view and keeps:
-            # Who is back keeps the commits that it was shown for that, lies among them.
-            needs = (enough, Need(back.shown, TRUE))
-            maker.rule(Act("commit", view, value), back_again, committed, needs, (com,))
-            places[back_again] = view
-        back = _return(maker.variant, view, value, "commit")
-        if back is not None:
-            maker.rule(Act("commit", view, value), both, committed, (enough, back), (com,))
+    maker.rule(Act("ask", view), prepared, both, (), node.asks)
+    places = {prepared: node.asked}
+    if node.first:
+        places |= {both: view}
+        for way in ways(maker.variant, view, value, node.memory):
+            _return(maker, node, value, way)
     for place, last in places.items():
-        if place != committed:
-            leave(maker, klass, view, place, last)
-        accept(maker, klass, Act("accept", view, value), place, (quorum(com),))
-        mute = () if place == committed else _mute(maker.variant, view + 1)
-        crash(maker, klass, view, place, mute)
+        _stay(maker, node, place, value)
+        leave(maker, klass, view, place, last, memory=_knowing(maker, node, value))
+    if node.first and not node.memory:
+        _stay(maker, node, committed, value)
+        if lent(maker.variant):
+            crash(maker, klass, view, node.committed(f"D{s}"))
+
+
+def _return(maker: Maker, node: _Entered, value: int, way: Way) -> None:
+    """Add one way in which a node in view change responds and commits."""
+    s, view = suffix(value), node.view
+    prep, com = f"prep_{view}{s}", f"com_{view}{s}"
+    waiting, both, again = (node.forgetful(p) for p in ("W", f"X{s}", f"{way.again}{s}"))
+    committed, enough = node.committed(f"{way.committed}{s}"), preparations(view, value)
+    marked = way.committed.removeprefix("C")
+    if not node.proposes:
+        act, needs = Act("respond", view, value), (request(view, value), way.respond)
+        maker.rule(act, waiting, again, needs, (prep,), owed=way.owed, ending=marked)
+    act = Act("commit", view, value)
+    if way.stays and not node.proposes:
+        # Who is back keeps the commits that it was shown for that, lies among them.
+        needs = (enough, Need(way.respond.shown, TRUE))
+        maker.rule(act, again, committed, needs, (com,))
+        _stay(maker, node, again, value, way)
+        leave(maker, node.klass, view, again, view, memory=_knowing(maker, node, value))
+    needs = (enough, way.commit)
+    maker.rule(act, both, committed, needs, (com,), owed=way.owed, ending=marked)
+    if marked:
+        _stay(maker, node, committed, value, way)
+
+
+def _proposed(view: int, value: int) -> Need:
+    """Ask for a proposal of a view; only a Byzantine primary has a second one."""
+    if value == 0:
+        return request(view, value)
+    return Need(at_least(Linear.of(f"F_{view}") - 1), TRUE)
+
+
+def _knowing(maker: Maker, node: _Entered, value: int) -> Memory:
+    """Return the memory of a node that leaves its view, a proposal of which it knows."""
+    if node.proposes or value not in unseen(maker.variant):
+        return node.memory
+    return learned(node.memory, node.view, value)
+
+
+def _stay(maker: Maker, node: _Entered, place: str, value: int, way: Way | None = None) -> None:
+    """Add that a node that knows a proposal accepts it, or crashes.
+
+    Lies of its own view count for its block. With the f+1 commits that let a node return and its
+    own it accepts at once if M is no more, as with four nodes: it may crash after that only.
+    """
+    view, klass, com = node.view, node.klass, f"com_{node.view}{suffix(value)}"
+    committed = place.startswith(node.committed("C"))
+    enough = quorum(com)
+    if way is not None:
+        enough = Need(enough.shown, at_least(Linear.of(com) + way.lies - QUORUM))
+    accept(maker, klass, Act("accept", view, value), place, (enough,))
+    mute = () if committed else _mute(maker.variant, view + 1)
+    slow = way is not None and committed
+    alive = (Need(at_least(QUORUM - ENOUGH - 2), TRUE),) if slow else ()
+    crash(maker, klass, view, place, mute, needs=alive)
 
 
 def _mute(variant: Variant, since: int) -> tuple[str, ...]:
     """Name what counts a node that crashes without a word in view `since` or a later one."""
-    if variant.returns is not ReturnRule.COMMITTED_OR_LOST:
+    if variant.returns is not ReturnRule.COMMITTED_OR_LOST or variant.reading == "given":
         return ()
     return tuple(f"mute_{view}" for view in range(since, variant.views))
-
-
-def _return(variant: Variant, view: int, value: int, what: str) -> Need | None:
-    """More than f nodes committed, as the variant counts them; None where nobody returns.
-
-    A node drops commits of its view that sign another proposal than the one it knows.
-    """
-    own = {f"com_{view}{suffix(value)}"}
-    commits = {name for name in counters(variant, ("com",)) if name.startswith("com")}
-    everywhere = own | {name for name in commits if not name.startswith(f"com_{view}")}
-    enough = Linear.of("T") + 1
-    match variant.returns:
-        case ReturnRule.OWN_VIEW:
-            return need(tuple(sorted(own)), enough, BYZANTINE)
-        case ReturnRule.ANY_VIEW:
-            return need(tuple(sorted(everywhere)), enough, BYZANTINE)
-        case ReturnRule.NEVER:
-            return None
-        case ReturnRule.COMMITTED_OR_LOST:
-            owed = need((*everywhere, f"mute_{view}"), enough, BYZANTINE).sent
-            later = {f"com_{u}{suffix(k)}" for u in range(view, variant.views) for k in (0, 1)}
-            one = need(tuple(later & everywhere), Linear.number(1), BYZANTINE)
-            return Need(TRUE if what == "respond" else one.shown, owed)

@@ -30,6 +30,11 @@ messages, so that it counts a Byzantine node twice that sent a ChangeView2 and a
 counters are ``asked_v``, who prepared or sent a ChangeView1, and ``late_v``, who committed or sent
 a ChangeView2. A Byzantine node is a token for each pair of kinds, which moves when it sends one.
 
+With ``given`` guards are the same, over what one node was given and what it sent: what replicas
+check. Change views for a later view occur then, since a node may be given one and not that of its
+own view: ``wish1_v`` to ``wish3_v`` count who sent one of a stage in this view or a later one. A
+node in cv2 is in ``B``, whether it knows a proposal or not, and counts what its messages say.
+
 **What the table leaves to the replay**: with Byzantine nodes, a change view of theirs that a node
 was shown stays with it, and may complete a quorum at the end; so may the change view of a later
 view where they helped to complete the quorum before. The table counts neither.
@@ -89,7 +94,8 @@ class _View:
         self.maker = maker
         self.klass = klass
         self.view = view
-        self.pool = maker.variant.reading == "pool"
+        self.given = maker.variant.reading == "given"
+        self.pool = self.given or maker.variant.reading == "pool"
         self.values = range(maker.variant.values)
 
     def add(self) -> None:
@@ -99,7 +105,7 @@ class _View:
             said = (self.counter("prep"), self.counter("req"), *self.union("asked"))
             self.rule("propose", start, self.place("P"), (), said)
         else:
-            said = (self.counter("cv1"), *self.union("asked"))
+            said = (*self.wish(1), *self.union("asked"))
             self.rule("ask1", start, self.place("A"), (), said)
             self.end(self.place("A"))
         for value in range(1) if primary else self.values:
@@ -117,25 +123,28 @@ class _View:
 
     def about(self, value: int, *, primary: bool) -> None:
         """What a node does that knows of one proposal."""
-        prepared, second = self.place("P", value), self.place("B", value)
+        prepared, second = self.place("P", value), self.second(value)
         committed, returned = self.place("C", value), self.place("K", value)
         self.commit(prepared, value)
         if not self.pool:
             self.owe_commit(prepared, value)
         self.ask2(prepared, value)
-        if not primary:
+        again = second != self.place("B", value)  # of the other proposal, and complete
+        if not primary and not again:
             self.ask2(self.place("A"), value)
         self.commit(second, value)
-        self.ask3(second, value)
+        if not again:
+            self.ask3(second, value)
+            self.end(second, () if self.given else (value,))
         self.ask3(committed, value)
-        for place in (prepared, second, committed, returned):
+        for place in (prepared, committed, returned):
             self.end(place, (value,), returned=place == returned)
 
     # ---- rules
 
     def commit(self, place: str, value: int) -> None:
         """Commit: the request, M preparations, no ChangeView3; from cv2 more than f commits."""
-        com, again = self.counter("com", value), place == self.place("B", value)
+        com, again = self.counter("com", value), place == self.second(value)
         lies = place != self.place("A")
         needs = [*self.preparations(place, value), self.no_cv3(lies=lies)]
         if again:
@@ -160,10 +169,10 @@ class _View:
         """
         one, first = Linear.number(1), self.counter("cv1")
         prepared = place != self.place("A")
-        values = [value] if prepared else self.values
+        values = [value] if prepared and not self.given else self.values
         preps = tuple(self.counter("prep", k) for k in values)
         enough = self.quorum(*(self.union("asked") or (first, *preps)))
-        grows = (self.counter("cv2"), *self.union("late"))
+        grows = (*self.wish(2), *self.union("late"))
         if self.pool:
             needs = [enough, *([self.least((first,), one)] if prepared else [])]
         elif prepared:
@@ -175,7 +184,7 @@ class _View:
             if value == 0:
                 self.leap("ask2", place, self.quorum(first), grows)
         few = self.most(tuple(self.counter("com", k) for k in values), FAULTS)
-        target = self.place("B", value)
+        target = self.second(value)
         self.rule("ask2", place, target, (*needs, few), grows, value=value)
         third = self.least((self.counter("cv3"),), one)
         # Whoever is not shown that there are many commits needs no ChangeView3 either.
@@ -184,8 +193,9 @@ class _View:
 
     def ask3(self, place: str, value: int) -> None:
         """ChangeView3: M nodes that committed or sent a ChangeView2, at most f of the former."""
-        second, com = self.counter("cv2"), self.counter("com", value)
-        one, grows, few = Linear.number(1), (self.counter("cv3"),), self.most((com,), FAULTS)
+        second, values = self.counter("cv2"), self.values if self.given else [value]
+        few = self.most(tuple(self.counter("com", k) for k in values), FAULTS)
+        one, grows = Linear.number(1), self.wish(3)
         some = self.least((second,), one)
         if self.pool:
             needs = [some, self.quorum(*self.union("late")), few]
@@ -210,7 +220,7 @@ class _View:
             slow = at_least(QUORUM - FAULTS - 3)  # else it has accepted
             stays = (Need(slow, slow),)
         for stage in STAGES:
-            needs = (self.quorum(self.counter(f"cv{stage}")), *stays)
+            needs = (self.quorum(self.wish(stage)[-1]), *stays)
             self.rule(f"enter{stage}", place, self.onward, needs)
         for value in values or self.values:
             needs = (self.quorum(self.counter("com", value)), self.request(value))
@@ -228,6 +238,10 @@ class _View:
     def place(self, phase: str, value: int = 0) -> str:
         """Name a location of this view."""
         return place_name(self.klass, self.view, phase + suffix(value), self.view - 1)
+
+    def second(self, value: int) -> str:
+        """Name the location of cv2: one for all proposals where guards are over what was given."""
+        return self.place("B", 0 if self.given else value)
 
     def counter(self, kind: str, value: int = 0) -> str:
         """Name a counter of this view."""
@@ -255,6 +269,11 @@ class _View:
     def quorum(self, *counters: str) -> Need:
         """Ask for M senders."""
         return self.least(counters, QUORUM)
+
+    def wish(self, stage: int) -> tuple[str, ...]:
+        """Name what counts the change views of a stage, those that lead onward last."""
+        later = (self.counter(f"wish{stage}"),) if self.given else ()
+        return (self.counter(f"cv{stage}"), *later)
 
     def union(self, kind: str) -> list[str]:
         """Name a counter that the pool has of nodes that sent one of two kinds of message."""
@@ -340,9 +359,11 @@ class _Tokens:
 
 
 def _counters(variant: Variant) -> Iterator[str]:
-    pool = variant.reading == "pool"
+    pool = variant.reading != "seen"
     for view in range(variant.views):
         yield from (f"cv{stage}_{view}" for stage in STAGES)
+        if variant.reading == "given":
+            yield from (f"wish{stage}_{view}" for stage in STAGES)
         yield from (f"{kind}_{view}" for kind in (("asked", "late") if pool else ()))
         kinds = ("req", "prep", "com", *(() if pool else ("first",)))
         for kind, value in product(kinds, range(variant.values)):

@@ -32,7 +32,8 @@ class PublishedInstance(Question):
         What is minimised or maximised; a name such as ``p1`` or a table with sense and weights.
     delivery
         Which delivery properties hold, of (1) PrepareRequest, (2) PrepareResponse, (3) Commit and
-        (4) ChangeView: what one honest node sends reaches every other (paper, section 4.5).
+        (4) ChangeView: what one honest node sends reaches every other (paper, section 4.5). Also
+        as text: digits, or ``none``.
     semantics
         Which executions count: ``published``.
     encoding
@@ -50,6 +51,15 @@ class PublishedInstance(Question):
     @classmethod
     def _named(cls, value: object) -> object:
         return Objective.parse(value) if isinstance(value, str) else value
+
+    @field_validator("delivery", mode="before")
+    @classmethod
+    def _digits(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not (value.isascii() and value.isdecimal()) and value != "none":
+            raise InputError("delivery", value, "digits from 1 to 4 such as 34, or none")
+        return tuple(map(int, value)) if value != "none" else ()
 
     @field_validator("delivery")
     @classmethod
@@ -83,7 +93,7 @@ class PublishedInstance(Question):
             "n": int(n),
             "horizon": int(horizon),
             "objective": objective,
-            "delivery": tuple(int(digit) for digit in delivery or ""),
+            "delivery": delivery or "none",
         }
         return cls.make(said | {key: value for key, value in fields.items() if value is not None})
 
@@ -116,16 +126,21 @@ class DbftInstance(StrictInstance):
         "pool": ("reading", "pool"),
         **StrictInstance.words,
     }
+    texts: ClassVar[dict[str, tuple[str, str]]] = StrictInstance.texts | {"state": ("", STATE)}
+    marked: ClassVar[bool] = True
+    example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
     @model_validator(mode="after")
     def _of_protocol(self) -> Self:
-        if self.protocol == "dbft21":
-            if (self.returns, self.agreement) != ("any-view", False):
-                raise InputError("protocol", self.protocol, "no return rule, and no agreement")
-            if self.encoding != "counted":
-                raise InputError("encoding", self.encoding, "counted, of dBFT 2.1")
-        if self.returns == "committed-or-lost" and self.encoding != "counted":
-            raise InputError("encoding", self.encoding, "counted, where lost nodes count")
+        varied = (self.returns, self.agreement) != ("any-view", False)
+        if self.protocol == "dbft21" and varied:
+            raise InputError("protocol", self.protocol, "no return rule, and no agreement")
+        if self.returns == "committed-or-lost" and self.gossip:
+            allowed = "false where lost nodes count: what others pass on is no word from its sender"
+            raise InputError("gossip", True, allowed)
+        if self.reading == "pool" and self.encoding != "counted":
+            allowed = "seen with a number of ticks: the encoding compact has no pool of messages"
+            raise InputError("reading", self.reading, allowed)
         if self.reading == "pool" and (self.protocol != "dbft21" or self.values > 1):
             raise InputError("reading", self.reading, "seen; pool is of dBFT 2.1, one proposal")
         return self
@@ -146,18 +161,3 @@ class DbftInstance(StrictInstance):
         """The parts of the state: how many nodes, ``c`` or ``v``, and the view."""
         parts = re.findall(r"(\d+)([cv])(\d+)", self.state or "")
         return tuple((int(count), phase, int(view)) for count, phase, view in parts)
-
-    @property
-    def name(self) -> str:
-        """Name; a state comes last."""
-        return "-".join(filter(None, [super().name, self.state]))
-
-    @classmethod
-    def _read_words(cls, name: str, text: str) -> dict[str, Any]:
-        state = re.search(rf"-({STATE})$", text)
-        said = super()._read_words(name, text[: state.start()] if state else text)
-        return said | ({"state": state.group(1)} if state else {})
-
-    @classmethod
-    def _semantics_in_names(cls) -> tuple[str, ...]:
-        return ("strict",)

@@ -163,6 +163,10 @@ class DbftReference:
         """Return the view that the replica is in."""
         return replica.view
 
+    def timer(self, replica: Replica) -> int:
+        """Return the view that the replica is in: each has a timer, from when it is entered on."""
+        return replica.view
+
     def proposes(self, replica: Replica) -> bool:
         """Whether the replica is a primary that waits for its timer to send its request."""
         return replica.awaits_timer_to_propose

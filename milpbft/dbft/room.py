@@ -53,12 +53,15 @@ class DbftRoom(StrictRoom):
         return model_of(instance, carried_by(instance))
 
     def notes(self, instance: Question) -> tuple[str, ...]:
-        """Say what few slots mean, and what the replay of a run over one pool of messages does."""
+        """Say what few slots mean, and where the replay says whether a value is reached."""
         if not isinstance(instance, DbftInstance):
             return ()
         pool = "replicas count what they have seen and act at once: they may refute such a run"
         notes = model_of(instance, carried_by(instance)).notes
-        return (*notes, *([pool] if instance.reading == "pool" else []))
+        lost = "who has heard of whom is left to the replay: it says whether the bound is reached"
+        counts_lost = (instance.returns, instance.encoding) == ("committed-or-lost", "counted")
+        said = {pool: instance.reading == "pool", lost: counts_lost}
+        return (*notes, *(note for note, applies in said.items() if applies))
 
     def reference(self, schedule: Schedule) -> DbftReference:
         """Return replicas with the schedule's primaries and variant."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.idle import without_idle
 from milpbft.automaton.model import CountedModel
 from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.paths import Paths
 from milpbft.dbft.automaton import dbft2
 from milpbft.dbft.automaton1 import dbft1
 from milpbft.dbft.automaton21 import dbft21
+from milpbft.dbft.returning import lent
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.tabling import Variant
 from milpbft.dbft.traffic import starts, with_traffic
+from milpbft.dbft.traffic21 import with_traffic21
 from milpbft.dbft.unfold import World, unfold
 from milpbft.dbft.unfold21 import World21
 from milpbft.objective import Goal
@@ -22,22 +26,39 @@ if TYPE_CHECKING:
     from milpbft.automaton.bounds import Ranges
     from milpbft.automaton.table import Groups, Table
     from milpbft.dbft.instance import DbftInstance
+    from milpbft.objective import Objective
 
 
 TABLES = {"dbft1": dbft1, "dbft2": dbft2, "dbft21": dbft21}
 
 
 def variant_of(instance: DbftInstance) -> Variant:
-    """Return the variant that an instance is about."""
-    returns = ReturnRule(instance.returns)
+    """Return the variant that an instance is about, its guards as its encoding has them."""
+    decoys = _has_decoys(instance)
     return Variant(
         instance.views,
-        returns,
+        ReturnRule(instance.returns),
         instance.agreement,
-        instance.values,
-        instance.reading,
+        1 if decoys else instance.values,
+        "given" if instance.encoding == "compact" else instance.reading,
         liars=instance.byzantine > 0,
+        rests=_rests(instance.objective),
+        decoys=decoys,
     )
+
+
+def _rests(aim: Goal | Objective) -> bool:
+    """Whether an objective is about runs that come to rest; a fork is one whatever follows."""
+    return not isinstance(aim, Goal) or (aim.kind != "forks" and aim.of != "fork")
+
+
+def _has_decoys(instance: DbftInstance) -> bool:
+    """Whether second proposals are decoys: with f Byzantine nodes, where messages do not count."""
+    aim = instance.objective
+    counts = not isinstance(aim, Goal) and aim.messages != 0
+    plain = (instance.protocol, instance.encoding) == ("dbft2", "counted")
+    proven = plain and instance.returns != "committed-or-lost" and instance.byzantine <= instance.f
+    return proven and instance.values > 1 and _rests(aim) and not counts
 
 
 def table_of(instance: DbftInstance) -> Table:
@@ -51,7 +72,8 @@ def parameters_of(instance: DbftInstance) -> Ranges:
     fewest = 0 if isinstance(aim, Goal) and aim.kind == "faults" else most
     flags = {f"F_{view}": (0, min(1, most)) for view in range(instance.views)}
     sizes = {"N": (instance.n, instance.n), "T": (instance.f, instance.f)}
-    return {**sizes, "F": (fewest, most), **flags}
+    lies = dict.fromkeys(lent(variant_of(instance)), (0, min(most, instance.f + 1)))
+    return {**sizes, "F": (fewest, most), **flags, **(lies if instance.protocol == "dbft2" else {})}
 
 
 def strict_model(instance: DbftInstance) -> CountedModel:
@@ -60,7 +82,9 @@ def strict_model(instance: DbftInstance) -> CountedModel:
     world = World21 if instance.protocol == "dbft21" else World
     back = partial(unfold, table=table, variant=variant_of(instance), world=world)
     quorum, state = instance.n - instance.f, state_of(instance, table)
-    return CountedModel(instance, table, parameters_of(instance), quorum, back, state)
+    sizes = parameters_of(instance)
+    table = replace(table, automaton=without_idle(table.automaton, sizes))
+    return CountedModel(instance, table, sizes, quorum, back, state)
 
 
 def state_of(instance: DbftInstance, table: Table) -> Groups:
@@ -88,9 +112,10 @@ def pernode_model(instance: DbftInstance, paths: Paths | None = None) -> PerNode
     """
     assert (paths is None) == (instance.overlay is None), "an overlay comes with its paths"
     variant = variant_of(instance)
+    speak = with_traffic21 if instance.protocol == "dbft21" else with_traffic
     return PerNodeModel(
         instance,
-        with_traffic(table_of(instance), variant),
+        speak(table_of(instance), variant),
         starts(instance.views, instance.n),
         {"N": instance.n, "T": instance.f},
         instance.n - instance.f,

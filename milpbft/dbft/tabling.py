@@ -13,10 +13,13 @@ from milpbft.automaton.linear import Linear
 from milpbft.automaton.rule import Rule
 from milpbft.automaton.specification import Specification
 from milpbft.automaton.table import Act, Table
+from milpbft.dbft.memory import mark
 from milpbft.dbft.returns import ReturnRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from milpbft.dbft.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -35,17 +38,27 @@ class Variant:
     values
         How many different proposals a Byzantine primary makes, 1 or 2.
     reading
-        What the guards of dBFT 2.1 count, see :mod:`milpbft.dbft.automaton21`.
+        What guards count. With ``given`` every guard is what a replica checks, over the messages
+        that one node was given, as the per-node encoding has it. Otherwise the guards are those of
+        counts; of dBFT 2.1, those of :mod:`milpbft.dbft.automaton21`.
     liars
-        Whether Byzantine nodes put messages into the pool; read where `reading` is ``pool``.
+        Whether there are Byzantine nodes.
+    rests
+        Whether runs are asked for that come to rest: then what a node was shown to return, and what
+        it knows of views that it left, matter to the end.
+    decoys
+        Whether Byzantine primaries have a second proposal, to which nobody can commit; `values` is
+        1 then, see :mod:`milpbft.dbft.memory`.
     """
 
     views: int = 2
     returns: ReturnRule = ReturnRule.ANY_VIEW
     agreement: bool = False
     values: int = 1
-    reading: Literal["seen", "pool"] = "seen"
+    reading: Literal["seen", "pool", "given"] = "seen"
     liars: bool = True
+    rests: bool = True
+    decoys: bool = False
 
 
 @dataclass
@@ -68,9 +81,13 @@ class Maker:
         grows: tuple[str, ...] = (),
         *,
         owed: bool = True,
+        ending: str = "",
     ) -> None:
-        """Add a rule; `needs` are its guards, with Byzantine help and without."""
-        name = f"{act.what}_{source}{suffix(act.value)}"
+        """Add a rule; `needs` are its guards, with Byzantine help and without.
+
+        `ending` ends its name, where there are several for one act and source.
+        """
+        name = f"{act.what}_{source}{suffix(act.value)}{ending}"
         self.locations |= {source: None, target: None}
         guard = all_of(need.shown for need in needs).dnf()
         (atoms,) = guard
@@ -168,19 +185,40 @@ def starts_at(starts: list[str], views: int) -> Condition:
     return all_of([*conditions, equal(Linear.of(backups) - rest)])
 
 
-def leave(maker: Maker, klass: int | None, view: int, place: str, asked: int) -> None:
-    """Add the rule that leads to the next view, or out of the modelled views."""
+def leave(
+    maker: Maker,
+    klass: int | None,
+    view: int,
+    place: str,
+    asked: int,
+    *,
+    memory: Memory = (),
+    knows: tuple[Need, ...] = (),
+) -> None:
+    """Add the rule that leads to the next view, or out of the modelled views.
+
+    Parameters
+    ----------
+    asked
+        View in which the node asked last.
+    memory
+        What it remembers in the next view.
+    knows
+        What it was shown without doing anything, so that it remembers it.
+    """
     grows: tuple[str, ...] = ()
     if maker.variant.agreement and asked < view:
         grows = tuple(f"ask_{u}" for u in range(asked + 1, view + 1))
         asked = view
-    target = place_name(klass, view + 1, "I", asked)
+    target = place_name(klass, view + 1, "I", asked) + mark(memory)
     if view + 1 == maker.variant.views:
         target = place_name(klass, view + 1, "", view)
-    maker.rule(Act("enter", view), place, target, (quorum(f"ask_{view}"),), grows)
+    needs = (quorum(f"ask_{view}"), *knows)
+    ending = mark(memory) if knows else ""
+    maker.rule(Act("enter", view), place, target, needs, grows, ending=ending)
 
 
-def assemble(maker: Maker, name: str, kinds: tuple[str, ...]) -> Table:
+def assemble(maker: Maker, name: str, kinds: tuple[str, ...], lent: tuple[str, ...] = ()) -> Table:
     """Make the table of what was collected.
 
     Parameters
@@ -191,14 +229,18 @@ def assemble(maker: Maker, name: str, kinds: tuple[str, ...]) -> Table:
         Name of the protocol.
     kinds
         Counters per view and proposal, besides that of the view changes.
+    lent
+        Further parameters, each at most the number of Byzantine nodes.
     """
     views = maker.variant.views
     automaton = Automaton(
         name=name,
-        parameters=("N", "T", "F", *(f"F_{v}" for v in range(views))),
+        parameters=("N", "T", "F", *(f"F_{v}" for v in range(views)), *lent),
         counters=tuple(counters(maker.variant, kinds)),
         locations=tuple(maker.locations),
-        assumptions=assumptions(views),
+        assumptions=all_of(
+            [assumptions(views), *(at_least(BYZANTINE - Linear.of(lies)) for lies in lent)]
+        ),
         initial=starts_at([place_name(c, 0, "I", -1) for c in (*range(views), None)], views),
         rules=tuple(maker.rules),
         specifications=tuple(agreement(maker.done)),
@@ -214,16 +256,23 @@ def counters(variant: Variant, kinds: tuple[str, ...]) -> Iterator[str]:
     for view in range(variant.views):
         yield f"ask_{view}"
         if variant.returns is ReturnRule.COMMITTED_OR_LOST:
-            yield f"mute_{view}"
+            yield f"word_{view}" if variant.reading == "given" else f"mute_{view}"
         for kind, value in product(kinds, range(variant.values)):
             yield f"{kind}_{view}{suffix(value)}"
 
 
 def crash(
-    maker: Maker, klass: int | None, view: int, place: str, grows: tuple[str, ...] = ()
+    maker: Maker,
+    klass: int | None,
+    view: int,
+    place: str,
+    grows: tuple[str, ...] = (),
+    *,
+    needs: tuple[Need, ...] = (),
 ) -> None:
     """Add the rule by which a node crashes; what it sent stays sent."""
-    maker.rule(Act("crash", view), place, place_name(klass, 0, "Z", -1), (), grows, owed=False)
+    target = place_name(klass, 0, "Z", -1)
+    maker.rule(Act("crash", view), place, target, needs, grows, owed=False)
 
 
 def accept(maker: Maker, klass: int | None, act: Act, place: str, needs: tuple[Need, ...]) -> None:

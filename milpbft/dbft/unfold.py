@@ -9,12 +9,17 @@ was not quiescent. Then everything moves to the earliest tick that its causes al
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from milpbft.compression import compressed
+from milpbft.dbft.memory import forgets, recalled
+from milpbft.dbft.returning import SOME
 from milpbft.dbft.returns import ReturnRule
+from milpbft.dbft.tabling import suffix
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 
 if TYPE_CHECKING:
@@ -32,11 +37,12 @@ Label = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of the run: n nodes, quorum n - f, and which nodes are Byzantine."""
+    """Sizes of the run: n nodes, quorum n - f, which nodes are Byzantine, and lies by parameter."""
 
     n: int
     f: int
     byzantine: tuple[int, ...]
+    lies: dict[str, int] = field(default_factory=dict)
 
     @property
     def quorum(self) -> int:
@@ -48,7 +54,9 @@ def sizes_of(values: dict[str, int], views: int) -> Sizes:
     """Read the parameters of the rule table."""
     primaries = [v for v in range(views) if values[f"F_{v}"]]
     others = values["F"] - len(primaries)
-    return Sizes(values["N"], values["T"], (*primaries, *range(values["N"] - others, values["N"])))
+    byzantine = (*primaries, *range(values["N"] - others, values["N"]))
+    lies = {name: value for name, value in values.items() if name.startswith("L_")}
+    return Sizes(values["N"], values["T"], byzantine, lies)
 
 
 def unfold(
@@ -85,7 +93,7 @@ def unfold(
         n=sizes.n,
         byzantine=sizes.byzantine,
         primaries=tuple(range(variant.views)),
-        events=tuple(run.events),
+        events=run.told(quiet=quiet),
         horizon=run.tick,
         source=source,
         settings={
@@ -110,6 +118,9 @@ class World:
         self._view: dict[int, int] = {}
         self._pools: defaultdict[str, list[int]] = defaultdict(list)
         self._gone: set[int] = set(sizes.byzantine)
+        self._early: dict[int, Decide] = {}
+        self._lies = 0
+        self._dropped: defaultdict[int, int] = defaultdict(int)
         for node in range(sizes.n):
             if node not in sizes.byzantine:
                 who = f"p{node}" if node < variant.views else "b"
@@ -125,7 +136,18 @@ class World:
         self._pools[rule.target] += nodes
         asks = any(counter.startswith("ask") for counter, _ in rule.increments)
         for node in nodes:
+            self._learn(node, act.view, recalled(rule.target, act.view))
+            self._lies = self._lies_in(rule.target, act.view, act.value)
             self._do(node, act, asks=asks)
+
+    def told(self, *, quiet: bool) -> tuple[Event, ...]:
+        """Return what happened.
+
+        If all is quiet, nobody decides of whom the run does not say so, and replicas may refute it.
+        Otherwise blocks are fetched or the run may go on: when such a node decides is all the same.
+        """
+        early = list(self._early.values()) if quiet else []
+        return tuple(event for event in self.events if event not in early)
 
     def _do(self, node: int, act: Act, *, asks: bool) -> None:
         view, s = act.view, f"#{act.value}" if act.value else ""
@@ -152,7 +174,7 @@ class World:
                 if asks:
                     self._send(node, CHANGE, view)
                 self._view[node] = view + 1
-            case "accept" if node not in self._gone:
+            case "accept" if self._early.pop(node, None) is None:
                 self._show(node, [request])
                 self._show_quorum(node, self._certificate(view, s), self._sizes.quorum)
                 self.events.append(Decide(self.tick, node, view))
@@ -190,17 +212,27 @@ class World:
         return self._sent.get((CHANGE, view, node), self.tick) < self.tick
 
     def _decide_at_once(self, node: int, view: int, s: str) -> None:
-        """Let a node accept that was shown so many commits to return that its own is the M-th."""
+        """Let a node accept that was shown so many commits to return that its own is the M-th.
+
+        The run says so later.
+        """
         commits = {(COMMIT + s, view, i) for i in self._nodes}
         if len(commits & self._known[node]) + 1 >= self._sizes.quorum:
-            self.events.append(Decide(self.tick, node, view))
+            self._early[node] = Decide(self.tick, node, view)
+            self.events.append(self._early[node])
             self._gone.add(node)
 
-    def _show_return(self, node: int, view: int, s: str) -> None:
-        """Show a node in view change the commits that let it take part again.
+    def _lies_in(self, place: str, view: int, value: int) -> int:
+        """Return how many lies a node is shown that goes back to a place, at most f + 1."""
+        if self._sizes.lies and re.search(f"{view}[YC]{SOME}", place):
+            return self._sizes.lies[f"L_{view}{suffix(value)}"]
+        return min(len(self._sizes.byzantine), self._sizes.f + 1)
 
-        Commits of other views come first: those of its own would count for its block too, so that
-        lies are of the next view where that is enough.
+    def _show_return(self, node: int, view: int, s: str) -> None:
+        """Show a node in view change the commits that let it take part again, lies first.
+
+        Of the others those that it knows come first, then those of other views: those of its own
+        would count for its block too.
         """
         if not self._asked(node, view):
             return
@@ -208,21 +240,19 @@ class World:
             self._show_heard_commit(node, view, s)
             return
         elsewhere = self._variant.returns is ReturnRule.ANY_VIEW
-        liars = self._sizes.byzantine
+        liars = self._sizes.byzantine[: self._lies]
+        lies = [self._lie(node, i) if elsewhere else (COMMIT + s, view, i) for i in liars]
+        self._show(node, lies)
         counted = [
             label
-            for label in (*sorted(self._known[node]), *self._earlier())
+            for label in (*self._known[node], *self._earlier())
             if self._counts(node, label, view, s) and (elsewhere or label[1] == view)
-            if label in self._known[node] or label[2] not in liars
+            if label[2] not in self._sizes.byzantine
         ]
-        by_sender: dict[int, Label] = {}
-        for label in counted:
-            by_sender.setdefault(label[2], label)
-        for sender in liars:
-            own = (COMMIT + s, view, sender)
-            by_sender.setdefault(sender, self._lie(node, view + 1, sender) if elsewhere else own)
-        ranked = sorted(by_sender.values(), key=lambda label: label[1] == view)
-        self._show_quorum(node, ranked, self._sizes.f + 1)
+        by_sender = {label[2]: label for label in sorted(counted)}
+        known = self._known[node]
+        ranked = sorted(by_sender.values(), key=lambda k: (k not in known, k[1] == view, k))
+        self._show_quorum(node, ranked, self._sizes.f + 1 - len(lies))
 
     def _counts(self, node: int, label: Label, view: int, s: str) -> bool:
         """Whether a message is a commit that a node in `view` keeps, whose proposal ends in `s`.
@@ -241,15 +271,34 @@ class World:
         requests = (kind.removeprefix(REQUEST) for kind in mine if kind.startswith(REQUEST))
         return next(requests, None)
 
-    def _lie(self, node: int, view: int, sender: int) -> Label:
-        """Return a Byzantine commit of a later view that a node keeps for its return alone.
+    def _lie(self, node: int, sender: int) -> Label:
+        """Return a Byzantine commit that a node keeps for its return alone, as long as it is to.
 
-        Where the node knows no proposal of that view, modelled or not, the commit is to a block
-        that nobody proposed: it is dropped with the request, and never makes a block.
+        It is to a block that nobody proposed, in a view that has a Byzantine primary and is none of
+        the modelled ones: dropped with that primary's request, it never makes a block.
         """
-        known = self._proposal(node, view)
-        nothing = f"#{self._variant.values}"
-        return COMMIT + (nothing if known is None else known), view, sender
+        return f"{COMMIT}#{self._variant.values}", self._lying(node), sender
+
+    def _lying(self, node: int) -> int:
+        """Return the view that a node's next lies are of, the request of which it lacks."""
+        liars = self._sizes.byzantine
+        views = (v for v in count(self._variant.views) if v % self._sizes.n in liars)
+        return next(islice(views, self._dropped[node], None))
+
+    def _drop_lies(self, node: int) -> None:
+        """Show a node the request that makes it drop the lies that it knows."""
+        if not self._sizes.byzantine:
+            return
+        view = self._lying(node)
+        if any(label[1] == view for label in self._known[node]):
+            self._dropped[node] += 1
+            self._show(node, [(REQUEST, view, view % self._sizes.n)])
+
+    def _learn(self, node: int, view: int, s: str | None) -> None:
+        """Show a node that leaves a view the request of it that it is to know and not to answer."""
+        if s is not None and self._proposal(node, view) is None:
+            self._drop_lies(node)
+            self._show(node, [(REQUEST + s, view, view)])
 
     @property
     def _counts_lost(self) -> bool:
@@ -264,7 +313,7 @@ class World:
         correct = [k for k in (*own, *sorted(later)) if k in earlier and k[2] not in liars]
         prepared = (k for k in correct if preparations[k[2]] in earlier)
         # A liar's commit of its own view would count for the block.
-        lies = (self._lie(node, view + 1, liar) for liar in liars)
+        lies = (self._lie(node, liar) for liar in liars)
         chosen = next(prepared, next(lies, None))
         if chosen is not None:
             self._show(node, [preparations[chosen[2]], chosen])
@@ -305,10 +354,23 @@ class World:
         honest = [label for label in self._sent if label[2] not in self._sizes.byzantine]
         alive = [node for node in self._view if node not in self._gone]
         for node in alive:
+            self._drop_lies(node)
+            self._mislead(node)
             self._show(node, honest)
             self._lull(node)
         self.tick += 1
         self.events += [Timeout(self.tick, node, self._view[node]) for node in alive]
+
+    def _mislead(self, node: int) -> None:
+        """Show a node those requests of later views that make it drop most commits to others."""
+        liars = self._sizes.byzantine
+        if not forgets(self._variant) or self._table.automaton.name != "dbft2":
+            return
+        for view in range(self._view[node] + 1, self._variant.views):
+            if view in liars and self._proposal(node, view) is None:
+                kinds = Counter(k for k, u, i in self._sent if u == view and i not in liars)
+                s = "" if kinds[COMMIT] <= kinds[f"{COMMIT}#1"] else "#1"
+                self._show(node, [(REQUEST + s, view, view)])
 
     def _lull(self, node: int) -> None:
         """Show what Byzantine nodes say at the end to keep a node still.

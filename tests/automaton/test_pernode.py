@@ -239,6 +239,57 @@ def test_upper_guards_hold_up_to_their_bound():
         assert solve(encoded.build(), "cpsat").values is not None
 
 
+def shy() -> Table:
+    """Who has echoed is done while it knows of nobody who said something, but did not echo."""
+    note, base = Label("Note", 0), table()
+    (few,) = at_least(-Linear.of("word")).dnf()
+    rules = (
+        Rule("note", "idle", "noted"),
+        Rule("echo", "noted", "echoed", (), (("echoes", 1),)),
+        Rule("accept", "echoed", "done", few),
+    )
+    automaton = replace(
+        base.automaton,
+        counters=("echoes", "word"),
+        locations=("idle", "noted", "echoed", "done", "dead"),
+        rules=rules,
+    )
+    return replace(
+        base,
+        automaton=automaton,
+        owed={"accept": few},
+        meaning={rule.name: Act(rule.name, 0) for rule in rules},
+        crashed=(),
+        messages=(
+            Message(ECHO, ("echoes",), ("idle",), excuses=("word",)),
+            Message(note, (), ("idle",), refused=(ECHO,), tells=("word",)),
+        ),
+        sends={"note": (note,), "echo": (ECHO,)},
+        expires={"note": False, "echo": False},
+    )
+
+
+@pytest.mark.parametrize(
+    ("echo_of", "done"), [(None, False), (2, False), (1, True)], ids=["no echo", "other", "excused"]
+)
+def test_word_counts_though_dropped_and_until_excused(echo_of: int | None, done: bool):
+    """Node 0 has a note of node 1: an echo makes it drop that, one of node 1 excuses it as well."""
+    for expected in (True, False):
+        encoded = PerNode(
+            "shy", "min", shy(), ("idle",) * 3, {"N": 3}, horizon=2, network=Network()
+        )
+        given = {(1, "Note"): 1, (2, "Note"): 0, (1, "Echo"): 0, (2, "Echo"): 0}
+        if echo_of is not None:
+            given[echo_of, "Echo"] = 1
+        for (sender, kind), said in given.items():
+            got = encoded.traffic.got((0, sender, Label(kind, 0)), 2)
+            encoded.rows.equal("given", got, said)
+        encoded.rows.equal("echoed", encoded.traffic.own(0, ECHO, 2), 1)
+        encoded.rows.equal("later", encoded.traffic.own(0, ECHO, 1), 0)
+        encoded.rows.equal("done", encoded.nodes.done(0, 2), int(expected))
+        assert (solve(encoded.build(), "cpsat").values is not None) == (done == expected)
+
+
 def test_rows_fold_constants_and_refuse_what_cannot_hold():
     """A row without variables is left out where it holds."""
     builder, rows = Builder("rows", "min"), Rows()

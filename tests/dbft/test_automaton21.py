@@ -175,7 +175,7 @@ def test_names_are_read_back():
         "dbft21-strict-n4-v2-b1-e2-forks-pool",
         "dbft21-strict-n4-v2-undecided-own-view",
         "dbft21-strict-n4-v2-undecided-agreement",
-        "dbft21-strict-n4-v2-t9-undecided",
+        "dbft21-strict-n4-v2-t9-undecided-pool",
     ):
         with pytest.raises(InputError):
             parse_instance(wrong)

@@ -71,6 +71,23 @@ def quick() -> Schedule:
     )
 
 
+def together() -> Schedule:
+    """Timers expire as the fifth preparation arrives: five nodes ask, and one commits."""
+    backups = (1, 3, 4, 5)
+    return schedule(
+        7,
+        asked(1, REQUEST, 0),
+        heard(2, REQUEST, (0,), *backups),
+        sent(2, RESPONSE, *backups),
+        heard(3, RESPONSE, backups, 0, *backups, 6),
+        sent(3, COMMIT, 4),
+        asked(3, CHANGE, 0, 1, 3, 5, 6),
+        heard(4, COMMIT, (4,), 1, 3, 5),
+        sent(4, COMMIT, 1, 3, 5),
+        heard(4, CHANGE, (0, 1, 3, 5, 6), 0, 2, 6),
+    )
+
+
 def production() -> Schedule:
     """Whoever asks has heard of five nodes, as production wants; a recovery message tells the rest.
 
@@ -178,13 +195,18 @@ def test_counting_lost_nodes_leads_there():
 
 @pytest.mark.parametrize(
     ("make", "patient", "ticks", "end"),
-    [(quick, False, 4, STATE), (production, True, 5, STATE), (small, True, 6, "2c0.2v1")],
+    [
+        (quick, False, 4, STATE),
+        (together, True, 4, STATE),
+        (production, True, 5, STATE),
+        (small, True, 6, "2c0.2v1"),
+    ],
 )
 def test_runs_that_lead_there(make, patient: bool, ticks: int, end: str):
-    """By hand: in four ticks; and where a node asks only if at most f others are lost to it.
+    """In four ticks; and where a node asks only if at most f others are lost to it.
 
-    Four ticks are the fewest: request, responses, the first commit, and the commit of a node that
-    returned take one each.
+    Four ticks are the fewest, which ``test_pernode_given.py`` proves: request, responses, the first
+    commit, and the commit of a node that returned take one each.
     """
     found = replayed(make(), patient=patient)
     before = where(dict(found.replicas))
@@ -262,7 +284,7 @@ def test_a_state_is_part_of_the_name():
         f"dbft2-strict-n7-v2-steps_lock-{STATE}",
         f"dbft2-strict-n7-v1-steps_state-{STATE}",
         f"dbft21-strict-n7-v2-steps_state-{STATE}",
-        f"dbft2-strict-n7-v2-t9-ticks_state-{LOST}-{STATE}",
+        f"dbft2-strict-n7-v2-ticks_state-{LOST}-{STATE}",
     ):
         with pytest.raises(InputError):
             parse_instance(wrong)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.pernode.delivery import Deadlines
 from milpbft.automaton.pernode.guards import Guards
 from milpbft.automaton.pernode.nodes import Nodes
+from milpbft.automaton.pernode.renewal import add_renewals
 from milpbft.automaton.pernode.rows import ONE, Affine, Rows
 from milpbft.automaton.pernode.traffic import Traffic
 from milpbft.milp.builder import Builder, Sum
@@ -82,7 +83,10 @@ class PerNode:
         self.nodes.add_rows(network)
         self.traffic.add_rows()
         self.guards.add_rows()
-        self.guards.add_timers(network)
+        if table.again:
+            add_renewals(self.builder, self.rows, self.nodes, self.guards, network)
+        else:
+            self.guards.add_timers(network)
         self.guards.add_quorums()
         self.deadlines = Deadlines(self.rows, self.traffic, network)
         self.deadlines.add_rows()

@@ -53,21 +53,19 @@ class Guards:
     def add_timers(self, network: Network) -> None:
         """A timer that runs only under a guard is overdue while that holds.
 
-        ``at[i,s,t] + entered[i,v,t-w-delta] + sum g[i,a,t] <= 1 + #guards`` for ``t >= gst +
-        delta``, in a synchronous network, for a wait of w ticks.
+        ``at[i,s,t] + due[i,e,t-delta] + sum g[i,a,t] <= 1 + #guards`` for ``t >= gst + delta``, in
+        a synchronous network; due as of :meth:`milpbft.automaton.pernode.nodes.Nodes.due`.
         """
         nodes, timers = self._nodes, self._nodes.table.expires
         for node, role in enumerate(nodes.roles):
             for edge in role.edges:
-                timed, view = timers.get(edge.rule, False), nodes.act(edge).view
                 if edge.rule not in timers or not edge.needs:
                     continue
-                if not network.must_expire(timed=timed):
+                if not network.must_expire(timed=timers[edge.rule]):
                     continue
-                wait = network.wait(view, timed=timed)
                 for tick in range(network.gst + network.delta, nodes.horizon + 1):
-                    due = nodes.entered(node, view, tick - wait - network.delta)
-                    here = nodes.at(node, edge.source, tick) + self._all(node, edge, tick)
+                    due = nodes.due(node, edge, tick - network.delta, network)
+                    here = nodes.at(node, edge.source, tick) + self.holding(node, edge, tick)
                     self._rows.at_most("overdue", here + due, 1 + len(edge.needs))
 
     def add_quorums(self) -> None:
@@ -121,6 +119,10 @@ class Guards:
         """Whether a node takes an edge as soon as it can."""
         return edge.rule in self._nodes.table.owed and not self._nodes.first(edge)
 
+    def holding(self, node: int, edge: Edge, tick: int) -> Affine:
+        """Count the guards of an edge that hold."""
+        return Affine.total(self._holds[node, need][tick] for need in edge.needs)
+
     # ---- rows of what nodes do
 
     def _allow(self, node: int, k: int, tick: int) -> None:
@@ -133,7 +135,7 @@ class Guards:
     def _act(self, node: int, edge: Edge, tick: int, unless: Affine) -> None:
         """``at[i,s,t] + sum g[i,a,t] <= #guards``: nobody sits on an enabled edge."""
         here = self._nodes.at(node, edge.source, tick)
-        self._rows.at_most("sit", here + self._all(node, edge, tick) - unless, len(edge.needs))
+        self._rows.at_most("sit", here + self.holding(node, edge, tick) - unless, len(edge.needs))
 
     def _give_way(self, node: int, k: int) -> None:
         """``takes[i,e,t] + sum g[i,a',t] <= #guards'`` for each edge e' that is tried before e."""
@@ -147,11 +149,8 @@ class Guards:
             rival = role.edges[other]
             if self._nodes.act(rival).what in earlier and not self._nodes.first(rival):
                 for tick in range(self._nodes.horizon + 1):
-                    both = self._nodes.takes(node, k, tick) + self._all(node, rival, tick)
+                    both = self._nodes.takes(node, k, tick) + self.holding(node, rival, tick)
                     self._rows.at_most("order", both, len(rival.needs))
-
-    def _all(self, node: int, edge: Edge, tick: int) -> Affine:
-        return Affine.total(self._holds[node, need][tick] for need in edge.needs)
 
     # ---- rows of what guards mean
 
@@ -180,10 +179,7 @@ class Guards:
         return [ONE - holds for holds in held] if need.upper else held
 
     def _counted(self, node: int, counters: tuple[str, ...]) -> list[list[Affine]]:
-        """By possible sender and tick: 1 where something that the node has counts it in.
-
-        Where several messages do: ``has[i,j,m,t] <= u[i,j,t] <= sum(m) has[i,j,m,t]``.
-        """
+        """By possible sender and tick: 1 where something that the node has counts it in."""
         if (node, counters) in self._senders:
             return self._senders[node, counters]
         brings = self._traffic.bringing(counters)
@@ -191,24 +187,35 @@ class Guards:
         by_sender: dict[int, list[Way]] = {}
         for way in every:
             by_sender.setdefault(way[1], []).append(way)
-        several = [ways for ways in by_sender.values() if len(ways) > 1]
+        but = {j: self._traffic.excusing(node, j, counters) for j in by_sender}
+        several = [j for j, ways in by_sender.items() if len(ways) > 1 or but[j]]
         name = f"u_{node}_{len(self._senders)}"
         block = self._builder.variables(name, len(several), self._traffic.last + 1, base=0)
-        numbers = iter(block.index)
+        numbers = dict(zip(several, block.index, strict=True))
         found = [
-            [self._traffic.has(ways[0], tick) for tick in range(self._traffic.last + 1)]
-            if len(ways) == 1
-            else self._any(ways, next(numbers))
-            for ways in by_sender.values()
+            self._any(ways, but[j], counters, numbers[j])
+            if j in numbers
+            else [self._traffic.counts(ways[0], counters, t) for t in range(self._traffic.last + 1)]
+            for j, ways in by_sender.items()
         ]
         self._senders[node, counters] = found
         return found
 
-    def _any(self, ways: list[Way], numbers: NDArray[np.int32]) -> list[Affine]:
+    def _any(
+        self, ways: list[Way], but: list[Way], counters: tuple[str, ...], numbers: NDArray[np.int32]
+    ) -> list[Affine]:
+        """Count a sender once, where no excuse is known: u is 1 iff some m counts and no x does.
+
+        ``c[i,j,m,t] - sum(x) has[i,j,x,t] <= u[i,j,t] <= sum(m) c[i,j,m,t]``, with c = has or got,
+        and ``u[i,j,t] + has[i,j,x,t] <= 1``.
+        """
         counted = [Affine.of(number) for number in numbers]
         for tick, counts in enumerate(counted):
-            has = [self._traffic.has(way, tick) for way in ways]
-            for one in has:
-                self._rows.at_most("counts", one, counts)
-            self._rows.at_most("counts", counts, Affine.total(has))
+            given = [self._traffic.counts(way, counters, tick) for way in ways]
+            excuses = [self._traffic.has(way, tick) for way in but]
+            for one in given:
+                self._rows.at_most("counts", one - Affine.total(excuses), counts)
+            for one in excuses:
+                self._rows.at_most("excused", counts + one, 1)
+            self._rows.at_most("counts", counts, Affine.total(given))
         return counted

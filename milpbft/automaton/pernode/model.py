@@ -134,6 +134,8 @@ class PerNodeModel:
             said["gossip"] = "true"
         if i.timeout:
             said["timeout"] = str(i.timeout)
+        if self.table.again:
+            said["again"] = "true"
         return said
 
     def point(self, schedule: Schedule) -> NDArray[np.int64] | None:

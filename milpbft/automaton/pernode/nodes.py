@@ -119,6 +119,39 @@ class Nodes:
             self.taken(node, k, tick) for k, edge in edges if self.enters(edge, node) == view
         )
 
+    def started(self, node: int, view: int, tick: int) -> Affine:
+        """1 where a view's timer was started by the end of a tick: as its node entered the view.
+
+        Where it does not run in every location, by one of the edges that lead to where it runs:
+        ``sum(e) took[i,e,t]``.
+        """
+        if view == 0 or not self.table.running:
+            return self.entered(node, view, tick)
+        edges = enumerate(self.roles[node].edges)
+        return Affine.total(
+            self.taken(node, k, tick) for k, edge in edges if self.starts_timer(edge, node) == view
+        )
+
+    def starts_timer(self, edge: Edge, node: int) -> int | None:
+        """Return the view whose timer an edge starts, if any; for tables that say where it runs."""
+        states = self.roles[node].states
+        source, target = states[edge.source].location, states[edge.target].location
+        view = self._views.get(target)
+        runs = source in self.table.running and self._views[source] == view
+        return view if target in self.table.running and not runs else None
+
+    def due(self, node: int, edge: Edge, tick: int, network: Network) -> Affine:
+        """1 where the timer that takes an edge may have expired by the end of a tick.
+
+        ``started[i,v,t-w]`` for a wait of w ticks, or ``reached[i,s,t-w]`` where the timer starts
+        at the edge's source.
+        """
+        lasts = self.table.lasts.get(edge.rule)
+        if lasts is not None:
+            return self.reached(node, edge.source, tick - lasts)
+        view, timed = self.act(edge).view, self.table.expires[edge.rule]
+        return self.started(node, view, tick - network.wait(view, timed=timed))
+
     def act(self, edge: Edge) -> Act:
         """Return what an edge is in the protocol."""
         return self.table.meaning[edge.rule]
@@ -188,19 +221,19 @@ class Nodes:
     def _expire(self, node: int, edge: int, network: Network) -> None:
         """Timers wait, and where they must expire nobody sits on one that is overdue.
 
-        ``took[i,e,t] <= entered[i,v,t-w]`` for a wait of w ticks, and, in a synchronous network,
-        ``at[i,s,t] + entered[i,v,t-w-delta] <= 1`` for ``t >= gst + delta``.
+        ``took[i,e,t] <= due[i,e,t]``, see :meth:`due`, and, in a synchronous network,
+        ``at[i,s,t] + due[i,e,t-delta] <= 1`` for ``t >= gst + delta``.
         """
         taken = self.roles[node].edges[edge]
-        timed, view = self.table.expires[taken.rule], self.act(taken).view
-        wait = network.wait(view, timed=timed)
+        timed = self.table.expires[taken.rule]
+        waits = network.wait(self.act(taken).view, timed=timed) > 1
         for tick in range(self.horizon + 1):
-            allowed = self.entered(node, view, tick - wait)
-            if wait > 1:
-                self._rows.at_most("timer", self.taken(node, edge, tick), allowed)
+            if waits or taken.rule in self.table.lasts:
+                due = self.due(node, taken, tick, network)
+                self._rows.at_most("timer", self.taken(node, edge, tick), due)
             must = network.must_expire(timed=timed) and not taken.needs
             if must and tick >= network.gst + network.delta:
-                due = self.entered(node, view, tick - wait - network.delta)
+                due = self.due(node, taken, tick - network.delta, network)
                 here = self.at(node, taken.source, tick)
                 self._rows.at_most("overdue", here + due, 1)
 

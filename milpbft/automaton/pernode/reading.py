@@ -86,7 +86,7 @@ class Reading:
             events += [Send(tick, node, m.spoken, m.view) for m in table.sends.get(edge.rule, ())]
             rule = table.automaton.rule(edge.rule)
             if rule.target in decided and rule.source not in decided:
-                events.append(Decide(tick, node, view))
+                events.append(Decide(tick, node, table.learns.get(edge.rule, view)))
         return events
 
     def _deliveries(self, until: int) -> Times:
@@ -109,7 +109,21 @@ class Reading:
         }
         used = {(j, label) for _, j, label in times}
         about = {traffic.messages[label].about for _, label in used}
-        return {key: tick for key, tick in sent.items() if key in used or key[1] in about}
+        lies = {key: tick for key, tick in sent.items() if key in used or key[1] in about}
+        return self._backed(lies)
+
+    def _backed(self, lies: dict[tuple[int, Label], int]) -> dict[tuple[int, Label], int]:
+        """Add what other Byzantine nodes sign for messages that carry it, at the same tick."""
+        traffic, found = self._encoded.traffic, dict(lies)
+        for (node, label), tick in lies.items():
+            backed = traffic.messages[label].backed
+            for other in self.byzantine:
+                if backed is None or other == node:
+                    continue
+                given = [found.get((other, carried), tick + 1) for carried in backed.labels]
+                if min(given) > tick and (other, backed.labels[0]) in traffic.spoken:
+                    found[other, backed.labels[0]] = tick
+        return found
 
     def _refused(self, times: Times, until: int) -> list[Event]:
         """Return the deliveries that are owed but not taken, another message being there.
@@ -132,28 +146,42 @@ class Reading:
         return events
 
     def _last_timers(self) -> list[Event]:
-        """Let every timer of a node that is neither done nor faulty expire once it is due."""
+        """Let every timer of a node that is neither done nor faulty expire once it is due.
+
+        Where no rule waits for the timeout of a view, nobody leaves views, whatever expires.
+        """
         encoded = self._encoded
         nodes, table = encoded.nodes, encoded.table
+        if not any(table.expires.values()):
+            return []
         views = self._entered()
         events: list[Event] = []
         for node in range(encoded.n):
             end = encoded.horizon
             if self.value(nodes.liar(node) + nodes.crashed(node, end) + nodes.done(node, end)):
                 continue
+            if not self._runs(node):
+                continue
             view, tick = max(views[node].items())
-            timed = any(table.expires.values())
-            due = tick + encoded.network.wait(view, timed=timed)
+            due = tick + encoded.network.wait(view, timed=True)
             events.append(Timeout(max(due, end + 2), node, view))
         return events
 
+    def _runs(self, node: int) -> bool:
+        """Whether the timer of a node's view runs at the end."""
+        nodes, running = self._encoded.nodes, self._encoded.table.running
+        return not running or self.value(nodes.within(node, running, self._encoded.horizon)) == 1
+
     def _entered(self) -> defaultdict[int, dict[int, int]]:
-        """Return the tick at which each node entered each view."""
+        """Return the tick at which each node entered each view, or started its timer later."""
         nodes = self._encoded.nodes
         views: defaultdict[int, dict[int, int]] = defaultdict(lambda: {0: -1})
         for node, path in self._paths.items():
             for tick, k in path:
-                view = nodes.enters(nodes.roles[node].edges[k], node)
+                edge = nodes.roles[node].edges[k]
+                view = nodes.enters(edge, node)
+                if self._encoded.table.running and view is None:
+                    view = nodes.starts_timer(edge, node)
                 if view is not None:
                     views[node][view] = tick
         return views

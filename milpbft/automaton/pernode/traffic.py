@@ -101,8 +101,20 @@ class Traffic:
         return _by(self._has if way in self._has else self._got, way, tick)
 
     def bringing(self, counters: tuple[str, ...]) -> list[Label]:
-        """Return the messages that count for one of some counters."""
-        return [m for m, said in self.messages.items() if set(counters) & set(said.brings)]
+        """Return the messages that count for one of some counters, kept or dropped."""
+        asked = set(counters)
+        return [m for m, said in self.messages.items() if asked & {*said.brings, *said.tells}]
+
+    def counts(self, way: Way, counters: tuple[str, ...], tick: int) -> Affine:
+        """1 where a message makes its sender count for one of some counters."""
+        told = set(counters) & set(self.messages[way[2]].tells)
+        return self.got(way, tick) if told else self.has(way, tick)
+
+    def excusing(self, node: int, sender: int, counters: tuple[str, ...]) -> list[Way]:
+        """Return the ways by which a sender does not count for some counters after all."""
+        asked = set(counters)
+        ways = ((node, sender, m) for m, said in self.messages.items() if asked & set(said.excuses))
+        return [way for way in ways if way in self._got]
 
     def own(self, node: int, label: Label, tick: int) -> Affine:
         """1 where a correct node has sent a message by the end of a tick."""
@@ -154,6 +166,7 @@ class Traffic:
         rows.at_most("send", own, sent)
         rows.at_most("lie", sent, own + self.nodes.liar(node))
         rows.at_most("sent", self.sent(node, label, tick - 1), sent)
+        self._back(node, label, tick)
         about = self.messages[label].about
         if about is None:
             return
@@ -163,6 +176,25 @@ class Traffic:
         before = Affine.total(self.sent(p, about, tick - 1) for p in authors)
         lies = Affine.total(self.nodes.liar(p) for p in authors if self._can_lie(p, about))
         rows.at_most("about", sent, own + before + lies)
+
+    def _back(self, node: int, label: Label, tick: int) -> None:
+        """A Byzantine node sends what carries q signatures once that many nodes gave theirs.
+
+        ``q (sent[j,m,t] - own[j,m,t]) <= sum(k) byz[k] + sum(k, l) own[k,l,t-1]`` over all nodes k
+        and the messages l that m may carry. A correct node's signature takes a tick to reach the
+        Byzantine one, so that m is with others two ticks after it at the earliest; Byzantine nodes
+        sign for each other at once.
+        """
+        backed = self.messages[label].backed
+        if backed is None:
+            return
+        lie = self.sent(node, label, tick) - self.own(node, label, tick)
+        signed = [
+            self.nodes.liar(k)
+            + Affine.total(self.own(k, carried, tick - 1) for carried in backed.labels)
+            for k in range(self.nodes.n)
+        ]
+        self._rows.at_most("backed", backed.quorum * lie, Affine.total(signed))
 
     def _take(self, way: Way, tick: int) -> None:
         """A message is taken once, by the living, a tick per hop after its sending or later.
