@@ -41,6 +41,8 @@ def names() -> Iterator[str]:
     yield "sbftfast-n4-v2-b1-e2-forks"
     yield "sbftfast-n6-r1-v2-b1-e2-forks"
     yield from latencies()
+    yield from paths_in_ticks()
+    yield from lies()
 
 
 def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:
@@ -57,8 +59,10 @@ def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:
 
 
 def locks(protocol: str, n: int, f: int, c: int = 0) -> Iterator[str]:
-    """Yield locks by silent nodes: within a view, and across two with free timers."""
+    """Yield locks across two views with free timers, by silent and Byzantine nodes; and in one."""
     sizes = f"{protocol}-n{n}" + (f"-r{c}" if c else "")
+    yield f"{sizes}-v2-c{f + 1}-faults_lock"
+    # One Byzantine node is enough, whose new view is followed without view changes.
     yield f"{sizes}-v2-c{f + 1}-b1-faults_lock"
     if n <= 11:
         yield f"{sizes}-v2-c{f}-undecided"
@@ -86,6 +90,43 @@ def latencies() -> Iterator[str]:
         yield f"pbft-n4-v2-t9-delay_{what}-gst2-delta1-timer6"
     yield "pbft-n4-v3-c1-t26-delay_first-gst3-delta1-timer6"
     yield "pbft-n7-v3-c2-t22-delay_first-gst0-delta1-timer5"
+
+
+def paths_in_ticks() -> Iterator[str]:
+    """Yield latest decisions of SBFT: on its fast path, and what it takes to leave that."""
+    for what in ("first", "last"):
+        for silent in ("", "-c1"):
+            yield f"sbft-n4-v2{silent}-t20-delay_{what}-gst0-delta1-timer9-collector3"
+            yield f"sbft-n6-r1-v2{silent}-t16-delay_{what}-gst0-delta1-timer9-collector3"
+            yield f"sbft-n4-v1{silent}-t14-delay_{what}-calm-gst0-delta1-collector3"
+            yield f"sbft-n4-v1{silent}-t20-delay_{what}-calm-gst2-delta2-collector7"
+        for silent in (1, 2):
+            yield f"sbft-n6-r1-v1-c{silent}-t14-delay_{what}-calm-gst0-delta1-collector3"
+            yield f"sbft-n9-r1-v1-c{silent}-t14-delay_{what}-calm-gst0-delta1-collector6"
+        # A timer that is too short takes the fast path away, without a fault.
+        yield f"sbft-n4-v2-t14-delay_{what}-gst0-delta1-timer9"
+        yield f"sbft-n4-v2-b1-t20-delay_{what}-gst0-delta1-timer9-collector3"
+        yield f"sbftfast-n6-r1-v2-c1-t16-delay_{what}-gst0-delta1-timer9"
+    yield "sbftfast-n4-v1-c1-t14-delay_first-calm-gst0-delta1"
+
+
+def lies() -> Iterator[str]:
+    """Yield latest decisions with Byzantine nodes, per node and tick, and the lock behind them."""
+    yield "pbft-n4-v2-b1-t13-delay_first-gst0-delta1-timer6"
+    yield "pbft-n4-v2-b1-t21-delay_first-gst2-delta2-timer9"
+    yield "linear-n4-v2-b1-t16-delay_first-gst0-delta1-timer8"
+    for gst in (3, 4):
+        yield f"pbft-n4-v3-b1-t22-delay_first-gst{gst}-delta1-timer4"
+    for protocol in ("pbft", "linear"):
+        yield f"{protocol}-n4-v2-b1-t9-delay_last-gst0-delta1-timer7"
+        yield f"{protocol}-n4-v3-b1-t4-undecided"
+        yield f"{protocol}-n4-v3-b1-t4-undecided-gossip"
+    yield "sbft-n4-v2-b1-t4-undecided"
+    yield "sbft-n4-v2-b1-t4-undecided-gossip"
+    yield "pbft-n7-v3-b1-t5-undecided"
+    yield "pbft-n4-v2-b1-t9-delay_last-gossip-gst0-delta1-timer7"
+    yield "pbft-n4-v3-b1-t4-ticks_lock"
+    yield "pbft-n7-v2-b1-t11-delay_first-gst0-delta1-timer5"
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha512
 from typing import TYPE_CHECKING
 
+from milpbft.check.seals import Seals
 from milpbft.dbft.messages import PrepareRequest
 from milpbft.dbft.reference import DbftReference
 from milpbft.sim.network import Log, Packet
@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 
 Label = tuple[str, int]
 """Kind and view of a message, as in schedules."""
-
-
-class Seals:
-    """Stands in for signatures where nobody forges: quick, and checked by replicas all the same."""
-
-    def sign(self, node: int, data: bytes) -> bytes:
-        """Return 64 bytes that differ by node and data."""
-        return sha512(node.to_bytes(4, "big") + data).digest()
-
-    def verify(self, node: int, data: bytes, signature: bytes) -> bool:
-        """Whether `signature` is that of `node` over `data`."""
-        return signature == self.sign(node, data)
 
 
 class Catalogue:

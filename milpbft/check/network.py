@@ -1,9 +1,10 @@
 """Network: whether a schedule keeps the promises of its network and of its timers.
 
 A schedule says in its settings what it was made for: ``network`` (asynchronous, reliable or
-synchronous), ``gst``, ``delta``, ``gossip`` and ``timeout``, as instances do. Nothing here is
-shared with the models that make schedules: deadlines are counted from the events, timers are asked
-of the replicas.
+synchronous), ``gst``, ``delta``, ``gossip``, ``timeout`` and ``collector``, as instances do, and
+``again``, as tables do.
+Nothing here is shared with the models that make schedules: deadlines are counted from the events,
+timers are asked of the replicas.
 
 - **Messages.** What a node that is not Byzantine sends is due at every other by ``max(sent, gst) +
   delta``, and in a reliable network by the last tick. Excused are Byzantine receivers, those that
@@ -14,9 +15,12 @@ of the replicas.
 - **Gossip.** What a node that is correct throughout was given, the first of a kind, view and
   sender, is due at every other by the same deadline from then on.
 - **Timers.** None expires before its time: a tick after the view was entered where a primary
-  proposes or timers are free, the timeout of the view otherwise. In a synchronous network one that
-  is due has expired by ``max(due, gst) + delta``, unless the node would do nothing about it; free
-  timers are never due. Views that the schedule names no primary for are not looked at.
+  proposes or timers are free, ``collector`` ticks after its proposal where a collector changes
+  paths, the timeout of the view after its replica started it otherwise. In a synchronous network
+  one that is due has expired by ``max(due, gst) + delta``, unless the node would do nothing about
+  it; free timers are never due. Where timers expire ``again``, a node that has had something to do
+  for delta ticks has let one expire. Views that the schedule names no primary for are not looked
+  at.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ from milpbft.check.carriage import Carriage
 from milpbft.check.replay import Difference, Replay
 from milpbft.errors import InputError
 from milpbft.schedule import Deliver, Fault, Schedule, Send, Timeout
-from milpbft.sim.clock import Timers
+from milpbft.sim.clock import Timers, Watch
 from milpbft.sim.replica import E, R, Reference
 from milpbft.verdict import Verdict
 
@@ -56,6 +60,8 @@ class Promises:
     delta: int = 1
     gossip: bool = False
     timeout: int = 0
+    collector: int = 1
+    again: bool = False
 
     def __post_init__(self) -> None:
         if self.network not in {"asynchronous", "reliable", "synchronous"}:
@@ -71,13 +77,14 @@ class Promises:
             Where a number is none.
         """
         numbers = {}
-        for name in ("gst", "delta", "timeout"):
+        for name in ("gst", "delta", "timeout", "collector"):
             text = settings.get(name, str(getattr(cls, name)))
             if not text.isdecimal():
                 raise InputError(name, text, "a number of ticks")
             numbers[name] = int(text)
         network = settings.get("network", cls.network)
-        return cls(network, gossip=settings.get("gossip") == "true", **numbers)
+        gossip, again = (settings.get(name) == "true" for name in ("gossip", "again"))
+        return cls(network, gossip=gossip, again=again, **numbers)
 
     def deadline(self, since: int, last: int, hops: int = 1) -> int:
         """Return the tick by which what exists since a tick has arrived, so many hops away."""
@@ -180,7 +187,10 @@ class _Watch(Replay[R, E], Generic[R, E]):
     def __init__(self, schedule: Schedule, reference: Reference[R, E], promises: Promises) -> None:
         super().__init__(schedule, reference)
         self._promises = promises
-        self._timers = Timers(promises.timeout)
+        self._timers = Timers(promises.timeout, promises.collector)
+        self._watch = Watch(self._timers)
+        self._waiting: dict[int, int] = {}
+        self._able: dict[int, int] = {}
         self._ticks = sorted({event.tick for event in schedule.events} | {schedule.horizon + 1})
 
     def expiring(self, event: Timeout) -> None:
@@ -189,9 +199,16 @@ class _Watch(Replay[R, E], Generic[R, E]):
         if event.tick < due:
             what = f"the timer of node {event.node} expires in view {event.view}"
             raise Difference(f"tick {event.tick}: {what}, which it may from tick {due} on")
+        self._able.pop(event.node, None)
 
     def look(self, tick: int) -> None:
         """Refuse a timer that is overdue before anything happens again."""
+        for node, replica in self.replicas.items():
+            if self._reference.proposes(replica):
+                self._waiting.setdefault(node, tick)
+            else:
+                self._waiting.pop(node, None)
+            self._watch.note(node, self._reference.timer(replica), tick)
         if self._promises.network != "synchronous":
             return
         until = next(other for other in self._ticks if other > tick) - 1
@@ -200,19 +217,28 @@ class _Watch(Replay[R, E], Generic[R, E]):
             proposes = self._reference.proposes(replica)
             if not self.runs_own_code(node) or not (proposes or self._promises.timeout):
                 continue
-            deadline = max(self._due(node), self._promises.gst) + self._promises.delta
+            start = max(self._due(node), self._promises.gst)
+            deadline = max(start, self._since(node, tick)) + self._promises.delta
             modelled = self._reference.view(replica) < len(self._schedule.primaries)
             if deadline <= until and modelled and self._minds(node):
                 what = f"the timer of node {node} should have expired at tick {deadline}"
                 raise Difference(f"tick {max(deadline, tick)}: {what}")
 
+    def _since(self, node: int, tick: int) -> int:
+        """Return since when an expiry has had something to do, where timers expire again."""
+        if not self._promises.again:
+            return -1
+        if not self._minds(node):
+            self._able.pop(node, None)
+            return tick
+        return self._able.setdefault(node, tick)
+
     def _due(self, node: int) -> int:
         replica = self.replicas[node]
-        view = self._reference.view(replica)
         entered = self.views[node][-1][0] if self.views[node] else -1
         if self._reference.proposes(replica):
-            return entered + 1
-        return self._timers.earliest(view, entered)
+            return self._waiting.get(node, entered) + self._timers.proposal
+        return self._watch.due(node, self._reference.view(replica), entered)
 
     def _minds(self, node: int) -> bool:
         """Whether a replica would say something new if its timer expired: a copy of it tells."""

@@ -7,8 +7,8 @@ the next view change carries (``_L0A``), and the value that was decided (``_DA``
 Counters, each of correct senders: ``prop_v`` the primary's proposal, ``prep_v`` nodes that took it
 (the pre-prepare is the primary's prepare), ``com_v`` commits, ``vc_v`` view changes for view v.
 
-Left out, because the adversary gains nothing by it: a node that follows f + 1 others by more than
-one view at once, or a new view without its own view change; it may as well do it step by step.
+Who is behind f + 1 others by more than one view follows them step by step. A new view is followed
+without a view change where that matters (:attr:`milpbft.pbft.tabling.Variant.skips`).
 
 References
 ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Chosen(NamedTuple):
     labels: list[Label]
 
 
-class Wishes:
+class Wishes(ABC):
     """The view changes of a run of PBFT or Linear BFT.
 
     Parameters
@@ -162,9 +163,9 @@ class Wishes:
         """How many view changes make the ground hold."""
         return 0 if ground.kind == "plain" else 1
 
+    @abstractmethod
     def shows(self, ground: Claim) -> bool:
         """Whether Byzantine nodes can claim the ground."""
-        raise NotImplementedError
 
     def backing(self, ground: Claim) -> list[Label]:
         """Return what Byzantine nodes sign so that they can claim the ground."""

@@ -56,16 +56,16 @@ def linear(variant: Variant, change: ViewChange | None = None) -> Table:
     return _table("linear", variant, Paths(fast=False, slow=True), change or own)
 
 
-def sbft(variant: Variant) -> Table:
+def sbft(variant: Variant, change: ViewChange | None = None) -> Table:
     """Return the rule table of SBFT; ``C`` counts pairs of redundant nodes."""
     paths = Paths(fast=True, slow=True)
-    return _table("sbft", variant, paths, SbftViewChange(variant, slow=True))
+    return _table("sbft", variant, paths, change or SbftViewChange(variant, slow=True))
 
 
-def sbft_fast(variant: Variant) -> Table:
+def sbft_fast(variant: Variant, change: ViewChange | None = None) -> Table:
     """Return the rule table of SBFT without its slow path, the variant that the thesis measured."""
     paths = Paths(fast=True, slow=False)
-    return _table("sbftfast", variant, paths, SbftViewChange(variant, slow=False))
+    return _table("sbftfast", variant, paths, change or SbftViewChange(variant, slow=False))
 
 
 def certificate(kind: str, view: int, value: int) -> str:
@@ -110,12 +110,19 @@ def _vote(state: State, view: int, value: int, paths: Paths, variant: Variant) -
 
 
 def _collect(state: State, view: int, value: int, paths: Paths, variant: Variant) -> Iterator[Move]:
-    """The collector: make certificates, the fast one until its timer expires."""
+    """The collector: make certificates, the fast one until its timer expires.
+
+    One that had decided before its view was opened makes them for the others; that is in the table
+    only where nodes are prompt.
+    """
     decided = replace(state, decided=value)
-    if state.phase is Phase.COMMITTED and state.decided is None:
+    if variant.prompt:
+        decided = replace(decided, phase=Phase.FINISHED)
+    acts = state.decided is None or variant.prompt
+    if state.phase is Phase.COMMITTED and acts:
         needs, grows = (need((commit(view, value),), QUORUM),), (certificate("cc", view, value),)
         yield Move(Act("conclude", view, value), decided, needs, grows)
-    if state.phase is Phase.PREPARED and state.decided is None and paths.fast:
+    if state.phase is Phase.PREPARED and acts and paths.fast:
         needs, grows = (_signed(view, value),), (certificate("fc", view, value),)
         yield Move(Act("shortcut", view, value), decided, needs, grows)
         if paths.slow and not variant.fastpath:

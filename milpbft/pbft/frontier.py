@@ -26,7 +26,10 @@ class Row:
     fork
         Byzantine nodes with which two correct nodes decide differently, within two views.
     lock
-        Faulty nodes with which nobody decides for good, whatever timers do, within two views.
+        Byzantine nodes with which nobody decides for good, whatever timers do, within two views.
+        Nobody passes on what others sent: there is no gossip.
+    silent
+        The same of silent nodes.
     stall
         Faulty nodes with which one view does not decide although its primary is correct and
         everything arrives.
@@ -43,6 +46,7 @@ class Row:
     c: int
     fork: int
     lock: int
+    silent: int
     stall: int
     slow: int | None
     confirmed: bool
@@ -70,7 +74,8 @@ def frontier(sizes: Iterable[tuple[str, int, int]], solver: str | None = None) -
         most, stalled = f + 2, min(f + c + 2, n - 1)
         questions = {
             "fork": f"{name}-v2-b{most}-e2-faults_fork",
-            "lock": f"{name}-v2-c{most}-b1-faults_lock",
+            "lock": f"{name}-v2-b{most}-faults_lock",
+            "silent": f"{name}-v2-c{most}-faults_lock",
             "stall": f"{name}-v1-c{stalled}-b1-faults_lock-calm",
         }
         if protocol in REDUNDANT:
@@ -80,8 +85,10 @@ def frontier(sizes: Iterable[tuple[str, int, int]], solver: str | None = None) -
         values = {key: result.solution.objective for key, result in results.items()}
         replayed = all(bool(result.verdict("replay")) for result in results.values())
         optimal = all(result.solution.status == "optimal" for result in results.values())
-        fork, lock, stall = (values[key] for key in ("fork", "lock", "stall"))
+        fork, lock, silent, stall = (values[key] for key in ("fork", "lock", "silent", "stall"))
         assert fork is not None, "f + 1 Byzantine nodes are enough"
-        assert lock is not None, "f + 1 silent nodes are enough"
+        assert lock is not None, "a Byzantine primary of view 1 is enough"
+        assert silent is not None, "f + 1 silent nodes are enough"
         assert stall is not None, "f + c + 1 silent nodes are enough"
-        yield Row(protocol, n, f, c, fork, lock, stall, values.get("slow"), replayed and optimal)
+        sure = replayed and optimal
+        yield Row(protocol, n, f, c, fork, lock, silent, stall, values.get("slow"), sure)

@@ -25,6 +25,9 @@ class PbftInstance(StrictInstance):
         its view, and Byzantine nodes ask nobody to. For one view.
     fastpath
         SBFT: the collector's timer does not expire either, so that only the fast path is open.
+    collector
+        SBFT with a horizon: the ticks that the collector's timer runs, from its proposal on and in
+        every view, at least 1; then it takes the slow path. With 1 it may do so whenever it likes.
     blind
         New views ignore what may be committed: the view change is broken on purpose.
     """
@@ -32,6 +35,7 @@ class PbftInstance(StrictInstance):
     redundant: int = Field(default=0, ge=0, le=300)
     calm: bool = False
     fastpath: bool = False
+    collector: int = Field(default=1, ge=1, le=1000)
     blind: bool = False
 
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
@@ -43,6 +47,7 @@ class PbftInstance(StrictInstance):
         "blind": ("blind", True),
         **StrictInstance.words,
     }
+    numbers: ClassVar[dict[str, str]] = StrictInstance.numbers | {"collector": "collector"}
 
     @property
     def f(self) -> int:
@@ -59,8 +64,12 @@ class PbftInstance(StrictInstance):
             raise InputError("n", self.n, f"3f + 2c + 1 with c = {c} and f > 0: {sizes}, ...")
         if self.calm and self.views > 1:
             raise InputError("views", self.views, "1 where all is calm")
+        if self.calm and self.timeout:
+            raise InputError("timeout", self.timeout, "0 where all is calm: nobody leaves a view")
         if self.fastpath and (self.protocol != "sbft" or not self.calm):
             raise InputError("fastpath", self.fastpath, "false, but for sbft where all is calm")
+        if self.collector > 1 and (self.protocol != "sbft" or self.horizon is None):
+            raise InputError("collector", self.collector, "1, but for sbft with a horizon")
         if self.protocol in REDUNDANT and self.views > 2:
             raise InputError("views", self.views, f"at most 2 for {self.protocol}: what its new "
                              "views may rest on is modelled for those")  # fmt: skip

@@ -1,13 +1,18 @@
-"""The per-node models of PBFT and Linear BFT: rule tables whose guards a node can read by itself.
+"""The per-node tables of PBFT and Linear BFT: their guards are what a node can read by itself.
 
 In a counted table a guard may ask for what exists somewhere, and Byzantine primaries have tokens.
-Here a guard is about what one node was given. So there is one value, and faulty nodes are silent
-from a tick of the adversary's choice on: with one value, whatever view changes a primary has, it
-proposes that. Unlike the counted table this one has nodes that enter a view that was opened without
-having left theirs (*skip*), since replicas do that at once.
+Here a guard is about what one node was given, and what a Byzantine primary shows must be backed:
+new views by view changes of n - f nodes, certificates by as many shares
+(:class:`milpbft.automaton.table.Backing`). So there is one value. Which of two a new view proposes
+follows from the highest certificate among its view changes, which no guard on one node's messages
+says; with one value a primary proposes that, whichever view changes it has: n - f of them hold a
+certificate of whatever was decided, up to f nodes being Byzantine. Unlike the counted table this
+one has nodes that enter a view that was opened without having left theirs (*skip*), since replicas
+do that at once.
 
-A timer between two views runs once n - f view changes are known, and expires no earlier than the
-view's timeout after its owner left for that view.
+A timer between two views runs once n - f view changes are known. One with a duration is started
+then (*hear*), and not anew as the view is opened (Castro and Liskov 1999, section 4.5.2). Who skips
+to a view that is open starts it there.
 """
 
 from __future__ import annotations
@@ -15,10 +20,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.pernode.model import PerNodeModel
-from milpbft.automaton.pernode.paths import Paths
-from milpbft.automaton.table import Act, Label, Message
-from milpbft.errors import InputError
+from milpbft.automaton.table import Act, Backing, Label, Message
 from milpbft.pbft.automaton import pbft, prepared
 from milpbft.pbft.collector import linear
 from milpbft.pbft.state import Phase, State
@@ -34,7 +36,9 @@ if TYPE_CHECKING:
     from milpbft.pbft.tabling import Need, Token
 
 TABLES = {"pbft": pbft, "linear": linear}
-ORDER = ("commit", "certify", "decide", "conclude", "follow", "skip", "join", "open")
+SKIPS = ("skip1", "skip2", "skip3")
+"""Entering a view that was opened, from an earlier one: the earliest first."""
+ORDER = ("prepare", "commit", "certify", "decide", "conclude", "follow", *SKIPS, "join", "open")
 """What replicas try first; an expired timer comes before all of it."""
 
 
@@ -56,15 +60,25 @@ class OneValue(ViewChange):
         yield State(view, Phase.WAITING, lock=(0, 0))
 
     def tokens(self) -> Iterator[Token]:
-        """Yield nothing: nobody lies."""
+        """Yield nothing: what lies rest on is said with the messages."""
         return iter(())
 
     def openings(
         self, what: str, view: int, value: int, own: State | None
     ) -> Iterator[tuple[Need, ...]]:
-        """Yield the one way to open a view; who decided without a certificate proposes nothing."""
-        if own is not None and (own.decided is None or own.lock is not None):
-            yield (self.asked(view, VIEW),)
+        """Yield the one way to open a view."""
+        yield (self.asked(view, VIEW),)
+
+    def leave(self, state: State, klass: int | None) -> Iterator[Move]:
+        """Leave a view; between two views the timer is started at n - f view changes."""
+        variant, waits = self.variant, not state.active and not state.heard
+        times = variant.timed and not variant.calm and klass != state.view < variant.views
+        if not times or not waits:
+            yield from super().leave(state, klass)
+            return
+        asked = self.asked(state.view, VIEW)
+        yield Move(Act("hear", state.view), replace(state, heard=True), (asked,))
+        yield from (m for m in super().leave(state, klass) if m.act.what != "ask")
 
     def enter(self, state: State, klass: int | None) -> Iterator[Move]:
         """Enter a view that waits to be opened, or a later one that was."""
@@ -75,56 +89,47 @@ class OneValue(ViewChange):
                 continue
             target = self.entered(replace(state, view=view, lock=self.lock(state)), 0)
             needs = (message(new_view(view, 0), view),)
-            yield Move(Act("skip", state.view, 0), target, needs, (prepare(view, 0),))
+            yield Move(Act(f"skip{view}", state.view), target, needs, (prepare(view, 0),))
 
     def lock(self, state: State) -> tuple[int, int] | None:
         """Return the certificate that a node has as it leaves its view."""
         return self.left(state).lock if state.active else state.lock
 
 
-def pernode_model(instance: PbftInstance, paths: Paths | None = None) -> PerNodeModel:
-    """Return the per-node model of an instance.
-
-    Parameters
-    ----------
-    paths
-        Those of its overlay; None for a full mesh.
-
-    Raises
-    ------
-    InputError
-        Where it has Byzantine nodes, two values, or a fast path.
-    """
-    if instance.protocol not in TABLES:
-        raise InputError("protocol", instance.protocol, "pbft or linear in the encoding compact")
-    for field, most in (("byzantine", 0), ("values", 1), ("blind", False)):
-        if getattr(instance, field) != most:
-            allowed = f"{most} in the encoding compact, where faulty nodes are silent"
-            raise InputError(field, getattr(instance, field), allowed)
-    assert (paths is None) == (instance.overlay is None), "an overlay comes with its paths"
-    return PerNodeModel(
-        instance,
-        pernode_table(instance),
-        starts(instance.views, instance.n),
-        {"N": instance.n, "T": instance.f, "C": 0},
-        instance.n - instance.f,
-        primaries=tuple(range(instance.views)),
-        paths=paths or Paths(),
-    )
-
-
 def pernode_table(instance: PbftInstance) -> Table:
     """Return the rule table of an instance with its messages and timers."""
-    variant = Variant(
-        views=instance.views, crashes=instance.crashes > 0, calm=instance.calm, prompt=True
-    )
+    variant = prompt_variant(instance)
     change = OneValue(variant, prepared)
     table = TABLES[instance.protocol](variant, change)
     automaton, meaning = table.automaton, table.meaning
     sends = {rule.name: said(instance.protocol, rule) for rule in automaton.rules}
     timers = {name: True for name, act in meaning.items() if act.what == "ask"}
     messages = tuple(_messages(instance))
-    return replace(table, messages=messages, sends=sends, expires=timers, order=ORDER)
+    return replace(
+        table,
+        messages=messages,
+        sends=sends,
+        expires=timers,
+        running=running(table) if variant.timed else frozenset(),
+        order=ORDER,
+    )
+
+
+def prompt_variant(instance: PbftInstance) -> Variant:
+    """Return the variant of a table whose nodes keep to what replicas do at once."""
+    return Variant(
+        views=instance.views,
+        crashes=instance.crashes > 0,
+        calm=instance.calm,
+        prompt=True,
+        timed=instance.timeout > 0,
+    )
+
+
+def running(table: Table) -> frozenset[str]:
+    """Return the locations in which the timer of the view runs."""
+    rules = table.automaton.rules
+    return frozenset(rule.source for rule in rules if table.meaning[rule.name].what == "ask")
 
 
 def starts(views: int, n: int) -> tuple[str, ...]:
@@ -133,22 +138,32 @@ def starts(views: int, n: int) -> tuple[str, ...]:
 
 
 def _messages(instance: PbftInstance) -> Iterator[Message]:
-    """Yield the messages of the modelled views, and the view changes that leave them."""
+    """Yield the messages of the modelled views, and the view changes that leave them.
+
+    A Byzantine node claims no certificate: with one value, its plain view change does as much.
+    """
+    quorum = instance.n - instance.f
     everybody = tuple(dict.fromkeys(starts(instance.views, instance.n)))
-    for view in range(instance.views):
+    for view in range(instance.views + 1):
+        wishes = tuple(Label(kind, view) for kind in ("ViewChange", "PreparedViewChange"))
+        if view:
+            yield Message(wishes[0], (f"vc_{view}",), everybody)
+            yield Message(wishes[1], (f"vc_{view}_L0A",), ())
+        if view == instance.views:
+            return
         primary = (State().name(view),)
         kind = "NewView" if view else "PrePrepare"
         brings = (new_view(view, 0), prepare(view, 0))
-        yield Message(Label(kind, view), brings, primary)
+        backed = Backing(wishes, quorum) if view else None
+        yield Message(Label(kind, view), brings, primary, backed=backed)
+        taken = Label(TAKEN[instance.protocol], view)
         others = tuple(place for place in everybody if place not in primary)
-        yield Message(Label(TAKEN[instance.protocol], view), (prepare(view, 0),), others)
-        votes = "Commit" if instance.protocol == "pbft" else "CommitShare"
-        yield Message(Label(votes, view), (f"com_{view}A",), everybody)
+        yield Message(taken, (prepare(view, 0),), others)
+        votes = Label("Commit" if instance.protocol == "pbft" else "CommitShare", view)
+        yield Message(votes, (f"com_{view}A",), everybody)
         if instance.protocol != "pbft":
             # A collector that makes a certificate commits, and keeps its share.
-            proofs = {"pc": (f"pc_{view}A", f"com_{view}A"), "cc": (f"cc_{view}A",)}
-            for part, counts in proofs.items():
-                yield Message(Label(KINDS[part], view), counts, primary)
-    for view in range(1, instance.views + 1):
-        yield Message(Label("ViewChange", view), (f"vc_{view}",), everybody)
-        yield Message(Label("PreparedViewChange", view), (f"vc_{view}_L0A",), everybody)
+            made = (("pc", taken, (f"pc_{view}A", f"com_{view}A")), ("cc", votes, (f"cc_{view}A",)))
+            for part, shares, counts in made:
+                backed = Backing((shares,), quorum)
+                yield Message(Label(KINDS[part], view), counts, primary, backed=backed)

@@ -55,7 +55,8 @@ class PbftRoom(StrictRoom):
     def reference(self, schedule: Schedule) -> FamilyReference[Any]:
         """Return replicas with the schedule's primaries, sizes and variant.
 
-        Of `settings`: ``redundant`` c of SBFT; ``blind`` new views that ignore what may be
+        Of `settings`: ``redundant`` c of SBFT, and ``execution`` false to do without execution
+        certificates; ``blind`` new views that ignore what may be
         committed; ``requests`` which value the clients of a node asked for, where not 0.
         """
         settings = schedule.settings
@@ -78,7 +79,8 @@ class SbftRoom(PbftRoom):
 
     def _rules(self, schedule: Schedule, redundant: int) -> Rules:
         slow = self._reference is not SbftFastReference
-        return Rules.sbft(schedule.n, redundant, primaries=schedule.primaries, slow=slow)
+        said = {"slow": slow, "execution": schedule.settings.get("execution") != "false"}
+        return Rules.sbft(schedule.n, redundant, primaries=schedule.primaries, **said)
 
 
 PBFT = PbftRoom(PbftReference)

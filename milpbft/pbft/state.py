@@ -23,6 +23,8 @@ class Phase(Enum):
     """SBFT: a collector whose timer expired, and which takes the slow path from then on."""
     COMMITTED = "C"
     """It has a prepare certificate, and said so."""
+    FINISHED = "F"
+    """A collector that has shown the proof of a decision; told apart where nodes are prompt."""
     WAITING = "W"
     """It asked for the view and waits for its primary to open it."""
 
@@ -73,7 +75,7 @@ class State:
         lock, share = self.lock, self.share
         if self.value is not None:
             mark = (self.view, self.value)
-            lock = mark if self.phase is Phase.COMMITTED else lock
+            lock = mark if self.phase in (Phase.COMMITTED, Phase.FINISHED) else lock
             share = mark if shares else None
         return State(self.view + 1, Phase.WAITING, None, lock, share, self.decided)
 

@@ -9,7 +9,7 @@ from milpbft.automaton.model import CountedModel
 from milpbft.objective import Goal
 from milpbft.pbft.automaton import pbft
 from milpbft.pbft.collector import linear, sbft, sbft_fast
-from milpbft.pbft.pernode import pernode_model
+from milpbft.pbft.pernode_model import pernode_model
 from milpbft.pbft.tabling import Variant
 from milpbft.pbft.unfold import unfold
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from milpbft.automaton.pernode.model import PerNodeModel
     from milpbft.automaton.pernode.paths import Paths
     from milpbft.automaton.table import Table
+    from milpbft.objective import Objective
     from milpbft.pbft.instance import PbftInstance
 
 TABLES = {"pbft": pbft, "linear": linear, "sbft": sbft, "sbftfast": sbft_fast}
@@ -33,7 +34,13 @@ def variant_of(instance: PbftInstance) -> Variant:
         fastpath=instance.fastpath,
         blind=instance.blind,
         tight=instance.f + 2 >= instance.n - instance.f,
+        skips=instance.encoding == "counted" and not _about_forks(instance.objective),
     )
+
+
+def _about_forks(aim: Objective | Goal) -> bool:
+    """Whether all that matters is which values can be decided, and not by how many acts."""
+    return isinstance(aim, Goal) and aim.kind in {"forks", "faults"} and aim.of in {None, "fork"}
 
 
 def table_of(instance: PbftInstance) -> Table:

@@ -65,6 +65,17 @@ class Variant:
         Whether f + 1 view changes of others and one's own are n - f, as with 4 nodes.
     prompt
         Whether nodes keep to what replicas do at once, rather than what they could do as well.
+    timed
+        Whether timers have durations, so that it counts when they are started.
+    skips
+        Whether a node may follow a new view without a view change of its own, as replicas do. What
+        it does not send others may miss, so locks depend on it: between two views a timer runs once
+        n - f view changes are known. So do numbers of acts and messages. Which values can be
+        decided does not, and tables for that alone leave it out: who can follow may as well ask.
+        A new view for w rests on n - f view changes for w and, as long as everybody asks, for each
+        view before it; f + 1 of them are enough to ask for these views one after the other. All
+        guards are for so many messages or more, and a fork is one whatever is still owed, so that
+        a view change more takes nothing away. The node is then where it would have been.
     """
 
     views: int = 2
@@ -75,6 +86,8 @@ class Variant:
     blind: bool = False
     tight: bool = False
     prompt: bool = False
+    timed: bool = False
+    skips: bool = False
 
 
 @dataclass(frozen=True)

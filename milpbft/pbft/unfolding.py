@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.pbft.claims import PLAIN, Chosen, Claim, Wishes
 from milpbft.pbft.stage import Label, Stage
@@ -45,7 +45,7 @@ class Unfolding(ABC):
         By view: the value with which its correct primary opens it, if it does.
     """
 
-    wishes_of: type[Wishes] = Wishes
+    wishes_of: ClassVar[type[Wishes]]
     """What the protocol's new views may rest on."""
 
     def __init__(
@@ -112,6 +112,7 @@ class Unfolding(ABC):
             case "follow" | "learn":
                 stage.show(node, [(NEW_VIEW[act.what] + suffix(value), view, view)])
                 self._waits.discard(node)
+                self._view[node] = view
                 if act.what == "learn":
                     self.learn(node, view, value)
                 self.took(node, view, value)

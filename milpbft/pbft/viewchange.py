@@ -74,8 +74,9 @@ class ViewChange:
         """Leave a view: at the timer, or after f + 1 others.
 
         The timer runs in backups that are to see a request executed; between two views it runs
-        once n - f view changes are known (section 4.5.2). A primary proposes before it leaves. Who
-        can leave at its timer has no need to follow others.
+        once n - f view changes are known (section 4.5.2), in prompt nodes even if they decided. A
+        primary proposes before it leaves. Who can leave at its timer has no need to follow others;
+        prompt nodes do.
         """
         view = state.view
         if self.variant.calm:
@@ -87,10 +88,12 @@ class ViewChange:
             return
         target = self.left(state)
         grows = (self.counter(target),)
-        timer = state.decided is None and klass != view
+        between = self.variant.prompt and not state.active
+        timer = klass != view and (between or state.decided is None)
         if timer:
             yield Move(Act("ask", view), target, heard, grows)
-        if (heard or not timer) and not (state.phase is Phase.IDLE and klass == view):
+        follows = bool(heard) or not timer or self.variant.prompt
+        if follows and not (state.phase is Phase.IDLE and klass == view):
             following = replace(target, heard=self.variant.tight)
             yield Move(Act("join", view), following, (self.asked(view + 1, JOIN),), grows)
 
@@ -114,19 +117,38 @@ class ViewChange:
     def enter(self, state: State, klass: int | None) -> Iterator[Move]:
         """Enter a view that waits to be opened: open it as its primary, or follow its primary."""
         view = state.view
+        if self.variant.skips:
+            yield from self._skip(state, klass)
         if state.phase is not Phase.WAITING or view == self.variant.views:
+            return
+        if klass != view:
+            yield from self._follow(state)
             return
         for value in self.values:
             target = self.entered(state, value)
-            grows = (prepare(view, value),)
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.taught(target, value)
-                if klass == view:
-                    for needs in self.openings(what, view, value, state):
-                        yield Move(Act(what, view, value), after, needs, (*grows, name))
-                else:
-                    act = Act(FOLLOWING[what], view, value)
-                    yield Move(act, after, (message(name, view),), grows)
+                for needs in self.openings(what, view, value, state):
+                    yield Move(Act(what, view, value), after, needs, (prepare(view, value), name))
+
+    def _follow(self, state: State) -> Iterator[Move]:
+        """Follow the primary of the view that is waited for."""
+        view = state.view
+        for value in self.values:
+            target = self.entered(state, value)
+            for what, name in self.kinds(view, value):
+                after = target if what == "open" else self.taught(target, value)
+                needs = (message(name, view),)
+                yield Move(Act(FOLLOWING[what], view, value), after, needs, (prepare(view, value),))
+
+    def _skip(self, state: State, klass: int | None) -> Iterator[Move]:
+        """Follow the primary of a later view without asking for it; a primary proposes first."""
+        if state.phase is Phase.IDLE and klass == state.view:
+            return
+        for view in range(state.view + 1, self.variant.views):
+            state = self.left(state)
+            if klass != view:
+                yield from self._follow(state)
 
     def kinds(self, view: int, value: int) -> Iterator[tuple[str, str]]:
         """Yield the ways of opening a view: what the act is called, and the new view's counter."""

@@ -78,6 +78,11 @@ class Network(Generic[E]):
         """Return what `node` can be given at `tick`: sent earlier, not taken yet, oldest first."""
         return [packet for packet in self._under_way[node] if packet.tick < tick]
 
+    def everywhere(self, tick: int) -> list[tuple[int, Packet[E]]]:
+        """Return what all nodes can be given at `tick`, each message with its receiver."""
+        nodes = range(len(self._under_way))
+        return [(node, packet) for node in nodes for packet in self.under_way(node, tick)]
+
     def take(self, node: int, packet: Packet[E]) -> None:
         """Take `packet` out for `node`.
 

@@ -107,6 +107,13 @@ class Reference(Protocol[R, E]):
         """Return the view that a replica is in."""
         ...
 
+    def timer(self, replica: R) -> object:
+        """Name the timer of the replica's view that runs, None where none does.
+
+        Another name means that it was started anew. The timer to propose is none of them.
+        """
+        ...
+
     def proposes(self, replica: R) -> bool:
         """Whether the replica is a primary that waits for its timer to propose."""
         ...

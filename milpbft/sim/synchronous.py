@@ -47,7 +47,7 @@ class SynchronousAdversary:
         self._delta = delta
         self._timed = timed
         self._arrivals: dict[tuple[int, int], int] = {}
-        self._expiries: dict[tuple[int, int, bool], int] = {}
+        self._expiries: dict[tuple[int, int, bool, int], int] = {}
         self._packets: list[Packet[Any]] = []
 
     def choose(self, tick: int, world: World[Any, E]) -> Moves[E]:
@@ -77,10 +77,11 @@ class SynchronousAdversary:
         if not (proposes or self._timed):
             return self._random.random() < 0.05
         view = world.reference.view(world.replicas[node])
-        key = (node, view, proposes)
+        due = world.due(node)
+        key = (node, view, proposes, due)
         if key not in self._expiries:
-            self._expiries[key] = self._draw(tick, world.due(node))
-        # Once it has expired there is nothing left to expire for in this view.
+            self._expiries[key] = self._draw(tick, due)
+        # Once it has expired there is nothing left to expire for, unless it is started anew.
         return self._expiries[key] == tick
 
     def _draw(self, first: int, since: int) -> int:

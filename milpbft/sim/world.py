@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic
 
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Schedule, Send, Timeout
-from milpbft.sim.clock import Timers
+from milpbft.sim.clock import Timers, Watch
 from milpbft.sim.faults import Faults
 from milpbft.sim.network import Network, Packet
 from milpbft.sim.replica import Decision, E, R, Reference
@@ -79,6 +79,10 @@ class World(Generic[R, E]):
         self._mute = frozenset() if recovery else reference.recovery_kinds
         self._events: list[Event] = []
         self._entered = dict.fromkeys(range(reference.n), -1)
+        self._waiting = {node: -1 for node in self.replicas if self.proposes(node)}
+        self._watch = Watch(self._timers)
+        for node, replica in self.replicas.items():
+            self._watch.note(node, reference.timer(replica), -1)
         self._validate()
 
     def _validate(self) -> None:
@@ -110,9 +114,10 @@ class World(Generic[R, E]):
 
     def due(self, node: int) -> int:
         """Return the first tick at which the timer of a correct node may expire."""
+        if self.proposes(node):
+            return self._waiting[node] + self._timers.proposal
         view = self.reference.view(self.replicas[node])
-        entered = self._entered[node]
-        return entered + 1 if self.proposes(node) else self._timers.earliest(view, entered)
+        return self._watch.due(node, view, self._entered[node])
 
     # ---- the loop
 
@@ -174,6 +179,11 @@ class World(Generic[R, E]):
             self._events.append(Decide(tick, node, decision.view))
         if self.reference.view(replica) != before[0]:
             self._entered[node] = tick
+        self._watch.note(node, self.reference.timer(replica), tick)
+        if self.proposes(node):
+            self._waiting.setdefault(node, tick)
+        else:
+            self._waiting.pop(node, None)
 
     def _broadcast(self, packet: Packet[E]) -> None:
         self.network.broadcast(packet)

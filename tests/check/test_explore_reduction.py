@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from explored import ANY, OWN, rules, search
 
-from milpbft.check.catalogue import Catalogue, Seals
+from milpbft.check.catalogue import Catalogue
 from milpbft.check.local import Local, Stimulus
 from milpbft.check.probe import Move, Probe
 from milpbft.check.replay import replay
+from milpbft.check.seals import Seals
 from milpbft.check.tally import Tally, distinct
 from milpbft.dbft.reference import DbftReference
 from milpbft.dbft.replica import Replica

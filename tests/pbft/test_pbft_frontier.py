@@ -15,16 +15,19 @@ MORE = [
 
 
 def expected(protocol: str, f: int, c: int) -> Row:
-    """Return f + 1 for forks and locks, f + c + 1 within a view, c + 1 for the fast path."""
+    """Return f + 1 for forks and silent nodes, f + c + 1 in a view, c + 1 for the fast path.
+
+    Without gossip, one Byzantine node locks any number of replicas.
+    """
     n = 3 * f + 2 * c + 1
     stall = c + 1 if protocol == "sbftfast" else f + c + 1
     slow = c + 1 if protocol.startswith("sbft") else None
-    return Row(protocol, n, f, c, f + 1, f + 1, stall, slow, confirmed=True)
+    return Row(protocol, n, f, c, f + 1, 1, f + 1, stall, slow, confirmed=True)
 
 
 @pytest.mark.parametrize(
     "size", [*QUICK, *(pytest.param(size, marks=pytest.mark.slow) for size in MORE)], ids=str
 )
 def test_minima_are_one_more_than_the_protocols_bear(size: tuple[str, int, int]):
-    """Forks, locks, a view that stalls, and the way off the fast path; all replayed."""
+    """Forks, both locks, a view that stalls, and the way off the fast path; all replayed."""
     assert list(frontier([size])) == [expected(*size)]

@@ -18,6 +18,7 @@ SAMPLE = [
     "sbft-n11-r2-v2-b2-e2-forks-blind",
     "sbft-n8-r2-v1-c3-b1-faults_lock-calm-fastpath",
     "pbft-n4-v2-c1-t13-delay_last-gst0-delta1-timer6",
+    "sbft-n6-r1-v1-c2-t14-delay_first-calm-gst0-delta1-collector3",
 ]
 
 

@@ -67,31 +67,19 @@ def test_a_node_that_leaves_as_the_others_decide_never_does():
 
 @pytest.mark.slow
 def test_two_silent_primaries_of_seven_nodes():
-    """Views 0 and 1 are lost: 5 + 10 ticks of timers, less one, three delays, three steps."""
-    assert latency("pbft", 2, 5, 0, 1) == Latency(20, 20)
+    """Views 0 and 1 are lost: 5 + 10 ticks of timers, less one, four delays, three steps."""
+    assert latency("pbft", 2, 5, 0, 1) == Latency(21, 21)
     result = solve(parse_instance("pbft-n7-v3-c2-t22-delay_first-gst0-delta1-timer5"))
-    assert (result.solution.status, result.solution.objective) == ("optimal", 20)
+    assert (result.solution.status, result.solution.objective) == ("optimal", 21)
     assert result.verdict("replay")
 
 
 @pytest.mark.slow
 def test_a_late_gst_wastes_a_view_without_a_fault():
-    """Then a silent primary of view 1 costs a second one: 24 ticks, not 10."""
+    """Then a silent primary of view 1 costs a second one: 25 ticks, not 10."""
     result = solve(parse_instance("pbft-n4-v3-c1-t26-delay_first-gst3-delta1-timer6"))
-    assert (result.solution.status, result.solution.objective) == ("optimal", 24)
+    assert (result.solution.status, result.solution.objective) == ("optimal", 25)
     assert result.verdict("replay")
-
-
-@pytest.mark.parametrize(("name", "field"), [
-    ("pbft-n4-v2-b1-t9-delay_first-gst0-delta1-timer6", "byzantine"),
-    ("pbft-n4-v2-e2-t9-delay_first-gst0-delta1-timer6", "values"),
-    ("sbft-n4-v1-t9-delay_first-gst0-delta1-timer6", "protocol"),
-])  # fmt: skip
-def test_what_the_per_node_encoding_lacks_is_named(name: str, field: str):
-    """Faulty nodes are silent there, and SBFT has no table for it."""
-    with pytest.raises(InputError) as caught:
-        solve(parse_instance(name))
-    assert caught.value.field == field
 
 
 def test_formulas_refuse_what_they_are_not_for():

@@ -11,7 +11,7 @@ from milpbft.errors import InputError
 from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.room import PBFT
-from milpbft.pbft.strict import strict_model, table_of
+from milpbft.pbft.strict import TABLES, strict_model, table_of, variant_of
 from milpbft.solve import solve
 from solvers import solve as solve_problem
 
@@ -35,10 +35,16 @@ BROKEN = [
 ]
 LOCKS = [
     ("pbft-n4-v2-c1-undecided", 0),
-    ("linear-n4-v2-b1-e2-undecided", 0),
-    ("pbft-n7-v2-c3-b1-faults_lock", 3),
+    ("pbft-n4-v2-b1-e2-undecided", 3),
+    ("linear-n4-v2-b1-e2-undecided", 3),
+    ("sbft-n4-v2-b1-e2-undecided", 3),
+    ("pbft-n4-v2-b1-steps_lock", 6),
+    ("pbft-n7-v2-c3-faults_lock", 3),
+    ("pbft-n7-v2-c3-b1-faults_lock", 1),
+    ("linear-n31-v2-b12-faults_lock", 1),
     ("sbft-n8-r2-v1-c5-b1-faults_lock-calm", 4),
-    ("sbft-n8-r2-v2-c2-b1-faults_lock", 2),
+    ("sbft-n8-r2-v2-c2-faults_lock", 2),
+    ("sbft-n8-r2-v2-c2-b1-faults_lock", 1),
 ]
 PATHS = [
     (f"{protocol}-n{n}-r{c}-v1-c{c + 1}-b1-faults_lock-{words}", c + 1)
@@ -96,6 +102,43 @@ def test_a_correct_primary_proposes_what_its_clients_asked_for():
     assert result.schedule.settings["requests"] == "1:1"
     sane = replace(result.schedule, settings=result.schedule.settings | {"blind": "false"})
     assert not PBFT.replay(sane)
+
+
+def found_with(name: str, *, skips: bool) -> tuple[str, int | None]:
+    """Solve with a table in which nodes follow new views without view changes, or never do."""
+    model = strict_model(parse(name))
+    variant = replace(variant_of(model.instance), skips=skips)
+    table = TABLES[model.instance.protocol](variant)
+    solution = solve_problem(replace(model, table=table).problem, "cpsat")
+    return solution.status, solution.objective
+
+
+@pytest.mark.parametrize("name", [
+    "pbft-n4-v2-b1-e2-forks",
+    "linear-n7-v2-b3-e2-faults_fork",
+    "sbft-n6-r1-v2-b1-e2-forks",
+    "sbft-n4-v2-b1-e2-forks-blind",
+    pytest.param("pbft-n4-v3-b1-e2-forks", marks=pytest.mark.slow),
+    pytest.param("linear-n4-v3-b1-e2-forks", marks=pytest.mark.slow),
+])  # fmt: skip
+def test_who_follows_without_a_view_change_may_as_well_ask_for_a_fork(name: str):
+    """So the argument of `Variant.skips` goes; the table about forks leaves it out."""
+    assert not variant_of(parse(name)).skips
+    assert found_with(name, skips=True) == found_with(name, skips=False)
+
+
+@pytest.mark.parametrize(("name", "asking", "skipping"), [
+    ("pbft-n4-v2-b1-undecided", 0, 3),
+    ("pbft-n7-v2-c3-b1-faults_lock", 3, 1),
+    ("sbft-n6-r1-v2-b1-undecided", 0, 5),
+    ("linear-n7-v2-c3-faults_lock", 3, 3),
+    ("sbft-n8-r2-v2-c1-undecided", 0, 0),
+])  # fmt: skip
+def test_locks_live_on_view_changes_that_nobody_sends(name: str, asking: int, skipping: int):
+    """With Byzantine nodes a table in which all ask is blind to them; silent ones gain nothing."""
+    assert variant_of(parse(name)).skips
+    assert found_with(name, skips=False) == ("optimal", asking)
+    assert found_with(name, skips=True) == ("optimal", skipping)
 
 
 MUTANTS = [

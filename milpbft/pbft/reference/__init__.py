@@ -20,7 +20,8 @@ accept k
 timeout
     The timer expires while it runs: leave for v + 1. It runs where v is open, the node is not v's
     primary, and is undecided; and where v is awaited and `view_quorum` view changes for v, its own
-    included, are taken, whether the node is decided or not.
+    included, are taken, whether the node is decided or not. Where timers have durations, that of v
+    lasts T 2^v ticks from when it is started: once it runs in v, and not anew as v is opened.
 join
     View changes of `join_quorum` = f + 1 other nodes for views after v: leave for the least of the
     views, where each of those nodes counts with its latest.
@@ -121,6 +122,60 @@ when switched at once; execution certificates take 2 ticks and 2 (n - 1) message
 The variant of the thesis, ``SbftFastReference``, has no ``switch``, and so no slow path: a view in
 which more than c nodes are silent decides nothing.
 
+What SBFT's view change was compared with
+-----------------------------------------
+concord-bft [1]_, which the paper's authors wrote: ``ViewChangeSafetyLogic.cpp``
+(``computeRestrictionsForSeqNum``, ``calcLBStableForView``), ``ViewsManager.cpp``
+(``exitFromCurrentView``, ``tryMoveToPendingViewAsPrimary``, ``computeCorrectRelevantViewNumbers``),
+``ViewChangeMsg.cpp``, ``CheckpointInfo.cpp``; and its Dafny model, ``docs/sbft-formal-model``, for
+what it has, which is the slow path with c = 0. Of the paper [2]_ section 2 of the first version was
+at hand, for f + 1 shares of an execution certificate, and section V was not: what is said of it
+here is from memory.
+
+The same: 2f + 2c + 1 view changes of distinct nodes for one view; f + 1 take a node along; claims
+are of earlier views, above the checkpoint and in the window; rule 2 of the choice, for every set of
+2f + 2c + 1 view changes that concord-bft can have (``tests/pbft/reference/test_safe_values.py``,
+which also goes through all view changes that can follow a decision); the null request for gaps;
+2f + c + 1 checkpoints make one stable.
+
+Other than there:
+
+- A view change of concord-bft has no proofs of decisions, and nobody learns one from it. Here it
+  has, as in the paper: the choice is the same, who follows decides at once.
+- There a proposal's digest stands for the share, and the certificate goes with the latest proposal:
+  one for another value is dropped. Here both are kept, each the latest, as in the paper. Who takes
+  another value in a later view knows from its new view that the certified one was not decided.
+- A new view may have more than 2f + 2c + 1 view changes. Then two requests may have evidence: the
+  later counts, and of the same view none.
+- There a stable checkpoint is not proven in view changes, and the (f + 1)-th highest counts. Here,
+  as in the Dafny model, it is, and the highest counts.
+- There all of the window above the checkpoint is filled with null requests where any view change
+  claims anything, also numbers with too little evidence. Here, as in PBFT, O ends with the highest
+  number that is chosen, and the primary proposes what it likes above.
+- The paper's c + 1 collectors per number, of whom the primary is one, are the primary alone, as in
+  the thesis. One that switched makes no proof of the fast path any more.
+- Once f + 1 others are ahead, a node goes to the least of their views, as in PBFT; there to the
+  (f + 1)-th highest, its own included.
+
+.. [1] https://github.com/vmware/concord-bft, ``bftengine/src/bftengine``.
+.. [2] G. Golan Gueta et al. SBFT: a scalable and decentralized trust infrastructure. DSN 2019,
+   arXiv 1804.01626.
+
+More than one sequence number
+-----------------------------
 Checkpoints, watermarks and clients are in the code: :mod:`~milpbft.pbft.reference.recovery`,
-:mod:`~milpbft.pbft.reference.client`.
+:mod:`~milpbft.pbft.reference.client`. A timer is for the oldest request that waits, and started
+anew for the next once that is executed.
+
+Where PBFT departs from Castro and Liskov
+-----------------------------------------
+- Replicas send nothing twice, clients do: the network is to delay, and to lose nothing for ever.
+- The timer of view v lasts T 2^v. The paper waits T for the first new view and doubles that until
+  a request is executed.
+- A request that comes with a proposal starts no timer. The client that asks all nodes does.
+- Certificates in view changes are of the latest view per sequence number, with their requests. In
+  the paper these are left out, and fetched where they are missing.
+- State is the list of what was executed, and is handed over from the first that is missing.
+- All messages are signed. Read-only requests, tentative execution and digests of replies, which
+  are optimisations, are left out.
 """

@@ -47,6 +47,13 @@ def impostor(
     return None
 
 
+def of_node(envelope: Envelope, rules: Rules, keys: Signatures) -> bool:
+    """Whether a node signed a message that others pass on; clients have keys too."""
+    payload = envelope.payload
+    signed = keys.verify(payload.sender, payload.encoded, envelope.signature)
+    return payload.sender < rules.n and signed
+
+
 def request_fault(
     request: Envelope | None, digest: bytes, rules: Rules, keys: Signatures
 ) -> str | None:

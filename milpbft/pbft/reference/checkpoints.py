@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from milpbft.pbft.reference.admission import of_node
 from milpbft.pbft.reference.messages import Checkpoint, Envelope
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Checkpoints:
     @property
     def high(self) -> int:
         """The high watermark: the last sequence number that is taken."""
-        return min(self.stable + self._rules.window, self._rules.last)
+        return self._rules.top(self.stable)
 
     def admits(self, sequence: int) -> bool:
         """Whether a sequence number is between the watermarks."""
@@ -45,7 +46,7 @@ class Checkpoints:
 
     def known(self, sender: int, sequence: int) -> Envelope | None:
         """Return the checkpoint message of `sender` at `sequence`, if it was heard."""
-        return self._heard[sequence].get(sender)
+        return self._heard.get(sequence, {}).get(sender)
 
     def add(self, envelope: Envelope, sequence: int) -> None:
         """Keep a checkpoint message."""
@@ -80,7 +81,7 @@ def proves(stable: int, proof: Iterable[Envelope], rules: Rules, keys: Signature
         payload = envelope.payload
         if not isinstance(payload, Checkpoint) or payload.sequence != stable:
             return False
-        if not keys.verify(payload.sender, payload.encoded, envelope.signature):
+        if not of_node(envelope, rules, keys):
             return False
         states[payload.state].add(payload.sender)
     return any(len(senders) >= rules.checkpoint_quorum for senders in states.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.pbft.reference.ledger import follow
 from milpbft.pbft.reference.messages import Envelope, Reply, Request, seal
 from milpbft.pbft.reference.shares import STATE, ExecuteAck, statement
 
@@ -83,9 +84,14 @@ class Client:
             case Reply() if self._mine(payload.client, payload.timestamp):
                 self._count(payload)
             case ExecuteAck() if self._mine(payload.client, payload.timestamp):
-                said = statement(0, payload.sequence, payload.state)
-                if self.threshold.verify(STATE, said, payload.signature):
+                if self._proven(payload, self._waiting):
                     self._accept(payload.state)
+
+    def _proven(self, ack: ExecuteAck, request: Envelope) -> bool:
+        """Whether a certified state is the one that the client's own request led to."""
+        said = statement(0, ack.sequence, ack.state)
+        led = follow(ack.before, request.payload.fingerprint) == ack.state
+        return led and self.threshold.verify(STATE, said, ack.signature)
 
     def _mine(self, client: int, timestamp: int) -> bool:
         return (client, timestamp) == (self.number, self._timestamp)

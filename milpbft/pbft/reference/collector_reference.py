@@ -45,7 +45,8 @@ class CollectorReference(FamilyReference[R]):
         return {PREPARE: self.rules.prepare_quorum, COMMIT: self.rules.commit_quorum}
 
     def _threshold(self) -> Threshold:
-        return ShareSets(self.keys, self._quorums_of_phases(), distinct=self.rules.distinct)
+        quorums, distinct = self._quorums_of_phases(), self.rules.distinct
+        return ShareSets(self.keys, quorums, nodes=self.n, distinct=distinct)
 
     def _said(self, value: int, view: int) -> tuple[int, int, bytes]:
         return view, 1, self.request(value).payload.fingerprint

@@ -10,6 +10,7 @@ The package's docstring has the rules in one table.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from milpbft.sim.signatures import Signatures
 
 
-class Core:
+class Core(ABC):
     """A node without checkpoints and view changes.
 
     Parameters
@@ -53,10 +54,7 @@ class Core:
         What clients have asked it for before it starts.
     """
 
-    spoken: ClassVar[tuple[type[Payload], ...]] = (
-        Request,
-        PrePrepare,
-    )
+    spoken: ClassVar[tuple[type[Payload], ...]] = (Request, PrePrepare)
     """Messages that it takes; protocols add their votes."""
 
     def __init__(
@@ -76,9 +74,13 @@ class Core:
         self.dropped: Counter[str] = Counter()
         self.view = 0
         self.active = True
-        self.log = Log()
         self.ledger = Ledger(requests)
-        self.checkpoints = Checkpoints(rules)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Set up what the replica keeps of messages; subclasses add what they keep."""
+        self.log = Log()
+        self.checkpoints = Checkpoints(self.rules)
         self._committed: dict[int, Entry] = {}
         self._held: dict[tuple[int, int], Envelope] = {}
 
@@ -126,9 +128,9 @@ class Core:
         """Take a message that only one of the protocols has."""
         return why.WRONG_KIND
 
+    @abstractmethod
     def _take_vote(self, vote: Vote, envelope: Envelope) -> str | None:
         """Take a vote of the protocol that is of this view or a later one."""
-        raise NotImplementedError
 
     def _misplaced(self, vote: Vote) -> str | None:
         if vote.view < self.view:
@@ -183,9 +185,9 @@ class Core:
             return False
         return any(case(entry) for entry in self.log.of(self.view) for case in self._cases())
 
+    @abstractmethod
     def _cases(self) -> tuple[Callable[[Entry], bool], ...]:
         """Return the steps of the normal case, each about one proposal that was accepted."""
-        raise NotImplementedError
 
     def _commit_locally(self, entry: Entry) -> bool:
         """Note that a proposal is decided; it is executed once those before it are."""
@@ -198,7 +200,8 @@ class Core:
         """Propose requests that wait, as the primary of the active view."""
         if not self.active or not self.is_primary:
             return False
-        proposals = self._fresh(self._unused(), {e.digest for e in self.log.of(self.view)})
+        numbers = range(self._unused(), self.checkpoints.high + 1)
+        proposals = self._fresh(numbers, {e.digest for e in self.log.of(self.view)})
         for vote in proposals:
             self._send(vote)
         return bool(proposals)
@@ -207,13 +210,12 @@ class Core:
         top = self.checkpoints.stable, self.ledger.height, self.log.highest(self.view)
         return max(top) + 1
 
-    def _fresh(self, first: int, taken: set[bytes]) -> list[PrePrepare]:
-        """Return proposals of the requests that wait, from sequence number `first` on."""
+    def _fresh(self, numbers: range, taken: set[bytes]) -> list[PrePrepare]:
+        """Return proposals of the requests that wait, as far as sequence numbers go."""
         waiting = [r for r in self.ledger.waiting if r.payload.fingerprint not in taken]
-        numbered = zip(range(first, self.checkpoints.high + 1), waiting, strict=False)
         return [
             PrePrepare(self.node, self.view, sequence, request.payload.fingerprint, request)
-            for sequence, request in numbered
+            for sequence, request in zip(numbers, waiting, strict=False)
         ]
 
     def _execute(self) -> bool:

@@ -6,7 +6,6 @@ Both go through the fields of a dataclass, so that a message is no more than its
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -15,6 +14,8 @@ MAX_INT = 2**63 - 1
 
 Digest = Annotated[bytes, HASH_BYTES]
 """A SHA-256 hash."""
+
+_HINTS: dict[type[Any], tuple[tuple[str, Any], ...]] = {}
 
 
 def encode(value: object) -> bytes:
@@ -66,11 +67,12 @@ def fits(value: object, hint: Any) -> bool:  # noqa: ANN401, PLR0911  (a case pe
         return any(fits(value, item) for item in arguments)
     if not isinstance(hint, type) or not isinstance(value, hint):
         return False
-    kind: type[Any] = type(value)
-    return all(fits(getattr(value, name), item) for name, item in _hints(kind))  # type: ignore[arg-type]
+    return all(fits(getattr(value, name), item) for name, item in _hints(type(value)))
 
 
-@cache
 def _hints(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    hints = get_type_hints(kind, include_extras=True)
-    return tuple((field.name, hints[field.name]) for field in fields(kind))
+    """Return names and types of a dataclass' fields, read once."""
+    if kind not in _HINTS:
+        hints = get_type_hints(kind, include_extras=True)
+        _HINTS[kind] = tuple((field.name, hints[field.name]) for field in fields(kind))
+    return _HINTS[kind]

@@ -59,6 +59,10 @@ class Ledger:
         """State after the last request executed."""
         return self.executed[-1].state if self.executed else GENESIS
 
+    def before(self, sequence: int) -> bytes:
+        """Return the state that the request of an executed sequence number was executed in."""
+        return self.executed[sequence - 2].state if sequence > 1 else GENESIS
+
     @property
     def waiting(self) -> tuple[Envelope, ...]:
         """Requests that are known and not executed, in the order in which they came."""

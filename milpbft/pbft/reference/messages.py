@@ -6,6 +6,7 @@ sender in the envelope around it. Clients sign as well: their numbers follow tho
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -22,10 +23,14 @@ NULL: Digest = bytes(32)
 
 @dataclass(frozen=True)
 class Payload:
-    """What every message says: who sends it."""
+    """What every message says: who sends it; its kind is the name of its class."""
 
     kind: ClassVar[str]
     sender: int
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.kind = cls.__name__
 
     @cached_property
     def encoded(self) -> bytes:
@@ -65,7 +70,6 @@ def seal(payload: Payload, keys: Signatures) -> Envelope:
 class Request(Payload):
     """A client's operation; `timestamp` grows from one request of a client to the next."""
 
-    kind: ClassVar[str] = "Request"
     timestamp: int
     operation: bytes
 
@@ -74,7 +78,6 @@ class Request(Payload):
 class Reply(Payload):
     """What a replica tells a client once it executed its request: the state that it led to."""
 
-    kind: ClassVar[str] = "Reply"
     view: int
     client: int
     timestamp: int
@@ -100,7 +103,6 @@ class PrePrepare(Vote):
         The client's request, None for the null request.
     """
 
-    kind: ClassVar[str] = "PrePrepare"
     request: Envelope | None = field(default=None, metadata={"signed": False})
 
 
@@ -108,21 +110,16 @@ class PrePrepare(Vote):
 class Prepare(Vote):
     """PBFT: a backup took the proposal."""
 
-    kind: ClassVar[str] = "Prepare"
-
 
 @dataclass(frozen=True)
 class Commit(Vote):
     """PBFT: the sender knows of a quorum that took the proposal."""
-
-    kind: ClassVar[str] = "Commit"
 
 
 @dataclass(frozen=True)
 class Checkpoint(Payload):
     """The sender executed everything up to `sequence`, which led to `state`."""
 
-    kind: ClassVar[str] = "Checkpoint"
     sequence: int
     state: Digest
 
@@ -131,7 +128,6 @@ class Checkpoint(Payload):
 class Fetch(Payload):
     """The sender has executed less than a stable checkpoint says: it asks for what follows."""
 
-    kind: ClassVar[str] = "Fetch"
     sequence: int
 
 
@@ -139,7 +135,6 @@ class Fetch(Payload):
 class State(Payload):
     """The requests that were executed from `first` on, None for null requests."""
 
-    kind: ClassVar[str] = "State"
     first: int
     requests: tuple[Envelope | None, ...]
 
@@ -161,8 +156,32 @@ class Certificate:
     signature: bytes
 
 
+class Backed(ABC):
+    """A claim that rests on a vote or on a certificate of votes."""
+
+    @property
+    @abstractmethod
+    def basis(self) -> Vote | Certificate:
+        """What says the view, the sequence number and the digest of the request."""
+
+    @property
+    def view(self) -> int:
+        """View of the claim."""
+        return self.basis.view
+
+    @property
+    def sequence(self) -> int:
+        """Sequence number of the claim."""
+        return self.basis.sequence
+
+    @property
+    def digest(self) -> bytes:
+        """Digest of the request."""
+        return self.basis.digest
+
+
 @dataclass(frozen=True)
-class Prepared:
+class Prepared(Backed):
     """PBFT's prepared certificate: a proposal and the prepares of distinct backups that match."""
 
     pre_prepare: Envelope
@@ -184,19 +203,9 @@ class Prepared:
         return payload
 
     @property
-    def view(self) -> int:
-        """View of the proposal."""
-        return self.proposal.view
-
-    @property
-    def sequence(self) -> int:
-        """Sequence number of the proposal."""
-        return self.proposal.sequence
-
-    @property
-    def digest(self) -> bytes:
-        """Digest of the request."""
-        return self.proposal.digest
+    def basis(self) -> Vote:
+        """The proposal."""
+        return self.proposal
 
     @property
     def request(self) -> Envelope | None:
@@ -205,26 +214,16 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Certified:
+class Certified(Backed):
     """A threshold certificate and the request that it is about."""
 
     certificate: Certificate
     request: Envelope | None
 
     @property
-    def view(self) -> int:
-        """View of the certificate."""
-        return self.certificate.view
-
-    @property
-    def sequence(self) -> int:
-        """Sequence number of the certificate."""
-        return self.certificate.sequence
-
-    @property
-    def digest(self) -> bytes:
-        """Digest of the request."""
-        return self.certificate.digest
+    def basis(self) -> Certificate:
+        """The certificate."""
+        return self.certificate
 
 
 @dataclass(frozen=True)
@@ -256,7 +255,6 @@ class ViewChange(Payload):
         What may be committed above it.
     """
 
-    kind: ClassVar[str] = "ViewChange"
     view: int
     stable: int
     proof: tuple[Envelope, ...]
@@ -276,7 +274,6 @@ class NewView(Payload):
         proposes on its own account.
     """
 
-    kind: ClassVar[str] = "NewView"
     view: int
     view_changes: tuple[Envelope, ...]
     pre_prepares: tuple[Envelope, ...]

@@ -99,10 +99,8 @@ class PbftReplica(Replica):
         about = proposal.view, proposal.sequence, proposal.digest
         if any((vote.view, vote.sequence, vote.digest) != about for vote in votes):
             return False
-        return all(
-            self.keys.verify(e.sender, e.payload.encoded, e.signature)
-            for e in (claim.pre_prepare, *claim.prepares)
-        )
+        signed = (claim.pre_prepare, *claim.prepares)
+        return all(why.of_node(envelope, self.rules, self.keys) for envelope in signed)
 
     def _select(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
         """Choose per sequence number the request prepared in the latest view."""

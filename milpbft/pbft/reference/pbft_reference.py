@@ -33,7 +33,7 @@ class PbftReference(FamilyReference[PbftReplica]):
     correct = PbftReplica
 
     def _threshold(self) -> Threshold:
-        return ShareSets(self.keys, {})
+        return ShareSets(self.keys, {}, nodes=self.n)
 
     def _ballot(
         self, node: int, kind: str, value: int, view: int, envelopes: Sequence[Envelope]

@@ -10,12 +10,7 @@ from milpbft.pbft.reference.ledger import follow
 from milpbft.pbft.reference.messages import NULL, Checkpoint, Envelope, Fetch, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from milpbft.pbft.reference.messages import Claim, Request
-    from milpbft.pbft.reference.rules import Rules
-    from milpbft.pbft.reference.threshold import Threshold
-    from milpbft.sim.signatures import Signatures
 
 
 class RecoveringCore(Core):
@@ -23,15 +18,8 @@ class RecoveringCore(Core):
 
     spoken = (*Core.spoken, Checkpoint, Fetch, State)
 
-    def __init__(
-        self,
-        node: int,
-        rules: Rules,
-        keys: Signatures,
-        threshold: Threshold,
-        requests: Sequence[Envelope] = (),
-    ) -> None:
-        super().__init__(node, rules, keys, threshold, requests)
+    def _begin(self) -> None:
+        super()._begin()
         self.claims: dict[int, tuple[Claim, ...]] = {}
         """Per sequence number what the next view change says of it."""
         self._states: list[State] = []
@@ -83,11 +71,14 @@ class RecoveringCore(Core):
         return True
 
     def _answer(self, fetch: Fetch) -> str | None:
-        """Answer with all that is stable here; a replica that has no more says nothing."""
-        stable = min(self.checkpoints.stable, self.ledger.height)
-        if not 1 <= fetch.sequence <= stable or fetch.sender == self.node:
+        """Answer with all that was executed here; a replica that has no more says nothing.
+
+        Stable or not: who asks compares it with a state that a quorum vouched for, and f + 1
+        correct nodes had got there before they said so. Their own checkpoint may come later.
+        """
+        if not 1 <= fetch.sequence <= self.ledger.height or fetch.sender == self.node:
             return why.OUT_OF_WINDOW
-        items = self.ledger.executed[fetch.sequence - 1 : stable]
+        items = self.ledger.executed[fetch.sequence - 1 :]
         self._send(State(self.node, fetch.sequence, tuple(item.request for item in items)))
         return None
 

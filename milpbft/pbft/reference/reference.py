@@ -319,6 +319,10 @@ class FamilyReference(ABC, Generic[R]):
         """Return the view that the replica is in, or on its way to."""
         return replica.view
 
+    def timer(self, replica: R) -> object:
+        """Name the view change timer that runs, None where none does."""
+        return replica.timer
+
     def proposes(self, replica: R) -> bool:
         """Return False: a primary proposes at once, without its timer."""
         return False
@@ -335,7 +339,8 @@ class FamilyReference(ABC, Generic[R]):
             facts.append(f"which is not open, {wishing} of {self.rules.view_quorum} view changes")
         for entry in replica.log.of(replica.view):
             did = ", ".join(sorted(entry.done)) or "nothing"
-            seen = ", ".join(f"{len(v)} {k}" for k, v in sorted(entry.votes.items()) if v)
+            votes = (f"{len(v)} {k}" for k, v in sorted(entry.votes.items()) if v)
+            seen = ", ".join(votes) or "nothing"
             facts.append(f"value {self._numbers.get(entry.digest, '?')}: did {did}, has {seen}")
         if replica.ledger.height:
             facts.append(f"executed {replica.ledger.height}")

@@ -5,6 +5,7 @@ Castro and Liskov, Practical Byzantine Fault Tolerance, OSDI 1999, sections 4.2 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from milpbft.pbft.reference import admission as why
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from milpbft.pbft.reference.messages import Claim, Envelope
-    from milpbft.pbft.reference.rules import Rules
-    from milpbft.pbft.reference.threshold import Threshold
     from milpbft.pbft.reference.viewchange import Choice
-    from milpbft.sim.signatures import Signatures
 
 
 class Replica(RecoveringCore):
@@ -27,20 +25,26 @@ class Replica(RecoveringCore):
 
     spoken = (*RecoveringCore.spoken, ViewChange, NewView)
 
-    def __init__(
-        self,
-        node: int,
-        rules: Rules,
-        keys: Signatures,
-        threshold: Threshold,
-        requests: Sequence[Envelope] = (),
-    ) -> None:
-        super().__init__(node, rules, keys, threshold, requests)
+    def _begin(self) -> None:
+        super()._begin()
         self.wishes = Wishes()
         self._openings: dict[int, tuple[NewView, list[ViewChange]]] = {}
         self._expired = False
 
     # ---- the timer
+
+    @property
+    def timer(self) -> tuple[int, bytes] | None:
+        """Name of the view change timer that runs, None where none does; a new one starts anew.
+
+        It is for a view and the oldest request that waits: once that is executed it is stopped, and
+        started again where another waits (section 4.4). Started between two views, it goes on when
+        the view is opened (section 4.5.2).
+        """
+        if not self.timer_runs:
+            return None
+        oldest = next((r.payload.fingerprint for r in self.ledger.waiting), b"")
+        return self.view, oldest
 
     @property
     def timer_runs(self) -> bool:
@@ -109,13 +113,13 @@ class Replica(RecoveringCore):
         self.wishes.add(wish, envelope)
         return None
 
+    @abstractmethod
     def _valid_claim(self, claim: Claim, sender: int) -> bool:
         """Whether a claim in a view change of `sender` is backed by signatures."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _select(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
         """Choose what a new view proposes again, by sequence number."""
-        raise NotImplementedError
 
     def _leave(self, view: int) -> None:
         """Leave for `view`: stop taking part until it is opened, and say what is known."""
@@ -150,7 +154,9 @@ class Replica(RecoveringCore):
             for s, choice in choices
         ]
         first = max(stable + len(choices), self.ledger.height, self.checkpoints.stable) + 1
-        fresh = self._fresh(first, {vote.digest for vote in again})
+        # Backups judge by the checkpoint in the view changes, though this node may have a later.
+        numbers = range(first, self.rules.top(stable) + 1)
+        fresh = self._fresh(numbers, {vote.digest for vote in again})
         proposals = tuple(seal(vote, self.keys) for vote in (*again, *fresh))
         self._send(NewView(self.node, self.view, envelopes, proposals))
         self._enter(self.view, proposals)
@@ -184,11 +190,12 @@ class Replica(RecoveringCore):
         return True
 
     def _adopt(self, wishes: Sequence[ViewChange]) -> None:
-        """Take over the checkpoints that view changes prove."""
+        """Take over the checkpoints that view changes prove, before the view is entered."""
         for wish in wishes:
             for proof in wish.proof:
                 if isinstance(proof.payload, Checkpoint):
                     self._take_checkpoint(proof.payload, proof)
+        self._stabilise()
 
     def _enter(self, view: int, proposals: Sequence[Envelope]) -> None:
         self.view, self.active = view, True

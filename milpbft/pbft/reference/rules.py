@@ -37,7 +37,8 @@ class Rules:
     join_quorum
         View changes of others after which a node leaves its view as well: f + 1. 0 for never.
     checkpoint_quorum
-        Checkpoints that make one stable: n - f.
+        Checkpoints that make one stable: n - f; SBFT n - f - c, so that the f + c silent nodes that
+        its slow path bears do not stop the watermarks.
     reply_quorum
         Equal replies that convince a client, and shares of an execution certificate: f + 1.
     window
@@ -186,7 +187,8 @@ class Rules:
             Silent nodes that the fast path bears.
         faults
             f, by default ``(n - 2c - 1) // 3``. Quorums: fast path n - c = 3f + c + 1, slow path
-            n - f - c = 2f + c + 1, new view n - f = 2f + 2c + 1, execution f + 1.
+            n - f - c = 2f + c + 1, as for a checkpoint, new view n - f = 2f + 2c + 1, execution
+            f + 1.
         primaries, window, interval, last, slow, execution
             As for the class and :meth:`of`.
 
@@ -207,7 +209,7 @@ class Rules:
             quorum,
             view_quorum=n - f,
             join_quorum=f + 1,
-            checkpoint_quorum=n - f,
+            checkpoint_quorum=quorum,
             reply_quorum=f + 1,
             redundant=c,
             fast_quorum=n - c,
@@ -223,6 +225,10 @@ class Rules:
     def n(self) -> int:
         """Number of nodes."""
         return len(self.validators)
+
+    def top(self, stable: int) -> int:
+        """Return the high watermark above a stable checkpoint."""
+        return min(stable + self.window, self.last)
 
     def primary(self, view: int) -> int:
         """Return the primary of `view`, which is also its collector."""

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
     from milpbft.pbft.reference.log import Entry
     from milpbft.pbft.reference.messages import ViewChange
-    from milpbft.pbft.reference.rules import Rules
-    from milpbft.pbft.reference.threshold import Threshold
-    from milpbft.sim.signatures import Signatures
 
 SWITCH = "switch"
 """What the collector's timer does."""
@@ -60,15 +57,8 @@ class SbftReplica(LinearReplica):
         FullExecuteProof,
     )
 
-    def __init__(
-        self,
-        node: int,
-        rules: Rules,
-        keys: Signatures,
-        threshold: Threshold,
-        requests: Sequence[Envelope] = (),
-    ) -> None:
-        super().__init__(node, rules, keys, threshold, requests)
+    def _begin(self) -> None:
+        super()._begin()
         self.executions: dict[int, FullExecuteProof] = {}
         """Per sequence number the proof of the state that it led to."""
         self._signed: defaultdict[tuple[int, bytes], dict[int, bytes]] = defaultdict(dict)
@@ -188,10 +178,15 @@ class SbftReplica(LinearReplica):
         return (best[0], view) if len(best) == 1 else (None, -1)
 
     def _adopt(self, wishes: Sequence[ViewChange]) -> None:
-        """Decide on the proofs that view changes carry, beside taking over their checkpoints."""
+        """Decide on the proofs that view changes carry, beside taking over their checkpoints.
+
+        What is below the checkpoint comes with the state: a claim on it would be refused.
+        """
         super()._adopt(wishes)
         for claim in (claim for wish in wishes for claim in wish.claims):
-            if self.rules.learns and isinstance(claim, Certified) and decides(claim):
+            if not self.rules.learns or not self.checkpoints.admits(claim.sequence):
+                continue
+            if isinstance(claim, Certified) and decides(claim):
                 entry = self.log.entry(claim.view, claim.sequence, claim.digest)
                 entry.request = claim.request
                 if self._commit_locally(entry):
@@ -267,7 +262,8 @@ class SbftReplica(LinearReplica):
             self._send(proof)
             if (request := self._clients.pop(sequence, None)) is not None:
                 ack = (request.sender, request.timestamp, sequence, state, signature)
-                self.replies.append(seal(ExecuteAck(self.node, *ack), self.keys))
+                before = self.ledger.before(sequence)
+                self.replies.append(seal(ExecuteAck(self.node, *ack, before), self.keys))
             return True
         return False
 
@@ -276,6 +272,7 @@ class SbftReplica(LinearReplica):
         if stabilised:
             kept = {key: said for key, said in self._signed.items() if self._proves(key[0])}
             self._signed = defaultdict(dict, kept)
+            self._clients = {s: c for s, c in self._clients.items() if self._proves(s)}
         return stabilised
 
     def _steps(self) -> tuple[Callable[[], bool], ...]:

@@ -24,28 +24,28 @@ def statement(view: int, sequence: int, digest: bytes) -> bytes:
 
 
 @dataclass(frozen=True)
-class PrepareShare(Vote):
-    """Linear BFT: the sender took the proposal."""
+class ShareVote(Vote):
+    """A vote with the sender's share of a threshold signature over it."""
 
-    kind: ClassVar[str] = "PrepareShare"
     share: bytes
+
+
+@dataclass(frozen=True)
+class PrepareShare(ShareVote):
+    """Linear BFT: the sender took the proposal."""
 
 
 @dataclass(frozen=True)
 class SignShare(Vote):
     """SBFT: the sender took the proposal; a share for each path."""
 
-    kind: ClassVar[str] = "SignShare"
     fast: bytes
     slow: bytes
 
 
 @dataclass(frozen=True)
-class CommitShare(Vote):
+class CommitShare(ShareVote):
     """The sender knows the certificate of the proposal."""
-
-    kind: ClassVar[str] = "CommitShare"
-    share: bytes
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,6 @@ class Proof(Vote):
 class FullCommitProof(Proof):
     """SBFT: enough nodes for the fast path took the proposal, which is decided."""
 
-    kind: ClassVar[str] = "FullCommitProof"
     phase: ClassVar[str] = FAST
 
 
@@ -68,7 +67,6 @@ class FullCommitProof(Proof):
 class PrepareCertificate(Proof):
     """A quorum took the proposal."""
 
-    kind: ClassVar[str] = "PrepareCertificate"
     phase: ClassVar[str] = PREPARE
 
 
@@ -76,39 +74,48 @@ class PrepareCertificate(Proof):
 class CommitCertificate(Proof):
     """A quorum knows the certificate of the proposal, which is decided."""
 
-    kind: ClassVar[str] = "CommitCertificate"
     phase: ClassVar[str] = COMMIT
 
 
 @dataclass(frozen=True)
-class SignState(Payload):
-    """SBFT: the sender executed everything up to `sequence`, which led to `state`."""
+class StateVote(Payload):
+    """Anything said in `view` about everything up to `sequence` having led to `state`."""
 
-    kind: ClassVar[str] = "SignState"
     view: int
     sequence: int
     state: Digest
+
+
+@dataclass(frozen=True)
+class SignState(StateVote):
+    """SBFT: the sender got to the state."""
+
     share: bytes
 
 
 @dataclass(frozen=True)
-class FullExecuteProof(Payload):
-    """SBFT: a correct node got to `state` at `sequence`; a proof for all, and for the client."""
+class FullExecuteProof(StateVote):
+    """SBFT: a correct node got to the state; a proof for all, and for the client."""
 
-    kind: ClassVar[str] = "FullExecuteProof"
-    view: int
-    sequence: int
-    state: Digest
     signature: bytes
 
 
 @dataclass(frozen=True)
 class ExecuteAck(Payload):
-    """SBFT: what convinces a client without f + 1 replies."""
+    """SBFT: what convinces a client without f + 1 replies.
 
-    kind: ClassVar[str] = "ExecuteAck"
+    Parameters
+    ----------
+    before
+        The state that the client's request was executed in. That it leads to `state` shows that it
+        is the request of `sequence`: in the paper, a path in a hash tree does.
+    signature
+        Execution certificate of `state` at `sequence`.
+    """
+
     client: int
     timestamp: int
     sequence: int
     state: Digest
     signature: bytes
+    before: Digest

@@ -49,6 +49,9 @@ class ShareSets:
         Ed25519 keys of the nodes.
     quorums
         Shares that make a signature, per phase.
+    nodes
+        How many nodes there are, who alone have shares; all that have keys where None. Clients
+        have keys as well.
     distinct
         False for a mutant that counts a node's share as often as it comes.
     """
@@ -56,9 +59,17 @@ class ShareSets:
     _NODE_BYTES = 8
     _SHARE_BYTES = 64
 
-    def __init__(self, keys: Signatures, quorums: dict[str, int], *, distinct: bool = True) -> None:
+    def __init__(
+        self,
+        keys: Signatures,
+        quorums: dict[str, int],
+        *,
+        nodes: int | None = None,
+        distinct: bool = True,
+    ) -> None:
         self._keys = keys
         self._quorums = quorums
+        self._nodes = nodes
         self._distinct = distinct
 
     def share(self, phase: str, node: int, statement: bytes) -> bytes:
@@ -67,6 +78,8 @@ class ShareSets:
 
     def verify_share(self, phase: str, node: int, statement: bytes, share: bytes) -> bool:
         """Whether `share` is the signature of `node`."""
+        if self._nodes is not None and node >= self._nodes:
+            return False
         return self._keys.verify(node, encode((phase, statement)), share)
 
     def combine(self, phase: str, shares: Sequence[Share]) -> bytes:

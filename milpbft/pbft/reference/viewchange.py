@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from milpbft.pbft.reference.admission import request_fault
+from milpbft.pbft.reference.admission import of_node, request_fault
 from milpbft.pbft.reference.checkpoints import proves
 from milpbft.pbft.reference.messages import (
     NULL,
@@ -80,8 +80,7 @@ def view_change_fault(  # noqa: PLR0911  (a case per fault)
         if about in said:
             return "two claims about one sequence number"
         said.add(about)
-        top = min(wish.stable + rules.window, rules.last)
-        if rules.watermarks and not wish.stable < claim.sequence <= top:
+        if rules.watermarks and not wish.stable < claim.sequence <= rules.top(wish.stable):
             return "a claim out of the watermarks"
         if claim.view >= wish.view:
             return "a claim of a later view"
@@ -121,7 +120,7 @@ def follows(
         return None
     fresh = [vote.sequence for vote in proposals[len(again) :]]
     low = stable + len(again)
-    high = min(stable + rules.window, rules.last)
+    high = rules.top(stable)
     if any(vote.request is None for vote in proposals[len(again) :]):
         return None
     rising = all(a < b for a, b in zip([low, *fresh], fresh, strict=False))
@@ -135,11 +134,9 @@ def _quorum(
     wishes = []
     for envelope in opening.view_changes:
         wish = envelope.payload
-        if not isinstance(wish, ViewChange) or not wish.well_formed or wish.sender >= rules.n:
+        if not isinstance(wish, ViewChange) or not wish.well_formed:
             return None
-        if wish.view != opening.view:
-            return None
-        if not keys.verify(wish.sender, wish.encoded, envelope.signature):
+        if wish.view != opening.view or not of_node(envelope, rules, keys):
             return None
         if view_change_fault(wish, rules, keys, valid) is not None:
             return None
@@ -157,7 +154,7 @@ def _proposals(opening: NewView, rules: Rules, keys: Signatures) -> list[PrePrep
             return None
         if (vote.sender, vote.view) != (opening.sender, opening.view):
             return None
-        if not keys.verify(vote.sender, vote.encoded, envelope.signature):
+        if not of_node(envelope, rules, keys):
             return None
         if request_fault(vote.request, vote.digest, rules, keys) is not None:
             return None

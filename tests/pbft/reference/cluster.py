@@ -1,4 +1,8 @@
-"""Replicas and clients in lock step: what is sent at a tick arrives at the next, unless lost."""
+"""Replicas and clients in lock step: what is sent at a tick arrives at the next, unless lost.
+
+Nobody but clients sends anything twice: a network that is to bring all in the end delays, and loses
+nothing between correct nodes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from milpbft.pbft.reference.rules import Rules
 
     Loses = Callable[[int, int, int], bool]
-    """Whether the message of a tick from a sender to a receiver is lost."""
+    """Whether what is to arrive at a tick from a sender at a receiver does not."""
 
 
 class Cluster:
@@ -34,6 +38,8 @@ class Cluster:
         How many each client asks for, one after the other.
     loses
         What the network loses; nothing by default.
+    delays
+        What it keeps for another tick, likewise.
     timeout
         Ticks that a replica waits in view 0; they double with every view.
     """
@@ -46,6 +52,7 @@ class Cluster:
         clients: int = 1,
         operations: int = 5,
         loses: Loses = lambda tick, sender, receiver: False,
+        delays: Loses = lambda tick, sender, receiver: False,
         timeout: int = 12,
     ) -> None:
         keys = KeyRing(rules.n + clients)
@@ -57,7 +64,7 @@ class Cluster:
         }
         self.sent: Counter[str] = Counter()
         self.tick = 0
-        self._loses, self._timeout = loses, timeout
+        self._loses, self._delays, self._timeout = loses, delays, timeout
         self._left = dict.fromkeys(self.clients, operations)
         self._under_way: list[tuple[int, int, Envelope]] = []
         self._since = dict.fromkeys((*self.replicas, *self.clients), 0)
@@ -73,6 +80,11 @@ class Cluster:
                 self._step(node)
             self.tick += 1
 
+    @property
+    def served(self) -> bool:
+        """Whether clients have an answer to all that they have to ask for."""
+        return not any(self._left.values()) and not any(c.waits for c in self.clients.values())
+
     def executed(self, node: int) -> list[bytes]:
         """Return what a node executed, in order; null requests are zeros."""
         return [decision.block for decision in self.replicas[node].decisions]
@@ -80,13 +92,15 @@ class Cluster:
     def _deliver(self) -> None:
         arriving, self._under_way = self._under_way, []
         for sender, receiver, envelope in arriving:
-            if not self._loses(self.tick, sender, receiver):
+            if self._delays(self.tick, sender, receiver):
+                self._under_way.append((sender, receiver, envelope))
+            elif not self._loses(self.tick, sender, receiver):
                 (self.clients | self.replicas)[receiver].on_message(envelope)
 
     def _step(self, node: int) -> None:
         replica = self.replicas[node]
         collects = getattr(replica, "collects", False)
-        state = replica.view, replica.ledger.height, replica.timer_runs, collects
+        state = replica.timer, collects
         self._since[node] = self._since[node] + 1 if state == self._state.get(node) else 0
         self._state[node] = state
         wait = 4 if collects else self._timeout << replica.view

@@ -12,6 +12,7 @@ from milpbft.pbft.reference.linear import LinearReplica
 from milpbft.pbft.reference.messages import (
     Certificate,
     Certified,
+    Checkpoint,
     NewView,
     Signed,
     ViewChange,
@@ -299,6 +300,14 @@ def test_a_decision_in_a_new_view_is_learnt(learns: bool):
     backup = sbft(2, learns=learns)
     assert give(backup, new_view(certified(FAST, B))) == ["SignShare"]
     assert [(d.view, d.block) for d in backup.decisions] == ([(0, B)] if learns else [])
+
+
+def test_a_decision_below_the_checkpoint_is_not_claimed():
+    """It comes with the state; a view change that claims it would be refused."""
+    backup = sbft(5, last=9)
+    assert give(backup, *(Checkpoint(node, 2, B) for node in range(5))) == ["Fetch"]
+    assert give(backup, new_view(certified(FAST, B))) == []
+    assert (backup.view, backup.claims) == (1, {})
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hearing import KEYS, give
 
 from milpbft.pbft.reference.client import Client
+from milpbft.pbft.reference.ledger import follow
 from milpbft.pbft.reference.messages import (
     NULL,
     Commit,
@@ -73,17 +74,32 @@ def test_requests_go_to_the_primary_and_after_a_while_to_all():
         asker.submit(b"too soon")
 
 
+def executed(state: bytes, sequence: int = 3, *, nodes: int = 2) -> bytes:
+    """Return an execution certificate with shares of some nodes."""
+    said = statement(0, sequence, state)
+    shares = [(node, PROOFS.share(STATE, node, said)) for node in range(nodes)]
+    return PROOFS.combine(STATE, shares)
+
+
 def test_an_execution_certificate_convinces_alone():
     """If it verifies: f + 1 nodes got to the state."""
-    said = statement(0, 3, RESULT)
-    shares = [(node, PROOFS.share(STATE, node, said)) for node in (0, 1)]
-    good = PROOFS.combine(STATE, shares)
     asker = client()
-    hear(asker, seal(ExecuteAck(0, 9, 1, 3, RESULT, PROOFS.combine(STATE, shares[:1])), KEYS))
-    hear(asker, seal(ExecuteAck(0, 9, 1, 4, RESULT, good), KEYS))
+    state = follow(RESULT, asker.outbox[0][1].payload.fingerprint)
+    good = executed(state)
+    hear(asker, seal(ExecuteAck(0, 9, 1, 3, state, executed(state, nodes=1), RESULT), KEYS))
+    hear(asker, seal(ExecuteAck(0, 9, 1, 4, state, good, RESULT), KEYS))
     assert asker.waits
-    hear(asker, seal(ExecuteAck(0, 9, 1, 3, RESULT, good), KEYS))
-    assert asker.accepted == [RESULT]
+    hear(asker, seal(ExecuteAck(0, 9, 1, 3, state, good, RESULT), KEYS))
+    assert asker.accepted == [state]
+
+
+def test_an_execution_certificate_of_another_request_convinces_nobody():
+    """A lying collector shows a state that was really reached, by executing something else."""
+    asker = client()
+    other = follow(RESULT, NULL)
+    hear(asker, seal(ExecuteAck(0, 9, 1, 3, other, executed(other), RESULT), KEYS))
+    hear(asker, seal(ExecuteAck(0, 9, 1, 3, RESULT, executed(RESULT), RESULT), KEYS))
+    assert asker.waits
 
 
 def test_a_backup_relays_a_request_once_and_times_the_primary():

@@ -387,7 +387,7 @@ def test_quorums_of_sbft_are_those_of_the_paper(f: int, c: int):
     rules = Rules.sbft(3 * f + 2 * c + 1, c)
     assert rules.faults == f
     assert rules.fast_quorum == 3 * f + c + 1
-    assert rules.prepare_quorum == rules.commit_quorum == 2 * f + c + 1
+    assert rules.prepare_quorum == rules.commit_quorum == rules.checkpoint_quorum == 2 * f + c + 1
     assert rules.view_quorum == 2 * f + 2 * c + 1
     assert rules.reply_quorum == f + 1
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
 from cluster import Cluster
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from milpbft.pbft.reference.linear_reference import LinearReference
 from milpbft.pbft.reference.pbft_reference import PbftReference
@@ -115,6 +118,20 @@ def test_sbft_with_a_silent_node_takes_the_slow_path():
         assert bool(cluster.sent["CommitCertificate"]) is slow
 
 
+@pytest.mark.parametrize(("f", "c"), [(1, 1), (2, 1), (1, 2)])
+def test_sbft_goes_past_its_window_with_f_and_c_silent_nodes(f: int, c: int):
+    """Checkpoints need no more nodes than the slow path, or the watermarks would stop it."""
+    n = 3 * f + 2 * c + 1
+    silent = set(range(n - f - c, n))
+    rules = Rules.sbft(n, c, **SHORT)
+    cluster = Cluster(SbftReference, rules, operations=10, loses=lambda t, s, r: s in silent)
+    cluster.run(200)
+    correct = [node for node in cluster.replicas if node not in silent]
+    agreed(cluster, correct, 10)
+    assert {cluster.replicas[node].view for node in correct} == {0}
+    assert {cluster.replicas[node].checkpoints.stable for node in correct} == {10}
+
+
 def test_sbft_clients_need_one_proof_and_no_replies():
     """The collector's acknowledgement carries f + 1 shares of the state."""
     cluster = Cluster(SbftReference, Rules.sbft(4, **SHORT))
@@ -137,6 +154,40 @@ def test_random_delays_keep_one_order(reference: type[FamilyReference[Any]], rul
         assert all(order == longest[: len(order)] for order in orders)
         progress += bool(longest)
     assert progress >= 9
+
+
+def inside(cluster: Cluster) -> None:
+    """Replicas keep what is between their watermarks, and executed prefixes of one order."""
+    for replica in cluster.replicas.values():
+        low, high = replica.checkpoints.stable, replica.checkpoints.high
+        assert all(low < sequence <= high for _, sequence in replica.log.accepted)
+        assert all(low < sequence <= high for sequence in replica.claims)
+        assert replica.ledger.height <= high
+    orders = sorted(map(cluster.executed, cluster.replicas), key=len)
+    assert all(order == orders[-1][: len(order)] for order in orders)
+
+
+@family
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 999), late=st.sampled_from([0.0, 0.3, 0.6, 0.9]), data=st.data())
+def test_clients_are_served_after_any_delays(
+    reference: type[FamilyReference[Any]], rules: Rules, seed: int, late: float, data: st.DataObject
+):
+    """For 60 ticks messages arrive when they like, and one node is silent or none."""
+    silent = data.draw(st.integers(0, rules.n))
+    random = Random(seed)
+    cluster = Cluster(
+        reference,
+        rules,
+        clients=2,
+        operations=4,
+        loses=lambda tick, sender, receiver: sender == silent < rules.n,
+        delays=lambda tick, sender, receiver: tick < 60 and random.random() < late,
+    )
+    while not cluster.served and cluster.tick < 3000:
+        cluster.run(1)
+        inside(cluster)
+    assert cluster.served
 
 
 def test_unlimited_windows_need_no_checkpoints():

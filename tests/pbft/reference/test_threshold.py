@@ -86,6 +86,18 @@ def test_one_invalid_share_spoils_a_set():
     assert not scheme.verify("slow", b"said", scheme.combine("slow", given))
 
 
+def test_who_has_a_key_but_is_no_node_has_no_share():
+    """A client's signature adds nothing to a set."""
+    scheme = ShareSets(KeyRing(6), QUORUMS, nodes=4)
+    assert not scheme.verify_share("slow", 4, b"said", scheme.share("slow", 4, b"said"))
+    signature = scheme.combine("slow", shares(scheme, "slow", (0, 1, 5)))
+    assert not scheme.verify("slow", b"said", signature)
+    for made, rules in ((LinearReference, Rules.of(4)), (SbftReference, Rules.sbft(4))):
+        threshold = made(rules, keys=KeyRing(6)).threshold
+        given = shares(threshold, "commit", (0, 1, 5))
+        assert not threshold.verify("commit", b"said", threshold.combine("commit", given))
+
+
 def test_all_quorums_give_the_same_bls_signature():
     """It is the one signature of the group's key, as short as a share."""
     scheme = SCHEMES["bls"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from hearing import KEYS, give
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from milpbft.pbft.reference.checkpoints import Checkpoints
 from milpbft.pbft.reference.ledger import GENESIS, follow
 from milpbft.pbft.reference.messages import (
     NULL,
@@ -42,7 +46,7 @@ def replica(node: int = 1, rules: Rules = RULES) -> PbftReplica:
 
 
 def propose(sequence: int, view: int = 0, number: int | None = None) -> PrePrepare:
-    item = asked(number or sequence)
+    item = asked(number or sequence + 100 * view)
     return PrePrepare(view % 4, view, sequence, item.payload.fingerprint, item)
 
 
@@ -112,6 +116,34 @@ def test_a_checkpoint_needs_a_quorum_that_agrees():
     assert len(backup.log) == 0
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from([2, 4, 6]), st.booleans(), st.booleans()),
+        max_size=20,
+    )
+)
+@example([(node, at, True, (node, at) == (2, 4)) for at in (2, 4) for node in range(3)])
+def test_the_stable_checkpoint_is_the_highest_with_a_quorum(
+    heard: list[tuple[int, int, bool, bool]],
+):
+    """Of the first message of each node at each sequence number; it never falls back."""
+    known, said = Checkpoints(RULES), {}
+    for node, sequence, honest, settles in heard:
+        if sequence > known.stable and (node, sequence) not in said:
+            said[node, sequence] = state(sequence) if honest else NULL
+            known.add(Envelope(Checkpoint(node, sequence, said[node, sequence]), b""), sequence)
+        if not settles:
+            continue
+        reached = Counter((s, made) for (_, s), made in said.items() if s > known.stable)
+        quorums = [s for (s, _), count in reached.items() if count >= 3]
+        before, new = known.stable, known.settle()
+        assert new == bool(quorums)
+        assert known.stable == max(quorums, default=before)
+        assert len({e.sender for e in known.proof}) >= (3 if known.stable else 0)
+        admitted = [sequence for sequence in range(12) if known.admits(sequence)]
+        assert admitted == list(range(known.stable + 1, known.stable + 5))
+
+
 def exchange(nodes: dict[int, PbftReplica], *messages: Envelope) -> None:
     """Show messages to all nodes, then to all what any of them says, until nobody does."""
     under_way = list(messages)
@@ -172,7 +204,8 @@ def opened(primary: PbftReplica, *wishes: ViewChange) -> list[tuple[int, bytes]]
     proposals = [e.payload for e in opening.pre_prepares]
     follower = replica(2)
     give(follower, opening)
-    assert (follower.view, follower.active) == (1, True)
+    assert not follower.dropped
+    assert (follower.view, follower.active) == (opening.view, True)
     return [(p.sequence, p.digest) for p in proposals if isinstance(p, PrePrepare)]
 
 
@@ -197,12 +230,80 @@ def test_a_new_view_starts_at_the_latest_stable_checkpoint():
     assert primary.checkpoints.stable == 2
 
 
+def test_a_new_view_above_the_watermarks_is_entered_with_its_proposals():
+    """Its checkpoint is taken over first: what it proposes is above the window of before."""
+    proof = tuple(seal(item, KEYS) for item in checkpoints(4, 0, 2, 3))
+    wishes = [ViewChange(0, 1, 4, proof, ()), ViewChange(3, 1, 4, proof, (prepared(5),))]
+    primary = replica()
+    assert opened(primary, *wishes) == [(5, asked(5).payload.fingerprint)]
+    assert primary.log.accepted == {(1, 5): asked(5).payload.fingerprint}
+    follower = replica(2)
+    assert give(follower, primary.outbox[-1]) == ["Fetch", "Prepare"]
+    assert follower.log.accepted == primary.log.accepted
+
+
+def test_a_primary_with_a_later_checkpoint_opens_a_view_that_others_take():
+    """They judge its own proposals by the window above the checkpoint in the view changes."""
+    primary = replica()
+    for number in (1, 2):
+        settle(primary, propose(number))
+    primary.ledger.add(asked(10))
+    primary.on_timer()
+    give(primary, *checkpoints(2, 2, 3), *map(asked, range(11, 16)))
+    assert primary.checkpoints.stable == 2
+    claims = prepared(1), prepared(2)
+    wishes = [ViewChange(node, 1, 0, (), claims) for node in (0, 3)]
+    assert [number for number, _ in opened(primary, *wishes)] == [1, 2, 3, 4]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    stables=st.tuples(*[st.sampled_from([0, 2])] * 3),
+    claimed=st.tuples(*[st.dictionaries(st.integers(1, 4), st.integers(0, 2))] * 3),
+)
+def test_o_is_what_was_prepared_last_and_null_requests(
+    stables: tuple[int, ...], claimed: tuple[dict[int, int], ...]
+):
+    """From the latest checkpoint to the highest number prepared, whatever nodes 0 to 2 claim.
+
+    Every view has requests of its own; each node claims per sequence number the view given.
+    """
+    proof = tuple(seal(item, KEYS) for item in checkpoints(2, 0, 1, 2))
+    wishes = [
+        ViewChange(i, 3, low, proof if low else (),
+                   tuple(prepared(s, v) for s, v in claims.items() if s > low))
+        for i, (low, claims) in enumerate(zip(stables, claimed, strict=True))
+    ]  # fmt: skip
+    low = max(stables)
+    latest: dict[int, int] = {}
+    for claims in claimed:
+        for sequence, view in claims.items():
+            if sequence > low:
+                latest[sequence] = max(view, latest.get(sequence, 0))
+    expected = [
+        (s, propose(s, latest[s]).digest if s in latest else NULL)
+        for s in range(low + 1, max(latest, default=low) + 1)
+    ]
+    assert opened(replica(3), *wishes) == expected
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_checkpoints_in_view_changes_are_proven(count: int):
     """By a quorum, of one state, at that sequence number; none are owed at 0."""
     backup = replica()
     proof = tuple(seal(item, KEYS) for item in checkpoints(2, *range(count)))
     give(backup, ViewChange(2, 1, 2, proof, ()), ViewChange(3, 1, 0, proof or (asked(1),), ()))
+    assert backup.dropped == {"bad view change": 2}
+
+
+def test_clients_prove_nothing():
+    """They have keys as nodes do, and may be in league with a Byzantine one."""
+    backup = replica()
+    proof = tuple(seal(item, KEYS) for item in checkpoints(2, 3, 8, 9))
+    about = (0, 3, asked(3).payload.fingerprint)
+    prepares = tuple(seal(Prepare(client, *about), KEYS) for client in (8, 9))
+    claim = Prepared(seal(propose(3), KEYS), prepares)
+    give(backup, ViewChange(3, 1, 2, proof, ()), ViewChange(2, 1, 0, (), (claim,)))
     assert backup.dropped == {"bad view change": 2}
 
 
@@ -256,11 +357,25 @@ def test_a_node_behind_fetches_the_state():
 
 
 @pytest.mark.parametrize("sequence", [0, 3])
-def test_what_is_not_stable_is_not_handed_out(sequence: int):
+def test_what_was_not_executed_is_not_handed_out(sequence: int):
     """Nor anything before the first."""
     ahead = stable()
-    settle(ahead, propose(3))
+    give(ahead, propose(3))
     assert give(ahead, Fetch(3, sequence)) == []
+    assert ahead.dropped == {"out of the watermarks": 1}
+
+
+def test_a_node_behind_is_answered_by_those_whose_checkpoint_is_not_stable_yet():
+    """They executed it, or they had not vouched for it; nobody is asked a second time."""
+    behind, ahead = replica(3), replica()
+    for number in (1, 2, 3):
+        settle(ahead, propose(number))
+    assert ahead.checkpoints.stable == 0
+    assert give(behind, *checkpoints(2, 0, 1, 2)) == ["Fetch"]
+    ahead.on_message(seal(Fetch(3, 1), KEYS))
+    give(behind, ahead.outbox.pop())
+    assert behind.ledger.state == state(2)
+    assert behind.checkpoints.stable == 2
 
 
 def test_states_that_leave_something_out_are_of_no_use():

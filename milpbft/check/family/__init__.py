@@ -1,0 +1,1 @@
+"""Exhaustive enumeration of the replicas of the PBFT family, for few nodes and one or two views."""

@@ -1,0 +1,96 @@
+"""What a strict instance asks, answered by enumeration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from milpbft.check.family.explore import explore
+from milpbft.errors import InputError
+from milpbft.pbft.reference.linear_reference import LinearReference
+from milpbft.pbft.reference.pbft_reference import PbftReference
+from milpbft.pbft.reference.rules import Rules
+from milpbft.pbft.reference.sbft_reference import SbftFastReference, SbftReference
+
+if TYPE_CHECKING:
+    from milpbft.check.family.result import Enumeration, Goal
+    from milpbft.pbft.instance import PbftInstance
+    from milpbft.pbft.reference.reference import FamilyReference
+
+REFERENCES: dict[str, type[FamilyReference[Any]]] = {
+    reference.protocol: reference
+    for reference in (PbftReference, LinearReference, SbftReference, SbftFastReference)
+}
+ENDS: dict[str, Goal] = {"steps_fork": "fork", "steps_lock": "lock"}
+"""What ends the enumeration of an objective."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The value of an instance.
+
+    Parameters
+    ----------
+    value
+        As far as states were seen; None where there is nothing of the kind.
+    enumeration
+        All that was found.
+    """
+
+    value: int | None
+    enumeration: Enumeration
+
+    @property
+    def summary(self) -> str:
+        """Value and states in one line; a limit is said to be one."""
+        seen = self.enumeration
+        limit = ", limit reached: no optimum" if seen.capped else ""
+        return f"value {self.value}, {seen.states} states{limit}"
+
+
+def rules_of(instance: PbftInstance) -> Rules:
+    """Return the rules of the replicas that an instance is about."""
+    if instance.protocol in (SbftReference.protocol, SbftFastReference.protocol):
+        slow = instance.protocol == SbftReference.protocol
+        rules = Rules.sbft(instance.n, instance.redundant, slow=slow, execution=False)
+    else:
+        rules = Rules.of(instance.n)
+    return replace(rules, keeps_claims=not instance.blind)
+
+
+def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
+    """Enumerate the replicas of an instance for its objective.
+
+    Parameters
+    ----------
+    instance
+        Of the counted encoding, about ``forks``, ``undecided``, ``steps_fork`` or ``steps_lock``.
+    limit
+        Most states to see.
+
+    Raises
+    ------
+    InputError
+        For other instances, calm ones among them, and as :func:`explore` does.
+    """
+    aim = instance.objective.name
+    if aim not in ("forks", "undecided", *ENDS):
+        raise InputError("objective", aim, f"forks, undecided, {', '.join(ENDS)}")
+    if instance.calm or instance.horizon is not None:
+        raise InputError("instance", instance.name, "one that is not calm and has no horizon")
+    found = explore(
+        REFERENCES[instance.protocol],
+        rules_of(instance),
+        views=instance.views,
+        values=instance.values,
+        crashes=instance.crashes,
+        byzantine=instance.byzantine,
+        fetch=instance.fetch,
+        waits=aim in ("undecided", "steps_lock"),
+        limit=limit,
+        until=ENDS.get(aim),
+    )
+    shortest = found.lock if aim == "steps_lock" else found.fork
+    values = {"forks": found.forks, "undecided": max(0, found.undecided)}
+    acts = shortest.acts if shortest is not None else None
+    return Answer(values.get(aim, acts), found)
