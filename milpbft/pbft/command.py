@@ -169,7 +169,8 @@ def _members(names: Sequence[str] | None) -> list[str]:
 def _checked(field: str, values: Sequence[int], least: int, most: int = LARGEST) -> Sequence[int]:
     for value in values:
         if not least <= value <= most:
-            raise InputError(field, value, f"a number from {least} to {most}")
+            allowed = f"a number from {least} to {most}" if most > least else f"{least} here"
+            raise InputError(field, value, allowed)
     return values
 
 
