@@ -43,7 +43,7 @@ class _Incumbents(library.SolutionCallback):
 
     def OnSolutionCallback(self) -> None:  # noqa: N802
         """Send the point; the library calls this by name."""
-        self._tell(Note(point=_point(self.Response())))  # type: ignore[no-untyped-call]
+        self._tell(Note(point=_point(library.SolutionCallback.Response(self))))
 
 
 class _Bounds:

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import pickle
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
 _LENGTH = struct.Struct("<Q")
+
+
+class Source(Protocol):
+    """The end of a pipe that is read: what binary files have, and ``BinaryIO`` does not promise."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill the buffer from its start; return how many bytes were there, 0 at the end."""
+        ...
 
 
 def send(pipe: BinaryIO, thing: object) -> None:
@@ -35,7 +43,7 @@ def send(pipe: BinaryIO, thing: object) -> None:
     pipe.flush()
 
 
-def receive(pipe: BinaryIO) -> Any:  # noqa: ANN401
+def receive(pipe: Source) -> Any:  # noqa: ANN401
     """Read one object.
 
     Raises
@@ -49,16 +57,16 @@ def receive(pipe: BinaryIO) -> Any:  # noqa: ANN401
     return pickle.loads(head, buffers=arrays)
 
 
-def _number(pipe: BinaryIO) -> int:
+def _number(pipe: Source) -> int:
     return int(_LENGTH.unpack(_read(pipe, _LENGTH.size))[0])
 
 
-def _read(pipe: BinaryIO, length: int) -> bytearray:
+def _read(pipe: Source, length: int) -> bytearray:
     data = bytearray(length)
     view = memoryview(data)
     done = 0
     while done < length:
-        got = pipe.readinto(view[done:])  # type: ignore[attr-defined]
+        got = pipe.readinto(view[done:])
         if not got:
             raise EOFError
         done += got

@@ -30,6 +30,7 @@ from solvers.usage import resident_mb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedReader
 
     from solvers.limits import Limits
     from solvers.task import Task
@@ -149,7 +150,7 @@ def _listen(
     # Whatever breaks the stream ends it: a killed child leaves half a frame.
     with contextlib.suppress(Exception):
         while True:
-            inbox.put(receive(cast("BinaryIO", process.stdout)))
+            inbox.put(receive(cast("BufferedReader", process.stdout)))
     inbox.put(None)
 
 

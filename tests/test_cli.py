@@ -61,7 +61,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Return a function that puts a stub in place of the solver."""
 
     def put(
-        status: str,
+        status: Any,
         value: int | None = None,
         bound: int | None = None,
         message: str = "",
@@ -70,7 +70,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         def stub(instance: PublishedInstance, *_: object, **__: object) -> Solved:
             if status == "crash":
                 raise RuntimeError("by hand")
-            found = Solution(status, "stub", "1", value, bound, message=message)  # type: ignore[arg-type]
+            found = Solution(status, "stub", "1", value, bound, message=message)
             return Solved(instance, Size(1, 1, 0, 1, 0, 1, 1), found, checks, None, None, 0.0)
 
         monkeypatch.setattr(suite, "solve", stub)

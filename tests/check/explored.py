@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from milpbft.check.catalogue import Catalogue
 from milpbft.check.replay import replay
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 OWN, ANY, NEVER = ReturnRule.OWN_VIEW, ReturnRule.ANY_VIEW, ReturnRule.NEVER
 
 
-def rules(n: int = 4, **changes: object) -> Rules:
-    return replace(Rules.of(n), **changes)  # type: ignore[arg-type]
+def rules(n: int = 4, **changes: Any) -> Rules:
+    return replace(Rules.of(n), **changes)
 
 
 @cache
@@ -39,5 +39,5 @@ def confirmed(schedule: Schedule, agreed: Rules, replica: type[Replica] = Replic
     return bool(replay(schedule, DbftReference(agreed, replica=replica)))
 
 
-def whats(acts: tuple[object, ...]) -> Counter[str]:
-    return Counter(act.what for act in acts)  # type: ignore[attr-defined]
+def whats(acts: tuple[Any, ...]) -> Counter[str]:
+    return Counter(act.what for act in acts)

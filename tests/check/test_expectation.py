@@ -16,10 +16,10 @@ from milpbft.solve import Result
 from milpbft.verdict import Verdict
 
 
-def solution(status: str, objective: int | None = None, bound: int | None = None) -> Solution:
+def solution(status: Any, objective: int | None = None, bound: int | None = None) -> Solution:
     if status == "optimal":
         bound = objective
-    return Solution(status, "cbc", "1", objective, bound, message="stop")  # type: ignore[arg-type]
+    return Solution(status, "cbc", "1", objective, bound, message="stop")
 
 
 def result(found: Solution, *checks: Verdict, name: str = "p1", executable: int | None = None):
@@ -29,12 +29,12 @@ def result(found: Solution, *checks: Verdict, name: str = "p1", executable: int 
     return Result(instance, size, found, checks, None, executable, 0.0)
 
 
-def expected(status: str, objective: int | None = None, **fields: object) -> Expected:
+def expected(status: str, objective: int | None = None, **fields: Any) -> Expected:
     return Expected.make({"status": status, "objective": objective, "source": "test", **fields})
 
 
-def replayed(status: str) -> Verdict:
-    return Verdict("replay", status, "" if status == "confirmed" else "tick 1")  # type: ignore[arg-type]
+def replayed(status: Any) -> Verdict:
+    return Verdict("replay", status, "" if status == "confirmed" else "tick 1")
 
 
 OPTIMAL, INFEASIBLE = expected("optimal", 10), expected("infeasible")

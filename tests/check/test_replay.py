@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -69,8 +70,8 @@ def without(events: list[Event], *gone: Event) -> list[Event]:
     return [event for event in events if event not in gone]
 
 
-def reference(replica: type[Replica] = Replica, **rules: object) -> DbftReference:
-    return DbftReference(replace(Rules.of(4), **rules), replica=replica)  # type: ignore[arg-type]
+def reference(replica: type[Replica] = Replica, **rules: Any) -> DbftReference:
+    return DbftReference(replace(Rules.of(4), **rules), replica=replica)
 
 
 def refuted(events: list[Event], words: str, byzantine: tuple[int, ...] = ()) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,8 @@ KEYS = KeyRing(7)
 REQUEST = propose(1, GENESIS, 0, 0)
 
 
-def replica(node: int = 1, n: int = 4, **rules: object) -> Replica:
-    return Replica(node, replace(Rules.of(n), **rules), KEYS)  # type: ignore[arg-type]
+def replica(node: int = 1, n: int = 4, **rules: Any) -> Replica:
+    return Replica(node, replace(Rules.of(n), **rules), KEYS)
 
 
 def response(node: int, view: int = 0) -> PrepareResponse:

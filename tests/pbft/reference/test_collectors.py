@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hearing import DIGEST, KEYS, OTHER, give, hears, proposal, request
@@ -49,8 +49,8 @@ def linear(node: int = 1) -> LinearReplica:
     return LinearReplica(node, LINEAR, KEYS, SCHEME, [request()])
 
 
-def sbft(node: int = 1, made: type[SbftReplica] = SbftReplica, **rules: object) -> SbftReplica:
-    return made(node, replace(SBFT, **rules), KEYS, FAST_SCHEME, [request()])  # type: ignore[arg-type]
+def sbft(node: int = 1, made: type[SbftReplica] = SbftReplica, **rules: Any) -> SbftReplica:
+    return made(node, replace(SBFT, **rules), KEYS, FAST_SCHEME, [request()])
 
 
 def share(phase: str, node: int, digest: bytes = DIGEST, view: int = 0) -> bytes:
@@ -237,7 +237,7 @@ def certified(phase: str, digest: bytes, view: int = 0) -> Certified:
     return Certified(made, request(0 if digest == DIGEST else 1))
 
 
-def choice(*claims: Signed | Certified, **rules: object) -> bytes | None:
+def choice(*claims: Signed | Certified, **rules: Any) -> bytes | None:
     wishes = [ViewChange(node, 9, 0, (), (claim,)) for node, claim in enumerate(claims)]
     chosen: Choice | None = sbft(**rules)._select(wishes).get(1)
     return chosen.digest if chosen else None

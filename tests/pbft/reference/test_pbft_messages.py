@@ -96,15 +96,15 @@ def malformed() -> list[Any]:
         replace(PROPOSAL, view=2**63),
         replace(PROPOSAL, sequence=True),
         replace(PROPOSAL, digest=b"short"),
-        replace(PROPOSAL, request=b"pay"),  # type: ignore[arg-type]
-        Request(4, 1, "pay"),  # type: ignore[arg-type]
-        replace(WISH, claims=(DIGEST,)),  # type: ignore[arg-type]
-        replace(WISH, claims=[PREPARED]),  # type: ignore[arg-type]
+        replace(PROPOSAL, request=b"pay"),
+        Request(4, 1, "pay"),
+        replace(WISH, claims=(DIGEST,)),
+        replace(WISH, claims=[PREPARED]),
         replace(WISH, claims=(Signed(0, 1, b"", b"share", REQUEST),)),
         replace(WISH, claims=(Certified(Certificate("prepare", -1, 1, DIGEST, b""), None),)),
-        replace(WISH, claims=(replace(PREPARED, pre_prepare=Envelope(PROPOSAL, 7)),)),  # type: ignore[arg-type]
-        State(1, 1, ("pay",)),  # type: ignore[arg-type]
-        NewView(1, 1, (WISH,), ()),  # type: ignore[arg-type]
+        replace(WISH, claims=(replace(PREPARED, pre_prepare=Envelope(PROPOSAL, 7)),)),
+        State(1, 1, ("pay",)),
+        NewView(1, 1, (WISH,), ()),
     ]
 
 

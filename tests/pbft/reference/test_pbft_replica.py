@@ -26,7 +26,7 @@ from milpbft.pbft.reference.threshold import ShareSets
 
 
 def replica(node: int = 1, n: int = 4, **changes: object) -> PbftReplica:
-    rules = replace(Rules.of(n), **{"last": 1} | changes)  # type: ignore[arg-type]
+    rules = replace(Rules.of(n), **{"last": 1} | changes)
     return PbftReplica(node, rules, KEYS, ShareSets(KEYS, {}), [request()])
 
 
@@ -368,7 +368,7 @@ def test_unusable_rules_are_named(field: str, value: object):
     """With the one-line error."""
     changes = {field: value} | ({"fast": False} if field == "slow" else {})
     with pytest.raises(InputError, match=field):
-        replace(Rules.of(4), **changes)  # type: ignore[arg-type]
+        replace(Rules.of(4), **changes)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from milpbft.pov.reference.adversaries import Prompt
 from milpbft.pov.reference.genesis import genesis
@@ -75,10 +75,10 @@ def refusal(ledger: Ledger, author: int, action: Action) -> str | None:
     return ledger.refuse(Transaction.signed(author, nonce, action, KEYS), KEYS)
 
 
-def run(rules: Rules, horizon: int, adversary: object = None, **world: object) -> World:
+def run(rules: Rules, horizon: int, adversary: Any = None, **world: Any) -> World:
     """Run a world; by default every message takes a tick."""
-    made = World(rules, keys=KeyRing(rules.n), **world)  # type: ignore[arg-type]
-    made.run(adversary or Prompt(), horizon)  # type: ignore[arg-type]
+    made = World(rules, keys=KeyRing(rules.n), **world)
+    made.run(adversary or Prompt(), horizon)
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from povworld import give, kinds, liars, node, run, says
@@ -37,10 +38,10 @@ ROUND: tuple[Event, ...] = (
 """Commissioner 1 hears nothing of the proposal; two signatures of three suffice."""
 
 
-def schedule(*events: Event, **changes: object) -> Schedule:
-    fields = {"protocol": "pov", "n": 6, "byzantine": (), "primaries": (3, 4), "events": events,
-              "horizon": 7, "settings": SETTINGS} | changes  # fmt: skip
-    return Schedule(**fields)  # type: ignore[arg-type]
+def schedule(*events: Event, **changes: Any) -> Schedule:
+    fields: dict[str, Any] = {"protocol": "pov", "n": 6, "byzantine": (), "primaries": (3, 4)}
+    fields |= {"events": events, "horizon": 7, "settings": SETTINGS}
+    return Schedule(**fields | changes)
 
 
 def test_a_round_by_hand():
