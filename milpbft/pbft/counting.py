@@ -13,7 +13,7 @@ from milpbft.milp.problem import EQ
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.strict import parameters_of, table_of
 from milpbft.pbft.traffic import copies, said
-from solvers import available
+from solvers import prover
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _optimum(instance: PbftInstance, sense: Sense, solver: str | None) -> int:
             continue
         if sent := sum(copies(label, instance.n) for label in said(instance.protocol, rule)):
             encoded.optimise([(sent, int(number)) for number in encoded.flow[rule.name].index])
-    chosen = solver or ("cpsat" if "cpsat" in available() else "highs")
+    chosen = solver or prover()
     solution = solve_problem(encoded.build(), chosen)
     assert solution.status == "optimal", "a calm view decides"
     assert solution.objective is not None, "an optimum has a value"

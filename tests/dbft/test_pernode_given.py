@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from random import Random
-
 import pytest
-from proven_outcome import outcome
+from strict_runs import outcome, synchronous_run
 
 from milpbft.automaton.pernode import encoding
 from milpbft.automaton.pernode.guards import Guards
@@ -15,58 +12,14 @@ from milpbft.check.network import keeps
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.reference21 import Dbft21Reference
 from milpbft.dbft.room import DBFT2, DBFT21
-from milpbft.dbft.rules import Rules
 from milpbft.dbft.strict import pernode_model
 from milpbft.errors import InputError
 from milpbft.instance import parse_instance
 from milpbft.schedule import Decide
-from milpbft.sim.clock import Timers
-from milpbft.sim.faults import Faults
-from milpbft.sim.synchronous import SynchronousAdversary
-from milpbft.sim.world import World
 from solvers import solve as solve_problem
 
 LOST = "committed-or-lost"
 STATE = "4c0.3v1"
-BOTH = [
-    (f"dbft2-strict-n4-v2{{t}}-steps_lock-{LOST}", 6),
-    (f"dbft2-strict-n4-v1-c2{{t}}-steps_lock-{LOST}", 5),
-    (f"dbft2-strict-n4-v1-b1{{t}}-undecided-{LOST}", 5),
-    ("dbft21-strict-n4-v1{t}-steps_lock", 5),
-    ("dbft21-strict-n4-v1-b1{t}-steps_lock", 4),
-]
-SLOW = [
-    (f"dbft2-strict-n4-v2-c1{{t}}-faults_lock-{LOST}", 6),
-    (f"dbft2-strict-n4-v2-b1{{t}}-steps_lock-{LOST}", 6),
-    ("dbft21-strict-n4-v2-b1{t}-steps_lock", 4),
-    (f"dbft2-strict-n4-v2-c1{{t}}-steps_lock-{LOST}", 6),
-    (f"dbft2-strict-n4-v2-b1{{t}}-undecided-{LOST}", 6),
-    (f"dbft2-strict-n4-v2-b1-e2{{t}}-forks-{LOST}", 6),
-    (f"dbft2-strict-n4-v2-c1-b1{{t}}-faults_lock-{LOST}", 6),
-    (f"dbft2-strict-n7-v2{{t}}-steps_lock-{LOST}", 6),
-    (f"dbft2-strict-n7-v2{{t}}-steps_state-{LOST}-{STATE}", 5),
-    ("dbft2-strict-n7-v2{t}-steps_state-4c0.3v1", 5),
-    (f"dbft2-strict-n7-v2-c1{{t}}-faults_state-{LOST}-{STATE}", 5),
-    ("dbft21-strict-n4-v2{t}-steps_lock", 6),
-    ("dbft21-strict-n4-v2-c1{t}-faults_lock", 6),
-    ("dbft21-strict-n4-v2-b1{t}-faults_lock", 6),
-    ("dbft21-strict-n4-v2{t}-undecided", 6),
-    ("dbft21-strict-n4-v2{t}-steps_fork", 10),
-    ("dbft21-strict-n4-v2-b1{t}-steps_fork", 8),
-    ("dbft21-strict-n4-v1-b1-e2{t}-forks", 6),
-    ("dbft21-strict-n4-v1-b2-e2{t}-forks", 6),
-    ("dbft21-strict-n7-v2{t}-steps_lock", 6),
-    ("dbft21-strict-n7-v2-b1{t}-steps_lock", 4),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "horizon"),
-    [*BOTH, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)],
-)
-def test_both_encodings_have_one_optimum(name: str, horizon: int):
-    """Counts ask what can be shown to nodes, ticks what each was given; their guards differ."""
-    assert outcome(name.format(t=f"-t{horizon}")) == outcome(name.format(t=""))
 
 
 # ---- nodes that are lost, and the state of a live network
@@ -141,22 +94,9 @@ def test_no_random_run_of_dbft21_decides_later(name: str, value: int):
     """Replicas under a seeded adversary of the same network; one of the runs is as late."""
     instance = parse_instance(f"dbft21-strict-{name}")
     assert isinstance(instance, DbftInstance)
-    assert instance.horizon is not None
     latest = 0
     for seed in range(120):
-        random = Random(seed)
-        crashes = {random.randrange(4): random.randrange(8)} if instance.crashes else {}
-        world = World(
-            Dbft21Reference(Rules.of(instance.n, agreement=False)),
-            SynchronousAdversary(seed, gst=instance.gst, delta=instance.delta),
-            instance.horizon,
-            faults=Faults(crashes=crashes),
-            timers=Timers(instance.timeout),
-            recovery=False,
-        )
-        network = {"network": "synchronous", "gst": "0", "delta": "1", "again": "true"}
-        settings = network | {"timeout": str(instance.timeout), "agreement": "false"}
-        schedule = replace(world.run().schedule, settings=settings)
+        schedule = synchronous_run(Dbft21Reference, instance, seed, again="true")
         assert keeps(schedule, DBFT21.reference(schedule))
         latest = max(latest, min(e.tick for e in schedule.events if isinstance(e, Decide)))
         assert latest <= value

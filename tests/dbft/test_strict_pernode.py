@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from proven_outcome import outcome
+from strict_runs import outcome, synchronous_run
 
 from milpbft.automaton.pernode import local
 from milpbft.automaton.pernode.guards import Guards
@@ -24,56 +22,14 @@ from milpbft.dbft.room import DBFT2
 from milpbft.dbft.rules import Rules
 from milpbft.dbft.strict import pernode_model
 from milpbft.instance import parse_instance
-from milpbft.schedule import Decide, Schedule, Timeout
+from milpbft.schedule import Decide, Timeout
 from milpbft.sim.adversary import Moves
-from milpbft.sim.clock import Timers
-from milpbft.sim.faults import Faults
-from milpbft.sim.synchronous import SynchronousAdversary
 from milpbft.sim.world import World
 from milpbft.solve import solve
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.sim.network import Packet
-
-QUICK = [
-    ("dbft2-strict-n4-v2-c1{t}-steps_lock", 6),
-    ("dbft2-strict-n4-v2{t}-steps_lock", 6),
-    ("dbft2-strict-n4-v2-b1{t}-undecided", 4),
-    ("dbft2-strict-n4-v1-b1-e2{t}-forks", 4),
-    ("dbft2-strict-n4-v1-b3-e2{t}-faults_fork", 4),
-    ("dbft2-strict-n4-v2-c1-b1{t}-faults_lock", 4),
-    ("dbft2-strict-n4-v2{t}-p3", 6),
-    ("dbft1-strict-n4-v2{t}-steps_fork", 8),
-]
-SLOW = [
-    ("dbft2-strict-n4-v1-b2-e2{t}-forks", 4),
-    ("dbft2-strict-n10-v1-b3-e2{t}-forks", 4),
-    ("dbft2-strict-n7-v1-b2-e2{t}-forks", 4),
-    ("dbft2-strict-n4-v2-c1{t}-p7", 6),
-    ("dbft2-strict-n4-v2{t}-steps_lock-agreement", 6),
-    ("dbft2-strict-n4-v2{t}-steps_lock", 12),
-    ("dbft2-strict-n4-v2{t}-undecided", 10),
-    ("dbft2-strict-n4-v2{t}-steps_lock-own-view", 12),
-    ("dbft2-strict-n4-v2{t}-undecided-never", 10),
-    ("dbft2-strict-n4-v2-c1{t}-undecided-nofetch", 8),
-    ("dbft2-strict-n4-v2-b1-e2{t}-forks", 6),
-    ("dbft2-strict-n7-v2-c1{t}-steps_lock", 6),
-    ("dbft2-strict-n7-v2{t}-steps_lock", 6),
-    ("dbft2-strict-n7-v2-c1-b1{t}-faults_lock", 4),
-    ("dbft2-strict-n7-v1-b3-e2{t}-faults_fork", 4),
-    ("dbft2-strict-n10-v2-c1{t}-steps_lock", 5),
-    ("dbft2-strict-n10-v1-b4-e2{t}-faults_fork", 4),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "horizon"),
-    [*QUICK, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)],
-)
-def test_both_encodings_have_one_optimum(name: str, horizon: int):
-    """Per node, in as many ticks as it takes, and in counts, which know no horizon."""
-    assert outcome(name.format(t=f"-t{horizon}")) == outcome(name.format(t=""))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +96,7 @@ def test_no_random_run_decides_later(name: str, value: int):
     assert isinstance(instance, DbftInstance)
     latest = 0
     for seed in range(120):
-        schedule = synchronous_run(instance, seed)
+        schedule = synchronous_run(DbftReference, instance, seed)
         assert keeps(schedule, DBFT2.reference(schedule))
         ticks = [event.tick for event in schedule.events if isinstance(event, Decide)]
         assert ticks
@@ -148,30 +104,6 @@ def test_no_random_run_decides_later(name: str, value: int):
         assert seen <= value
         latest = max(latest, seen)
     assert latest == value
-
-
-def synchronous_run(instance: DbftInstance, seed: int) -> Schedule:
-    """Run the replicas of an instance; with crashes, one node crashes some time."""
-    random = Random(seed)
-    assert instance.horizon is not None
-    rules = Rules.of(instance.n, agreement=False)
-    crashes = {random.randrange(instance.n): random.randrange(8)} if instance.crashes else {}
-    world = World(
-        DbftReference(rules),
-        SynchronousAdversary(seed, gst=instance.gst, delta=instance.delta),
-        instance.horizon,
-        faults=Faults(crashes=crashes),
-        timers=Timers(instance.timeout),
-        recovery=False,
-    )
-    settings = {
-        "network": "synchronous",
-        "gst": str(instance.gst),
-        "delta": str(instance.delta),
-        "timeout": str(instance.timeout),
-        "agreement": "false",
-    }
-    return replace(world.run().schedule, settings=settings)
 
 
 class Fixed:

@@ -11,6 +11,7 @@ from milpbft.automaton.pernode.goals import add_goal, add_weights
 from milpbft.automaton.pernode.network import Network
 from milpbft.automaton.pernode.paths import Paths
 from milpbft.automaton.pernode.reading import Reading
+from milpbft.model import StrictModel
 from milpbft.objective import Goal
 from milpbft.schedule import Schedule
 
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
     from milpbft.automaton.table import Groups, Table
     from milpbft.milp.problem import Problem
     from milpbft.strict import StrictInstance
-    from milpbft.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class PerNodeModel:
+class PerNodeModel(StrictModel):
     """A strict instance as a MILP over named nodes and ticks.
 
     Parameters
@@ -137,11 +137,3 @@ class PerNodeModel:
         if self.table.again:
             said["again"] = "true"
         return said
-
-    def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
-        """No schedule is written as a point yet: strict problems have no start."""
-        return None
-
-    def lift(self, x: NDArray[np.int64]) -> Verdict | None:
-        """There is no plainer encoding to test a point on."""
-        return None
