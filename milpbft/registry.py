@@ -86,10 +86,10 @@ PROTOCOLS = {
         {"published": f"{_DBFT}.instance:PublishedInstance", **_STRICT},
     ),
     "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}.room:DBFT21", _STRICT),
-    "pbft": Entry("PBFT", f"{_PBFT}.room:PBFT", _FAMILY, f"{_PBFT}.thesis:CLAIMS"),
-    "linear": Entry("Linear BFT", f"{_PBFT}.room:LINEAR", _FAMILY),
-    "sbft": Entry("SBFT", f"{_PBFT}.room:SBFT", _FAMILY),
-    "sbftfast": Entry("SBFT without its slow path", f"{_PBFT}.room:SBFT_FAST", _FAMILY),
+    "pbft": Entry("PBFT", f"{_PBFT}.room:ROOM", _FAMILY, f"{_PBFT}.thesis:CLAIMS"),
+    "linear": Entry("Linear BFT", f"{_PBFT}.room:ROOM", _FAMILY),
+    "sbft": Entry("SBFT", f"{_PBFT}.room:ROOM", _FAMILY),
+    "sbftfast": Entry("SBFT without its slow path", f"{_PBFT}.room:ROOM", _FAMILY),
     "pov": Entry("Proof of Vote", f"{_POV}.room:POV", {}, f"{_POV}.claims:CLAIMS"),
     "povround": Entry(
         "Proof of Vote, a round", f"{_POV}.room:POV", {"strict": f"{_POV}.instance:RoundInstance"}

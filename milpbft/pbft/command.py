@@ -14,7 +14,8 @@ from milpbft.pbft.formulas import first_decision, latency
 from milpbft.pbft.formulas_sbft import Setting, sbft_latency
 from milpbft.pbft.frontier import Row, frontier
 from milpbft.pbft.instance import REDUNDANT
-from milpbft.pbft.normal import REFERENCES, decide_normally
+from milpbft.pbft.normal import decide_normally
+from milpbft.pbft.reference.family import REFERENCES
 
 app = typer.Typer(no_args_is_help=True, help="What PBFT, Linear BFT and SBFT bear and cost.")
 

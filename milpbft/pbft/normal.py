@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from milpbft.errors import InputError
-from milpbft.pbft.instance import REDUNDANT, PbftInstance
-from milpbft.pbft.reference.linear_reference import LinearReference
-from milpbft.pbft.reference.pbft_reference import PbftReference
-from milpbft.pbft.reference.rules import Rules
-from milpbft.pbft.reference.sbft_reference import SbftFastReference, SbftReference
+from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.schedule import Decide, Send
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.world import World
-
-if TYPE_CHECKING:
-    from milpbft.pbft.reference.reference import FamilyReference
-
-REFERENCES: dict[str, type[FamilyReference[Any]]] = {
-    "pbft": PbftReference,
-    "linear": LinearReference,
-    "sbft": SbftReference,
-    "sbftfast": SbftFastReference,
-}
-"""The members of the family, by their names in the registry."""
 
 _TICKS = 12
 
@@ -68,18 +53,13 @@ def decide_normally(protocol: str, n: int, c: int = 0, *, switch: bool = False) 
     InputError
         Where the protocol is not of the family, or has no such size.
     """
-    reference = _reference(protocol, n, c)
+    if protocol not in REFERENCES:
+        raise InputError("protocol", protocol, f"one of {', '.join(REFERENCES)}")
+    PbftInstance.parse(f"{protocol}-n{n}-v1-undecided", redundant=c)
+    reference = REFERENCES[protocol](rules_of(protocol, n, c, execution=False))
     adversary = RandomAdversary(0, deliver=1, expire=0, propose=float(switch))
     events = World(reference, adversary, _TICKS).run().schedule.events
     ends = {event.node: event.tick for event in events if isinstance(event, Decide)}
     assert len(ends) == n, "without faults all decide"
     count = sum(reference.copies(event.kind) for event in events if isinstance(event, Send))
     return Normal(protocol, n, count, min(ends.values()), max(ends.values()))
-
-
-def _reference(protocol: str, n: int, c: int) -> FamilyReference[Any]:
-    if protocol not in REFERENCES:
-        raise InputError("protocol", protocol, f"one of {', '.join(REFERENCES)}")
-    PbftInstance.parse(f"{protocol}-n{n}-v1-undecided", redundant=c)
-    redundant = protocol in REDUNDANT
-    return REFERENCES[protocol](Rules.sbft(n, c, execution=False) if redundant else Rules.of(n))

@@ -6,9 +6,8 @@ new views by view changes of n - f nodes, certificates by as many shares
 (:class:`milpbft.automaton.table.Backing`). So there is one value. Which of two a new view proposes
 follows from the highest certificate among its view changes, which no guard on one node's messages
 says; with one value a primary proposes that, whichever view changes it has: n - f of them hold a
-certificate of whatever was decided, up to f nodes being Byzantine. Unlike the counted table this
-one has nodes that enter a view that was opened without having left theirs (*skip*), since replicas
-do that at once.
+certificate of whatever was decided, up to f nodes being Byzantine. Who follows a new view without
+having left its own (*skip*) does that at once, as replicas do.
 
 A timer between two views runs once n - f view changes are known. One with a duration is started
 then (*hear*), and not anew as the view is opened (Castro and Liskov 1999, section 4.5.2). Who skips
@@ -24,7 +23,7 @@ from milpbft.automaton.table import Act, Backing, Label, Message
 from milpbft.pbft.automaton import pbft, prepared
 from milpbft.pbft.collector import linear
 from milpbft.pbft.state import Phase, State
-from milpbft.pbft.tabling import VIEW, Move, Variant, message
+from milpbft.pbft.tabling import VIEW, Move, Variant
 from milpbft.pbft.traffic import KINDS, TAKEN, said
 from milpbft.pbft.viewchange import ViewChange, new_view, prepare
 
@@ -80,20 +79,11 @@ class OneValue(ViewChange):
         yield Move(Act("hear", state.view), replace(state, heard=True), (asked,))
         yield from (m for m in super().leave(state, klass) if m.act.what != "ask")
 
-    def enter(self, state: State, klass: int | None) -> Iterator[Move]:
-        """Enter a view that waits to be opened, or a later one that was."""
-        yield from super().enter(state, klass)
-        first = state.view + (state.phase is not Phase.WAITING)
-        for view in range(max(first, 1), self.variant.views):
-            if view == klass or (view == state.view and state.phase is Phase.WAITING):
-                continue
-            target = self.entered(replace(state, view=view, lock=self.lock(state)), 0)
-            needs = (message(new_view(view, 0), view),)
-            yield Move(Act(f"skip{view}", state.view), target, needs, (prepare(view, 0),))
-
-    def lock(self, state: State) -> tuple[int, int] | None:
-        """Return the certificate that a node has as it leaves its view."""
-        return self.left(state).lock if state.active else state.lock
+    def following(self, what: str, view: int, value: int, origin: int) -> Act:
+        """Say what a node does: who follows from an earlier view is still in that one."""
+        if origin < view:
+            return Act(f"skip{view}", origin)
+        return super().following(what, view, value, origin)
 
 
 def pernode_table(instance: PbftInstance) -> Table:
@@ -122,6 +112,7 @@ def prompt_variant(instance: PbftInstance) -> Variant:
         crashes=instance.crashes > 0,
         calm=instance.calm,
         prompt=True,
+        skips=True,
         timed=instance.timeout > 0,
     )
 

@@ -15,14 +15,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.table import Act, Backing, Label, Message
+from milpbft.automaton.table import Backing, Label, Message
 from milpbft.pbft.automaton import commit, prepared
 from milpbft.pbft.collector import certificate, sbft, sbft_fast
-from milpbft.pbft.pernode import OneValue, prompt_variant, running, starts
+from milpbft.pbft.pernode import SKIPS, OneValue, prompt_variant, running, starts
 from milpbft.pbft.state import VALUES, Phase, State
-from milpbft.pbft.tabling import ONE, VIEW, Move, Need, message, need
+from milpbft.pbft.tabling import ONE, VIEW, Need, need
 from milpbft.pbft.traffic import KINDS, TAKEN, said
-from milpbft.pbft.viewchange import ViewChange, new_view, prepare
+from milpbft.pbft.viewchange import new_view, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 TABLES = {"sbft": sbft, "sbftfast": sbft_fast}
 VOTING = ("propose", "prepare", "shortcut", "certify", "commit", "conclude", "finish", "decide")
-ORDER = (*VOTING, "follow", "learn", "skip", "join", "teach", "open")
+ORDER = (*VOTING, "follow", "learn", *SKIPS, "join", "teach", "open")
 """What replicas try first; an expired timer comes before all of it."""
 DECIDED = "_DA"
 CLAIMS = {
@@ -79,16 +79,6 @@ class SbftOneValue(OneValue):
         """Yield the ways of opening a view: with the proof of a decision, and without."""
         yield from super().kinds(view, value)
         yield "teach", f"proof_{new_view(view, value)}"
-
-    def enter(self, state: State, klass: int | None) -> Iterator[Move]:
-        """Enter a view that waits to be opened, or view 1 as soon as it was."""
-        yield from ViewChange.enter(self, state, klass)
-        if state.view or klass == 1 or self.variant.views == 1:
-            return
-        target = self.entered(replace(state, view=1, lock=self.lock(state)), 0)
-        for what, name in self.kinds(1, 0):
-            after = target if what == "open" else self.taught(target, 0)
-            yield Move(Act("skip", 0), after, (message(name, 1),), (prepare(1, 0),))
 
     def openings(
         self, what: str, view: int, value: int, own: State | None

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from milpbft.errors import InputError
 from milpbft.hgfrr.carried import carried_by
 from milpbft.pbft.instance import PbftInstance
-from milpbft.pbft.reference.linear_reference import LinearReference
-from milpbft.pbft.reference.pbft_reference import PbftReference
-from milpbft.pbft.reference.rules import Rules
-from milpbft.pbft.reference.sbft_reference import SbftFastReference, SbftReference
+from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.pbft.strict import model_of
 from milpbft.room import StrictRoom
 
@@ -23,16 +19,7 @@ if TYPE_CHECKING:
 
 
 class PbftRoom(StrictRoom):
-    """A member of the family.
-
-    Parameters
-    ----------
-    reference
-        Its reference implementation.
-    """
-
-    def __init__(self, reference: type[FamilyReference[Any]]) -> None:
-        self._reference = reference
+    """The room of every member of the family."""
 
     def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model: whatever it finds, replicas are to do.
@@ -56,16 +43,20 @@ class PbftRoom(StrictRoom):
         """Return replicas with the schedule's primaries, sizes and variant.
 
         Of `settings`: ``redundant`` c of SBFT, and ``execution`` false to do without execution
-        certificates; ``blind`` new views that ignore what may be
-        committed; ``requests`` which value the clients of a node asked for, where not 0.
+        certificates; ``blind`` new views that ignore what may be committed; ``requests`` which
+        value the clients of a node asked for, where not 0.
         """
         settings = schedule.settings
-        rules = self._rules(schedule, int(settings.get("redundant", "0")))
-        rules = replace(rules, keeps_claims=settings.get("blind") != "true")
-        return self._reference(rules, requests=_requests(settings.get("requests", "")))
-
-    def _rules(self, schedule: Schedule, redundant: int) -> Rules:
-        return Rules.of(schedule.n, primaries=schedule.primaries)
+        rules = rules_of(
+            schedule.protocol,
+            schedule.n,
+            int(settings.get("redundant", "0")),
+            primaries=schedule.primaries,
+            execution=settings.get("execution") != "false",
+            blind=settings.get("blind") == "true",
+        )
+        requests = _requests(settings.get("requests", ""))
+        return REFERENCES[schedule.protocol](rules, requests=requests)
 
 
 def _requests(text: str) -> dict[int, tuple[int, ...]]:
@@ -74,16 +65,4 @@ def _requests(text: str) -> dict[int, tuple[int, ...]]:
     return {int(node): (int(value),) for node, _, value in pairs}
 
 
-class SbftRoom(PbftRoom):
-    """SBFT, with a slow path or without."""
-
-    def _rules(self, schedule: Schedule, redundant: int) -> Rules:
-        slow = self._reference is not SbftFastReference
-        said = {"slow": slow, "execution": schedule.settings.get("execution") != "false"}
-        return Rules.sbft(schedule.n, redundant, primaries=schedule.primaries, **said)
-
-
-PBFT = PbftRoom(PbftReference)
-LINEAR = PbftRoom(LinearReference)
-SBFT = SbftRoom(SbftReference)
-SBFT_FAST = SbftRoom(SbftFastReference)
+ROOM = PbftRoom()

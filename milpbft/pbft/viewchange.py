@@ -122,7 +122,7 @@ class ViewChange:
         if state.phase is not Phase.WAITING or view == self.variant.views:
             return
         if klass != view:
-            yield from self._follow(state)
+            yield from self._follow(state, view)
             return
         for value in self.values:
             target = self.entered(state, value)
@@ -131,24 +131,30 @@ class ViewChange:
                 for needs in self.openings(what, view, value, state):
                     yield Move(Act(what, view, value), after, needs, (prepare(view, value), name))
 
-    def _follow(self, state: State) -> Iterator[Move]:
-        """Follow the primary of the view that is waited for."""
+    def _follow(self, state: State, origin: int) -> Iterator[Move]:
+        """Follow the primary of the view that a state waits for, from the view `origin`."""
         view = state.view
         for value in self.values:
             target = self.entered(state, value)
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.taught(target, value)
                 needs = (message(name, view),)
-                yield Move(Act(FOLLOWING[what], view, value), after, needs, (prepare(view, value),))
+                act = self.following(what, view, value, origin)
+                yield Move(act, after, needs, (prepare(view, value),))
+
+    def following(self, what: str, view: int, value: int, origin: int) -> Act:
+        """Say what a node does that follows the primary of a view, in whatever view it was."""
+        return Act(FOLLOWING[what], view, value)
 
     def _skip(self, state: State, klass: int | None) -> Iterator[Move]:
         """Follow the primary of a later view without asking for it; a primary proposes first."""
         if state.phase is Phase.IDLE and klass == state.view:
             return
-        for view in range(state.view + 1, self.variant.views):
+        origin = state.view
+        for view in range(origin + 1, self.variant.views):
             state = self.left(state)
             if klass != view:
-                yield from self._follow(state)
+                yield from self._follow(state, origin)
 
     def kinds(self, view: int, value: int) -> Iterator[tuple[str, str]]:
         """Yield the ways of opening a view: what the act is called, and the new view's counter."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from milpbft.check.family.asked import REFERENCES, ask, rules_of
+from milpbft.check.family.asked import ask
 from milpbft.check.family.explore import explore
 from milpbft.check.family.local import Stimulus
 from milpbft.check.family.pool import bits
@@ -20,9 +20,11 @@ from milpbft.check.seals import Seals
 from milpbft.errors import InputError
 from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.pbft.reference.mutants import MUTANTS
 from milpbft.pbft.reference.pbft_reference import PbftReference
 from milpbft.pbft.reference.rules import Rules
+from milpbft.pbft.room import ROOM
 from milpbft.pbft.strict import strict_model
 from milpbft.schedule import Send
 from milpbft.sim.adversary import RandomAdversary
@@ -67,11 +69,6 @@ def requests_of(found: Found) -> dict[int, tuple[int, ...]]:
     return {int(node): (int(value),) for node, value in pairs}
 
 
-def reference_of(instance: PbftInstance, found: Found) -> FamilyReference[Any]:
-    """Replicas as the enumeration ran them, with real signatures."""
-    return REFERENCES[instance.protocol](rules_of(instance), requests=requests_of(found))
-
-
 def agrees(name: str, limit: int = 1_000_000) -> None:
     """Compare an answer with the encoding's proven optimum, and replay what was found."""
     instance = instance_of(name)
@@ -82,7 +79,7 @@ def agrees(name: str, limit: int = 1_000_000) -> None:
     assert solution.status in ("optimal", "infeasible")
     assert answer.value == solution.objective
     for found in filter(None, (seen.fork, seen.lock)):
-        done = Replay(found.schedule, reference_of(instance, found))
+        done = Replay(found.schedule, ROOM.reference(found.schedule))
         verdict = done.run()
         assert verdict, verdict.reason
         nodes = [done.replicas[node] for node in found.schedule.correct]
@@ -149,8 +146,7 @@ def test_a_faulty_replica_forks_with_one_byzantine_node(fault: str, views: int):
 
 
 def searched(protocol: str, liars: frozenset[int], views: int = 1, limit: int = 20_000) -> Search:
-    rules = rules_of(instance_of(f"{protocol}-n4-v1-b1-e2-forks"))
-    reference = REFERENCES[protocol](rules, keys=Seals())
+    reference = REFERENCES[protocol](rules_of(protocol, 4, execution=False), keys=Seals())
     done = Search(
         reference, liars, {}, views=views, values=2, crashes=0, fetch=True, waits=views == 1
     )

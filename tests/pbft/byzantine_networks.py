@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from milpbft.pbft.room import LINEAR, PBFT
+from milpbft.pbft.room import ROOM
 from milpbft.schedule import Decide, Schedule
 from milpbft.sim.adversary import Forgery, Moves
 from milpbft.sim.clock import Timers
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from milpbft.sim.network import Packet
 
 NEVER = 10**6
-ROOMS = {"pbft": PBFT, "linear": LINEAR}
 Show = tuple[int, str, int, int]
 """Receiver, kind, view, and the tick at which it is given the Byzantine primary's message."""
 
@@ -43,8 +42,7 @@ class Case:
 
     def run(self, adversary: Adversary, horizon: int) -> Schedule:
         """Run the replicas under an adversary; give the schedule with what was promised."""
-        room = ROOMS[self.protocol]
-        reference = room.reference(Schedule(self.protocol, self.n, (), (), (), 0))
+        reference = ROOM.reference(Schedule(self.protocol, self.n, (), (), (), 0))
         faults, timers = Faults(frozenset(self.liars)), Timers(self.timeout)
         made = World(reference, adversary, horizon, faults=faults, timers=timers).run().schedule
         said = {"gst": self.gst, "delta": self.delta, "timeout": self.timeout}

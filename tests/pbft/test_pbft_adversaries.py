@@ -6,14 +6,14 @@ import pytest
 
 from milpbft.instance import parse_instance
 from milpbft.pbft.counting import count_messages
-from milpbft.pbft.room import LINEAR, PBFT, SBFT, SBFT_FAST, PbftRoom
+from milpbft.pbft.reference.family import REFERENCES
+from milpbft.pbft.room import ROOM
 from milpbft.schedule import Schedule
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
 from milpbft.sim.world import World
 from milpbft.solve import solve
 
-ROOMS = {"pbft": PBFT, "linear": LINEAR, "sbft": SBFT, "sbftfast": SBFT_FAST}
 SIZES = [(4, 12), (7, 6), (13, 2)]
 """Nodes, and how many seeds."""
 MANY = [(4, 150), (7, 80), (13, 25)]
@@ -23,10 +23,9 @@ def outcomes(protocol: str, n: int, seeds: range) -> list[tuple[int, int]]:
     """Run replicas with f Byzantine nodes, primaries first; values decided, and nodes that did."""
     found = []
     f = (n - 1) // 3
-    room: PbftRoom = ROOMS[protocol]
     for seed in seeds:
         adversary = RandomAdversary(seed, deliver=0.6, forge=1, values=2, expire=0.01, propose=0.1)
-        reference = room.reference(Schedule(protocol, n, (), (), (), 0))
+        reference = ROOM.reference(Schedule(protocol, n, (), (), (), 0))
         liars = frozenset(range(seed % 2, seed % 2 + f))
         run = World(reference, adversary, 25, faults=Faults(liars)).run()
         found.append((len(run.blocks), sum(map(bool, run.decisions.values()))))
@@ -46,14 +45,14 @@ def never_beaten(protocol: str, sizes: list[tuple[int, int]]) -> None:
     assert decided, "some run decides"
 
 
-@pytest.mark.parametrize("protocol", ROOMS)
+@pytest.mark.parametrize("protocol", REFERENCES)
 def test_f_liars_do_not_fork(protocol: str):
     """20 runs of 4, 7 and 13 nodes, seeds from 0."""
     never_beaten(protocol, SIZES)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("protocol", ROOMS)
+@pytest.mark.parametrize("protocol", REFERENCES)
 def test_f_liars_do_not_fork_in_many_runs(protocol: str):
     """255 runs, seeds from 0."""
     never_beaten(protocol, MANY)
@@ -64,7 +63,7 @@ def test_no_prompt_run_sends_more_than_the_model_counts():
     for protocol in ("pbft", "linear", "sbft"):
         most = count_messages(protocol, 7).most
         for seed in range(5):
-            reference = ROOMS[protocol].reference(Schedule(protocol, 7, (), (), (), 0))
+            reference = ROOM.reference(Schedule(protocol, 7, (), (), (), 0))
             adversary = RandomAdversary(seed, deliver=0.5, expire=0, propose=0.1)
             run = World(reference, adversary, 30).run()
             sends = [e for e in run.schedule.events if e.event == "send"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from byzantine_networks import ROOMS, Case, Plan, RandomLiars, decided
+from byzantine_networks import Case, Plan, RandomLiars, decided
 
 from milpbft.check.network import keeps
 from milpbft.errors import InputError
 from milpbft.instance import parse_instance
 from milpbft.pbft.formulas import first_decision, latency
+from milpbft.pbft.room import ROOM
 from milpbft.sim.adversary import Forgery
 from milpbft.solve import solve
 
@@ -103,7 +104,7 @@ def test_a_byzantine_primary_locks_three_correct_nodes(protocol: str):
 
 def confirmed(case: Case, schedule: Schedule) -> list[int]:
     """Return the ticks of the decisions of a run that kept its network's promises."""
-    kept = keeps(schedule, ROOMS[case.protocol].reference(schedule))
+    kept = keeps(schedule, ROOM.reference(schedule))
     assert kept, kept
     return decided(schedule)
 

@@ -10,7 +10,7 @@ from milpbft.automaton.mutants import lowered
 from milpbft.errors import InputError
 from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
-from milpbft.pbft.room import PBFT
+from milpbft.pbft.room import ROOM
 from milpbft.pbft.strict import TABLES, strict_model, table_of, variant_of
 from milpbft.solve import solve
 from solvers import solve as solve_problem
@@ -101,7 +101,7 @@ def test_a_correct_primary_proposes_what_its_clients_asked_for():
     assert result.schedule is not None
     assert result.schedule.settings["requests"] == "1:1"
     sane = replace(result.schedule, settings=result.schedule.settings | {"blind": "false"})
-    assert not PBFT.replay(sane)
+    assert not ROOM.replay(sane)
 
 
 def found_with(name: str, *, skips: bool) -> tuple[str, int | None]:

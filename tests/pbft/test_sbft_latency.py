@@ -12,7 +12,7 @@ from milpbft.errors import InputError
 from milpbft.instance import parse_instance
 from milpbft.pbft.formulas import Latency
 from milpbft.pbft.formulas_sbft import Setting, calm_latency, early, sbft_latency, switch_cost
-from milpbft.pbft.room import SBFT
+from milpbft.pbft.room import ROOM
 from milpbft.schedule import Decide, Schedule
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
@@ -127,14 +127,14 @@ def decisions(setting: Setting, timeout: int, seed: int) -> Latency:
                "collector": setting.collector, "redundant": setting.redundant}  # fmt: skip
     said = {"network": "synchronous", **{name: str(value) for name, value in numbers.items()}}
     world = World(
-        SBFT.reference(Schedule("sbft", n, (), (), (), 0, settings=said)),
+        ROOM.reference(Schedule("sbft", n, (), (), (), 0, settings=said)),
         SynchronousAdversary(seed, gst=setting.gst, delta=setting.delta),
         sbft_latency(setting, timeout).last + 3,
         faults=Faults(crashes=crashes),
         timers=Timers(timeout, setting.collector),
     )
     schedule = replace(world.run().schedule, settings=said)
-    assert keeps(schedule, SBFT.reference(schedule))
+    assert keeps(schedule, ROOM.reference(schedule))
     ticks = {e.node: e.tick for e in schedule.events if isinstance(e, Decide)}
     assert ticks.keys() | crashes.keys() == set(range(n)), "whoever does not crash decides"
     correct = (tick for node, tick in ticks.items() if node not in crashes)
@@ -229,7 +229,7 @@ def test_the_check_of_networks_times_the_collector():
     assert schedule.settings["collector"] == "4"
     for said, reason in (("6", "which it may from tick 6 on"), ("2", "should have expired")):
         other = replace(schedule, settings={**schedule.settings, "collector": said})
-        verdict = keeps(other, SBFT.reference(other))
+        verdict = keeps(other, ROOM.reference(other))
         assert verdict.status == "refuted"
         assert reason in verdict.reason
 

@@ -11,7 +11,7 @@ from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.rows import Affine
 from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
-from milpbft.pbft.room import SBFT, SBFT_FAST
+from milpbft.pbft.room import ROOM
 from milpbft.pbft.strict import model_of
 from milpbft.solve import solve
 from solvers import Limits
@@ -20,7 +20,6 @@ from solvers import solve as solve_problem
 if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
-ROOMS = {"sbft": SBFT, "sbftfast": SBFT_FAST}
 RARE = {"teach", "learn", "skip", "open", "conclude", "shortcut", "switch"}
 """Acts that runs are drawn towards."""
 
@@ -63,7 +62,7 @@ def drawn(name: str, seed: int) -> Schedule:
 def test_replicas_do_what_a_point_says(name: str, seed: int):
     """GST is late: views change as others decide, and decisions are learnt by new views."""
     schedule = drawn(name, seed)
-    verdict = ROOMS[schedule.protocol].replay(schedule)
+    verdict = ROOM.replay(schedule)
     assert verdict, verdict.reason
 
 

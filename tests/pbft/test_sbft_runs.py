@@ -11,7 +11,7 @@ from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.nodes import Nodes
 from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
-from milpbft.pbft.room import SBFT, SBFT_FAST
+from milpbft.pbft.room import ROOM
 from milpbft.pbft.strict import model_of
 from milpbft.schedule import Decide, Deliver, Schedule, Send
 from milpbft.sim.clock import Timers
@@ -23,7 +23,6 @@ from solvers import solve as solve_problem
 if TYPE_CHECKING:
     from milpbft.automaton.pernode.encoding import PerNode
 
-ROOMS = {"sbft": SBFT, "sbftfast": SBFT_FAST}
 NEVER = 10**6
 
 
@@ -34,7 +33,7 @@ def ran(instance: PbftInstance, model: PerNodeModel, seed: int) -> tuple[Schedul
     crashes = {random.randrange(instance.n): random.randrange(6)} if instance.crashes else {}
     nothing = Schedule(instance.protocol, instance.n, (), (), (), 0, settings=model.settings)
     world = World(
-        ROOMS[instance.protocol].reference(nothing),
+        ROOM.reference(nothing),
         SynchronousAdversary(seed, gst=instance.gst, delta=instance.delta),
         instance.horizon,
         faults=Faults(crashes=crashes),

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from milpbft.check.family.explore import explore
 from milpbft.errors import InputError
-from milpbft.pbft.reference.linear_reference import LinearReference
-from milpbft.pbft.reference.pbft_reference import PbftReference
-from milpbft.pbft.reference.rules import Rules
-from milpbft.pbft.reference.sbft_reference import SbftFastReference, SbftReference
+from milpbft.pbft.reference.family import REFERENCES, rules_of
 
 if TYPE_CHECKING:
     from milpbft.check.family.result import Enumeration, Goal
     from milpbft.pbft.instance import PbftInstance
-    from milpbft.pbft.reference.reference import FamilyReference
 
-REFERENCES: dict[str, type[FamilyReference[Any]]] = {
-    reference.protocol: reference
-    for reference in (PbftReference, LinearReference, SbftReference, SbftFastReference)
-}
 ENDS: dict[str, Goal] = {"steps_fork": "fork", "steps_lock": "lock"}
 """What ends the enumeration of an objective."""
 
@@ -48,16 +40,6 @@ class Answer:
         return f"value {self.value}, {seen.states} states{limit}"
 
 
-def rules_of(instance: PbftInstance) -> Rules:
-    """Return the rules of the replicas that an instance is about."""
-    if instance.protocol in (SbftReference.protocol, SbftFastReference.protocol):
-        slow = instance.protocol == SbftReference.protocol
-        rules = Rules.sbft(instance.n, instance.redundant, slow=slow, execution=False)
-    else:
-        rules = Rules.of(instance.n)
-    return replace(rules, keeps_claims=not instance.blind)
-
-
 def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
     """Enumerate the replicas of an instance for its objective.
 
@@ -80,7 +62,7 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         raise InputError("instance", instance.name, "one that is not calm and has no horizon")
     found = explore(
         REFERENCES[instance.protocol],
-        rules_of(instance),
+        rules_of(instance.protocol, instance.n, instance.redundant, blind=instance.blind),
         views=instance.views,
         values=instance.values,
         crashes=instance.crashes,

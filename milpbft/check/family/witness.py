@@ -104,7 +104,9 @@ class _Teller:
         """Return what was told."""
         search = self._search
         rules = search.reference.rules
-        settings = {"redundant": str(rules.redundant)} if rules.redundant else {}
+        settings = {} if rules.execution else {"execution": "false"}
+        if rules.redundant:
+            settings["redundant"] = str(rules.redundant)
         if not rules.keeps_claims:
             settings["blind"] = "true"
         if search.requests:

@@ -1,0 +1,57 @@
+"""The members of the family by name, and the rules by which each runs in given sizes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from milpbft.pbft.reference.linear_reference import LinearReference
+from milpbft.pbft.reference.pbft_reference import PbftReference
+from milpbft.pbft.reference.rules import Rules
+from milpbft.pbft.reference.sbft_reference import SbftFastReference, SbftReference
+
+if TYPE_CHECKING:
+    from milpbft.pbft.reference.reference import FamilyReference
+
+REFERENCES: dict[str, type[FamilyReference[Any]]] = {
+    reference.protocol: reference
+    for reference in (PbftReference, LinearReference, SbftReference, SbftFastReference)
+}
+"""The references, by their names in the registry."""
+
+
+def rules_of(
+    protocol: str,
+    n: int,
+    redundant: int = 0,
+    *,
+    primaries: tuple[int, ...] = (),
+    execution: bool = True,
+    blind: bool = False,
+) -> Rules:
+    """Return the rules of a member's replicas.
+
+    Parameters
+    ----------
+    protocol
+        One of :data:`REFERENCES`.
+    n, redundant
+        Nodes, and c of SBFT, as in n = 3f + 2c + 1; PBFT and Linear BFT have none.
+    primaries
+        Of the first views; by default node v mod n.
+    execution
+        Whether SBFT's nodes make execution certificates.
+    blind
+        Whether new views ignore what may be committed: the broken view change.
+
+    Raises
+    ------
+    InputError
+        Where there is no such size.
+    """
+    if issubclass(REFERENCES[protocol], SbftReference):
+        slow = protocol != SbftFastReference.protocol
+        rules = Rules.sbft(n, redundant, primaries=primaries, slow=slow, execution=execution)
+    else:
+        rules = Rules.of(n, primaries=primaries)
+    return replace(rules, keeps_claims=not blind)
