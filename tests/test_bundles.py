@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Annotated
 
-from milpbft.bundles import Bundle, bundled
+from milpbft.commands.bundles import Bundle, bundled
 
 
 def pair(*, low: int = 1, high: int = 2) -> range:

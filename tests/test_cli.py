@@ -20,11 +20,12 @@ import cli
 from milpbft import simulate as simulation
 from milpbft import suite
 from milpbft.dbft.instance import PublishedInstance
-from milpbft.instance import Expected, InstanceFile
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
+from milpbft.question.files import Expected, InstanceFile
+from milpbft.result import Result as Solved
 from milpbft.schedule import Schedule, Send
-from milpbft.solve import Result as Solved
+from milpbft.schedule.files import read_schedule
 from milpbft.solve import solve
 from milpbft.verdict import Verdict
 
@@ -110,7 +111,7 @@ def test_solve_keeps_what_it_finds(tmp_path: Path):
     assert {path.name for path in out.iterdir()} == {
         "schedule.json", "schedule.itf.json", "solution.json", "timeline.html", "timeline.tex"
     }  # fmt: skip
-    assert Schedule.read(out / "schedule.json") == Schedule.read(out / "schedule.itf.json")
+    assert read_schedule(out / "schedule.json") == read_schedule(out / "schedule.itf.json")
     kept = json.loads((out / "solution.json").read_text(encoding="utf-8"))
     assert kept["values"]
     assert {key: kept[key] for key in found} == found
@@ -291,7 +292,7 @@ def test_check_solves_with_another_encoding(tmp_path: Path):
 @pytest.mark.parametrize("suffix", [".json", ".itf.json"])
 def test_replay_confirms(tmp_path: Path, schedule: Schedule, suffix: str):
     """Both formats of a solved schedule happen on the replicas."""
-    from milpbft.itf import to_itf
+    from milpbft.schedule.itf import to_itf
 
     path = tmp_path / f"schedule{suffix}"
     path.write_text(to_itf(schedule) if suffix == ".itf.json" else schedule.to_json())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.compression import compressed
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver, Fault, Schedule, Send, Timeout
+from milpbft.schedule.compression import compressed
 from milpbft.solve import replay_schedule, solve
 
 NAMES = [

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from milpbft.console import Display, paint
+from milpbft.commands.console import Display, paint
 
 
 class Terminal(io.StringIO):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from milpbft.instance import InstanceFile
-from milpbft.registry import PROTOCOLS
+from milpbft.question.files import InstanceFile
+from milpbft.room import room_of
 from milpbft.suite import Case, Settings, find, run
 
 FOLDER = Path(__file__).parents[1] / "instances" / "published"
@@ -79,5 +79,5 @@ def test_expectation_holds(case: Case):
 def test_dimensions_of_the_compact_encoding(n: int, variables: int, rows: int, nonzeros: int):
     """A change of the encoding is seen, and is to be meant."""
     case = Case.of(f"dbft2-n{n}-t5-p1")
-    size = PROTOCOLS["dbft2"].room().model(case.instance).problem.size
+    size = room_of("dbft2").model(case.instance).problem.size
     assert (size.variables, size.rows, size.nonzeros) == (variables, rows, nonzeros)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.itf import from_itf, to_itf
 from milpbft.schedule import Decide, Deliver, Fault, Schedule, Send, Timeout
+from milpbft.schedule.itf import from_itf, to_itf
 
 SCHEDULE = Schedule(
     "dbft2",

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milpbft.errors import InputError
-from milpbft.itf import from_itf, to_itf
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
+from milpbft.schedule.files import read_schedule
+from milpbft.schedule.itf import from_itf, to_itf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,4 +107,4 @@ def test_file_is_read_by_its_ending(tmp_path: Path, name: str, write: Callable[[
     schedule = Schedule("toy", 2, (), (0,), (Send(0, 1, "a", 0),), 1)
     path = tmp_path / name
     path.write_text(write(schedule), encoding="utf-8")
-    assert Schedule.read(path) == schedule
+    assert read_schedule(path) == schedule

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
-from milpbft.instance import InstanceFile, parse_instance
-from milpbft.objective import GOALS, PUBLISHED
+from milpbft.question.files import InstanceFile, parse_instance
+from milpbft.question.objective import GOALS, PUBLISHED
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from milpbft.automaton.automaton import Automaton
-from milpbft.automaton.bounds import bound
 from milpbft.automaton.condition import TRUE, equal
-from milpbft.automaton.dependence import complete_slots
-from milpbft.automaton.explore import explore
+from milpbft.automaton.counted.bounds import bound
+from milpbft.automaton.counted.dependence import complete_slots
+from milpbft.automaton.explicit.explore import explore
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.specification import Specification
-from milpbft.automaton.ta import load_ta
+from milpbft.automaton.ta.reader import load_ta
 from milpbft.check.safety import decide
 from milpbft.errors import InputError
 

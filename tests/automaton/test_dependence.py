@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from milpbft.automaton.dependence import complete_slots, cuts, early
-from milpbft.automaton.explicit import ordered
-from milpbft.automaton.explore import explore
-from milpbft.automaton.ta import load_ta, read_ta
+from milpbft.automaton.counted.dependence import complete_slots, cuts, early
+from milpbft.automaton.explicit.explore import explore
+from milpbft.automaton.explicit.run import ordered
+from milpbft.automaton.ta.reader import load_ta, read_ta
 from milpbft.check.safety import decide
-from milpbft.dbft.automaton import dbft2
-from milpbft.dbft.automaton1 import dbft1
+from milpbft.dbft.model.table import dbft2
+from milpbft.dbft.model.v1.table import dbft1
+from milpbft.dbft.model.variant import Variant
 from milpbft.dbft.returns import ReturnRule
-from milpbft.dbft.tabling import Variant
 
 FOLDER = Path(__file__).parents[2] / "instances" / "automata"
 
@@ -63,7 +63,7 @@ def test_guards_that_feed_each_other_are_cut():
 
 def test_without_the_cut_the_two_would_support_each_other(monkeypatch):
     """The encoding without cuts claims a run; putting its steps in order fails."""
-    monkeypatch.setattr("milpbft.automaton.counted.cuts", lambda _: frozenset())
+    monkeypatch.setattr("milpbft.automaton.counted.encoding.cuts", lambda _: frozenset())
     automaton = crossed()
     with pytest.raises(ValueError, match="is enabled"):
         decide(automaton, automaton.specification("stay"), {}, solver="highs")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.automaton.dependence import complete_slots, cuts
-from milpbft.automaton.exclusion import changes
-from milpbft.automaton.explore import explore
-from milpbft.automaton.ta import read_ta
+from milpbft.automaton.counted.dependence import complete_slots, cuts
+from milpbft.automaton.counted.exclusion import changes
+from milpbft.automaton.explicit.explore import explore
+from milpbft.automaton.ta.reader import read_ta
 from milpbft.check.safety import decide
 
 

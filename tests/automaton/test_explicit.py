@@ -1,12 +1,12 @@
 import pytest
 
 from milpbft.automaton.condition import TRUE, compare, equal
-from milpbft.automaton.explicit import Configuration, enabled, fire, joined, replay
-from milpbft.automaton.explore import explore
+from milpbft.automaton.explicit.explore import explore
+from milpbft.automaton.explicit.run import Configuration, enabled, fire, joined, replay
+from milpbft.automaton.explicit.starts import solutions
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.specification import Specification
-from milpbft.automaton.starts import solutions
-from milpbft.automaton.ta import read_ta
+from milpbft.automaton.ta.reader import read_ta
 from milpbft.errors import InputError
 
 X, Y, Z = map(Linear.of, "xyz")

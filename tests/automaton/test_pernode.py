@@ -20,7 +20,7 @@ from milpbft.automaton.rule import Rule
 from milpbft.automaton.table import Act, Label, Message, Table
 from milpbft.errors import InputError
 from milpbft.milp.builder import Builder
-from milpbft.objective import GOALS
+from milpbft.question.objective import GOALS
 from milpbft.schedule import Decide, Deliver
 from solvers import solve
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from milpbft.automaton.explicit import Configuration, replay
-from milpbft.automaton.explore import explore
+from milpbft.automaton.explicit.explore import explore
+from milpbft.automaton.explicit.run import Configuration, replay
 from milpbft.automaton.mutants import lowered
-from milpbft.automaton.ta import load_ta, read_ta
-from milpbft.automaton.ta_writer import write_ta
+from milpbft.automaton.ta.reader import load_ta, read_ta
+from milpbft.automaton.ta.writer import write_ta
 from milpbft.check.safety import decide
 
 FOLDER = Path(__file__).parents[3] / "shared" / "ta"

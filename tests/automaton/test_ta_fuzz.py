@@ -4,8 +4,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from milpbft.automaton.automaton import Automaton
-from milpbft.automaton.ta import read_ta
-from milpbft.automaton.ta_writer import write_ta
+from milpbft.automaton.ta.reader import read_ta
+from milpbft.automaton.ta.writer import write_ta
 from milpbft.errors import InputError
 
 VALID = """/* what the mutations start from */

@@ -4,7 +4,7 @@ import pytest
 
 from milpbft.automaton.condition import FALSE, TRUE, at_least, compare, equal
 from milpbft.automaton.linear import Linear
-from milpbft.automaton.ta import load_ta, read_ta
+from milpbft.automaton.ta.reader import load_ta, read_ta
 from milpbft.errors import InputError
 
 A, B, X, Y, N = map(Linear.of, ("a", "b", "x", "y", "N"))

@@ -3,8 +3,8 @@ from dataclasses import replace
 from automaton_strategies import automata
 from hypothesis import given, settings
 
-from milpbft.automaton.ta import read_ta
-from milpbft.automaton.ta_writer import write_ta
+from milpbft.automaton.ta.reader import read_ta
+from milpbft.automaton.ta.writer import write_ta
 
 SMALL = """skel Small {
   local pc_;

@@ -6,14 +6,14 @@ from functools import cache
 
 import pytest
 
-from milpbft.check.catalogue import Catalogue
-from milpbft.check.search import Search
-from milpbft.check.space import Space
-from milpbft.dbft.replica import Replica
+from milpbft.dbft.enumerate.catalogue import Catalogue
+from milpbft.dbft.enumerate.search import Search
+from milpbft.dbft.enumerate.space import Space
+from milpbft.dbft.reference.replica import Replica
+from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.returns import ReturnRule
-from milpbft.dbft.rules import Rules
-from milpbft.instance import parse_instance
-from milpbft.objective import PUBLISHED, parse_aim
+from milpbft.question.files import parse_instance
+from milpbft.question.objective import PUBLISHED, parse_aim
 from milpbft.solve import solve
 
 CASES = {

@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from milpbft.check.catalogue import Catalogue
 from milpbft.check.replay import replay
-from milpbft.check.search import Search
-from milpbft.check.space import Space
-from milpbft.dbft.reference import DbftReference
-from milpbft.dbft.replica import Replica
+from milpbft.dbft.enumerate.catalogue import Catalogue
+from milpbft.dbft.enumerate.search import Search
+from milpbft.dbft.enumerate.space import Space
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.replica import Replica
+from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.returns import ReturnRule
-from milpbft.dbft.rules import Rules
 
 if TYPE_CHECKING:
     from milpbft.schedule import Schedule

@@ -9,9 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from milpbft import console
-from milpbft.check import claims as module
-from milpbft.check.claims import (
+from milpbft import claims as module
+from milpbft.claims import (
     Claim,
     Condition,
     Measured,
@@ -21,7 +20,8 @@ from milpbft.check.claims import (
     known_claims,
     weigh,
 )
-from milpbft.claims_cli import claims
+from milpbft.commands import console
+from milpbft.commands.claims import claims
 from milpbft.errors import InputError
 from milpbft.milp.solution import Solution
 from milpbft.verdict import Verdict
@@ -128,7 +128,7 @@ def two(monkeypatch: pytest.MonkeyPatch) -> list[Claim]:
         claim(HALVES, bound=AT_MOST_ONE, expected="holds"),
         claim(FORK, bound=AT_MOST_ONE, expected="refuted", remark="It is late."),
     ]
-    monkeypatch.setattr("milpbft.claims_cli.known_claims", lambda _: found)
+    monkeypatch.setattr("milpbft.commands.claims.known_claims", lambda _: found)
     return found
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from milpbft.check.expectation import agree, assess, compare, parse_expected
 from milpbft.dbft.instance import PublishedInstance
 from milpbft.errors import InputError
-from milpbft.instance import Expected
+from milpbft.expectation import agree, assess, compare, parse_expected
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
-from milpbft.solve import Result
+from milpbft.question.files import Expected
+from milpbft.result import Result
 from milpbft.verdict import Verdict
 
 

@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 from explored import NEVER, OWN, confirmed, rules, search, whats
 
-from milpbft.check.explore import explore
-from milpbft.dbft.replica import Replica
+from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.reference.replica import Replica
 from milpbft.dbft.returns import ReturnRule
 from milpbft.errors import InputError
 
@@ -233,9 +233,9 @@ def test_a_return_rule_that_tells_nodes_apart_is_refused():
 
 def test_it_shares_nothing_with_what_it_checks():
     """No part of the modelling layer is imported, no automaton, no solver."""
-    code = "import sys, milpbft.check.explore; print(*sys.modules)"
+    code = "import sys, milpbft.dbft.enumerate.explore; print(*sys.modules)"
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    wrong = ("milpbft.milp", "milpbft.automaton", "milpbft.dbft.automaton", "solvers")
+    wrong = ("milpbft.milp", "milpbft.automaton", "milpbft.dbft.model.table", "solvers")
     assert not [name for name in out if name.startswith(wrong)]

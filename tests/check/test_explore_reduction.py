@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 from explored import ANY, OWN, rules, search
 
-from milpbft.check.catalogue import Catalogue
-from milpbft.check.local import Local, Stimulus
-from milpbft.check.probe import Move, Probe
 from milpbft.check.replay import replay
-from milpbft.check.seals import Seals
-from milpbft.check.tally import Tally, distinct
-from milpbft.dbft.reference import DbftReference
-from milpbft.dbft.replica import Replica
+from milpbft.dbft.enumerate.catalogue import Catalogue
+from milpbft.dbft.enumerate.local import Local, Stimulus
+from milpbft.dbft.enumerate.probe import Move, Probe
+from milpbft.dbft.enumerate.tally import Tally, distinct
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.replica import Replica
 from milpbft.schedule import Send
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
+from milpbft.sim.seals import Seals
 from milpbft.sim.world import World
 
 if TYPE_CHECKING:
-    from milpbft.check.search import Search
-    from milpbft.check.space import Space
-    from milpbft.dbft.rules import Rules
+    from milpbft.dbft.enumerate.search import Search
+    from milpbft.dbft.enumerate.space import Space
+    from milpbft.dbft.reference.rules import Rules
 
 both_entries = pytest.mark.parametrize("agreement", [False, True])
 

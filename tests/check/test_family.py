@@ -10,30 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from milpbft.check.family.asked import ask
-from milpbft.check.family.explore import explore
-from milpbft.check.family.local import Stimulus
-from milpbft.check.family.pool import bits
-from milpbft.check.family.search import Search
 from milpbft.check.replay import Replay, replay
-from milpbft.check.seals import Seals
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
+from milpbft.pbft.enumerate.asked import ask
+from milpbft.pbft.enumerate.explore import explore
+from milpbft.pbft.enumerate.local import Stimulus
+from milpbft.pbft.enumerate.pool import bits
+from milpbft.pbft.enumerate.search import Search
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.model.strict import strict_model
 from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.pbft.reference.mutants import MUTANTS
 from milpbft.pbft.reference.pbft_reference import PbftReference
 from milpbft.pbft.reference.rules import Rules
 from milpbft.pbft.room import ROOM
-from milpbft.pbft.strict import strict_model
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Send
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
+from milpbft.sim.seals import Seals
 from milpbft.sim.world import World
 from solvers import solve
 
 if TYPE_CHECKING:
-    from milpbft.check.family.result import Found
+    from milpbft.pbft.enumerate.result import Found
     from milpbft.pbft.reference.reference import FamilyReference
     from milpbft.sim.world import Run
 
@@ -270,9 +270,9 @@ def test_questions_that_enumeration_does_not_answer_are_refused(name: str):
 
 def test_it_shares_nothing_with_what_it_checks():
     """No part of the modelling layer is imported, no rule table, no solver."""
-    code = "import sys, milpbft.check.family.explore; print(*sys.modules)"
+    code = "import sys, milpbft.pbft.enumerate.explore; print(*sys.modules)"
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    wrong = ("milpbft.milp", "milpbft.automaton", "milpbft.pbft.automaton", "solvers")
-    assert not [name for name in out if name.startswith((*wrong, "milpbft.pbft.tabling"))]
+    wrong = ("milpbft.milp", "milpbft.automaton", "milpbft.pbft.model.table", "solvers")
+    assert not [name for name in out if name.startswith((*wrong, "milpbft.pbft.model.tabling"))]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.automaton.ta import read_ta
-from milpbft.check.ranges import each_value, parse_ranges
+from milpbft.automaton.ranges import each_value, parse_ranges
+from milpbft.automaton.ta.reader import read_ta
 from milpbft.errors import InputError
 
 AUTOMATON = read_ta(

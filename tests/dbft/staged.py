@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from milpbft.dbft.context21 import Phase, Stage
-from milpbft.dbft.messages import (
+from milpbft.dbft.reference.messages import (
     ChangeView,
     ChangeView1,
     ChangeView2,
@@ -15,9 +14,10 @@ from milpbft.dbft.messages import (
     propose,
     seal,
 )
-from milpbft.dbft.replica import GENESIS
-from milpbft.dbft.replica21 import Replica21
-from milpbft.dbft.rules import Rules
+from milpbft.dbft.reference.replica import GENESIS
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v21.context import Phase, Stage
+from milpbft.dbft.reference.v21.replica import Replica21
 from milpbft.sim.signatures import KeyRing
 
 KEYS = KeyRing(7)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from milpbft.dbft.rules import Rules
-from milpbft.instance import parse_instance
+from milpbft.dbft.reference.rules import Rules
+from milpbft.question.files import parse_instance
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
 from milpbft.sim.synchronous import SynchronousAdversary
@@ -16,7 +16,7 @@ from milpbft.solve import solve
 
 if TYPE_CHECKING:
     from milpbft.dbft.instance import DbftInstance
-    from milpbft.dbft.reference import DbftReference
+    from milpbft.dbft.reference.reference import DbftReference
     from milpbft.schedule import Schedule
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.check.explore import explore
+from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.returns import ReturnRule
-from milpbft.dbft.rules import Rules
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 
 LOCKS = [

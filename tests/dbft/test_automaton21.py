@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 from pool21 import Pool
 
-from milpbft.automaton.dependence import complete_slots, cuts
-from milpbft.automaton.exclusion import changes
+from milpbft.automaton.counted.dependence import complete_slots, cuts
+from milpbft.automaton.counted.exclusion import changes
 from milpbft.automaton.mutants import lowered
 from milpbft.check.replay import replay
-from milpbft.dbft.automaton21 import dbft21
 from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.reference21 import Dbft21Reference
-from milpbft.dbft.replica21 import Replica21
-from milpbft.dbft.rules import Rules
-from milpbft.dbft.strict import strict_model
-from milpbft.dbft.tabling import Variant
+from milpbft.dbft.model.strict import strict_model
+from milpbft.dbft.model.v21.table import dbft21
+from milpbft.dbft.model.variant import Variant
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v21.reference import Dbft21Reference
+from milpbft.dbft.reference.v21.replica import Replica21
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 from solvers import solve as solve_problem
 

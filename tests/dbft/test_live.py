@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milpbft.check.replay import Replay
-from milpbft.compression import compressed
 from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.reference import DbftReference
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.room import DBFT2 as ROOM
-from milpbft.dbft.rules import Rules
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver, Event, Fault, Schedule, Send, Timeout
+from milpbft.schedule.compression import compressed
 from milpbft.solve import replay_schedule, solve
 
 if TYPE_CHECKING:
-    from milpbft.dbft.replica import Replica
+    from milpbft.dbft.reference.replica import Replica
 
 REQUEST, RESPONSE, COMMIT, CHANGE = "PrepareRequest", "PrepareResponse", "Commit", "ChangeView"
 RECOVERY = "RecoveryMessage"

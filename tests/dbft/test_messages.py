@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from milpbft.dbft.messages import (
+from milpbft.dbft.reference.messages import (
     ChangeView,
     Commit,
     Payload,

@@ -10,11 +10,11 @@ from milpbft.automaton.pernode.guards import Guards
 from milpbft.automaton.pernode.traffic import Traffic
 from milpbft.check.network import keeps
 from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.reference21 import Dbft21Reference
+from milpbft.dbft.model.strict import pernode_model
+from milpbft.dbft.reference.v21.reference import Dbft21Reference
 from milpbft.dbft.room import DBFT2, DBFT21
-from milpbft.dbft.strict import pernode_model
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Decide
 from solvers import solve as solve_problem
 

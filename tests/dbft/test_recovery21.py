@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from staged import KEYS, PHASES, REQUEST, commit, cv1, cv2, cv3, give, in_cv1, in_cv3, replica
 
-from milpbft.dbft.context21 import Context21, Phase
-from milpbft.dbft.messages import (
+from milpbft.dbft.reference.messages import (
     ChangeView,
     Envelope,
     Payload,
@@ -18,10 +17,11 @@ from milpbft.dbft.messages import (
     propose,
     seal,
 )
-from milpbft.dbft.replica import GENESIS
+from milpbft.dbft.reference.replica import GENESIS
+from milpbft.dbft.reference.v21.context import Context21, Phase
 
 if TYPE_CHECKING:
-    from milpbft.dbft.replica21 import Replica21
+    from milpbft.dbft.reference.v21.replica import Replica21
 
 
 def done(node: int = 3) -> Replica21:

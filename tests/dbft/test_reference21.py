@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from milpbft.check.replay import Replay, replay
-from milpbft.dbft.context21 import STAGES, Context21, Phase
-from milpbft.dbft.reference21 import Dbft21Reference
-from milpbft.dbft.replica21 import Replica21
-from milpbft.dbft.rules import Rules
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v21.context import STAGES, Context21, Phase
+from milpbft.dbft.reference.v21.reference import Dbft21Reference
+from milpbft.dbft.reference.v21.replica import Replica21
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Schedule, Send, Timeout
 from milpbft.sim.adversary import RandomAdversary

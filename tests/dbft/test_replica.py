@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from milpbft.dbft.messages import (
+from milpbft.dbft.reference.messages import (
     ChangeView,
     Commit,
     Envelope,
@@ -19,9 +19,9 @@ from milpbft.dbft.messages import (
     propose,
     seal,
 )
-from milpbft.dbft.replica import GENESIS, Replica
+from milpbft.dbft.reference.replica import GENESIS, Replica
+from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.returns import ReturnRule
-from milpbft.dbft.rules import Rules
 from milpbft.errors import InputError
 from milpbft.sim.signatures import KeyRing
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from milpbft.check.replay import Replay, replay
-from milpbft.dbft.context import Context
-from milpbft.dbft.messages import (
+from milpbft.dbft.reference.context import Context
+from milpbft.dbft.reference.messages import (
     ChangeView,
     Commit,
     Envelope,
@@ -17,10 +17,10 @@ from milpbft.dbft.messages import (
     propose,
     seal,
 )
-from milpbft.dbft.reference1 import Dbft1Reference
-from milpbft.dbft.replica import GENESIS, Replica
-from milpbft.dbft.replica1 import LenientReplica1, Replica1
-from milpbft.dbft.rules import Rules
+from milpbft.dbft.reference.replica import GENESIS, Replica
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.dbft.reference.v1.replica import LenientReplica1, Replica1
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Schedule, Send, Timeout
 from milpbft.sim.adversary import RandomAdversary, ScriptedAdversary

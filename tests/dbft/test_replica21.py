@@ -25,15 +25,15 @@ from staged import (
     response,
 )
 
-from milpbft.dbft.context21 import Phase
-from milpbft.dbft.messages import (
+from milpbft.dbft.reference.messages import (
     ChangeView2,
     ChangeView3,
     Payload,
     seal,
 )
-from milpbft.dbft.replica21 import Replica21
-from milpbft.dbft.rules import Rules
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v21.context import Phase
+from milpbft.dbft.reference.v21.replica import Replica21
 
 
 @pytest.mark.parametrize("phase", PHASES)

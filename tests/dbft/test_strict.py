@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milpbft.automaton.mutants import lowered
-from milpbft.check.explore import explore
 from milpbft.check.replay import Replay
+from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.instance import DbftInstance
+from milpbft.dbft.model.strict import strict_model
+from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.room import DBFT2 as ROOM
-from milpbft.dbft.rules import Rules
-from milpbft.dbft.strict import strict_model
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.automaton.condition import Atom
-    from milpbft.automaton.model import CountedModel
+    from milpbft.automaton.counted.model import CountedModel
 
 LOCKS = [
     ("dbft2-strict-n4-v2-undecided", 0),

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from milpbft.automaton.counted import Step
-from milpbft.dbft import strict
+from milpbft.automaton.counted.encoding import Step
 from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.strict import strict_model
-from milpbft.dbft.unfold import World
+from milpbft.dbft.model import strict
+from milpbft.dbft.model.strict import strict_model
+from milpbft.dbft.model.unfold import World
 from milpbft.solve import replay_schedule
 from solvers import Limits
 from solvers import solve as solve_problem

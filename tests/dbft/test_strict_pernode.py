@@ -12,18 +12,18 @@ from milpbft.automaton.pernode import local
 from milpbft.automaton.pernode.guards import Guards
 from milpbft.automaton.pernode.nodes import Nodes
 from milpbft.automaton.pernode.traffic import Traffic
-from milpbft.check.explore import explore
 from milpbft.check.network import keeps
+from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.reference import DbftReference
-from milpbft.dbft.reference1 import Dbft1Reference
+from milpbft.dbft.model.strict import pernode_model
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.room import DBFT2
-from milpbft.dbft.rules import Rules
-from milpbft.dbft.strict import pernode_model
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Decide, Timeout
-from milpbft.sim.adversary import Moves
+from milpbft.sim.moves import Moves
 from milpbft.sim.world import World
 from milpbft.solve import solve
 from solvers import solve as solve_problem

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from milpbft.check.catalogue import Catalogue
-from milpbft.check.search import Search
-from milpbft.check.space import Space
-from milpbft.dbft.replica import Replica
+from milpbft.dbft.enumerate.catalogue import Catalogue
+from milpbft.dbft.enumerate.search import Search
+from milpbft.dbft.enumerate.space import Space
+from milpbft.dbft.reference.replica import Replica
+from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.returns import ReturnRule
-from milpbft.dbft.rules import Rules
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from milpbft.check.local import Local
+    from milpbft.dbft.enumerate.local import Local
 
 VIEWS = 2
 PLACES = [(phase, view) for phase in "cv" for view in range(VIEWS)]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from milpbft.errors import InputError
-from milpbft.hgfrr.enumeration import worst
+from milpbft.hgfrr.enumerate.coverage import worst
 from milpbft.hgfrr.reference.build import build, uniform
 from milpbft.hgfrr.reference.world import broadcast, silence
 from milpbft.hgfrr.sizes import Sizes

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.pbft.room import ROOM
 from milpbft.schedule import Decide, Schedule
-from milpbft.sim.adversary import Forgery, Moves
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery, Moves
 from milpbft.sim.synchronous import SynchronousAdversary
 from milpbft.sim.world import World
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.counted import Step
-from milpbft.pbft.strict import parameters_of, table_of
-from milpbft.pbft.unfold import unfold
+from milpbft.automaton.counted.encoding import Step
+from milpbft.pbft.model.strict import parameters_of, table_of
+from milpbft.pbft.model.unfold import unfold
 
 if TYPE_CHECKING:
     from milpbft.pbft.instance import PbftInstance

@@ -9,10 +9,10 @@ from byzantine_networks import Case, Plan, RandomLiars, decided
 
 from milpbft.check.network import keeps
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
 from milpbft.pbft.formulas import first_decision, latency
 from milpbft.pbft.room import ROOM
-from milpbft.sim.adversary import Forgery
+from milpbft.question.files import parse_instance
+from milpbft.sim.moves import Forgery
 from milpbft.solve import solve
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from milpbft.automaton.explore import explore
-from milpbft.instance import parse_instance
+from milpbft.automaton.explicit.explore import explore
 from milpbft.pbft.instance import PbftInstance
-from milpbft.pbft.strict import strict_model, table_of
+from milpbft.pbft.model.strict import strict_model, table_of
+from milpbft.question.files import parse_instance
 from solvers import solve
 
 CASES = [

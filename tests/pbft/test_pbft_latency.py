@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
 from milpbft.pbft.formulas import Latency, early, latency
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 
 QUICK = [

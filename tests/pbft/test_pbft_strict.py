@@ -8,10 +8,10 @@ import pytest
 
 from milpbft.automaton.mutants import lowered
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.model.strict import TABLES, strict_model, table_of, variant_of
 from milpbft.pbft.room import ROOM
-from milpbft.pbft.strict import TABLES, strict_model, table_of, variant_of
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 from solvers import solve as solve_problem
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.check.claims import Claim, decide, known_claims
-from milpbft.pbft.thesis import CLAIMS
+from milpbft.claims import Claim, decide, known_claims
+from milpbft.pbft.claims import CLAIMS
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.sentence[:50])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pbft_walks import walk
 
-from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Decide
 from milpbft.solve import replay_schedule
 

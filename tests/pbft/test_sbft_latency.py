@@ -9,10 +9,10 @@ import pytest
 
 from milpbft.check.network import keeps
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
 from milpbft.pbft.formulas import Latency
 from milpbft.pbft.formulas_sbft import Setting, calm_latency, early, sbft_latency, switch_cost
 from milpbft.pbft.room import ROOM
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Decide, Schedule
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults

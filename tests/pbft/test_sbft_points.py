@@ -9,10 +9,10 @@ import pytest
 
 from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.rows import Affine
-from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.model.strict import model_of
 from milpbft.pbft.room import ROOM
-from milpbft.pbft.strict import model_of
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 from solvers import Limits
 from solvers import solve as solve_problem

@@ -9,10 +9,10 @@ import pytest
 
 from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.nodes import Nodes
-from milpbft.instance import parse_instance
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.model.strict import model_of
 from milpbft.pbft.room import ROOM
-from milpbft.pbft.strict import model_of
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Decide, Deliver, Schedule, Send
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from published import dbft2, optimum, relaxed, solve
 
-from milpbft.dbft.published.compact import build_compact
-from milpbft.dbft.published.direct import build_direct
-from milpbft.dbft.published.model import PublishedModel
+from milpbft.dbft.model.published.compact import build_compact
+from milpbft.dbft.model.published.direct import build_direct
+from milpbft.dbft.model.published.model import PublishedModel
 
 PRINTED = [
     (4, 5, "p1", (), 1400),

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from published import dbft2, relaxed
 
-from milpbft.dbft.published.direct import build_direct
-from milpbft.dbft.published.direct_point import direct_of_traffic, traffic_of_direct
-from milpbft.dbft.published.sizes import Sizes
-from milpbft.dbft.published.traffic import Traffic
+from milpbft.dbft.model.published.direct import build_direct
+from milpbft.dbft.model.published.direct_point import direct_of_traffic, traffic_of_direct
+from milpbft.dbft.model.published.sizes import Sizes
+from milpbft.dbft.model.published.traffic import Traffic
 
 TABLE_1 = [
     (4, 5, 1722, 1700, 22, 2838, 611, 2227, 11708),

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from published import dbft2, solve
 
-from milpbft.dbft.published import executable
-from milpbft.dbft.published.compact import build_compact
-from milpbft.dbft.published.compact_point import traffic_of_compact
-from milpbft.dbft.published.model import PublishedModel
-from milpbft.dbft.published.schedules import schedule_of_traffic
-from milpbft.dbft.published.sizes import Sizes
+from milpbft.dbft.model.published import executable
+from milpbft.dbft.model.published.compact import build_compact
+from milpbft.dbft.model.published.compact_point import traffic_of_compact
+from milpbft.dbft.model.published.model import PublishedModel
+from milpbft.dbft.model.published.schedules import schedule_of_traffic
+from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.milp.builder import Builder
 from milpbft.solve import replay_schedule
 from milpbft.solve import solve as solve_instance

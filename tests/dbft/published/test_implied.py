@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from published import dbft2, optimum
 
-from milpbft.dbft.published import implied
-from milpbft.dbft.published.direct import build_direct
-from milpbft.dbft.published.sizes import Sizes
+from milpbft.dbft.model.published import implied
+from milpbft.dbft.model.published.direct import build_direct
+from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.milp.builder import Builder, each
 
 FAMILIES = [

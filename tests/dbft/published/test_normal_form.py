@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from published import dbft2, solve
 
-from milpbft.dbft.published.compact import build_compact
-from milpbft.dbft.published.compact_point import compact_of_traffic, traffic_of_compact
-from milpbft.dbft.published.direct import build_direct
-from milpbft.dbft.published.direct_point import direct_of_traffic, traffic_of_direct
-from milpbft.dbft.published.normal_form import COMPLETE, normalise
-from milpbft.dbft.published.sizes import Sizes
-from milpbft.dbft.published.traffic import Traffic
+from milpbft.dbft.model.published.compact import build_compact
+from milpbft.dbft.model.published.compact_point import compact_of_traffic, traffic_of_compact
+from milpbft.dbft.model.published.direct import build_direct
+from milpbft.dbft.model.published.direct_point import direct_of_traffic, traffic_of_direct
+from milpbft.dbft.model.published.normal_form import COMPLETE, normalise
+from milpbft.dbft.model.published.sizes import Sizes
+from milpbft.dbft.model.published.traffic import Traffic
 
 
 def random_solution(horizon: int, seed: int):

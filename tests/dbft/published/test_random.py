@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from published import dbft2, optimum
 
-from milpbft.dbft.published.model import PublishedModel
-from milpbft.dbft.reference import DbftReference
-from milpbft.dbft.rules import Rules
+from milpbft.dbft.model.published.model import PublishedModel
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.rules import Rules
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
 from milpbft.sim.world import World

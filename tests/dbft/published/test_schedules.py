@@ -8,10 +8,10 @@ import pytest
 from published import dbft2, solve
 from test_direct import good_case
 
-from milpbft.dbft.published.model import PublishedModel
-from milpbft.dbft.published.postpone import postpone
-from milpbft.dbft.published.schedules import schedule_of_traffic, traffic_of_schedule
-from milpbft.dbft.published.sizes import Sizes
+from milpbft.dbft.model.published.model import PublishedModel
+from milpbft.dbft.model.published.postpone import postpone
+from milpbft.dbft.model.published.schedules import schedule_of_traffic, traffic_of_schedule
+from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.schedule import Decide, Deliver, Schedule, Send
 from milpbft.solve import replay_schedule
 

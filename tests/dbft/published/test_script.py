@@ -6,10 +6,10 @@ import pytest
 from published import dbft2
 
 from milpbft.check.replay import replay
-from milpbft.dbft.published.model import PublishedModel
-from milpbft.dbft.published.script import Script, run, runs
-from milpbft.dbft.published.sizes import Sizes
+from milpbft.dbft.model.published.model import PublishedModel
+from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.dbft.room import DBFT2 as ROOM
+from milpbft.dbft.script import Script, run, runs
 from milpbft.solve import with_runs
 
 
