@@ -21,6 +21,7 @@ from milpbft.table.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from milpbft.automaton.automaton import Automaton
     from milpbft.automaton.table import Act, Message, Table
     from milpbft.table.maker import Move, Token
 
@@ -104,6 +105,11 @@ class ProtocolTable(ABC, Generic[S]):
     def table(self) -> Table:
         """The rule table, with what messages say and timers do."""
         return self.completed(self._maker.table())
+
+    @property
+    def automaton(self) -> Automaton:
+        """The rule table as a threshold automaton, e.g. for a ``.ta`` file."""
+        return self.table.automaton
 
     @property
     def states(self) -> Mapping[str, S]:

@@ -18,7 +18,7 @@ from milpbft.automaton.counted.encoding import Step
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model import strict
 from milpbft.dbft.model.strict import strict_model
-from milpbft.dbft.model.unfold import World
+from milpbft.dbft.model.unfold import DbftUnfolding
 from milpbft.solve import replay_schedule
 from solvers import Limits
 from solvers import solve as solve_problem
@@ -135,7 +135,7 @@ def test_lies_last_as_long_as_the_adversary_likes(monkeypatch: pytest.MonkeyPatc
         *("commit_p1_1P", "ask_b_1P", "respond_b_0W", "enter_b_0X", "ask_b_1I"),
     )
     assert scripted(name, ("F_0",), run)
-    monkeypatch.setattr(World, "_drop_lies", lambda self, node: None)
+    monkeypatch.setattr(DbftUnfolding, "_drop_lies", lambda self, node: None)
     assert scripted(name, ("F_0",), run).status == "refuted"
 
 
