@@ -41,12 +41,12 @@ class ProtocolTable(ABC, Generic[S]):
         to the model.
     values
         How many different proposals a Byzantine primary makes.
+    sizes
+        Values of the parameters that are sizes of the network, besides ``N`` and ``T``.
     """
 
     name: ClassVar[str]
     """Of the protocol, as schedules say it."""
-    sizes: ClassVar[tuple[str, ...]] = ()
-    """Parameters that are sizes of the network, besides ``N`` and ``T``."""
     sent: ClassVar[Mapping[str, str]] = {}
     """By what a node does: the kind of the message that it sends, of the act's view and value."""
     timers: ClassVar[Mapping[str, bool]] = {}
@@ -56,9 +56,12 @@ class ProtocolTable(ABC, Generic[S]):
     start: S
     """The state in which correct nodes begin."""
 
-    def __init__(self, views: int = 1, values: int = 1) -> None:
+    def __init__(
+        self, views: int = 1, values: int = 1, sizes: Mapping[str, int] | None = None
+    ) -> None:
         self.views = views
         self.values = values
+        self.sizes = dict(sizes or {})
 
     # ---- what a protocol says
 
@@ -91,6 +94,11 @@ class ProtocolTable(ABC, Generic[S]):
     def false_counts(self) -> tuple[str, ...]:
         """Parameters that count Byzantine nodes, each ``F`` at most."""
         return ()
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What schedules say of the protocol's variant."""
+        return {}
 
     # ---- what comes from it
 

@@ -69,6 +69,12 @@ class FamilyTable(ProtocolTable[State]):
         super().__init__(variant.views, variant.values)
         self.variant = variant
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What schedules say of the variant."""
+        agreement = str(self.variant.agreement).lower()
+        return {"returns": self.variant.returns.value, "agreement": agreement}
+
     # ---- moves
 
     def propose(self, state: State) -> Move[State]:

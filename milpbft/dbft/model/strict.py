@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.counted.idle import without_idle
@@ -73,15 +72,16 @@ def table_of(instance: DbftInstance) -> Table:
 def parameters_of(instance: DbftInstance) -> Ranges:
     """Return ranges of the table's parameters: sizes are fixed, who is Byzantine is not."""
     lies = (0, min(instance.byzantine, instance.f + 1))
-    return ranges_of(instance) | dict.fromkeys(rules_of(instance).false_counts, lies)
+    rules = rules_of(instance)
+    return ranges_of(instance, rules) | dict.fromkeys(rules.false_counts, lies)
 
 
 def strict_model(instance: DbftInstance) -> CountedModel:
     """Return the counted model of an instance."""
     rules, ranges = rules_of(instance), parameters_of(instance)
     unfolding = Dbft21Unfolding if instance.protocol == "dbft21" else DbftUnfolding
-    begin, state = partial(unfolding, rules), state_of(instance, rules)
-    model = counted_model(instance, rules, ranges=ranges, state=state, begin=begin)
+    state = state_of(instance, rules)
+    model = counted_model(instance, rules, unfolding=unfolding, ranges=ranges, state=state)
     automaton = without_idle(model.table.automaton, ranges)
     return replace(model, table=replace(model.table, automaton=automaton))
 
@@ -110,10 +110,8 @@ def pernode_model(instance: DbftInstance, paths: Paths | None = None) -> PerNode
     paths
         Those of its overlay; None for a full mesh.
     """
-    rules, agreement = rules_of(instance), str(instance.agreement).lower()
-    settings = {"returns": instance.returns, "agreement": agreement}
-    state = state_of(instance, rules)
-    return per_node_model(instance, rules, paths, state=state, settings=settings)
+    rules = rules_of(instance)
+    return per_node_model(instance, rules, paths, state=state_of(instance, rules))
 
 
 def model_of(instance: DbftInstance, paths: Paths | None = None) -> CountedModel | PerNodeModel:

@@ -31,12 +31,8 @@ class DbftUnfolding(Unfolding):
     """A run of dBFT 1.0 or 2.0."""
 
     def __init__(self, rules: FamilyTable, values: dict[str, int]) -> None:
-        self._variant = variant = rules.variant
-        settings = {
-            "returns": variant.returns.value,
-            "agreement": str(variant.agreement).lower(),
-        }
-        super().__init__(rules, values, settings)
+        super().__init__(rules, values)
+        self._variant = rules.variant
         self.quorum = self.n - self.faults
         self._early: dict[int, Decide] = {}
         self._lies = 0
