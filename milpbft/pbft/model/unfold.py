@@ -24,7 +24,7 @@ from milpbft.table import Label, Unfolding
 from milpbft.table.ordering import honest_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from milpbft.automaton.counted.encoding import Step
     from milpbft.automaton.rule import Rule
@@ -69,11 +69,10 @@ class FamilyUnfolding(Unfolding):
             forged = self.table.automaton.rule(step.rule).source in self.table.tokens
             if act.what == "open" and not forged:
                 self._planned[act.view] = act.value
-        for step in (
-            honest_first(steps, self.values, self.table, what="join", timer="ask")
-            if quiet
-            else steps
-        ):
+        ordered: Iterable[Step] = steps
+        if quiet:
+            ordered = honest_first(steps, self.values, self.table, what="join", timer="ask")
+        for step in ordered:
             act = self.table.meaning[step.rule]
             # Leaving the last view matters to locks only; its successor is not modelled.
             if quiet or act.what not in LEAVING or act.view + 1 < self.variant.views:
