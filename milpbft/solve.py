@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from milpbft.check.recount import recount
+from milpbft.errors import Interrupted
 from milpbft.result import Result
 from milpbft.room import room_of
 from milpbft.verdict import Verdict
@@ -46,16 +47,36 @@ def solve(
     ------
     InputError
         Where the solver is unknown.
+    Interrupted
+        On Ctrl-C during a solve, with the result so far: the incumbent, checked.
     """
     room = room_of(instance.protocol)
-    solver = solver or room.solver(instance) or prover()
+    solver = solver or solver_for(instance)
     begin = perf_counter()
     model = room.model(instance)
     problem = with_runs(model, room, instance) if start else model.problem
     built = perf_counter() - begin
-    solution = solve_problem(problem, solver, limits)
+    stopped = False
+    try:
+        solution = solve_problem(problem, solver, limits)
+    except Interrupted as stop:
+        solution, stopped = stop.found, True
     notes = room.notes(instance)
     result = Result(instance, problem.size, solution, (), None, None, built, notes=notes)
+    result = _checked(result, model, room, limits)
+    if stopped:
+        raise Interrupted(result)
+    return result
+
+
+def solver_for(instance: Question) -> str:
+    """Return the name of the solver that an instance is given to where nobody names one."""
+    return room_of(instance.protocol).solver(instance) or prover()
+
+
+def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result:
+    """Return the result with the schedule of its point, if it has one, and the checks on both."""
+    instance, solution = result.instance, result.solution
     if solution.values is None:
         return result
     checks = [Verdict("rows", "confirmed"), model.lift(solution.values)]

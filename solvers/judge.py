@@ -59,6 +59,8 @@ def judge(
         known = _best(problem, [note.point for note in outcome.notes])
         bound = _tightest(problem, [note.bound for note in outcome.notes])
         message = f"{_limit_text(outcome.ended, limits)} was reached and the solver was ended"
+        if outcome.ended == "interrupt":
+            message = "interrupted"
         return _weigh(problem, known, bound, message, facts)
     facts |= {"seconds": claim.seconds, "nodes": claim.nodes}
     if fault := _fault(problem, claim):
