@@ -9,7 +9,7 @@ from milpbft.commands.bundles import bundled
 from milpbft.commands.console import print_json, writing
 from milpbft.commands.lazy import example
 from milpbft.commands.timeline import print_timeline
-from milpbft.report.keep import keep
+from milpbft.report.keep import KEPT, keep
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
 from milpbft.simulate import Plan, parse_crash
@@ -40,7 +40,7 @@ def simulate(
     faults = Faults(frozenset(byzantine or ()), dict(map(parse_crash, crash or ())))
     chances = {"deliver": deliver, "propose": propose, "expire": expire, "forge": forge}
     plan = Plan(protocol, n, ticks, faults, Timers(timer), not no_recovery, chances, values)
-    console.make_directory(out)
+    console.make_directory(out, KEPT if len(seeds) == 1 else ())
     found, forks, runs = [], 0, len(seeds)
     for one in console.each_run(partial(simulate_once, plan), seeds, as_json=as_json):
         forks += one.fork

@@ -239,7 +239,7 @@ def test_check_reports(tmp_path: Path, scripted: Callable[..., None]):
     assert result.exit_code == 0
     found = json.loads(result.stdout)
     assert [one["instance"] for one in found["instances"]] == ["dbft2-n4-t5-p1", "dbft2-n10-t5-p1"]
-    assert found["totals"] == {"ok": 2, "fail": 0, "limit": 0, "new": 0}
+    assert found["totals"] == {"ok": 2, "fail": 0, "limit": 0, "new": 0, "error": 0}
     assert result.stderr.count("ok ") == 2
     assert ET.parse(junit).getroot()[0].get("tests") == "2"
     assert table.read_text(encoding="utf-8").count("| 1400") == 0
