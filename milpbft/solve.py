@@ -10,9 +10,9 @@ from milpbft.check.recount import recount
 from milpbft.errors import Interrupted
 from milpbft.result import Result
 from milpbft.room import room_of
+from milpbft.solvers import Limits, prover
+from milpbft.solvers import solve as solve_problem
 from milpbft.verdict import Verdict
-from solvers import Limits, prover
-from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.milp.problem import Problem

@@ -18,10 +18,9 @@ from milpbft.question.files import Expected, InstanceFile, make_instance, parse_
 from milpbft.registry import PROTOCOLS
 from milpbft.room import room_of
 from milpbft.solve import solve, solver_for, with_runs
+from milpbft.solvers import Limits, choose, engine
+from milpbft.solvers import solve as solve_problem
 from milpbft.verdict import Verdict
-from solvers import Limits
-from solvers import solve as solve_problem
-from solvers.registry import choose, engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
-    from solvers.limits import Limits
-    from solvers.process import Outcome
-    from solvers.task import Claim
+
+    from .limits import Limits
+    from .process import Outcome
+    from .task import Claim
 
 _LARGEST = 2.0**53  # beyond this a double is no longer an exact integer: such a bound says nothing
 

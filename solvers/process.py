@@ -24,19 +24,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast
 
-from solvers.frames import receive, send
-from solvers.task import Claim, Note
-from solvers.usage import resident_mb
+from .frames import receive, send
+from .task import Claim, Note
+from .usage import resident_mb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
 
-    from solvers.limits import Limits
-    from solvers.task import Task
+    from .limits import Limits
+    from .task import Task
 
-_BOOT = "import sys; from solvers.worker import main; main(sys.argv[1])"
-_HOME = str(Path(__file__).resolve().parent.parent)
+# This package is ``solvers`` in a checkout, and ``milpbft.solvers`` in a wheel.
+_BOOT = f"import sys; from {__package__}.worker import main; main(sys.argv[1])"
+_HOME = str(Path(__file__).resolve().parents[str(__package__).count(".") + 1])
 _POLL = 0.02  # seconds between two looks at the memory: how far a fast allocation can overshoot
 _TAIL = 2000  # bytes of the log in which the reason of a crash is looked for
 

@@ -10,9 +10,9 @@ from milpbft.errors import InputError
 
 # Name of a solver -> module and function that run it, in a process of its own.
 BACKENDS = {
-    "cbc": "solvers.cbc:run",
-    "highs": "solvers.highs:run",
-    "cpsat": "solvers.cpsat:run",
+    "cbc": f"{__package__}.cbc:run",
+    "highs": f"{__package__}.highs:run",
+    "cpsat": f"{__package__}.cpsat:run",
 }
 BRIDGE = "pulp:"
 # PuLP's names for solvers that it reaches in several ways, and the solvers behind them.
@@ -47,7 +47,7 @@ def choose(name: str) -> Choice:
     if name in BACKENDS:
         return Choice(name, BACKENDS[name])
     if name.startswith(BRIDGE) and name in _bridged():
-        return Choice(name, "solvers.pulp_bridge:run", name.removeprefix(BRIDGE))
+        return Choice(name, f"{__package__}.pulp_bridge:run", name.removeprefix(BRIDGE))
     raise InputError("solver", name, f"one of {', '.join(available())}")
 
 

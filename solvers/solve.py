@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from milpbft.errors import Interrupted
-from solvers.judge import judge
-from solvers.limits import Limits
-from solvers.process import Outcome, run
-from solvers.registry import choose, version
-from solvers.task import EQ, Claim, Task
+
+from .judge import judge
+from .limits import Limits
+from .process import Outcome, run
+from .registry import choose, version
+from .task import EQ, Claim, Task
 
 if TYPE_CHECKING:
     from pathlib import Path

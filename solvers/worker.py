@@ -13,14 +13,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
-from solvers.frames import receive, send
-from solvers.task import Claim, Note, Task
+from .frames import receive, send
+from .task import Claim, Note, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
-    from solvers.task import Tell
+    from .task import Tell
 
     Backend = Callable[[Task, Tell], Claim]
 

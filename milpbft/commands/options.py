@@ -8,8 +8,8 @@ import typer
 from milpbft.commands.bundles import Bundle
 from milpbft.errors import InputError
 from milpbft.registry import BUILT_IN
+from milpbft.solvers import Limits
 from milpbft.suite import parse_fields
-from solvers import Limits
 
 
 def _option(name: str, text: str, metavar: str | None = None, panel: str | None = None) -> Any:  # noqa: ANN401

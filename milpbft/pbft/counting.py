@@ -13,8 +13,8 @@ from milpbft.milp.problem import EQ
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.model.strict import parameters_of, table_of
 from milpbft.pbft.model.traffic import copies, said
-from solvers import prover
-from solvers import solve as solve_problem
+from milpbft.solvers import prover
+from milpbft.solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.milp.problem import Sense
