@@ -6,6 +6,7 @@ from time import perf_counter
 
 import typer
 
+from milpbft.cases import Case
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json, writing
@@ -14,7 +15,7 @@ from milpbft.errors import InputError, Interrupted
 from milpbft.report.junit import junit as junit_report
 from milpbft.report.lines import line
 from milpbft.report.table import check_table, write_table
-from milpbft.suite import Case, Outcome, Settings, run_all, survey, totals
+from milpbft.suite import Outcome, Settings, run_all, survey, totals
 
 
 @example("milpbft check instances --filter n4 --workers 2 --junit junit.xml")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.cases import Case
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, print_json, writing
@@ -14,7 +15,6 @@ from milpbft.commands.lazy import example
 from milpbft.errors import InputError
 from milpbft.milp.write import SUFFIXES, write
 from milpbft.room import room_of
-from milpbft.suite import Case
 
 
 @example("milpbft generate dbft2-n4-t5-p1 dbft2-n7-t5-p1 --format mps.gz")

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.cases import parse_fields
 from milpbft.commands.bundles import Bundle
 from milpbft.errors import InputError
 from milpbft.registry import BUILT_IN
 from milpbft.solvers import Limits
-from milpbft.suite import parse_fields
 
 
 def _option(name: str, text: str, metavar: str | None = None, panel: str | None = None) -> Any:  # noqa: ANN401

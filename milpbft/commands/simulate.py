@@ -12,7 +12,7 @@ from milpbft.commands.timeline import print_timeline
 from milpbft.report.keep import KEPT, keep
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
-from milpbft.simulate import Plan, parse_crash
+from milpbft.simulate import CHANCES, Plan, parse_crash
 from milpbft.simulate import simulate as simulate_once
 
 
@@ -29,10 +29,10 @@ def simulate(
     byzantine: options.Byzantine = None,
     crash: options.Crash = None,
     values: options.Values = 1,
-    deliver: options.Deliver = 0.5,
-    propose: options.Propose = 0.5,
-    expire: options.Expire = 0.05,
-    forge: options.Forge = 0.3,
+    deliver: options.Deliver = CHANCES["deliver"],
+    propose: options.Propose = CHANCES["propose"],
+    expire: options.Expire = CHANCES["expire"],
+    forge: options.Forge = CHANCES["forge"],
     out: options.Out = None,
     as_json: options.Json = False,
 ) -> int:

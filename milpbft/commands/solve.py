@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.cases import Case
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json, writing
@@ -16,7 +17,7 @@ from milpbft.errors import Interrupted
 from milpbft.expectation import parse_expected
 from milpbft.report.keep import KEPT, keep
 from milpbft.report.lines import facts
-from milpbft.suite import Case, Outcome, Settings, named_values, run
+from milpbft.suite import Outcome, Settings, named_values, run
 
 SOLUTION = "solution.json"
 

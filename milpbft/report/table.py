@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
 from milpbft.suite import NOT_RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from milpbft.suite import Outcome
@@ -19,6 +20,7 @@ END = "<!-- end of table -->"
 _BEGIN = "<!-- table: milpbft check"
 _HEAD = ("instance", "value", "bound", "status", "solver", "seconds", "replay")
 _SPAN = re.compile(rf"{re.escape(_BEGIN)}(.*?)-->.*?{re.escape(END)}", re.DOTALL)
+NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _RIGHT = {"value", "bound", "seconds"}
 
 
@@ -30,11 +32,7 @@ def markdown(outcomes: Iterable[Outcome], before: str = "") -> str:
     before
         The table so far: what was not run keeps its line.
     """
-    known = _rows(before)
-    rows: list[tuple[str, ...]] = [_HEAD]
-    for outcome in outcomes:
-        old = known.get(_cell(outcome.name)) if outcome.verdict.reason == NOT_RUN else None
-        rows.append(old or _row(outcome))
+    rows = cells(outcomes, _rows(before))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [_line(row, widths) for row in rows]
     rules = [
@@ -42,6 +40,23 @@ def markdown(outcomes: Iterable[Outcome], before: str = "") -> str:
         for name, width in zip(_HEAD, widths, strict=True)
     ]
     return "\n".join([lines[0], f"| {' | '.join(rules)} |", *lines[1:]])
+
+
+def cells(
+    outcomes: Iterable[Outcome], known: Mapping[str, tuple[str, ...]] = NOTHING
+) -> list[tuple[str, ...]]:
+    """Return the cells of a table: its head, and a line per outcome.
+
+    Parameters
+    ----------
+    known
+        By name, lines that stay where an outcome was not run.
+    """
+    rows: list[tuple[str, ...]] = [_HEAD]
+    for outcome in outcomes:
+        old = known.get(_cell(outcome.name)) if outcome.verdict.reason == NOT_RUN else None
+        rows.append(old or _row(outcome))
+    return rows
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
