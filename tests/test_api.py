@@ -205,7 +205,16 @@ def test_protocols_are_listed():
     assert milpbft.protocols()["dbft2"] == "dBFT 2.0"
 
 
-@pytest.mark.parametrize("name", ["milpbft", *(f"milpbft.{p}" for p in ("pbft", "hgfrr", "pov"))])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "milpbft",
+        *(
+            f"milpbft.{p}"
+            for p in ("automaton", "hgfrr", "pbft", "pov", "question", "report", "sim")
+        ),
+    ],
+)
 def test_every_offer_stands_where_it_is_said_to_stand(name: str):
     """No package offers what is not there, and an unknown name is an error as ever."""
     package = importlib.import_module(name)

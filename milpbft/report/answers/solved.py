@@ -12,7 +12,8 @@ from milpbft.result import Result
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from milpbft.milp.solution import Status
+    from milpbft.milp.problem import Size
+    from milpbft.milp.solution import Solution, Status
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
     from milpbft.suite import Outcome
@@ -66,6 +67,21 @@ class Solved(Shown):
     def checks(self) -> dict[str, Verdict]:
         """The verdict of each check, by its name."""
         return {verdict.check: verdict for verdict in self.result.checks}
+
+    @property
+    def solution(self) -> Solution:
+        """What the solver returned: its values, nodes and seconds."""
+        return self.result.solution
+
+    @property
+    def size(self) -> Size:
+        """Dimensions of the problem."""
+        return self.result.size
+
+    @property
+    def executable(self) -> int | None:
+        """Where the replay is refuted: the optimum that replicas reach, if it was proven."""
+        return self.result.executable
 
     @property
     def verdict(self) -> Verdict:
