@@ -140,6 +140,10 @@ class StrictInstance(Named):
         """Faults that the quorums are made for: floor((n-1)/3)."""
         return (self.n - 1) // 3
 
+    def resting(self) -> dict[str, str]:
+        """Return the settings of schedules that end at rest, see :mod:`milpbft.check.rest`."""
+        return {"rest": "fetch" if self.fetch else "alone"}
+
     def _said(self, field: str) -> bool:
         """Names say both bounds of a synchronous network."""
         synchronous = field in {"gst", "delta"} and self.network == "synchronous"

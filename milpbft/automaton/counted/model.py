@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -147,4 +147,7 @@ class CountedModel(StrictModel):
             quiet = problem.value(x) > 0
         else:
             quiet = aim.of in {"lock", "state"}
-        return self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
+        run = self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
+        if not quiet:
+            return run
+        return replace(run, settings={**run.settings, **self.instance.resting()})

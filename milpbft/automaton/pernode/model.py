@@ -110,7 +110,8 @@ class PerNodeModel(StrictModel):
         """Read a point as a run in real ticks."""
         _, encoded, ends = self._built
         reading = Reading(encoded, x)
-        events = reading.events(quiet=bool(reading.value(ends)))
+        quiet = bool(reading.value(ends))
+        events = reading.events(quiet=quiet)
         return Schedule(
             protocol=self.instance.protocol,
             n=encoded.n,
@@ -119,7 +120,11 @@ class PerNodeModel(StrictModel):
             events=tuple(events),
             horizon=max([encoded.horizon, *(event.tick for event in events)]),
             source=source,
-            settings={**self.settings, **self._network_settings()},
+            settings={
+                **self.settings,
+                **self._network_settings(),
+                **(self.instance.resting() if quiet else {}),
+            },
         )
 
     def _network_settings(self) -> dict[str, str]:
