@@ -12,8 +12,8 @@ from milpbft.automaton.counted.encoding import Counted
 from milpbft.milp.problem import EQ
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.model.strict import parameters_of, table_of
-from solvers import prover
-from solvers import solve as solve_problem
+from milpbft.solvers import prover
+from milpbft.solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.automaton.table import Label
