@@ -3,7 +3,7 @@
     python instances/make_pov.py [--only TEXT]
 
 Questions about Proof of Vote: elections with dishonest commissioners, rounds of consensus with late
-messages, partitions and dishonest nodes, and tenures. Every optimum is proven by CP-SAT and by
+messages, partitions and dishonest nodes. Every optimum is proven by CP-SAT and by
 HiGHS, and its ballots or its run are replayed on the reference.
 """
 
@@ -25,7 +25,6 @@ def names() -> Iterator[str]:
     """Yield the names of the family."""
     yield from elections()
     yield from rounds()
-    yield from tenures()
 
 
 def elections() -> Iterator[str]:
@@ -89,17 +88,6 @@ def rounds() -> Iterator[str]:
     yield "povround-nc5-nb2-tb5-t9-bc2-bb2-illegal"
     yield "povround-nc5-nb3-tb6-t11-bc5-bb3-faults_illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc4-bb3-faults_illegal-delta1"
-
-
-def tenures() -> Iterator[str]:
-    """Yield tenures: the longest, and the longest run of dishonest rounds."""
-    for crooks in range(4):
-        told = f"-bb{crooks}" if crooks else ""
-        yield f"povtenure-nc5-nb4{told}-r5-tenure"
-        yield f"povtenure-nc5-nb4{told}-r5-run"
-    yield "povtenure-nc5-nb6-bb3-r10-tenure"
-    yield "povtenure-nc5-nb10-bb3-r10-run"
-    yield "povtenure-nc7-nb10-bb1-r10-run"
 
 
 if __name__ == "__main__":
