@@ -30,8 +30,10 @@ def count(question: Question, schedule: Schedule) -> int | None:
     if isinstance(question, TreeInstance):
         return _calls(question, schedule)
     assert isinstance(question, BroadcastInstance)
-    if not _fits(question, schedule):
-        return None
+    return _broadcast(question, schedule) if _fits(question, schedule) else None
+
+
+def _broadcast(question: BroadcastInstance, schedule: Schedule) -> int | None:
     faulty = {event.node for event in schedule.events if isinstance(event, Fault)}
     delivered = [event for event in schedule.events if isinstance(event, Deliver)]
     held = _first(schedule)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class TooLarge(Exception):  # noqa: N818  (a limit, not an error)
-    """There are more states than allowed."""
+    """There are more runs than allowed."""
 
 
 class Search:
@@ -44,8 +44,8 @@ class Search:
         What is asked.
     plot
         Who is dishonest, and who is apart from whom since when.
-    most
-        States per tick at most.
+    left
+        How many steps may still be taken, by all searches that share the list.
     theirs
         Rules of faulty nodes, for mutants.
     """
@@ -54,12 +54,12 @@ class Search:
         self,
         instance: RoundInstance,
         plot: Plot,
-        most: int = 4000,
+        left: list[int],
         theirs: type[Rules] | None = None,
     ) -> None:
         self._instance = i = instance
         self._plot = plot
-        self._most = most
+        self._left = left
         self._rules = Rules(
             i.commissioners, i.butlers, i.cycle, rounds=1, wrap=i.wrap, forwarding=i.forwarding
         )
@@ -79,8 +79,6 @@ class Search:
                         best = max(best, self._blocks(twin))
                     if counts or not self._over(twin):
                         found.setdefault(self._options.key(twin, tick), twin)
-                if len(found) > self._most:
-                    raise TooLarge
             if not found:
                 return best if counts else self._cycles(tick)
             frontier = list(found.values())
@@ -110,6 +108,9 @@ class Search:
     def _after(self, state: State, tick: int) -> Iterator[State]:
         heard = self._options.heard(state.world, tick)
         for choice in product(*self._options.slots(state, tick)):
+            self._left[0] -= 1
+            if self._left[0] < 0:
+                raise TooLarge
             twin = state.twin()
             given = [delivery for part in choice for delivery in part]
             for _, packet in heard:
@@ -185,20 +186,20 @@ class Search:
 
 
 def best(
-    instance: RoundInstance, most: int = 4000, theirs: type[Rules] | None = None
+    instance: RoundInstance, most: int = 100_000, theirs: type[Rules] | None = None
 ) -> int | None:
     """Return the optimum of an instance by trying everything; None where nothing is feasible.
 
     Raises
     ------
     TooLarge
-        Where a tick of a run has more than `most` states.
+        Where more than `most` ticks would have to be run.
     """
-    cases = plots(instance)
+    cases, left = plots(instance), [most]
     if instance.objective.sense == "max":
-        return max(Search(instance, plot, most, theirs).best() for plot in cases)
+        return max(Search(instance, plot, left, theirs).best() for plot in cases)
     needed = 2 if instance.objective.name == "faults_fork" else 1
     for plot in sorted(cases, key=lambda plot: len(plot.faulty)):
-        if Search(instance, plot, most, theirs).best() >= needed:
+        if Search(instance, plot, left, theirs).best() >= needed:
             return len(plot.faulty)
     return None

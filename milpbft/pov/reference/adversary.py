@@ -16,7 +16,7 @@ from milpbft.sim.faults import Faults
 from milpbft.sim.moves import Forgery, Moves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from milpbft.pov.instance import RoundInstance
     from milpbft.pov.reference.messages import Envelope
@@ -138,8 +138,16 @@ class RandomAdversary:
         return packet is not None and packet in self._known
 
 
-def random_run(instance: RoundInstance, seed: int) -> World:
-    """Run the reference under a random adversary with so many dishonest nodes at most."""
+def random_run(
+    instance: RoundInstance, seed: int, theirs: Callable[[Rules], Rules] | None = None
+) -> World:
+    """Run the reference under a random adversary with so many dishonest nodes at most.
+
+    Parameters
+    ----------
+    theirs
+        Makes the rules of faulty replicas, for mutants.
+    """
     random = Random(f"{instance.name} {seed}")
     c = instance.commissioners
     liars = random.sample(range(c), _some(random, instance.dishonest))
@@ -148,7 +156,7 @@ def random_run(instance: RoundInstance, seed: int) -> World:
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
         forwarding=instance.forwarding,
     )  # fmt: skip
-    world = World(rules, faults=Faults(frozenset(liars + crooks)))
+    world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=theirs(rules) if theirs else None)
     eager, patient = random.choice((0.1, 0.5, 0.8, 0.95)), random.choice((0.2, 0.8, 0.9))
     adversary = RandomAdversary(instance, random, eager, patient)
     world.run(adversary, instance.horizon)
