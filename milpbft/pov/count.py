@@ -43,6 +43,10 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     if q.side and split:
         first = schedule.settings["sides"].partition("|")[0].split(".")
         split = {c for c in range(q.commissioners) if str(c) in first} == set(range(q.side))
+        end = q.commissioners + q.butlers
+        server = str(end) in schedule.settings["sides"].replace("|", ".").split(".")
+        posted = sum(q.commissioners <= int(one) < end for one in first if one)
+        split &= server == q.isolated and posted >= q.posted
     budget = schedule.settings.get("budget") == f"{commissioners},{butlers}"
     return said.network == network and timing and apart and split and budget
 

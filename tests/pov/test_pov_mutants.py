@@ -15,12 +15,13 @@ from milpbft.pov.reference.election import Ballot, Election
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.room import POV
 from milpbft.question.files import InstanceFile, parse_instance
-from milpbft.schedule import Schedule
 from milpbft.sim.signatures import KeyRing
 from milpbft.solve import recounted, replay_schedule, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from milpbft.schedule import Schedule
 
 FOLDER = Path(__file__).parents[2] / "instances" / "pov"
 
@@ -160,9 +161,9 @@ def test_where_nobody_is_elected_mutants_elect_friends(instance: ElectionInstanc
     others = i.candidates - i.butlers
     friends = [i.commissioners + j + (j >= i.butlers) for j in i.friendly]
     tickets = tuple(friends[: i.votes])
-    tickets += tuple(
-        node for j in i.rivals if (node := i.commissioners + j + (j >= i.butlers))
-    )[: i.votes - len(tickets)]
+    tickets += tuple(node for j in i.rivals if (node := i.commissioners + j + (j >= i.butlers)))[
+        : i.votes - len(tickets)
+    ]
     rules = Careless(i.commissioners, i.butlers, others=others, votes=i.votes)
     keys = KeyRing(rules.n)
     eligible = frozenset(range(i.commissioners, rules.n)) - {rules.server}

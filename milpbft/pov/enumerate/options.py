@@ -53,7 +53,9 @@ class Options:
         """Yield independent choices, each a list of what may be delivered."""
         world, view = state.world, tick // self._instance.cycle
         for packet in world.network.under_way(self._rules.server, tick):
-            if packet.kind.startswith("StampRequest") and packet.sender not in self._plot.faulty:
+            honest = packet.sender not in self._plot.faulty
+            comes = self._comes(self._rules.server, packet, tick)
+            if packet.kind.startswith("StampRequest") and honest and comes:
                 yield self._maybe(self._rules.server, packet, tick)
         for number, node in world.nodes.items():
             if node.resting:
@@ -108,8 +110,10 @@ class Options:
 
     def _apart(self, node: int, other: int, tick: int) -> bool:
         cut, away = self._plot.cut, self._plot.away
-        if self._rules.server in {node, other} or cut is None or tick < cut:
+        if cut is None or tick < cut:
             return False
+        if self._rules.server in {node, other}:
+            return self._instance.isolated and bool({node, other} & away)
         return (node in away) != (other in away)
 
     def _due(self, node: int, packet: Packet[Envelope]) -> int | None:

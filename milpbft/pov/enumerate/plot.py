@@ -53,7 +53,8 @@ def _plots(i: RoundInstance) -> Iterator[Plot]:
             liars = (*sides[0][len(sides[0]) - here :], *sides[1][len(sides[1]) - there :])
             for crooks in _subsets(butlers, i.crooks):
                 honest = [node for node in butlers if node not in crooks]
-                for gone in _subsets(honest, len(honest) if i.side else 0):
+                most = min(len(honest), i.butlers - i.posted) if i.side else 0
+                for gone in _subsets(honest, most):
                     away = frozenset({*sides[1], *gone}) if i.side else frozenset[int]()
                     for cut in cuts:
                         yield Plot(liars, crooks, away, cut)

@@ -94,6 +94,8 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
     m.add("same", each(same), -one, -other, relation=GE, rhs=-1, where=apart)
     m.add("same", each(same), one, other, relation=GE, rhs=1, where=apart)
     m.add("same", each(np.diag(same)), relation=EQ, rhs=1)
+    if i.posted:
+        m.add("posted", Sum(away), relation=LE, rhs=i.butlers - i.posted)
     traitor = None
     if i.dishonest + i.crooks:
         traitor = Sum(m.variables("traitor").index.reshape(1))
@@ -106,6 +108,11 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
             slack = [-crook, -faulty, *([-together] if together else [])]
             for crossing in _crossings(x, size, node, view):
                 _keep_apart(m, x.cut, crossing, (slack, 1 + constant), traitor)
+        if i.isolated:
+            far = Sum(away[size.butler(view)].reshape(1))
+            for block in (x.stamped, x.out):
+                m.add("no_server", *new(block.index[view]), each(x.cut.index[1:]), far,
+                      relation=LE, rhs=2)  # fmt: skip
 
 
 def _crossings(
@@ -157,6 +164,17 @@ def _losses(
     yield Sum(x.cut.index[by].reshape(1)), 0
     together, constant = _together(x, size, node, butler)
     yield (-together if together else None), 1 - constant
+
+
+def _unserved(x: Acts, size: Sizes, butler: int, by: int) -> Iterator[tuple[Sum | None, int]]:
+    """Yield likewise the slacks of what is between a butler and the time server."""
+    if not size.instance.isolated:
+        yield None, 0
+        return
+    assert x.cut is not None
+    assert x.away is not None
+    yield Sum(x.cut.index[by].reshape(1)), 0
+    yield Sum(x.away.index[butler].reshape(1)), 0
 
 
 def _owe(m: Builder, family: str, terms: list[Sum], slack: tuple[Sum | None, int]) -> None:
@@ -213,10 +231,12 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             break
         asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
         stamped = Sum(x.stamped.index[view, 0, 0, by].reshape(1))
-        m.add("arrive", stamped, -asked, crook, relation=GE)
+        for slack in _unserved(x, size, duty, by):
+            _owe(m, "arrive", [stamped, -asked, crook], slack)
         if by <= again and size.counts(view):
             stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
-            m.add("arrive", x.holds(size.c + duty, by), -stamped, crook, relation=GE)
+            for slack in _unserved(x, size, duty, by):
+                _owe(m, "arrive", [x.holds(size.c + duty, by), -stamped, crook], slack)
 
 
 def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:

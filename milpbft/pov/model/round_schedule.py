@@ -98,7 +98,7 @@ class _Writer:
         if self.x.cut is None:
             return said
         sides: list[list[str]] = [[], []]
-        for node in range(self.size.nodes):
+        for node in range(self.size.nodes + self.size.instance.isolated):
             sides[self._side(node)].append(str(node))
         cut = int(first(self.x.cut.of(self.point)))
         said["sides"] = "|".join(".".join(side) for side in sides)
@@ -142,7 +142,7 @@ class _Writer:
     def _side(self, node: int) -> int:
         assert self.x.away is not None
         if node == self.server:
-            return 2
+            return 0 if self.size.instance.isolated else 2
         if node < self.size.c:
             return int(node >= self.size.instance.side)
         return int(self.x.away.of(self.point)[node - self.size.c])
@@ -214,6 +214,7 @@ class _Writer:
         suffix = self._suffix(view, k, j, butler)
         self._send(asked, butler, "StampRequest" + suffix, view)
         if stamped == _NEVER:
+            self._owed(asked, self.server, butler, "StampRequest" + suffix, view)
             return
         self._deliver(stamped, self.server, butler, "StampRequest" + suffix, view)
         self._send(stamped, self.server, "Timestamp" + suffix, view)

@@ -56,7 +56,8 @@ class RandomAdversary:
         if i.side:
             butlers = range(i.commissioners, i.commissioners + i.butlers)
             self._away = set(range(i.side, i.commissioners))
-            self._away |= {node for node in butlers if self.random.random() < 0.5}
+            free = [node for node in butlers if self.random.random() < 0.5]
+            self._away |= set(free[: i.butlers - i.posted])
         self._cut = self.random.randint(0, i.horizon) if i.cut is None else i.cut
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
@@ -78,7 +79,8 @@ class RandomAdversary:
     def _arrives(self, tick: int, node: int, packet: Packet[Envelope], world: World) -> bool:
         i, ends = self.instance, {node, packet.sender}
         honest = not ends & world.faults.byzantine
-        apart = len(ends & self._away) == 1 and world.rules.server not in ends
+        served = world.rules.server in ends and not i.isolated
+        apart = len(ends & self._away) == 1 and not served
         if honest and apart and tick >= self._cut and self._known.get(packet, tick) >= tick:
             return False
         if (node, packet) not in self._arrival:
@@ -156,7 +158,8 @@ def random_run(
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
         forwarding=instance.forwarding,
     )  # fmt: skip
-    world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=theirs(rules) if theirs else None)
+    mutant = theirs(rules) if theirs else None
+    world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=mutant)
     eager, patient = random.choice((0.1, 0.5, 0.8, 0.95)), random.choice((0.2, 0.8, 0.9))
     adversary = RandomAdversary(instance, random, eager, patient)
     world.run(adversary, instance.horizon)

@@ -37,6 +37,8 @@ def drawn(seed: int) -> RoundInstance:
             "variants": random.choice([1, 1, 2]) if crooks else 1,
             "stamps": random.choice([1, 2, 3, 4]) if crooks else 1,
             "delta": delta,
+            "isolated": split and not crooks and random.random() < 0.3,
+            "posted": random.randint(0, butlers) if split else 0,
             "gst": random.choice([0, 0, random.randint(1, 5)]) if delta else 0,
             "side": random.randint(1, commissioners) if split else 0,
             "cut": cut if split else None,
