@@ -32,6 +32,8 @@ def elections() -> Iterator[str]:
     yield f"{PAPER}-k81-a7-d81-seats"
     yield f"{PAPER}-k81-a8-d81-seats"
     yield f"{PAPER}-k81-a9-d81-seats"
+    yield f"{PAPER}-k81-a9-d81-seats-same"
+    yield f"{PAPER}-k81-a9-d81-seats-random-seed1"
     yield f"{PAPER}-k81-a20-d81-commissioners"
     yield f"{PAPER}-k81-a9-d81-commissioners-dropped9"
     yield f"{PAPER}-k50-a20-d100-commissioners"
@@ -74,6 +76,7 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb2-tb6-t5-bc1-bb1-e2-blocks-delta1"
     yield "povround-nc4-nb2-tb6-t5-bc2-bb1-e2-blocks-delta1"
     yield "povround-nc5-nb2-tb7-t6-bb1-s2-blocks-delta1"
+    yield "povround-nc3-nb2-tb4-t6-bb1-s2-blocks-delta1"
     yield "povround-nc5-nb3-tb6-t13-bc2-bb2-faults_fork-delta1"
     # Partitions.
     yield "povround-nc5-nb3-tb6-t23-blocks-delta1-side3-cut0"
@@ -81,6 +84,11 @@ def rounds() -> Iterator[str]:
     yield "povround-nc5-nb3-tb6-t17-blocks-delta1-side3"
     yield "povround-nc5-nb3-tb6-t17-bc1-blocks-delta1-side3-cut0"
     yield "povround-nc5-nb3-tb6-t23-cycles-delta1-side3-cut0"
+    # Isolated parts: the time server is in the first alone.
+    yield "povround-nc5-nb3-tb6-t23-blocks-isolated-delta1-side3-cut0"
+    yield "povround-nc4-nb3-tb6-t23-blocks-isolated-delta1-side2-cut0"
+    yield "povround-nc5-nb3-tb6-t17-blocks-isolated-delta1-side3"
+    yield "povround-nc5-nb3-tb6-t23-cycles-isolated-delta1-side3-cut0-posted1"
     # Forged transactions.
     yield "povround-nc5-nb3-tb6-t11-bc2-bb3-illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc1-bb3-illegal-delta1"
