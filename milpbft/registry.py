@@ -140,11 +140,6 @@ BUILT_IN = {
         {"strict": f"{_POV}.instance:ElectionInstance"},
         decides=False,
     ),
-    "povtenure": Entry(
-        "Proof of Vote, a tenure",
-        f"{_POV}.room:POV",
-        {"strict": f"{_POV}.tenure_instance:TenureInstance"},
-    ),
     "hgfrr": Entry(
         "HGFRR, a broadcast",
         f"{_HGFRR}.room:HGFRR",

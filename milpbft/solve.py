@@ -6,7 +6,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from milpbft.check.recount import recount
+from milpbft.check.recount import counted, recount
 from milpbft.errors import Interrupted
 from milpbft.modelled import no_proof, within_views
 from milpbft.result import Result
@@ -85,12 +85,20 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
     schedule = model.schedule(solution.values, f"{instance.name}, {solution.solver}")
     verdict = replay_schedule(schedule)
     if verdict:
-        verdict = recount(instance, schedule, solution.objective)
+        verdict = recounted(room, instance, schedule, solution.objective)
     result = replace(result, schedule=schedule)
     artefact = verdict.status == "refuted" and instance.semantics == "published"
     if artefact and solution.status == "optimal":
         result, verdict = _look_for_executable(result, room, verdict, limits)
     return replace(result, checks=(*filter(None, checks), verdict))
+
+
+def recounted(room: Room, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
+    """Count the objective of a confirmed schedule again, by its room or as strict goals are."""
+    try:
+        return counted(room.count(instance, schedule), value)
+    except NotImplementedError:
+        return recount(instance, schedule, value)
 
 
 def with_runs(model: Model, room: Room, instance: Question) -> Problem:
