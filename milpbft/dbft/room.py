@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.check.room import StrictRoom
+from milpbft.dbft.bench import ProductionBench
 from milpbft.dbft.instance import DbftInstance, PublishedInstance
 from milpbft.dbft.model.published.model import PublishedModel
 from milpbft.dbft.model.published.postpone import postpone
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
+    from milpbft.sim.bench import Bench, Setup
     from milpbft.verdict import Verdict
 
 
@@ -103,6 +106,12 @@ class Dbft2Room(DbftRoom):
             f"N = {size.n} is not 3f+1: the published model takes f = {size.f} and a quorum of "
             f"2f+1 = {size.quorum}, so {size.byzantine} nodes are Byzantine, more than f",
         )
+
+    def bench(self, setup: Setup) -> Bench:
+        """Return nodes of a profile; ``paper`` without options is the reference of the models."""
+        if setup.profile == "paper" and not setup.options:
+            return super().bench(replace(setup, profile=""))
+        return ProductionBench(setup)
 
     def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run the scripted adversaries of the published model; strict questions have none."""

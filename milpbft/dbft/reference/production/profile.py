@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Literal, get_args, get_type_hints
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Literal, get_args, get_type_hints
+
+from pydantic import TypeAdapter
 
 from milpbft.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +129,21 @@ class Profile:
     done: Literal["all", "recovery", "nothing"] = "all"
     start: Literal["nothing", "recovery"] = "nothing"
 
-    def __post_init__(self) -> None:
-        for name, allowed in values().items():
-            if getattr(self, name) not in allowed:
-                raise InputError(name, getattr(self, name), "one of " + ", ".join(allowed))
+    def varied(self, options: Mapping[str, str]) -> Profile:
+        """Return the row with some options set otherwise.
+
+        Raises
+        ------
+        InputError
+            Where there is no such option, or an option has no such value.
+        """
+        known = values()
+        for name, value in options.items():
+            if name not in known:
+                raise InputError("option", name, "one of " + ", ".join(known))
+            if value not in known[name]:
+                raise InputError(name, value, "one of " + ", ".join(known[name]))
+        return TypeAdapter(Profile).validate_python({**asdict(self), **options})
 
 
 def values() -> dict[str, tuple[str, ...]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def carried(book: Book, *, done: bool) -> tuple[Envelope, ...]:
-    """Return change views, request, responses and, of a node that committed, commits; each by node."""
+    """Return change views, request, responses and, where the node committed, commits, by node."""
     wishes = book.led_here
     if book.profile.carries == "known":
         wishes = {i: e for i, e in book.wishes.items() if wished(e) >= book.view}
@@ -37,7 +37,8 @@ def _by_node(messages: dict[int, Envelope]) -> list[Envelope]:
     return [envelope for _, envelope in sorted(messages.items())]
 
 
-PARTS: tuple[tuple[type[Payload], ...], ...] = (
+Part = tuple[type[Payload], ...]
+PARTS: tuple[Part, ...] = (
     (ChangeView,),
     (PrepareRequest, PrepareResponse),
     (Commit,),
@@ -45,7 +46,9 @@ PARTS: tuple[tuple[type[Payload], ...], ...] = (
 """The parts of a recovery message, in the order in which they are taken."""
 
 
-def fits(replica: ProductionReplica, recovery: RecoveryMessage, part: tuple[type[Payload], ...]) -> bool:
+def fits(
+    replica: ProductionReplica, recovery: RecoveryMessage, part: tuple[type[Payload], ...]
+) -> bool:
     """Whether a node takes that part of a recovery message, as it comes to it."""
     if replica.profile.recovered == "all":
         return True

@@ -97,10 +97,7 @@ class ProductionReplica(Core):
         if self.profile.acts == "triggered":
             return
         while not self.done and (
-            self.accept()
-            or self.respond_late()
-            or self.commit()
-            or self.change_view(self.view + 1)
+            self.accept() or self.respond_late() or self.commit() or self.change_view(self.view + 1)
         ):
             pass
 
@@ -134,14 +131,16 @@ class ProductionReplica(Core):
         match payload:
             case RecoveryRequest():
                 self._answer(payload)
-                return None
             case RecoveryMessage():
                 self._recover(payload)
-                return None
             case ChangeView():
                 return self._on_change_view(envelope, payload)
-        if self.done:
-            return DECIDED
+            case _:
+                return DECIDED if self.done else self._vote(envelope)
+        return None
+
+    def _vote(self, envelope: Envelope) -> str | None:
+        payload = envelope.payload
         match payload:
             case PrepareRequest():
                 return self._on_request(envelope, payload)
