@@ -8,19 +8,30 @@ from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json
 from milpbft.commands.lazy import example
+from milpbft.driver.client import Driver, DriverError
+from milpbft.driver.play import play, setup_of
 from milpbft.errors import InputError
+from milpbft.schedule import Schedule
 from milpbft.schedule.files import read_schedule
 from milpbft.solve import replay_schedule
 
 
 @example("milpbft replay worst/schedule.json")
 @bundled
-def replay(schedule: options.ScheduleFile, *, as_json: options.Json = False) -> int:
-    """Run a schedule on the reference implementation, and say whether it happens there."""
+def replay(
+    schedule: options.ScheduleFile,
+    *,
+    driver: options.DriverCommand = "",
+    patience: options.Patience = 10.0,
+    as_json: options.Json = False,
+) -> int:
+    """Run a schedule on the reference, or on a driver, and say whether it happens there."""
     try:
         read = read_schedule(schedule)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("schedule", str(schedule), f"a readable file ({error})") from None
+    if driver:
+        return _drive(read, driver, patience, as_json=as_json)
     with Display(f"replaying {schedule.name}"):
         verdict = replay_schedule(read)
     if as_json:
@@ -29,3 +40,24 @@ def replay(schedule: options.ScheduleFile, *, as_json: options.Json = False) -> 
     else:
         typer.echo(": ".join(filter(None, [paint(verdict.status), verdict.reason])))
     return console.EXIT_CODES[verdict.status]
+
+
+def _drive(schedule: Schedule, words: str, patience: float, *, as_json: bool) -> int:
+    try:
+        with Display("driving"), Driver(words, setup_of(schedule), patience) as driver:
+            played = play(schedule, driver)
+    except DriverError as error:
+        return console.complain(f"driver: it {error}", console.FAILED)
+    if as_json:
+        print_json(asdict(played))
+    else:
+        typer.echo(paint("refuted" if played.difference else "confirmed"))
+        if played.difference:
+            typer.echo(f"  {played.difference}")
+        for node, state in played.states.items():
+            typer.echo(f"  node {node}: {', '.join(f'{k} {v}' for k, v in state.items())}")
+        if not played.difference:
+            rest = "it comes to rest" if played.settled else "it does not come to rest"
+            freed = ", ".join(map(str, played.freed)) or "nobody"
+            typer.echo(f"settling: {rest}, and frees {freed}")
+    return console.exit_code(failed=bool(played.difference))
