@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from milpbft.dbft.reference.messages import Envelope
     from milpbft.sim.network import Log
     from milpbft.sim.replica import Decision
+    from milpbft.sim.signatures import Signatures
 
 
 class ProductionReference:
@@ -33,6 +34,8 @@ class ProductionReference:
         Time of a block, in milliseconds.
     primaries
         The primaries of the first views, where the profile rotates by view.
+    keys
+        Keys of all nodes, by default a ring of seed 0.
     """
 
     protocol = "dbft2"
@@ -48,11 +51,12 @@ class ProductionReference:
         height: int = 1,
         period: int = 1000,
         primaries: tuple[int, ...] = (),
+        keys: Signatures | None = None,
     ) -> None:
         self.n = n
         self.profile = profile(rules) if isinstance(rules, str) else rules
         self.rules = Rules.of(n, rotation=self.profile.rotation, primaries=primaries)
-        self._names = DbftReference(self.rules, height=height)
+        self._names = DbftReference(self.rules, keys=keys, height=height)
         self.height = height
         self.keys = self._names.keys
         self.site = Site(self.rules, self.profile, self.keys, height, period)

@@ -69,12 +69,15 @@ def test_a_changed_recording_is_noticed():
     number = next(k for k, step in enumerate(one.steps) if step.get("sent"))
     one.steps[number]["sent"] = []
     difference = play(one, ProductionBench(one.setup("neo-go")))
-    assert difference is not None and difference.at == number
+    assert difference is not None
+    assert difference.at == number
 
     other = recordings()[0].model_copy(deep=True)
     other.steps[5]["state"]["nf"] += 1
     difference = play(other, ProductionBench(other.setup("neo-go")))
-    assert difference is not None and difference.at == 5 and "nf" in difference.what
+    assert difference is not None
+    assert difference.at == 5
+    assert "nf" in difference.what
 
 
 @pytest.mark.parametrize("name", ["paper", "neo-cs"])
