@@ -43,12 +43,10 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             setup.n, self.profile, height=setup.height, period=setup.period_ms
         )
         super().__init__(self.production)
-        self._lives = dict.fromkeys(range(setup.n), 0)
 
-    def fresh(self, node: int) -> ProductionReplica:
-        """Return a node that has forgotten everything."""
-        self._lives[node] += 1
-        return self.production.restarted(node, self._lives[node], self.clock)
+    def restarted(self, node: int, lives: int) -> ProductionReplica:
+        """Return a node that has forgotten everything, at the time that it is."""
+        return self.production.restarted(node, lives, self.clock)
 
     def now(self, milliseconds: int) -> None:
         """Set the clock of every node."""

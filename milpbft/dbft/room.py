@@ -12,6 +12,7 @@ from milpbft.dbft.model.published.model import PublishedModel
 from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.dbft.model.strict import model_of
+from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.reference.v1.reference import Dbft1Reference
@@ -66,8 +67,14 @@ class DbftRoom(StrictRoom):
         said = {pool: instance.reading == "pool", lost: counts_lost}
         return (*notes, *(note for note, applies in said.items() if applies))
 
-    def reference(self, schedule: Schedule) -> DbftReference:
-        """Return replicas with the schedule's primaries and variant."""
+    def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
+        """Return replicas with the schedule's primaries and variant.
+
+        Of `settings`: ``profile`` and, with it, ``height``; without, ``returns`` and ``agreement``.
+        """
+        if (name := schedule.settings.get("profile", "paper")) != "paper":
+            height = int(schedule.settings.get("height", schedule.n))
+            return ProductionReference(schedule.n, name, height=height)
         settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
         rules = Rules.of(
             schedule.n,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=BaseModel)
 PATIENCE = 10.0
 """Seconds that a driver may take to answer."""
+START = 60.0
+"""Seconds that it may take to start and give its first answer, where its patience is not longer."""
 
 
 class DriverError(Exception):
@@ -55,6 +57,7 @@ class Driver:
         if not split:
             raise InputError("driver", words, "a command")
         self._patience = patience
+        self._wait = max(patience, START)
         self._count = 0
         self._lines: Queue[str | None] = Queue()
         self._complaints: list[str] = []
@@ -106,7 +109,9 @@ class Driver:
         self._count = 0
         answer = self._ask(new(self.setup), Started)
         if len(answer["states"]) != self.setup.n:
-            raise DriverError(f"{len(answer['states'])} states of {self.setup.n} nodes, after new")
+            raise DriverError(
+                f"gave {len(answer['states'])} states of {self.setup.n} nodes, after new"
+            )
         answer["sent"] = answer.get("sent") or []
         return answer
 
@@ -128,7 +133,7 @@ class Driver:
         asked |= {"about": lie.about, "nonce": lie.nonce}
         answer = self._ask({"op": "forge", **asked}, Answer)
         if len(answer.get("sent") or ()) != 1:
-            raise DriverError("no single message as the answer to forge")
+            raise DriverError("gave no single message as the answer to forge")
         return answer
 
     def now(self, milliseconds: int) -> None:
@@ -145,7 +150,7 @@ class Driver:
     def _input(self, asked: Json) -> Json:
         answer = self._ask(asked, Answer)
         if answer.get("state") is None:
-            raise DriverError(f"no state in the answer to {asked['op']}")
+            raise DriverError(f"gave no state in the answer to {asked['op']}")
         answer["sent"] = answer.get("sent") or []
         return answer
 
@@ -158,16 +163,17 @@ class Driver:
         except (OSError, ValueError):
             raise DriverError(self._ended(op)) from None
         try:
-            line = self._lines.get(timeout=self._patience)
+            line = self._lines.get(timeout=self._wait)
         except Empty:
             self._process.kill()
-            raise DriverError(f"no answer to {op} within {self._patience:g} s") from None
+            raise DriverError(f"gave no answer to {op} within {self._wait:g} s") from None
+        self._wait = self._patience
         if line is None:
             raise DriverError(self._ended(op))
         answer = _parse(line, op, form)
         for message in answer.get("sent") or ():
             if message["id"] != self._count:
-                raise DriverError(f"message {message['id']} after {self._count - 1}, in {op}")
+                raise DriverError(f"sent message {message['id']} after {self._count - 1}, in {op}")
             self._count += 1
         return answer
 
@@ -195,14 +201,14 @@ def _parse(line: str, op: str, form: type[T]) -> Json:
     try:
         answer: Any = json.loads(line)
     except (ValueError, RecursionError):
-        raise DriverError(f"no JSON in the answer to {op}: {line.strip()[:80]!r}") from None
+        raise DriverError(f"gave no JSON in the answer to {op}: {line.strip()[:80]!r}") from None
     if isinstance(answer, dict) and "error" in answer:
-        raise DriverError(f"an error at {op}: {str(answer['error'])[:200]}")
+        raise DriverError(f"said there was an error at {op}: {str(answer['error'])[:200]}")
     try:
         form.model_validate(answer)
     except ValidationError as error:
         raise DriverError(
-            f"nonsense in the answer to {op}: {InputError.from_pydantic(error)}"
+            f"gave nonsense in the answer to {op}: {InputError.from_pydantic(error)}"
         ) from None
     answered: Json = answer
     return answered

@@ -108,7 +108,10 @@ class _Play:
         sent: defaultdict[int, Counter[tuple[str, int]]] = defaultdict(Counter)
         before = {node: state["done"] for node, state in self._states.items()}
         for event in events:
-            if isinstance(event, Fault):
+            if isinstance(event, Fault) and event.fault == "restart":
+                answer = self._bench.restart(self._there[event.node])
+                sent[event.node] += self._take(tick, event.node, answer)
+            elif isinstance(event, Fault):
                 (self._liars if event.fault == "byzantine" else self._down).add(event.node)
             elif (answer := self._input(tick, event)) is not None:
                 sent[event.node] += self._take(tick, event.node, answer)
@@ -154,21 +157,22 @@ class _Play:
         for message in messages:
             sender = self._here[message["sender"]]
             self._all.append(message)
-            name = kind or self._named(sender, message)
+            name = kind or self._named(tick, sender, message)
             self._sent[sender, name, message["view"]].append((tick, message["id"]))
 
-    def _named(self, sender: int, message: Json) -> str:
+    def _named(self, tick: int, sender: int, message: Json) -> str:
         """Return the kind by which the schedule calls a message: ``#k`` tells several apart."""
         base, view = message["kind"].partition("#")[0], message["view"]
         if base in RECOVERY:
             number = sum(m["sender"] == message["sender"] and m["kind"] == message["kind"]
                          and m["view"] == view for m in self._all) - 1  # fmt: skip
             return f"{base}#{number}" if number else base
+        # A primary that restarted proposes anew, and others answer it: the schedule tells apart.
         said = (
             event.kind
             for event in self._schedule.events
             if isinstance(event, Send)
-            and (event.node, event.view) == (sender, view)
+            and (event.node, event.view, event.tick) == (sender, view, tick)
             and event.kind.partition("#")[0] == base
         )
         return next(said, base)

@@ -6,6 +6,7 @@ answers is plain JSON, as `docs/drivers.md` has it: a driver in another process 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol
 
@@ -126,6 +127,7 @@ class ReferenceBench(Generic[R, E]):
         self.messages: list[Packet[E]] = []
         self.log: Log[E] = Log()
         self.clock = 0
+        self._lives: Counter[int] = Counter()
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -153,12 +155,13 @@ class ReferenceBench(Generic[R, E]):
     def restart(self, node: int) -> Json:
         """Start a node again without memory."""
         self._at(node)
-        self.replicas[node] = self.fresh(node)
+        self._lives[node] += 1
+        self.replicas[node] = self.restarted(node, self._lives[node])
         return self._answer(node)
 
-    def fresh(self, node: int) -> R:
-        """Return a node that has forgotten everything."""
-        return self.reference.replicas()[node]
+    def restarted(self, node: int, lives: int) -> R:
+        """Return a node that has forgotten everything for the `lives`-th time."""
+        return self.reference.restarted(node, lives)
 
     def forge(self, lie: Lie) -> Json:
         """Have a Byzantine node say something."""

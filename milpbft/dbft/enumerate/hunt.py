@@ -9,6 +9,7 @@ nothing proves nothing: a hunt says in how many runs it looked.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Literal
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from milpbft.dbft.reference.production.profile import Profile
     from milpbft.dbft.reference.production.replica import ProductionReplica
 
-Act = tuple[str, int, int]
-"""What happened: ``deliver`` with node and message, ``timeout`` or ``restart`` with the node."""
+Label = tuple[int, str, int, int]
+"""A message: sender, kind, view, and how many of that label its sender has sent before."""
+Act = tuple[str, int, Label | None]
+"""What happened: ``deliver`` to a node, ``timeout``, ``restart`` or ``crash`` of one."""
 ROUNDS = 12
 SWEEPS = 4
 """How often what was sent meanwhile is delivered too: a view takes three."""
@@ -67,7 +70,8 @@ class Found:
     seed: int
     acts: list[Act] = field(default_factory=list)
     where: dict[int, str] = field(default_factory=dict)
-    """Per correct node: ``c0`` committed in view 0, ``v1`` in view 1 and not committed, ``done``."""
+    """Per correct node: ``c0`` committed in view 0, ``v1`` only in view 1, ``done``, or
+    ``misled`` with a block that M commits do not sign."""
 
     @property
     def state(self) -> str:
@@ -108,6 +112,9 @@ class Hunt:
         self._lives = dict.fromkeys(range(n), 0)
         self._restarts = faults.restart
         self.messages: list[Envelope] = []
+        self._names: list[Label] = []
+        self._labels: dict[Label, int] = {}
+        self._counts: Counter[tuple[int, str, int]] = Counter()
         self._waiting: list[tuple[int, int]] = []
         self.found = Found("decided", seed)
         self.blocks: set[bytes] = set()
@@ -128,8 +135,11 @@ class Hunt:
 
     def replay(self, acts: Iterable[Act]) -> Found:
         """Take given acts in place of the first part, and settle."""
-        for act in acts:
-            self._do(*act)
+        for what, node, label in acts:
+            if label is None:
+                self._do(what, node)
+            elif (node, msg := self._labels.get(label, -1)) in self._waiting:
+                self._do(what, node, msg)
         self._settle()
         return self.found
 
@@ -143,19 +153,19 @@ class Hunt:
             return
         nodes = [i for i in self.up if self.nodes[i].view < self._views]
         if nodes:
-            self._do("timeout", self._random.choice(nodes), -1)
+            self._do("timeout", self._random.choice(nodes))
 
     def _is_recovery(self, msg: int) -> bool:
         return isinstance(self.messages[msg].payload, RecoveryMessage)
 
     def _disturb(self) -> None:
         if self._doomed and self._random.random() < 0.03:
-            self._do("crash", self._doomed.pop(), -1)
+            self._do("crash", self._doomed.pop())
         if self._restarts and self._random.random() < 0.2:
             committed = [i for i in self.up if self.nodes[i].locked]
             if committed:
                 self._restarts -= 1
-                self._do("restart", self._random.choice(committed), -1)
+                self._do("restart", self._random.choice(committed))
         if self._liars and self._random.random() < 0.15:
             self._lie(self._random.choice(sorted(self._liars)))
 
@@ -182,8 +192,9 @@ class Hunt:
 
     # ---- acts
 
-    def _do(self, what: str, node: int, msg: int) -> None:
-        self.found.acts.append((what, node, msg))
+    def _do(self, what: str, node: int, msg: int = -1) -> None:
+        if len(self.blocks) <= 1:
+            self.found.acts.append((what, node, self._names[msg] if msg >= 0 else None))
         if what == "crash":
             self._down.add(node)
             return
@@ -204,13 +215,18 @@ class Hunt:
         sent, replica.outbox[:] = list(replica.outbox), []
         for envelope in sent:
             self._send(envelope, node)
-        if replica.decision is not None:
+        if replica.decision is not None and replica.has_valid_block:
             self.blocks.add(replica.decision.block)
 
     def _send(self, envelope: Envelope, node: int = -1) -> None:
         sender = envelope.sender if node < 0 else node
+        number = len(self.messages)
+        kind = sender, envelope.payload.kind, envelope.payload.view
+        label = (*kind, self._counts[kind])
+        self._counts[kind] += 1
+        self._labels[label] = number
+        self._names.append(label)
         self.messages.append(envelope)
-        number = len(self.messages) - 1
         self._waiting += [(i, number) for i in self.nodes if i not in self._liars | {sender}]
 
     # ---- settling
@@ -222,6 +238,8 @@ class Hunt:
         as good a network as there is. A lock under it is one under any.
         """
         kept = len(self.found.acts)
+        # What follows from given acts depends on nothing else.
+        self._random = Random(self.found.seed)
         rest = False
         for _ in range(ROUNDS):
             before = list(self._look())
@@ -229,11 +247,12 @@ class Hunt:
             self._expire([i for i in self.up if self.nodes[i].awaits_timer_to_propose])
             self._expire(self.up)
             rest = before == list(self._look())
-            if rest or any(self.nodes[i].done for i in self.up):
+            if rest or any(self.nodes[i].has_valid_block for i in self.up):
                 break
-        del self.found.acts[kept:]
+        if len(self.blocks) <= 1:
+            del self.found.acts[kept:]
         self.found.where = {node: self._name(self.nodes[node]) for node in self.up}
-        done = any(self.nodes[node].done for node in self.up)
+        done = any(self.nodes[node].has_valid_block for node in self.up)
         if len(self.blocks) > 1:
             self.found.ending = "fork"
         elif not done:
@@ -249,7 +268,7 @@ class Hunt:
 
     def _expire(self, nodes: list[int]) -> None:
         for node in self._random.sample(nodes, len(nodes)):
-            self._do("timeout", node, -1)
+            self._do("timeout", node)
         self._deliver_all()
 
     def _newest(self, waiting: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -279,7 +298,7 @@ class Hunt:
 
     def _name(self, replica: ProductionReplica) -> str:
         if replica.done:
-            return "done"
+            return "done" if replica.has_valid_block else "misled"
         own = replica.book.own_commit
         return f"c{own.payload.view}" if own else f"v{replica.view}"
 
@@ -301,3 +320,17 @@ def hunt(
         if found.ending == ending:
             return found, runs
     return None, runs
+
+
+def shortened(profile: Profile, n: int, found: Found, faults: Faults | None = None) -> Found:
+    """Leave out acts, one after the other, as long as the run still ends in the same state."""
+    best = found
+    place = len(best.acts)
+    while place > 0:
+        place -= 1
+        rest = best.acts[:place] + best.acts[place + 1 :]
+        tried = Hunt(profile, n, found.seed, faults or Faults()).replay(rest)
+        if (tried.ending, tried.state) == (found.ending, found.state):
+            best = tried
+            place = min(place, len(best.acts))
+    return best

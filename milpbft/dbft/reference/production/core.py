@@ -85,6 +85,19 @@ class Core:
         return self.book.own_commit is not None
 
     @property
+    def has_valid_block(self) -> bool:
+        """Whether the block that the node accepted has M commits that really sign it.
+
+        Where commits are counted unseen, a node may believe that it is done and hold a block that
+        nobody accepts from it.
+        """
+        request = self.book.request
+        if self.decision is None or request is None:
+            return False
+        signed = [e for e in self.book.here() if self.book.signs(e, request)]
+        return len(signed) >= self.book.rules.commit_quorum
+
+    @property
     def awaits_timer_to_propose(self) -> bool:
         """Whether the node is a primary whose next expiry makes it send its request."""
         return self.book.is_primary and not self.book.has_preparation_of_primary and not self.done
@@ -92,11 +105,15 @@ class Core:
     # ---- preparing and committing
 
     def propose(self) -> None:
-        """Send the request; responses that came before it count, whatever they name."""
+        """Send the request."""
         book = self.book
         request = propose(book.height, book.previous, self.view, self.node, self.lives)
-        book.request = request
-        book.preparations[self.node] = self.send(request)
+        envelope = self.send(request)
+        if self.profile.stray == "counted":
+            book.request = request
+            book.preparations[self.node] = envelope
+        else:
+            book.take_proposal(envelope, request)
         self.arm(on_request(book))
         self.commit(again=True)
 

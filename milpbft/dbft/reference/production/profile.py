@@ -80,6 +80,10 @@ class Profile:
     early
         Whether commits that came before the request are ``verified`` as it comes, or ``kept`` and
         counted whatever they sign.
+    stray
+        What a primary that proposes does with responses to another proposal, and commits to one,
+        which it has already: they are ``dropped`` or ``counted``. Only a primary that started again
+        without memory, or liars, can bring that about.
     acts
         When a node responds, commits and accepts: ``enabled`` (as soon as it may), or
         ``triggered`` (commits are counted when one comes or is sent, preparations likewise).
@@ -121,6 +125,7 @@ class Profile:
     later: Literal["all", "newest", "commits"] = "all"
     commits: Literal["view", "first"] = "view"
     early: Literal["verified", "kept"] = "verified"
+    stray: Literal["dropped", "counted"] = "dropped"
     acts: Literal["enabled", "triggered"] = "enabled"
     lengths: Literal["paper", "neo-go", "neo-cs"] = "paper"
     rearms: Literal["entered", "acts"] = "entered"
@@ -170,6 +175,7 @@ NEO_GO = Profile(
     later="newest",
     commits="first",
     early="kept",
+    stray="counted",
     acts="triggered",
     lengths="neo-go",
     rearms="acts",
@@ -195,6 +201,7 @@ NEO_CS = Profile(
     stale="counted",
     later="commits",
     commits="first",
+    stray="counted",
     acts="triggered",
     lengths="neo-cs",
     rearms="acts",

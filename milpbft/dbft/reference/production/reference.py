@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.dbft.reference.messages import propose
 from milpbft.dbft.reference.production.profile import Profile, profile
 from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.production.site import Site
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from milpbft.sim.network import Log
     from milpbft.sim.replica import Decision
     from milpbft.sim.signatures import Signatures
+
+VIEWS = 32
+"""Views in which proposals of restarted primaries are told apart by name."""
 
 
 class ProductionReference:
@@ -66,7 +70,12 @@ class ProductionReference:
         return {node: ProductionReplica(node, self.site) for node in range(self.n)}
 
     def restarted(self, node: int, lives: int, now: int = 0) -> ProductionReplica:
-        """Return a node that has started without memory for the `lives`-th time again."""
+        """Return a replica without memory; what it proposes from now on ends in ``#lives``."""
+        for view in range(VIEWS):
+            if self.primary(view) == node:
+                self._names.name_other(
+                    propose(self.height, self.site.previous, view, node, lives), lives
+                )
         return ProductionReplica(node, self.site, now, lives)
 
     def primary(self, view: int) -> int:
