@@ -7,7 +7,8 @@ import pytest
 from milpbft.dbft.bench import ProductionBench
 from milpbft.dbft.enumerate.hunt import Faults, Hunt, hunt, shortened
 from milpbft.dbft.enumerate.hunted import schedule_of
-from milpbft.dbft.reference.production.profile import NEO_GO, PROFILES
+from milpbft.dbft.enumerate.standstill import standstill
+from milpbft.dbft.reference.production.profile import NEO_GO, PROFILES, values
 from milpbft.driver.play import play, setup_of
 from milpbft.room import room_of
 from milpbft.schedule import Fault
@@ -138,3 +139,22 @@ def test_one_restart_without_memory_forks_nothing_in_some_hundred_runs():
     found, runs = hunt(NEO_GO, 4, range(150), Faults(restart=1), ending="fork")
     assert found is None
     assert runs == 150
+
+
+@pytest.mark.parametrize(("n", "state"), [(4, "2c0.2v1"), (7, "4c0.3v1"), (10, "6c0.4v1")])
+def test_standstill_without_faults_is_there_at_every_size(n, state):
+    found = Hunt(NEO_GO, n, 0, Faults()).replay(standstill(n))
+    assert (found.ending, found.state) == ("lock", state)
+    schedule = schedule_of(found, "neo-go", n)
+    assert room_of("dbft2").replay(schedule)
+
+
+def test_standstill_is_freed_by_five_values_of_three_options_and_no_other():
+    freeing = {
+        ("guard", "hold"), ("guard", "preparations"), ("failed", "nobody"), ("failed", "height"),
+        ("acts", "enabled"),
+    }  # fmt: skip
+    for option, allowed in values().items():
+        for value in allowed:
+            found = Hunt(NEO_GO.varied({option: value}), 4, 0, Faults()).replay(standstill(4))
+            assert (found.ending == "decided") == ((option, value) in freeing), (option, value)
