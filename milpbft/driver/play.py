@@ -12,9 +12,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from milpbft.driver.recording import Recording
+from milpbft.driver.serve import act
+from milpbft.driver.wire import Step
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
-from milpbft.sim.bench import Bench, Json, Lie, Setup
+from milpbft.sim.bench import Bench, Json, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,18 +48,23 @@ class Played:
         expired changed no state.
     freed
         Nodes that had no block before settling, and have one now.
+    recording
+        All that was done, as a recording: order of inputs, numbers of messages, which proposal each
+        lie is about, what recovery messages carried, states, and which steps were settling.
     """
 
     difference: str = ""
     states: dict[int, Json] = field(default_factory=dict)
     settled: bool = False
     freed: list[int] = field(default_factory=list)
+    recording: Recording | None = None
 
 
 def setup_of(schedule: Schedule, profile: str = "") -> Setup:
     """Return what the nodes of a schedule are."""
     height = int(schedule.settings.get("height", 10 * schedule.n))
-    return Setup(schedule.protocol, schedule.n, height, profile=profile)
+    named = profile or schedule.settings.get("profile", "")
+    return Setup(schedule.protocol, schedule.n, height, profile=named)
 
 
 def play(schedule: Schedule, bench: Bench) -> Played:
@@ -77,6 +85,8 @@ class _Play:
         begun = bench.start()
         self._there = _names(schedule, begun["states"])
         self._here = {there: here for here, there in self._there.items()}
+        self.start, self.steps = begun["states"], list[Json]()
+        self._settling = False
         self._states = {self._here[i]: s for i, s in enumerate(begun["states"])}
         self._sent: defaultdict[tuple[int, str, int], list[tuple[int, int]]] = defaultdict(list)
         self._all: list[Json] = []
@@ -99,8 +109,24 @@ class _Play:
             played.difference = str(error)
         played.states = dict(sorted(self._states.items()))
         if not played.difference:
+            self._settling = True
             played.settled, played.freed = self._settle()
+        played.recording = Recording(
+            kind="schedule",
+            n=self._schedule.n,
+            height=setup_of(self._schedule).height,
+            protocol=self._schedule.protocol,
+            start=self.start,
+            steps=self.steps,
+        )
         return played
+
+    def _do(self, step: Json) -> Json:
+        """Have the bench do a step, and note it; what is done after the schedule is settling."""
+        answer = act(self._bench, Step.model_validate(step))
+        settling = {"settling": True} if self._settling else {}
+        self.steps.append({**step, **settling, **answer})
+        return answer
 
     # ---- a tick
 
@@ -109,8 +135,8 @@ class _Play:
         before = {node: state["done"] for node, state in self._states.items()}
         for event in events:
             if isinstance(event, Fault) and event.fault == "restart":
-                answer = self._bench.restart(self._there[event.node])
-                sent[event.node] += self._take(tick, event.node, answer)
+                again = self._do({"op": "restart", "node": self._there[event.node]})
+                sent[event.node] += self._take(tick, event.node, again)
             elif isinstance(event, Fault):
                 (self._liars if event.fault == "byzantine" else self._down).add(event.node)
             elif (answer := self._input(tick, event)) is not None:
@@ -126,12 +152,12 @@ class _Play:
             if (view := self._states[event.node]["view"]) != event.view:
                 what = f"node {event.node} is in view {event.view} as its timer expires"
                 raise DiffersError(f"tick {tick}: {what}; the driver's is in view {view}")
-            return self._bench.timeout(self._there[event.node])
+            return self._do({"op": "timeout", "node": self._there[event.node]})
         if not isinstance(event, Deliver) or event.sender == event.node or self._carried(event):
             return None
         number = self._find(tick, event)
         self._taken.add((event.node, number))
-        return self._bench.deliver(self._there[event.node], number)
+        return self._do({"op": "deliver", "node": self._there[event.node], "msg": number})
 
     def _carried(self, event: Deliver | Send) -> bool:
         """Whether this is the response of its own primary, which is the request."""
@@ -187,8 +213,9 @@ class _Play:
             proposal = f"{PROPOSAL}#{suffix}" if suffix else PROPOSAL
             known = self._sent[primary, proposal, event.view]
             about = known[-1][1] if known and base != PROPOSAL else -1
-            lie = Lie(self._there[event.node], base, event.view, about, int(suffix or 0))
-            self._note(tick, self._bench.forge(lie)["sent"], event.kind)
+            said = {"node": self._there[event.node], "kind": base, "view": event.view}
+            lie = {"op": "forge", **said, "about": about, "nonce": int(suffix or 0)}
+            self._note(tick, self._do(lie)["sent"], event.kind)
 
     def _compare(
         self, tick: int, events: list[Event], sent: dict[int, Counter[tuple[str, int]]]
@@ -232,7 +259,7 @@ class _Play:
             before = {node: _lasting(self._states[node]) for node in up}
             self._deliver_all(up)
             for node in up:
-                self._take(-1, node, self._bench.timeout(self._there[node]))
+                self._take(-1, node, self._do({"op": "timeout", "node": self._there[node]}))
             self._deliver_all(up)
             settled = before == {node: _lasting(self._states[node]) for node in up}
             if settled:
@@ -248,8 +275,8 @@ class _Play:
                     if self._here[message["sender"]] == node or place in self._taken:
                         continue
                     self._taken.add(place)
-                    answer = self._bench.deliver(self._there[node], message["id"])
-                    self._take(-1, node, answer)
+                    given = {"node": self._there[node], "msg": message["id"]}
+                    self._take(-1, node, self._do({"op": "deliver", **given}))
 
 
 def _lasting(state: Json) -> Json:
