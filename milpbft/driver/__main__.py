@@ -26,7 +26,7 @@ def main(
     """Serve a reference implementation on standard input and output."""
     try:
         own = options_of(options or ())
-        bench_of(Setup(protocol, 4, profile=profile, options=own))
+        bench_of(Setup(protocol, 6, profile=profile, options=own))
     except InputError as error:
         sys.exit(str(error))
 

@@ -172,7 +172,9 @@ def record(setup: Setup, seeds: Sequence[int], steps: int = STEPS) -> Iterator[R
 def _once(setup: Setup, seed: int, drivers: Drivers | None, steps: int) -> Outcome:
     ours, setup = _ours(setup, seed)
     begun = ours.start()
-    kinds = [k for k in KINDS if k != "timed" or "due_ms" in begun["states"][0]]
+    cannot = set() if "due_ms" in begun["states"][0] else {"timed"}
+    cannot |= set() if ours.kinds else {"byzantine"}
+    kinds = [kind for kind in KINDS if kind not in cannot]
     kind = kinds[seed % len(kinds)]
     chooser = Chooser(seed, kind, setup, ours.kinds)
     chooser.start(begun["states"], begun["sent"])

@@ -63,7 +63,7 @@ class Chooser:
 
     def _note(self, sent: list[Json]) -> None:
         for message in sent:
-            if message["kind"].partition("#")[0] == self._forged[0]:
+            if message["kind"].partition("#")[0] in self._forged[:1]:
                 self._proposals.append(message["id"])
             for node in range(self._n):
                 if node == message["sender"] or node in self.liars or node in self.down:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from milpbft.pov.bench import PovBench
 from milpbft.pov.conductor import conduct, replay_tenure
 from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.pov.model.election import ElectionModel
@@ -17,6 +18,7 @@ from milpbft.room import TableRoom
 
 if TYPE_CHECKING:
     from milpbft.schedule import Schedule
+    from milpbft.sim.bench import Bench, Setup
     from milpbft.verdict import Verdict
 
 
@@ -28,6 +30,10 @@ class PovRoom(TableRoom):
         ElectionInstance: ElectionModel,
         TenureInstance: partial(TenureModel, unfold=conduct),
     }
+
+    def bench(self, setup: Setup) -> Bench:
+        """Return nodes to be driven one input at a time."""
+        return PovBench(setup)
 
     def replay(self, schedule: Schedule) -> Verdict:
         """Run rounds on nodes, or count the ballots of an election as they do."""

@@ -51,15 +51,14 @@ def test_every_wrong_rule_is_found(option):
     assert not report.faults
 
 
-@pytest.mark.parametrize(
-    "protocol",
-    [
-        "pbft",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("linear", "sbft", "dbft21")),
-    ],
-)
+SLOW = [
+    pytest.param(name, marks=pytest.mark.slow) for name in ("linear", "sbft", "dbft21", "pov")
+]
+
+
+@pytest.mark.parametrize("protocol", ["pbft", *SLOW])
 def test_other_protocols_are_driven_too(protocol):
-    setup = Setup(protocol, 4)
+    setup = Setup(protocol, 6 if protocol == "pov" else 4)
     report = conform(ours(protocol), setup, range(3), steps=60)
     assert (report.runs, report.agreeing, report.faults) == (3, 3, [])
 
@@ -90,6 +89,7 @@ def test_commands_that_make_no_sense_are_answered_with_an_error():
         (Setup("dbft2", 4, options={"guard": "none"}), "guard"),
         (Setup("pbft", 4, profile="neo-go"), "profile"),
         (Setup("hgfrr", 4), "protocol"),
+        (Setup("pov", 5, profile="neo-go"), "profile"),
     ],
 )
 def test_setups_that_make_no_sense_are_unusable_input(setup, field):
