@@ -6,7 +6,6 @@ import io
 import json
 
 import pytest
-from drivers import ours
 
 from milpbft.dbft.reference.production.profile import NEO_GO, PAPER, values
 from milpbft.driver.benches import bench_of
@@ -15,6 +14,7 @@ from milpbft.driver.recording import play
 from milpbft.driver.serve import serve
 from milpbft.errors import InputError
 from milpbft.sim.bench import Setup
+from tests.driver.drivers import ours
 
 GO = Setup("dbft2", 4, 40, 1000, "neo-go")
 WRONG = [name for name in values() if getattr(NEO_GO, name) != getattr(PAPER, name)]
@@ -51,9 +51,7 @@ def test_every_wrong_rule_is_found(option):
     assert not report.faults
 
 
-SLOW = [
-    pytest.param(name, marks=pytest.mark.slow) for name in ("linear", "sbft", "dbft21", "pov")
-]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("linear", "sbft", "dbft21", "pov")]
 
 
 @pytest.mark.parametrize("protocol", ["pbft", *SLOW])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from drivers import script
-
 from milpbft.driver.client import Driver
 from milpbft.sim.bench import Lie, Setup
+from tests.driver.drivers import script
 
 PAGE = Path(__file__).parents[2] / "docs" / "drivers.md"
 

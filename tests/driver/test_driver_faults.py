@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from drivers import script
 
 from milpbft.driver.client import Driver, DriverError
 from milpbft.driver.conform import conform
 from milpbft.errors import InputError
 from milpbft.sim.bench import Setup
+from tests.driver.drivers import script
 
 SETUP = Setup("dbft2", 4, 40, 1000, "neo-go")
 START = (
