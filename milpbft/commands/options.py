@@ -81,11 +81,24 @@ Timer = Annotated[int, _option("--timer", _TIMER, "TICKS")]
 NoRecovery = Annotated[bool, _option("--no-recovery", "Let no recovery message arrive.")]
 Byzantine = Annotated[list[int] | None, _option("--byzantine", "Repeatable.", "NODE", _F)]
 Crash = Annotated[list[str] | None, _option("--crash", "Repeatable.", "NODE@TICK", _F)]
+_RESTART = "Starts again without memory. Repeatable."
+Restart = Annotated[list[str] | None, _option("--restart", _RESTART, "NODE@TICK", _F)]
 Values = Annotated[int, _option("--values", "Proposals of a Byzantine primary.", "K", _F)]
 Deliver = Annotated[float, _option("--deliver", "A message under way arrives.", "P", _C)]
 Propose = Annotated[float, _option("--propose", "A primary proposes.", "P", _C)]
 Expire = Annotated[float, _option("--expire", "Another node's timer expires.", "P", _C)]
 Forge = Annotated[float, _option("--forge", "A Byzantine node sends a message.", "P", _C)]
+
+DriverCommand = Annotated[
+    str, _option("--driver", "Command of a driver; see docs/drivers.md.", "CMD")
+]
+DrivenProtocol = Annotated[str, _option("--protocol", "Protocol of the driver.", "NAME")]
+Profile = Annotated[str, _option("--profile", "Rules, such as neo-go.", "NAME")]
+Patience = Annotated[float, _option("--patience", "Seconds that an answer may take.", "SECONDS")]
+RecordFile = Annotated[Path | None, _option("--record", "Keep the runs, a line each.", "FILE")]
+RecordingFile = Annotated[
+    Path | None, _option("--recording", "Check the reference against these runs.", "FILE")
+]
 
 
 def fields(

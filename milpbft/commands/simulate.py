@@ -12,7 +12,7 @@ from milpbft.commands.timeline import print_timeline
 from milpbft.report.keep import KEPT, keep
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
-from milpbft.simulate import CHANCES, Plan, parse_crash
+from milpbft.simulate import CHANCES, Plan, parse_crash, parse_restarts
 from milpbft.simulate import simulate as simulate_once
 
 
@@ -28,6 +28,8 @@ def simulate(
     no_recovery: options.NoRecovery = False,
     byzantine: options.Byzantine = None,
     crash: options.Crash = None,
+    restart: options.Restart = None,
+    profile: options.Profile = "",
     values: options.Values = 1,
     deliver: options.Deliver = CHANCES["deliver"],
     propose: options.Propose = CHANCES["propose"],
@@ -37,9 +39,12 @@ def simulate(
     as_json: options.Json = False,
 ) -> int:
     """Run the reference implementation alone under a seeded random adversary."""
-    faults = Faults(frozenset(byzantine or ()), dict(map(parse_crash, crash or ())))
+    crashes, restarts = dict(map(parse_crash, crash or ())), parse_restarts(restart or ())
+    faults = Faults(frozenset(byzantine or ()), crashes, restarts)
     chances = {"deliver": deliver, "propose": propose, "expire": expire, "forge": forge}
-    plan = Plan(protocol, n, ticks, faults, Timers(timer), not no_recovery, chances, values)
+    plan = Plan(
+        protocol, n, ticks, faults, Timers(timer), not no_recovery, chances, values, profile
+    )
     console.make_directory(out, KEPT if len(seeds) == 1 else ())
     found, forks, runs = [], 0, len(seeds)
     for one in console.each_run(partial(simulate_once, plan), seeds, as_json=as_json):
