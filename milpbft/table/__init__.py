@@ -6,7 +6,7 @@ backed. :func:`model_of` makes the MILP of an instance of it, in both encodings,
 :class:`Unfolding` leads from a counted run back to a schedule.
 """
 
-from milpbft.automaton.table import Act, Backing, Label, Message, Table
+from milpbft.automaton.table import Act, Backing, Groups, Label, Message, Table
 from milpbft.table.maker import Forging, Move, Token
 from milpbft.table.models import counted_model, model_of, per_node_model, ranges_of
 from milpbft.table.need import BYZANTINE, FAULTS, NODES, NONE, ONE, Need, from_primary, need
@@ -27,6 +27,7 @@ __all__ = [
     "Act",
     "Backing",
     "Forging",
+    "Groups",
     "Label",
     "Message",
     "Move",

@@ -12,7 +12,7 @@ from milpbft.question.objective import Goal
 from milpbft.table.unfolding import Unfolding, unfold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.table import Groups
@@ -20,46 +20,41 @@ if TYPE_CHECKING:
     from milpbft.table.protocol import ProtocolTable
 
 
-def ranges_of(instance: StrictInstance, extra: Mapping[str, int] | None = None) -> Ranges:
-    """Return ranges of a table's parameters: sizes are fixed, who is Byzantine is not.
-
-    Parameters
-    ----------
-    extra
-        Sizes of the protocol's own.
-    """
+def ranges_of(instance: StrictInstance, protocol: ProtocolTable[Any]) -> Ranges:
+    """Return ranges of a table's parameters: sizes are fixed, who is Byzantine is not."""
     aim, most = instance.objective, instance.byzantine
     fewest = 0 if isinstance(aim, Goal) and aim.kind == "faults" else most
-    sizes = {"N": instance.n, "T": instance.f, **(extra or {})}
+    sizes = {"N": instance.n, "T": instance.f, **protocol.sizes}
     flags = {f"F_{view}": (0, min(1, most)) for view in range(instance.views)}
-    return {**{name: (k, k) for name, k in sizes.items()}, "F": (fewest, most), **flags}
+    counts = dict.fromkeys(protocol.false_counts, (0, most))
+    return {**{name: (k, k) for name, k in sizes.items()}, "F": (fewest, most), **flags, **counts}
 
 
 def counted_model(
     instance: StrictInstance,
     protocol: ProtocolTable[Any],
     *,
+    unfolding: Callable[[Any, dict[str, int]], Unfolding] = Unfolding,
     ranges: Ranges | None = None,
     quorum: int | None = None,
     state: Groups = (),
-    begin: Callable[[dict[str, int]], Unfolding] | None = None,
 ) -> CountedModel:
     """Return the counted model of an instance.
 
     Parameters
     ----------
+    unfolding
+        Makes the way back to names, from the protocol and values of its parameters.
     ranges
         Of the table's parameters; by default :func:`ranges_of`.
     quorum
         Correct nodes that must decide where blocks are not fetched; by default n - f.
     state
         How many correct nodes end in which locations, where the goal is of a state.
-    begin
-        Makes the way back to names.
     """
-    back = partial(unfold, begin=begin or partial(Unfolding, protocol))
+    back = partial(unfold, begin=partial(unfolding, protocol))
     most = instance.n - instance.f if quorum is None else quorum
-    parameters = ranges or ranges_of(instance)
+    parameters = ranges or ranges_of(instance, protocol)
     return CountedModel(instance, protocol.table, parameters, most, back, state)
 
 
@@ -68,10 +63,8 @@ def per_node_model(
     protocol: ProtocolTable[Any],
     paths: Paths | None = None,
     *,
-    extra: Mapping[str, int] | None = None,
     quorum: int | None = None,
     state: Groups = (),
-    settings: Mapping[str, str] | None = None,
 ) -> PerNodeModel:
     """Return the per-node model of an instance.
 
@@ -79,23 +72,19 @@ def per_node_model(
     ----------
     paths
         Those of its overlay; None for a full mesh.
-    extra
-        Sizes of the protocol's own.
     quorum, state
         As of :func:`counted_model`.
-    settings
-        What schedules say of the protocol's variant.
     """
     assert (paths is None) == (instance.overlay is None), "an overlay comes with its paths"
     return PerNodeModel(
         instance,
         protocol.table,
         protocol.starts(instance.n),
-        {"N": instance.n, "T": instance.f, **(extra or {})},
+        {"N": instance.n, "T": instance.f, **protocol.sizes},
         instance.n - instance.f if quorum is None else quorum,
         primaries=tuple(range(instance.views)),
         state=state,
-        settings=settings or {},
+        settings=protocol.settings,
         paths=paths or Paths(),
     )
 

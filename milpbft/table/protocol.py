@@ -21,6 +21,7 @@ from milpbft.table.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from milpbft.automaton.automaton import Automaton
     from milpbft.automaton.table import Act, Message, Table
     from milpbft.table.maker import Move, Token
 
@@ -40,12 +41,12 @@ class ProtocolTable(ABC, Generic[S]):
         to the model.
     values
         How many different proposals a Byzantine primary makes.
+    sizes
+        Values of the parameters that are sizes of the network, besides ``N`` and ``T``.
     """
 
     name: ClassVar[str]
     """Of the protocol, as schedules say it."""
-    sizes: ClassVar[tuple[str, ...]] = ()
-    """Parameters that are sizes of the network, besides ``N`` and ``T``."""
     sent: ClassVar[Mapping[str, str]] = {}
     """By what a node does: the kind of the message that it sends, of the act's view and value."""
     timers: ClassVar[Mapping[str, bool]] = {}
@@ -55,9 +56,12 @@ class ProtocolTable(ABC, Generic[S]):
     start: S
     """The state in which correct nodes begin."""
 
-    def __init__(self, views: int = 1, values: int = 1) -> None:
+    def __init__(
+        self, views: int = 1, values: int = 1, sizes: Mapping[str, int] | None = None
+    ) -> None:
         self.views = views
         self.values = values
+        self.sizes = dict(sizes or {})
 
     # ---- what a protocol says
 
@@ -91,6 +95,11 @@ class ProtocolTable(ABC, Generic[S]):
         """Parameters that count Byzantine nodes, each ``F`` at most."""
         return ()
 
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What schedules say of the protocol's variant."""
+        return {}
+
     # ---- what comes from it
 
     @cached_property
@@ -104,6 +113,11 @@ class ProtocolTable(ABC, Generic[S]):
     def table(self) -> Table:
         """The rule table, with what messages say and timers do."""
         return self.completed(self._maker.table())
+
+    @property
+    def automaton(self) -> Automaton:
+        """The rule table as a threshold automaton, e.g. for a ``.ta`` file."""
+        return self.table.automaton
 
     @property
     def states(self) -> Mapping[str, S]:

@@ -17,7 +17,7 @@ from milpbft.schedule import Decide, Fault, Schedule, Timeout
 from milpbft.table.stage import Sent, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from milpbft.automaton.counted.encoding import Step
     from milpbft.automaton.rule import Rule
@@ -68,20 +68,13 @@ class Unfolding:
         Its rules.
     values
         The table's parameters: sizes, and who is Byzantine.
-    settings
-        What schedules say of the protocol's variant.
     """
 
-    def __init__(
-        self,
-        protocol: ProtocolTable[Any],
-        values: dict[str, int],
-        settings: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, protocol: ProtocolTable[Any], values: dict[str, int]) -> None:
         self.protocol = protocol
         self.table = protocol.table
         self.values = values
-        self.settings = dict(settings or {})
+        self.settings = dict(protocol.settings)
         self.n, self.faults = values["N"], values["T"]
         self.nodes = range(self.n)
         primaries = [view for view in range(protocol.views) if values[f"F_{view}"]]

@@ -31,7 +31,7 @@ from milpbft.pbft.model.state import VALUES, Phase, State
 from milpbft.pbft.model.table import CERTIFICATES, SKIPS, FamilyTable, commit, prepared
 from milpbft.pbft.model.variant import FAST, QUORUM
 from milpbft.pbft.model.viewchange import ViewChange, prepare
-from milpbft.table import Act, Label, Message, Move, Token, from_primary, need
+from milpbft.table import Act, Backing, Label, Message, Move, Token, from_primary, need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Linear(FamilyTable):
 
     def view_change(self) -> ViewChange:
         """Make the view change with prepare certificates, which their collector must have made."""
-        return (OneValue if self.given else ViewChange)(self.variant, certified)
+        return (OneValue if self.variant.prompt else ViewChange)(self.variant, certified)
 
     def votes(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Vote to the collector, and be one."""
@@ -105,7 +105,7 @@ class Linear(FamilyTable):
         made = {"fc": ("shortcut", signed)} if self.fast else {}
         made |= {"pc": ("certify", prepared), "cc": ("conclude", committed)} if self.slow else {}
         pairs = product(range(self.views), range(self.values))
-        for view, value in pairs if self.given is None else ():
+        for view, value in pairs if not self.variant.prompt else ():
             for kind, (what, shares) in made.items():
                 name, backed = certificate(kind, view, value), [(shares(view, value),)]
                 yield Token.of_primary(Act(what, view, value), name, backed)
@@ -127,7 +127,7 @@ class Linear(FamilyTable):
             kept = (commit(view, value),) if kind == "pc" else ()
             brings, backed = (
                 (certificate(kind, view, value), *kept),
-                self.backing((shares,), quorum),
+                Backing((shares,), quorum),
             )
             label = Label(CERTIFICATES[kind], view, value)
             yield Message(label, brings, self.primary(view), backed=backed)
@@ -142,25 +142,32 @@ class Sbft(Linear):
     timers: ClassVar[dict[str, bool]] = {"ask": True, "switch": False}
     order: ClassVar[tuple[str, ...]] = (
         *("propose", "prepare", "shortcut", "certify", "commit", "conclude", "finish", "decide"),
-        *("follow", "learn", *SKIPS, "join", "teach", "open"),
+        *("follow", "learn", *SKIPS, "join", "prove", "open"),
     )
 
     def view_change(self) -> ViewChange:
         """Make the view change with certificates, sign shares and proofs of decisions."""
-        if self.given:
+        if self.variant.prompt:
             return SbftOneValue(self.variant, prepared)
         return SbftViewChange(self.variant, slow=self.slow)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What schedules say of the variant, and of the collector's timer where it has ticks."""
+        said = {"execution": "false"} if self.variant.prompt else {}
+        timed = {"collector": str(self.variant.collector)} if said and self.slow else {}
+        return super().settings | said | timed
 
     def completed(self, table: Table) -> Table:
         """Return the table with the collector's timer, and what new views say of decisions."""
         table = super().completed(table)
-        if self.given is None:
+        if not self.variant.prompt:
             return table
         acts = {name: act.what for name, act in table.meaning.items()}
         switches = [name for name, what in acts.items() if what == "switch"]
         # Of two views only the first can have decided anything before the other is opened.
-        learns = {name: 0 for name, what in acts.items() if what in {"teach", "learn"}}
-        lasts = dict.fromkeys(switches, self.given.collector)
+        learns = {name: 0 for name, what in acts.items() if what in {"prove", "learn"}}
+        lasts = dict.fromkeys(switches, self.variant.collector)
         return replace(table, lasts=lasts, learns=learns)
 
 

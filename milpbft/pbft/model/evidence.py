@@ -82,14 +82,14 @@ class SbftViewChange(ViewChange):
         """Yield the ways of opening a view: with the proof of a decision, and without."""
         yield from super().kinds(view, value)
         if not self.variant.blind:
-            yield "teach", f"proof_{new_view(view, value)}"
+            yield "prove", f"proof_{new_view(view, value)}"
 
     def openings(
         self, what: str, view: int, value: int, own: State | None
     ) -> Iterator[tuple[Need, ...]]:
         """Yield the ways to open a view with a value."""
         mine = own or waiting(view)
-        if what == "teach":
+        if what == "prove":
             if mine.decided in (None, value):
                 yield self._by_decision(view, value)
             return

@@ -78,14 +78,14 @@ class OneValue(ViewChange):
 class SbftOneValue(OneValue):
     """SBFT's view change where one value competes, for at most two views.
 
-    A new view proposes the value, whatever its view changes claim. A proof of a decision among them
+    A new view proposes the value, whatever its view changes carry. A proof of a decision among them
     matters all the same: whoever opens or follows that view decides.
     """
 
     shares = True
 
     def left(self, state: State) -> State:
-        """Return the state of a node that has left its view, with the most that it can claim."""
+        """Return the state of a node that has left its view, with the most that it can carry."""
         if state.decided is not None:
             return waiting(state.view + 1, decided=state.decided)
         target = state.leaving(shares=True)
@@ -109,12 +109,12 @@ class SbftOneValue(OneValue):
     def kinds(self, view: int, value: int) -> Iterator[tuple[str, str]]:
         """Yield the ways of opening a view: with the proof of a decision, and without."""
         yield from super().kinds(view, value)
-        yield "teach", f"proof_{new_view(view, value)}"
+        yield "prove", f"proof_{new_view(view, value)}"
 
     def openings(
         self, what: str, view: int, value: int, own: State | None
     ) -> Iterator[tuple[Need, ...]]:
-        """Yield the one way to open a view: by ``teach``, tried first, where a proof is shown."""
+        """Yield the one way to open a view: by ``prove``, tried first, where a proof is shown."""
         asked = self.asked(view, VIEW)
         decided = own is not None and own.decided is not None
         if what == "open":

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
-from milpbft.pbft.instance import REDUNDANT
 from milpbft.pbft.model.collector import Linear, Sbft, SbftFast
-from milpbft.pbft.model.table import FamilyTable, Given, Pbft
+from milpbft.pbft.model.table import FamilyTable, Pbft
 from milpbft.pbft.model.unfold import UNFOLDINGS
 from milpbft.pbft.model.variant import Variant
 from milpbft.question.objective import Goal
@@ -41,6 +39,8 @@ def variant_of(instance: PbftInstance) -> Variant:
         tight=not given and instance.f + 2 >= instance.n - instance.f,
         prompt=given,
         timed=given and instance.timeout > 0,
+        redundant=instance.redundant,
+        collector=instance.collector,
         skips=given or not _about_forks(instance.objective),
     )
 
@@ -52,9 +52,7 @@ def _about_forks(aim: Objective | Goal) -> bool:
 
 def rules_of(instance: PbftInstance) -> FamilyTable:
     """Return the rules that an instance is about, as its encoding has them."""
-    sizes = {"N": instance.n, "T": instance.f, "C": instance.redundant}
-    given = Given(sizes, instance.collector) if instance.encoding == "compact" else None
-    return TABLES[instance.protocol](variant_of(instance), given)
+    return TABLES[instance.protocol](variant_of(instance))
 
 
 def table_of(instance: PbftInstance) -> Table:
@@ -64,21 +62,15 @@ def table_of(instance: PbftInstance) -> Table:
 
 def parameters_of(instance: PbftInstance) -> Ranges:
     """Return ranges of the table's parameters: where all is calm, the primary is correct."""
-    ranges = ranges_of(instance, {"C": instance.redundant})
+    ranges = ranges_of(instance, rules_of(instance))
     return ranges | ({"F_0": (0, 0)} if instance.calm else {})
 
 
-def quorum_of(instance: PbftInstance) -> int:
-    """Return n - f - c."""
-    return instance.n - instance.f - instance.redundant
-
-
 def strict_model(instance: PbftInstance) -> CountedModel:
-    """Return the counted model of an instance."""
-    rules = rules_of(instance)
-    begin = partial(UNFOLDINGS[instance.protocol], rules, instance)
-    ranges, quorum = parameters_of(instance), quorum_of(instance)
-    return counted_model(instance, rules, ranges=ranges, quorum=quorum, begin=begin)
+    """Return the counted model of an instance; where blocks are not fetched, n - f - c decide."""
+    quorum, unfolding = instance.n - instance.f - instance.redundant, UNFOLDINGS[instance.protocol]
+    rules, ranges = rules_of(instance), parameters_of(instance)
+    return counted_model(instance, rules, unfolding=unfolding, ranges=ranges, quorum=quorum)
 
 
 def pernode_model(instance: PbftInstance, paths: Paths | None = None) -> PerNodeModel:
@@ -101,24 +93,8 @@ def pernode_model(instance: PbftInstance, paths: Paths | None = None) -> PerNode
     if instance.byzantine > instance.f:
         allowed = f"at most f = {instance.f} in the encoding compact"
         raise InputError("byzantine", instance.byzantine, allowed)
-    return per_node_model(
-        instance,
-        rules_of(instance),
-        paths,
-        extra={"C": instance.redundant},
-        quorum=quorum_of(instance),
-        settings=_settings(instance) if instance.protocol in REDUNDANT else {},
-    )
-
-
-def _settings(instance: PbftInstance) -> dict[str, str]:
-    """Return what schedules must say of an instance of SBFT with a horizon."""
-    said = {"execution": "false"}
-    if instance.redundant:
-        said["redundant"] = str(instance.redundant)
-    if instance.protocol == "sbft":
-        said["collector"] = str(instance.collector)
-    return said
+    quorum = instance.n - instance.f - instance.redundant
+    return per_node_model(instance, rules_of(instance), paths, quorum=quorum)
 
 
 def model_of(instance: PbftInstance, paths: Paths | None = None) -> CountedModel | PerNodeModel:

@@ -21,7 +21,7 @@ References
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.pbft.model.onevalue import OneValue
@@ -41,9 +41,8 @@ from milpbft.table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from milpbft.automaton.linear import Linear
     from milpbft.table import Table, Token
 
 CERTIFICATES = {"pc": "PrepareCertificate", "cc": "CommitCertificate", "fc": "FullCommitProof"}
@@ -52,22 +51,6 @@ EVIDENCE_KINDS = {"": "", "L": "Prepared", "S": "Signed", "D": "Decided"}
 """How kinds of view changes begin, by what they carry first."""
 SKIPS = ("skip1", "skip2", "skip3")
 """Entering a view that was opened, from an earlier one: the earliest first."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a table for the per-node encoding is made for.
-
-    Parameters
-    ----------
-    sizes
-        Values of the automaton's parameters.
-    collector
-        Ticks that the timer of SBFT's collector runs.
-    """
-
-    sizes: Mapping[str, int]
-    collector: int = 1
 
 
 class FamilyTable(ProtocolTable[State]):
@@ -79,11 +62,8 @@ class FamilyTable(ProtocolTable[State]):
     ----------
     variant
         What the table is made for.
-    given
-        For the per-node encoding.
     """
 
-    sizes = ("C",)
     start = State()
     timers: ClassVar[dict[str, bool]] = {"ask": True}
     order: ClassVar[tuple[str, ...]] = (
@@ -102,10 +82,9 @@ class FamilyTable(ProtocolTable[State]):
     committed: ClassVar[str] = "CommitShare"
     """Kind of a commit."""
 
-    def __init__(self, variant: Variant, given: Given | None = None) -> None:
-        super().__init__(variant.views, variant.values)
+    def __init__(self, variant: Variant) -> None:
+        super().__init__(variant.views, variant.values, {"C": variant.redundant})
         self.variant = variant
-        self.given = given
         self.change = self.view_change()
 
     @abstractmethod
@@ -147,7 +126,7 @@ class FamilyTable(ProtocolTable[State]):
 
     def tokens(self) -> Iterator[Token]:
         """Yield what Byzantine primaries can open their views with."""
-        if self.given is None:
+        if not self.variant.prompt:
             yield from self.change.tokens()
 
     # ---- messages
@@ -155,7 +134,7 @@ class FamilyTable(ProtocolTable[State]):
     def messages(self) -> Iterator[Message]:
         """Yield the messages of the modelled views, and the view changes that leave them.
 
-        Where guards are about what one node was given, a Byzantine node claims no certificate, and
+        Where guards are about what one node was given, a Byzantine node carries no certificate, and
         as a primary shows no proof of a decision: with one value, its plain view change and its
         plain new view do as much.
         """
@@ -171,17 +150,13 @@ class FamilyTable(ProtocolTable[State]):
     def _openings(self, view: int, value: int) -> Iterator[Message]:
         kinds = self.change.kinds(view, value) if view else [("open", new_view(view, value))]
         for what, name in kinds:
-            shown = what == "open" or self.given is None
+            shown = what == "open" or not self.variant.prompt
             changes = [self.label(self.change.counter(c)) for c in self.change.contents(view)]
             plain = tuple(label for label in changes if not label.kind.startswith("Decided"))
-            backed = self.backing(plain, VIEW) if view and shown else None
+            backed = Backing(plain, VIEW) if view and shown else None
             senders = self.primary(view) if shown else ()
             brings = (name, prepare(view, value))
             yield Message(self.label(name), brings, senders, backed=backed)
-
-    def backing(self, labels: tuple[Label, ...], quorum: Linear) -> Backing | None:
-        """Return what backs a message, where the table must say it; else its token does."""
-        return Backing(labels, quorum.evaluate(self.given.sizes)) if self.given else None
 
     def said(self, act: Act, grows: tuple[str, ...]) -> tuple[Label, ...]:
         """Return what a node sends: read from what it counts for.
@@ -206,6 +181,12 @@ class FamilyTable(ProtocolTable[State]):
         kinds = {"prop": f"{proof}NewView" if view else "PrePrepare", "prep": self.taken}
         return Label((kinds | {"com": self.committed} | CERTIFICATES)[kind], view, value)
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What schedules say of the variant."""
+        redundant = {"redundant": str(self.variant.redundant)} if self.variant.redundant else {}
+        return redundant | ({"blind": "true"} if self.variant.blind else {})
+
     def completed(self, table: Table) -> Table:
         """Return the table with its messages, and where timers with durations run."""
         table = super().completed(table)
@@ -221,7 +202,7 @@ class Pbft(FamilyTable):
 
     def view_change(self) -> ViewChange:
         """Make the view change with prepared certificates."""
-        return (OneValue if self.given else ViewChange)(self.variant, prepared)
+        return (OneValue if self.variant.prompt else ViewChange)(self.variant, prepared)
 
     def votes(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Commit when prepared; decide at n - f commits."""

@@ -7,7 +7,6 @@ References
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.pbft.model.state import VALUES
@@ -22,19 +21,19 @@ from milpbft.pbft.model.viewchangeset import (
 )
 from milpbft.schedule import Timeout
 from milpbft.table import Label, Unfolding
+from milpbft.table.ordering import honest_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from milpbft.automaton.counted.encoding import Step
     from milpbft.automaton.rule import Rule
-    from milpbft.pbft.instance import PbftInstance
     from milpbft.pbft.model.table import FamilyTable
     from milpbft.schedule import Schedule
-    from milpbft.table import Act, Table
+    from milpbft.table import Act
 
 LEAVING = ("ask", "join", "leave")
-NEW_VIEW = {"open": "NewView", "teach": "DecidedNewView"}
+NEW_VIEW = {"open": "NewView", "prove": "DecidedNewView"}
 """Kind of a new view by the act that it is about."""
 TAKING = ("propose", "prepare", "follow", "learn")
 
@@ -46,8 +45,6 @@ class FamilyUnfolding(Unfolding):
     ----------
     rules
         The protocol's.
-    instance
-        What was asked.
     values
         The table's parameters: sizes, and who is Byzantine.
     """
@@ -55,11 +52,10 @@ class FamilyUnfolding(Unfolding):
     changes_of: ClassVar[type[ViewChanges]]
     """What the protocol's new views may rest on."""
 
-    def __init__(self, rules: FamilyTable, instance: PbftInstance, values: dict[str, int]) -> None:
-        settings = {"redundant": str(instance.redundant)} if instance.redundant else {}
-        super().__init__(rules, values, settings | ({"blind": "true"} if instance.blind else {}))
-        self.instance = instance
-        self.changes = self.changes_of(instance, self.stage)
+    def __init__(self, rules: FamilyTable, values: dict[str, int]) -> None:
+        super().__init__(rules, values)
+        self.variant = rules.variant
+        self.changes = self.changes_of(rules.variant, values, self.stage)
         self.evidence: dict[int, Evidence] = {}
         self.decided: dict[int, Evidence] = {}
         self._planned: dict[int, int] = {}
@@ -73,10 +69,13 @@ class FamilyUnfolding(Unfolding):
             forged = self.table.automaton.rule(step.rule).source in self.table.tokens
             if act.what == "open" and not forged:
                 self._planned[act.view] = act.value
-        for step in honest_first(steps, self.values, self.table) if quiet else steps:
+        ordered: Iterable[Step] = steps
+        if quiet:
+            ordered = honest_first(steps, self.values, self.table, what="join", timer="ask")
+        for step in ordered:
             act = self.table.meaning[step.rule]
             # Leaving the last view matters to locks only; its successor is not modelled.
-            if quiet or act.what not in LEAVING or act.view + 1 < self.instance.views:
+            if quiet or act.what not in LEAVING or act.view + 1 < self.variant.views:
                 yield step
 
     def do(self, node: int, rule: Rule, act: Act) -> None:
@@ -86,9 +85,9 @@ class FamilyUnfolding(Unfolding):
                 self._expire(node, act.view)
             case "join":
                 self._join(node, act.view)
-            case "open" | "teach" if node in self._waits:
+            case "open" | "prove" if node in self._waits:
                 self._open(node, act.what, act.view, act.value)
-            case "leave" | "open" | "teach":
+            case "leave" | "open" | "prove":
                 pass  # out of the modelled views; opened as it joined
             case _:
                 super().do(node, rule, act)
@@ -165,7 +164,7 @@ class FamilyUnfolding(Unfolding):
             return
         self._leave(node, view + 1)
         own = self.carried(node)
-        what = "teach" if own.kind == "decided" else "open"
+        what = "prove" if own.kind == "decided" else "open"
         for value in (self._planned.get(view + 1, 0), own.value, *range(len(VALUES))):
             if self._chosen(what, view + 1, value, node) is not None:
                 self._open(node, what, view + 1, value)
@@ -186,7 +185,7 @@ class FamilyUnfolding(Unfolding):
         if chosen.ground == PLAIN:
             self._requests[node] = value
         self._send_new_view(node, what, view, value)
-        if what == "teach":
+        if what == "prove":
             self._learn(node, view, value)
         self.took(node, view, value)
 
@@ -206,7 +205,7 @@ class FamilyUnfolding(Unfolding):
 
     def expires(self, node: int) -> bool:
         """Whether the timer of a node expires in the end."""
-        return not self.instance.calm
+        return not self.variant.calm
 
     def schedule(self, source: str, *, quiet: bool) -> Schedule:
         """Return what has happened, and what clients asked of primaries."""
@@ -250,7 +249,7 @@ class SbftUnfolding(FamilyUnfolding):
 
     def expires(self, node: int) -> bool:
         """Whether the timer of a node expires in the end: a collector's does where all is calm."""
-        return (node == 0 and not self.instance.fastpath) or super().expires(node)
+        return (node == 0 and not self.variant.fastpath) or super().expires(node)
 
 
 UNFOLDINGS: dict[str, type[FamilyUnfolding]] = {
@@ -259,54 +258,3 @@ UNFOLDINGS: dict[str, type[FamilyUnfolding]] = {
     "sbft": SbftUnfolding,
     "sbftfast": SbftUnfolding,
 }
-
-
-def honest_first(steps: Sequence[Step], values: dict[str, int], table: Table) -> Iterator[Step]:
-    """Reorder a run so that nobody follows Byzantine view changes that can follow correct ones.
-
-    Who was shown Byzantine view changes keeps them, and may hear enough with them in the end for
-    its timer to run. All guards only turn on, so whatever is enabled may wait.
-    """
-    automaton = table.automaton
-    state = dict(values) | dict.fromkeys((*automaton.locations, *automaton.counters), 0)
-    for name, count in start_of(steps, table).items():
-        state[name] = count
-    honest = {name: 0 for name in automaton.parameters if name.startswith("F")}
-    left = list(steps)
-    while left:
-        ready = [step for step in left if _enabled(step, state, table)]
-        step = min(ready, key=lambda step: _haste(step, state | honest, table))
-        left.remove(step)
-        rule = automaton.rule(step.rule)
-        state[rule.source] -= step.count
-        state[rule.target] += step.count
-        for counter, by in rule.increments:
-            state[counter] += by * step.count
-        yield step
-
-
-def _haste(step: Step, state: dict[str, int], table: Table) -> int:
-    """Rank a step: who follows Byzantine view changes waits, longest without a timer of its own."""
-    automaton = table.automaton
-    rule = automaton.rule(step.rule)
-    if table.meaning[step.rule].what != "join" or rule.condition.evaluate(state):
-        return 0
-    timers = (r for r in automaton.rules if table.meaning[r.name].what == "ask")
-    return 1 if any(timer.source == rule.source for timer in timers) else 2
-
-
-def start_of(steps: Sequence[Step], table: Table) -> dict[str, int]:
-    """Return how many nodes leave each location that did not enter it: those that start there."""
-    count: Counter[str] = Counter()
-    least: Counter[str] = Counter()
-    for step in steps:
-        rule = table.automaton.rule(step.rule)
-        count[rule.source] -= step.count
-        least[rule.source] = min(least[rule.source], count[rule.source])
-        count[rule.target] += step.count
-    return {name: -low for name, low in least.items()}
-
-
-def _enabled(step: Step, state: dict[str, int], table: Table) -> bool:
-    rule = table.automaton.rule(step.rule)
-    return state[rule.source] >= step.count and rule.condition.evaluate(state)

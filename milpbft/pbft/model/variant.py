@@ -43,9 +43,14 @@ class Variant:
     tight
         Whether f + 1 view changes of others and one's own are n - f, as with 4 nodes.
     prompt
-        Whether nodes keep to what replicas do at once, rather than what they could do as well.
+        Whether the table is for the per-node encoding, with guards over what one node was given:
+        nodes keep to what replicas do at once, rather than what they could do as well.
     timed
         Whether timers have durations, so that it counts when they are started.
+    redundant
+        SBFT: c of n = 3f + 2c + 1.
+    collector
+        SBFT with a horizon: the ticks that the collector's timer runs.
     skips
         Whether a node may follow a new view without a view change of its own, as replicas do. What
         it does not send others may miss, so locks depend on it: between two views a timer runs once
@@ -66,4 +71,6 @@ class Variant:
     tight: bool = False
     prompt: bool = False
     timed: bool = False
+    redundant: int = 0
+    collector: int = 1
     skips: bool = False

@@ -6,7 +6,7 @@ they carry. A new view for w is valid if it holds view changes of n - f nodes an
 follows from them (Castro and Liskov 1999, section 4.4). For one sequence number that is: the value
 of the highest certificate among them; without a certificate, whatever its primary likes.
 
-Byzantine nodes may join any quorum and claim nothing, or a certificate that really exists.
+Byzantine nodes may join any quorum and carry nothing, or a certificate that really exists.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Exists = Callable[[int, int], Need]
 
 
-FOLLOWING = {"open": "follow", "teach": "learn"}
+FOLLOWING = {"open": "follow", "prove": "learn"}
 """What a backup does once its primary did."""
 
 
@@ -127,7 +127,7 @@ class ViewChange:
         for value in self.values:
             target = self.entered(state, value)
             for what, name in self.kinds(view, value):
-                after = target if what == "open" else self.taught(target, value)
+                after = target if what == "open" else self.proven(target, value)
                 for needs in self.openings(what, view, value, state):
                     yield Move(Act(what, view, value), after, needs, (prepare(view, value), name))
 
@@ -137,7 +137,7 @@ class ViewChange:
         for value in self.values:
             target = self.entered(state, value)
             for what, name in self.kinds(view, value):
-                after = target if what == "open" else self.taught(target, value)
+                after = target if what == "open" else self.proven(target, value)
                 needs = (from_primary(name, view, backed=True),)
                 act = self.following(what, view, value, origin)
                 yield Move(act, after, needs, (prepare(view, value),))
@@ -160,7 +160,7 @@ class ViewChange:
         """Yield the ways of opening a view: what the act is called, and the new view's counter."""
         yield "open", new_view(view, value)
 
-    def taught(self, state: State, value: int) -> State:
+    def proven(self, state: State, value: int) -> State:
         """Return the state of a node whose new view proves that a value was decided."""
         return state if state.decided is not None else replace(state, decided=value)
 

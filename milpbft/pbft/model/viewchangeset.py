@@ -11,7 +11,7 @@ from milpbft.table.stage import Sent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.pbft.instance import PbftInstance
+    from milpbft.pbft.model.variant import Variant
     from milpbft.table.stage import Stage
 
 
@@ -66,16 +66,21 @@ class ViewChanges(ABC):
 
     Parameters
     ----------
-    instance
-        What was asked.
+    variant
+        Of the protocol.
+    values
+        Of the table's parameters.
     stage
         Where they are sent.
     """
 
-    def __init__(self, instance: PbftInstance, stage: Stage) -> None:
-        self.instance = instance
+    def __init__(self, variant: Variant, values: dict[str, int], stage: Stage) -> None:
+        self.variant = variant
+        self.n, self.faults = values["N"], values["T"]
+        self.enough = self.faults + values["C"] + 1
+        """Sign shares of SBFT that speak for a value: f + c + 1."""
         self.stage = stage
-        self.quorum = instance.n - instance.f
+        self.quorum = self.n - self.faults
         self._carried: dict[tuple[int, int], Evidence] = {}
 
     def add(self, node: int, view: int, evidence: Evidence) -> None:
@@ -85,7 +90,7 @@ class ViewChanges(ABC):
 
     def all(self, view: int) -> Iterator[Sent]:
         """Yield a view change of each node; Byzantine ones carry nothing."""
-        for node in range(self.instance.n):
+        for node in range(self.n):
             yield self._carried.get((view, node), PLAIN).sent(view, node)
 
     def heard(self, view: int) -> int:
@@ -101,7 +106,7 @@ class ViewChanges(ABC):
         Parameters
         ----------
         what
-            ``open``, or ``teach`` for the proof of a decision.
+            ``open``, or ``prove`` for the proof of a decision.
         own
             The correct primary, whose own is counted first; None for a Byzantine one.
         bound
@@ -154,12 +159,12 @@ class ViewChanges(ABC):
     def grounds(self, what: str, view: int, value: int) -> Iterator[Evidence]:
         """Yield the highest evidence on which a new view with a value can rest."""
         yield PLAIN
-        if not self.instance.blind:
+        if not self.variant.blind:
             yield from (Evidence("prepared", lower, value) for lower in range(view))
 
     def admits(self, evidence: Evidence, ground: Evidence) -> bool:
         """Whether a view change says nothing that outdoes the ground."""
-        return self.instance.blind or evidence.kind == "plain" or evidence.view <= ground.view
+        return self.variant.blind or evidence.kind == "plain" or evidence.view <= ground.view
 
     def supports(self, evidence: Evidence, ground: Evidence) -> bool:
         """Whether a view change makes the ground hold."""
@@ -198,7 +203,7 @@ class PbftViewChanges(ViewChanges):
         return [e for e in self._prepares(ground) if e.sender in self.stage.byzantine]
 
     def _prepares(self, ground: Evidence) -> list[Sent]:
-        return [ground.about("Prepare", i) for i in range(self.instance.n) if i != ground.view]
+        return [ground.about("Prepare", i) for i in range(self.n) if i != ground.view]
 
 
 class LinearViewChanges(ViewChanges):
@@ -214,18 +219,13 @@ class LinearViewChanges(ViewChanges):
 class SbftViewChanges(LinearViewChanges):
     """View changes with certificates, sign shares and proofs of decisions, for two views."""
 
-    @property
-    def enough(self) -> int:
-        """Shares that speak for a value: f + c + 1."""
-        return self.instance.f + self.instance.redundant + 1
-
     def grounds(self, what: str, view: int, value: int) -> Iterator[Evidence]:
         """Yield the highest evidence on which a new view with a value can rest."""
-        if what == "teach":
+        if what == "prove":
             yield from (Evidence("decided", lower, value) for lower in range(view))
             return
         yield PLAIN
-        if not self.instance.blind:
+        if not self.variant.blind:
             yield from (Evidence("signed", lower, value) for lower in range(view))
             yield from (Evidence("prepared", lower, value) for lower in range(view))
 
@@ -233,7 +233,7 @@ class SbftViewChanges(LinearViewChanges):
         """Whether a view change says nothing that outdoes the ground."""
         rank = ("plain", "signed", "prepared", "decided")
         most = {"plain": "signed"}.get(ground.kind, ground.kind)
-        if self.instance.blind:
+        if self.variant.blind:
             most = "prepared"
         return rank.index(evidence.kind) <= rank.index(most)
 
@@ -247,7 +247,7 @@ class SbftViewChanges(LinearViewChanges):
 
     def capped(self, nodes: list[int], known: dict[int, Evidence], ground: Evidence) -> list[int]:
         """Keep at most f + c shares for each value where they are not to count."""
-        if ground != PLAIN or self.instance.blind:
+        if ground != PLAIN or self.variant.blind:
             return nodes
         kept: list[int] = []
         for node in nodes:
