@@ -16,7 +16,7 @@ from milpbft.dbft.reference.production.book import wished
 if TYPE_CHECKING:
     from milpbft.dbft.reference.messages import Envelope, RecoveryMessage
     from milpbft.dbft.reference.production.book import Book
-    from milpbft.dbft.reference.production.replica import ProductionReplica
+    from milpbft.dbft.reference.production.core import Core
 
 
 def carried(book: Book, *, done: bool) -> tuple[Envelope, ...]:
@@ -47,7 +47,7 @@ PARTS: tuple[Part, ...] = (
 
 
 def fits(
-    replica: ProductionReplica, recovery: RecoveryMessage, part: tuple[type[Payload], ...]
+    replica: Core, recovery: RecoveryMessage, part: tuple[type[Payload], ...]
 ) -> bool:
     """Whether a node takes that part of a recovery message, as it comes to it."""
     if replica.profile.recovered == "all":
