@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.check.network import carries
+from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
 from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.pov.model.election import ElectionModel
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
+    from milpbft.sim.bench import Bench, Setup
     from milpbft.verdict import Verdict
 
 
@@ -29,6 +31,10 @@ class PovRoom(TableRoom):
     """The protocol: schedules of it are replayed by its own reference."""
 
     models: ClassVar = {RoundInstance: RoundModel, ElectionInstance: ElectionModel}
+
+    def bench(self, setup: Setup) -> Bench:
+        """Return nodes to be driven one input at a time."""
+        return PovBench(setup)
 
     def replay(self, schedule: Schedule) -> Verdict:
         """Run rounds on nodes, or count the ballots of an election as they do."""
