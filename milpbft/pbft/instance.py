@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -28,6 +28,9 @@ class PbftInstance(StrictInstance):
     collector
         SBFT with a horizon: the ticks that the collector's timer runs, from its proposal on and in
         every view, at least 1; then it takes the slow path. With 1 it may do so whenever it likes.
+    follows
+        Whether a node enters a view that was opened ``freely``, or only once it has ``asked`` for
+        that view. The papers leave this open.
     blind
         New views ignore what may be committed: the view change is broken on purpose.
     """
@@ -36,6 +39,7 @@ class PbftInstance(StrictInstance):
     calm: bool = False
     fastpath: bool = False
     collector: int = Field(default=1, ge=1, le=1000)
+    follows: Literal["freely", "asked"] = "freely"
     blind: bool = False
 
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
@@ -45,6 +49,7 @@ class PbftInstance(StrictInstance):
         "calm": ("calm", True),
         "fastpath": ("fastpath", True),
         "blind": ("blind", True),
+        "asked": ("follows", "asked"),
         **StrictInstance.words,
     }
     numbers: ClassVar[dict[str, str]] = StrictInstance.numbers | {"collector": "collector"}

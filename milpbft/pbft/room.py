@@ -43,7 +43,8 @@ class PbftRoom(StrictRoom):
         """Return replicas with the schedule's primaries, sizes and variant.
 
         Of `settings`: ``redundant`` c of SBFT, and ``execution`` false to do without execution
-        certificates; ``blind`` new views that ignore what may be committed; ``requests`` which
+        certificates; ``blind`` new views that ignore what may be committed; ``follows`` whether
+        nodes enter views ``freely`` or once they ``asked``; ``requests`` which
         value the clients of a node asked for, where not 0.
         """
         settings = schedule.settings
@@ -54,6 +55,7 @@ class PbftRoom(StrictRoom):
             primaries=schedule.primaries,
             execution=settings.get("execution") != "false",
             blind=settings.get("blind") == "true",
+            follows="asked" if settings.get("follows") == "asked" else "freely",
         )
         requests = _requests(settings.get("requests", ""))
         return REFERENCES[schedule.protocol](rules, requests=requests)

@@ -62,7 +62,13 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         raise InputError("instance", instance.name, "one that is not calm and has no horizon")
     found = explore(
         REFERENCES[instance.protocol],
-        rules_of(instance.protocol, instance.n, instance.redundant, blind=instance.blind),
+        rules_of(
+            instance.protocol,
+            instance.n,
+            instance.redundant,
+            blind=instance.blind,
+            follows=instance.follows,
+        ),
         views=instance.views,
         values=instance.values,
         crashes=instance.crashes,

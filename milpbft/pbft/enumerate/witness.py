@@ -109,6 +109,8 @@ class _Teller:
             settings["redundant"] = str(rules.redundant)
         if not rules.keeps_claims:
             settings["blind"] = "true"
+        if rules.follows == "asked":
+            settings["follows"] = "asked"
         if search.requests:
             known = ",".join(f"{i}:{value}" for i, (value,) in sorted(search.requests.items()))
             settings["requests"] = known

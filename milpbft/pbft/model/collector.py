@@ -61,10 +61,10 @@ class Linear(FamilyTable):
         """A node that is no collector: commit on a certificate, decide on one of commits.
 
         Who decides first commits as well, but could have done so before, to the same effect: that
-        is in the table only where all is calm and messages are counted, or nodes are prompt.
+        is in the table only where all is calm and messages are counted, or where nodes go on.
         """
         view, value, decided = state.view, state.value, state.decided is not None
-        late = self.variant.calm or self.variant.prompt
+        late = self.variant.calm or self.variant.goes_on
         if self.slow and state.phase is Phase.PREPARED and (not decided or late):
             needs, grows = (certified(view, value),), (commit(view, value),)
             yield Move(Act("commit", view, value), state.certified(), needs, grows)
@@ -79,13 +79,13 @@ class Linear(FamilyTable):
         """The collector: make certificates, the fast one until its timer expires.
 
         One that had decided before its view was opened makes them for the others; that is in the
-        table only where nodes are prompt.
+        table only where nodes go on.
         """
-        view, value, prompt = state.view, state.value, self.variant.prompt
+        view, value, goes_on = state.view, state.value, self.variant.goes_on
         decided = replace(state, decided=value)
-        if prompt:
+        if goes_on:
             decided = replace(decided, phase=Phase.FINISHED)
-        acts = state.decided is None or prompt
+        acts = state.decided is None or goes_on
         if state.phase is Phase.COMMITTED and acts:
             grows = (certificate("cc", view, value),)
             yield Move(Act("conclude", view, value), decided, (committed(view, value),), grows)
@@ -154,8 +154,9 @@ class Sbft(Linear):
     @property
     def settings(self) -> dict[str, str]:
         """What schedules say of the variant, and of the collector's timer where it has ticks."""
-        said = {"execution": "false"} if self.variant.prompt else {}
-        timed = {"collector": str(self.variant.collector)} if said and self.slow else {}
+        said = {"execution": "false"} if self.variant.goes_on else {}
+        prompt = self.variant.prompt and self.slow
+        timed = {"collector": str(self.variant.collector)} if prompt else {}
         return super().settings | said | timed
 
     def completed(self, table: Table) -> Table:

@@ -38,10 +38,12 @@ def variant_of(instance: PbftInstance) -> Variant:
         blind=instance.blind,
         tight=not given and instance.f + 2 >= instance.n - instance.f,
         prompt=given,
+        alone=not instance.fetch,
         timed=given and instance.timeout > 0,
         redundant=instance.redundant,
         collector=instance.collector,
-        skips=given or not _about_forks(instance.objective),
+        skips=instance.follows == "freely" and (given or not _about_forks(instance.objective)),
+        follows=instance.follows,
     )
 
 

@@ -108,7 +108,8 @@ class FamilyTable(ProtocolTable[State]):
         yield from self.change.enter(state, primary)
         yield from self.change.leave(state, primary)
         correct = self.variant.calm and primary == 0
-        if self.variant.crashes and state.decided is None and not correct:
+        undone = state.decided is None or self.variant.alone
+        if self.variant.crashes and undone and not correct:
             yield Move(Act("crash", state.view), state.crash(), owed=False)
 
     def _propose(self, state: State, primary: int | None) -> Iterator[Move[State]]:
@@ -185,7 +186,8 @@ class FamilyTable(ProtocolTable[State]):
     def settings(self) -> dict[str, str]:
         """What schedules say of the variant."""
         redundant = {"redundant": str(self.variant.redundant)} if self.variant.redundant else {}
-        return redundant | ({"blind": "true"} if self.variant.blind else {})
+        asked = {"follows": "asked"} if self.variant.follows == "asked" else {}
+        return redundant | asked | ({"blind": "true"} if self.variant.blind else {})
 
     def completed(self, table: Table) -> Table:
         """Return the table with its messages, and where timers with durations run."""

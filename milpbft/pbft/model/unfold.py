@@ -242,9 +242,12 @@ class SbftUnfolding(FamilyUnfolding):
         return self.decided.get(node) or super().carried(node)
 
     def decide(self, node: int, view: int, value: int) -> None:
-        """Decide, and sign the state for the collector of the node's view."""
+        """Decide, and sign the state for the collector, where replicas make such certificates.
+
+        Where blocks are not fetched they do without: nothing depends on them.
+        """
         super().decide(node, view, value)
-        if (now := self.view[node]) != node:
+        if (now := self.view[node]) != node and not self.variant.alone:
             self.stage.send(node, Label("SignState", now, value).spoken, now)
 
     def expires(self, node: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from milpbft.automaton.linear import Linear
 from milpbft.table import FAULTS, NODES
@@ -45,12 +46,17 @@ class Variant:
     prompt
         Whether the table is for the per-node encoding, with guards over what one node was given:
         nodes keep to what replicas do at once, rather than what they could do as well.
+    alone
+        Whether blocks are not fetched. Then what nodes do after their decision matters to those
+        without one: they vote on, collect, crash, and leave views.
     timed
         Whether timers have durations, so that it counts when they are started.
     redundant
         SBFT: c of n = 3f + 2c + 1.
     collector
         SBFT with a horizon: the ticks that the collector's timer runs.
+    follows
+        Of the replicas: whether nodes enter a view that was opened freely, or once they asked.
     skips
         Whether a node may follow a new view without a view change of its own, as replicas do. What
         it does not send others may miss, so locks depend on it: between two views a timer runs once
@@ -70,7 +76,14 @@ class Variant:
     blind: bool = False
     tight: bool = False
     prompt: bool = False
+    alone: bool = False
     timed: bool = False
     redundant: int = 0
     collector: int = 1
+    follows: Literal["freely", "asked"] = "freely"
     skips: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether all that nodes do after their decision is in the table."""
+        return self.prompt or self.alone

@@ -83,12 +83,12 @@ class ViewChange:
             return
         heard = () if state.active or state.heard else (self.asked(view, VIEW),)
         if view == self.variant.views:
-            if state.decided is None:
+            if state.decided is None or self.variant.alone:
                 yield Move(Act("leave", view), state.leave(), heard)
             return
         target = self.left(state)
         grows = (self.counter(target),)
-        between = self.variant.prompt and not state.active
+        between = self.variant.goes_on and not state.active
         timer = primary != view and (between or state.decided is None)
         if timer:
             yield Move(Act("ask", view), target, heard, grows)

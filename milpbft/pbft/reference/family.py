@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.pbft.reference.linear_reference import LinearReference
 from milpbft.pbft.reference.pbft_reference import PbftReference
@@ -28,6 +28,7 @@ def rules_of(
     primaries: tuple[int, ...] = (),
     execution: bool = True,
     blind: bool = False,
+    follows: Literal["freely", "asked"] = "freely",
 ) -> Rules:
     """Return the rules of a member's replicas.
 
@@ -43,6 +44,8 @@ def rules_of(
         Whether SBFT's nodes make execution certificates.
     blind
         Whether new views ignore what may be committed: the broken view change.
+    follows
+        As of :class:`milpbft.pbft.reference.rules.Rules`.
 
     Raises
     ------
@@ -54,4 +57,4 @@ def rules_of(
         rules = Rules.sbft(n, redundant, primaries=primaries, slow=slow, execution=execution)
     else:
         rules = Rules.of(n, primaries=primaries)
-    return replace(rules, keeps_claims=not blind)
+    return replace(rules, keeps_claims=not blind, follows=follows)
