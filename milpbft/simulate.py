@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from milpbft.sim.replica import Reference
     from milpbft.sim.world import Run
 
+CHANCES = {"deliver": 0.5, "propose": 0.5, "expire": 0.05, "forge": 0.3}
+"""Probabilities per tick, where nobody says otherwise."""
 MAX_TICKS = 1_000_000
 
 
@@ -70,6 +72,9 @@ class Plan:
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
             raise InputError("protocol", self.protocol, f"one of {', '.join(PROTOCOLS)}")
+        for name in self.chances:
+            if name not in CHANCES:
+                raise InputError(name, self.chances[name], f"chances are {', '.join(CHANCES)}")
         for name, value, low, high in (
             ("n", self.n, 4, 100),
             ("ticks", self.ticks, 1, MAX_TICKS),

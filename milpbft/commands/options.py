@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.cases import parse_fields
 from milpbft.commands.bundles import Bundle
 from milpbft.errors import InputError
-from milpbft.registry import PROTOCOLS
-from milpbft.suite import parse_fields
-from solvers import Limits
+from milpbft.registry import BUILT_IN
+from milpbft.solvers import Limits
 
 
 def _option(name: str, text: str, metavar: str | None = None, panel: str | None = None) -> Any:  # noqa: ANN401
@@ -31,6 +31,7 @@ _SOLVER = "cbc, highs, cpsat, or pulp:NAME for a solver that PuLP finds."
 _MEMORY = "MiB that the process of a solve may hold."
 _FILTER = "Only instances with this in the name of the instance or file."
 _TABLE = "Write a Markdown table, into its place where the file exists."
+_PROTOCOL = f"One of {', '.join(BUILT_IN)}, or of another package."
 _TIMER = "Ticks before timers may expire in view 0, twice as many per view; 0 for none."
 
 N = Annotated[int | None, _option("--n", _NODES, "N", _I)]
@@ -71,9 +72,7 @@ Paths = Annotated[
 ScheduleFile = Annotated[
     Path, typer.Argument(help="A schedule, .json or .itf.json.", metavar="SCHEDULE")
 ]
-Protocol = Annotated[
-    str, typer.Argument(help=f"One of {', '.join(PROTOCOLS)}.", metavar="PROTOCOL")
-]
+Protocol = Annotated[str, typer.Argument(help=_PROTOCOL, metavar="PROTOCOL")]
 
 Ticks = Annotated[int, _option("--ticks", "Last tick.", "T")]
 Seed = Annotated[int, _option("--seed", "Seed of the first run.", "SEED")]
