@@ -16,7 +16,6 @@ from milpbft.dbft.reference.production.book import wished
 if TYPE_CHECKING:
     from milpbft.dbft.reference.messages import Envelope, RecoveryMessage
     from milpbft.dbft.reference.production.book import Book
-    from milpbft.dbft.reference.production.replica import ProductionReplica
 
 
 def carried(book: Book, *, done: bool) -> tuple[Envelope, ...]:
@@ -46,15 +45,13 @@ PARTS: tuple[Part, ...] = (
 """The parts of a recovery message, in the order in which they are taken."""
 
 
-def fits(
-    replica: ProductionReplica, recovery: RecoveryMessage, part: tuple[type[Payload], ...]
-) -> bool:
+def fits(book: Book, recovery: RecoveryMessage, part: Part) -> bool:
     """Whether a node takes that part of a recovery message, as it comes to it."""
-    if replica.profile.recovered == "all":
+    if book.profile.recovered == "all":
         return True
-    book, view = replica.book, recovery.view
+    view, locked = recovery.view, book.own_commit is not None
     if ChangeView in part:
-        return view > book.view and not replica.locked
+        return view > book.view and not locked
     if Commit in part:
         return view <= book.view
-    return view == book.view and not book.refuses and not replica.locked
+    return view == book.view and not book.refuses and not locked

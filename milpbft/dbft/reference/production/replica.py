@@ -259,7 +259,7 @@ class ProductionReplica(Core):
         """Take what fits of a recovery message, part by part."""
         self.recovering = True
         for part in PARTS:
-            if fits(self, recovery, part):
+            if fits(self.book, recovery, part):
                 for envelope in recovery.messages:
                     if isinstance(envelope.payload, part):
                         self._admit(envelope)
