@@ -1,20 +1,16 @@
-"""What a RecoveryMessage carries, and what of it a node takes."""
+"""What a RecoveryMessage carries."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.reference.messages import (
-    ChangeView,
-    Commit,
-    Payload,
-    PrepareRequest,
     PrepareResponse,
 )
 from milpbft.dbft.reference.production.book import wished
 
 if TYPE_CHECKING:
-    from milpbft.dbft.reference.messages import Envelope, RecoveryMessage
+    from milpbft.dbft.reference.messages import Envelope
     from milpbft.dbft.reference.production.book import Book
 
 
@@ -34,24 +30,3 @@ def carried(book: Book, *, done: bool) -> tuple[Envelope, ...]:
 
 def _by_node(messages: dict[int, Envelope]) -> list[Envelope]:
     return [envelope for _, envelope in sorted(messages.items())]
-
-
-Part = tuple[type[Payload], ...]
-PARTS: tuple[Part, ...] = (
-    (ChangeView,),
-    (PrepareRequest, PrepareResponse),
-    (Commit,),
-)
-"""The parts of a recovery message, in the order in which they are taken."""
-
-
-def fits(book: Book, recovery: RecoveryMessage, part: Part) -> bool:
-    """Whether a node takes that part of a recovery message, as it comes to it."""
-    if book.profile.recovered == "all":
-        return True
-    view, locked = recovery.view, book.own_commit is not None
-    if ChangeView in part:
-        return view > book.view and not locked
-    if Commit in part:
-        return view <= book.view
-    return view == book.view and not book.refuses and not locked

@@ -25,7 +25,7 @@ from milpbft.dbft.reference.messages import (
     RecoveryRequest,
 )
 from milpbft.dbft.reference.production.core import Core
-from milpbft.dbft.reference.production.recovery import PARTS, fits
+from milpbft.dbft.reference.production.recovered import PARTS, fits
 
 if TYPE_CHECKING:
     from milpbft.dbft.reference.messages import Envelope, Payload
@@ -259,7 +259,7 @@ class ProductionReplica(Core):
         """Take what fits of a recovery message, part by part."""
         self.recovering = True
         for part in PARTS:
-            if fits(self.book, recovery, part):
+            if fits(self, recovery, part):
                 for envelope in recovery.messages:
                     if isinstance(envelope.payload, part):
                         self._admit(envelope)
