@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,6 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
+import milpbft
 from milpbft import suite
 from milpbft.errors import Interrupted
 from milpbft.milp.problem import Size
@@ -161,3 +163,17 @@ def test_a_bad_file_is_an_error_of_that_file(
     assert run("check", folder, "--filter", "p1.toml").exit_code == 0
     (folder / "p2.toml").write_text(FILE.format("p2") + EXPECTED.format(901))
     assert run("check", folder).exit_code == 1, "a wrong optimum is worse than a bad file"
+
+
+def test_an_interrupted_second_question_is_no_answer(monkeypatch: pytest.MonkeyPatch):
+    """Ctrl-C as the modelled views are looked at: the value stays, and is no optimum any more."""
+    other = Solution("optimal", "stub", "1", 99, 99)
+
+    def stop(*_: object) -> Solution:
+        raise Interrupted(other)
+
+    monkeypatch.setattr(import_module("milpbft.solve"), "within_views", stop)
+    with pytest.raises(Interrupted) as interrupted:
+        milpbft.solve("dbft2-strict-n4-v2-b1-undecided")
+    solution = interrupted.value.found.result.solution
+    assert (solution.status, solution.objective, solution.bound) == ("feasible", 3, None)
