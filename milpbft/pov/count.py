@@ -9,7 +9,6 @@ from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.pov.reference.adversary import worth
 from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.replay import Replay
-from milpbft.pov.settings import own
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question
@@ -27,7 +26,7 @@ def count(question: Question, schedule: Schedule) -> int | None:
     assert isinstance(question, RoundInstance)
     if not _promises(question, schedule):
         return None
-    run = Replay(own(schedule))
+    run = Replay(schedule)
     return worth(run.world, question) if run.run() else None
 
 

@@ -15,7 +15,6 @@ from milpbft.pov.reference.addressees import addressees
 from milpbft.pov.reference.elections import replay_election
 from milpbft.pov.reference.replay import replay
 from milpbft.pov.reference.rules import Rules
-from milpbft.pov.settings import own
 from milpbft.room import TableRoom
 
 if TYPE_CHECKING:
@@ -40,11 +39,10 @@ class PovRoom(TableRoom):
         """Run rounds on nodes, or count the ballots of an election as they do."""
         if schedule.protocol == "povelection":
             return _kept(schedule) and replay_election(schedule)
-        nodes = own(schedule)
-        verdict = replay(nodes)
+        verdict = replay(schedule)
         if not verdict or "network" not in schedule.settings:
             return verdict
-        rules = Rules.of(nodes.n, nodes.settings)
+        rules = Rules.of(schedule.n, schedule.settings)
         return _kept(schedule, rules) and verdict
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:

@@ -1,15 +1,13 @@
-"""Settings of schedules: what a round's network and adversary promise, and what nodes run by."""
+"""Settings of schedules: what a round's network and adversary promise."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from milpbft.schedule.promising import PROMISES, budget
+from milpbft.schedule.promising import budget
 
 if TYPE_CHECKING:
     from milpbft.pov.instance import RoundInstance
-    from milpbft.schedule import Schedule
 
 
 def promised(instance: RoundInstance) -> dict[str, str]:
@@ -21,9 +19,3 @@ def promised(instance: RoundInstance) -> dict[str, str]:
     commissioners, end = range(i.commissioners), i.commissioners + i.butlers
     butlers = range(i.commissioners, end)
     return said | {"budget": budget((commissioners, i.dishonest), (butlers, i.crooks))}
-
-
-def own(schedule: Schedule) -> Schedule:
-    """Return a schedule with the settings that nodes run by alone, as a schedule of rounds."""
-    settings = {name: text for name, text in schedule.settings.items() if name not in PROMISES}
-    return replace(schedule, settings=settings)

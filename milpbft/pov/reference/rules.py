@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.errors import InputError
 from milpbft.pov.formulas import cutoff, random_number
+from milpbft.schedule.promising import PROMISES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,6 +113,8 @@ class Rules:
         switches = {"forwarding", "lock", "once"}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
+            if name in PROMISES:
+                continue  # The network's and the adversary's, which nodes do not know.
             if name in numbers and text.isdecimal():
                 values[name] = int(text)
             elif name in words and text in words[name]:
