@@ -15,6 +15,7 @@ from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
+    from milpbft.milp.solution import Solution
     from milpbft.question.part import Question
     from milpbft.room import Model, Room
     from milpbft.schedule import Schedule
@@ -53,7 +54,7 @@ def solve(
     model = room.model(instance)
     problem = with_runs(model, room, instance) if start else model.problem
     built = perf_counter() - begin
-    solution = solve_problem(problem, solver, limits)
+    solution = ask(model, problem, solver, limits)
     notes = room.notes(instance)
     result = Result(instance, problem.size, solution, (), None, None, built, notes=notes)
     if solution.values is None:
@@ -68,6 +69,16 @@ def solve(
     if artefact and solution.status == "optimal":
         result, verdict = _look_for_executable(result, room, verdict, limits)
     return replace(result, checks=(*filter(None, checks), verdict))
+
+
+def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution:
+    """Solve a model's problem; a limit of the model, such as its horizon, is no optimum."""
+    solution = solve_problem(problem, solver, limits)
+    reason = model.unanswered(solution)
+    if not reason:
+        return solution
+    unknown = {"objective": None, "bound": None, "values": None}
+    return replace(solution, status="limit", message=reason, **unknown)
 
 
 def with_runs(model: Model, room: Room, instance: Question) -> Problem:

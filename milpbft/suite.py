@@ -17,10 +17,9 @@ from milpbft.expectation import agree, assess
 from milpbft.question.files import Expected, InstanceFile, make_instance, parse_instance
 from milpbft.registry import PROTOCOLS
 from milpbft.room import room_of
-from milpbft.solve import solve, with_runs
+from milpbft.solve import ask, solve, with_runs
 from milpbft.verdict import Verdict
 from solvers import Limits
-from solvers import solve as solve_problem
 from solvers.registry import choose
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ class Settings:
     start
         Whether solvers are given a MIP start.
     second
-        Name of a second solver that must reach the same value; None for no check of that.
+        Name of a second solver that must reach the same value; None for that of the room, if any.
 
     Raises
     ------
@@ -236,8 +235,9 @@ def run(case: Case, settings: Settings) -> Outcome:
     """Solve a case, ask the second solver, and compare with what is expected."""
     begin = perf_counter()
     result = solve(case.instance, settings.solver, settings.limits, start=settings.start)
-    if settings.second:
-        result = _with_second(result, settings, settings.second)
+    second = settings.second or room_of(case.instance.protocol).second(case.instance)
+    if second and second != result.solution.solver:
+        result = _with_second(result, settings, second)
     verdict = assess(result, case.expected)
     return Outcome(case, result, verdict, perf_counter() - begin)
 
@@ -246,7 +246,7 @@ def _with_second(result: Result, settings: Settings, second: str) -> Result:
     room = room_of(result.instance.protocol)
     model = room.model(result.instance)
     problem = with_runs(model, room, result.instance) if settings.start else model.problem
-    solution = solve_problem(problem, second, settings.limits)
+    solution = ask(model, problem, second, settings.limits)
     verdict = agree(result.solution, solution, problem.sense)
     return replace(result, checks=(*result.checks, verdict))
 

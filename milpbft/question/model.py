@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from milpbft.milp.solution import Solution
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict
 
@@ -22,3 +23,7 @@ class StrictModel:
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test nothing: there is no plainer encoding."""
         return None
+
+    def unanswered(self, solution: Solution) -> str:
+        """Say nothing: what solvers prove answers the question."""
+        return ""

@@ -1,0 +1,203 @@
+"""Failures of managers and miners as a MILP, in two encodings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from milpbft.automaton.pernode.program import Array, Program
+from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
+from milpbft.powm.model import goals
+from milpbft.powm.model.failures import Case, Failures
+from milpbft.powm.model.reading import Plan, unfold, value_of
+from milpbft.powm.model.work import Node, asks, grant, hashing
+from milpbft.question.model import StrictModel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from milpbft.milp.problem import Problem
+    from milpbft.milp.solution import Solution
+    from milpbft.powm.instance import FailInstance
+    from milpbft.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Built:
+    """The problem of an instance, and blocks that say what happened.
+
+    ``granted``: per node and tick, whether it is granted a set, if it is alive. ``unsolved``: w,
+    where time is asked for.
+    """
+
+    problem: Problem
+    failures: Failures
+    granted: list[list[Affine]]
+    unsolved: Array | None
+
+
+def direct(case: Case) -> Built:
+    """Every node that hashes has grants and hashes of its own."""
+    i = case.instance
+    p = Program(i.name, "max")
+    x = Failures.add(p, case)
+    ticks = range(case.ticks)
+    up, solo = [x.up(t) for t in ticks], [x.solo(t) for t in ticks]
+    nodes = [Node.add(p, i, f"_{k}", case.ticks) for k in range(len(case.rates))]
+    for k, node in enumerate(nodes):
+        live = [x.live(k, t) for t in ticks]
+        asks(p, node)
+        grant(p, node, up, live)
+        hashing(p, node, live, solo)
+    pairs = list(zip(case.rates, nodes, strict=True))
+    w = None
+    match i.objective.name:
+        case "time":
+            lone = goals.alone(p, x) or [ZERO] * case.ticks
+            done = [Affine.total([r * n.hashes[t] for r, n in pairs] + [lone[t]]) for t in ticks]
+            w = goals.time(p, case, done)
+        case "lost":
+            lost_direct(p, x, nodes)
+        case "twice":
+            size = i.set_ticks
+            goals.twice(
+                p, x, [Affine.total(size * r * n.granted[t] for r, n in pairs) for t in ticks]
+            )
+    return Built(p.build(), x, [list(node.granted) for node in nodes], w)
+
+
+def lost_direct(p: Program, x: Failures, nodes: list[Node]) -> None:
+    """``l_i <= r_i (G+a) sum(t) f[i,t]; l_i <= r_i (G sum y - sum d)``; maximise ``sum l``."""
+    case, i = x.case, x.case.instance
+    most = i.set_ticks + i.ahead
+    lost = p.integers("lost", len(i.r), upper=most * max(i.r))
+    for k, rate in enumerate(i.r):
+        p.rows.at_most("lost", lost[k], rate * most * x.mined(k, case.ticks))
+        p.rows.at_most("lost", lost[k], rate * nodes[k].outstanding(case.ticks))
+    p.optimise(lost.total())
+
+
+def compact(case: Case) -> Built:
+    """All live nodes are in lockstep: one e, y and d per tick, as if nobody ever failed.
+
+    ``h[i,t] >= d[t] + live[i,t] - 1`` says that node i hashes at t.
+    """
+    i = case.instance
+    p = Program(i.name, "max")
+    x = Failures.add(p, case)
+    ticks = range(case.ticks)
+    node = Node.add(p, i, "", case.ticks)
+    asks(p, node)
+    grant(p, node, [x.up(t) for t in ticks], None)
+    hashing(p, node, None, [x.solo(t) for t in ticks])
+    w = None
+    match i.objective.name:
+        case "time":
+            lone = goals.alone(p, x) or [ZERO] * case.ticks
+            acts = both(p, x, node.hashes, range(len(case.rates)))
+            done = [
+                Affine.total([r * a[t] for r, a in zip(case.rates, acts, strict=True)] + [lone[t]])
+                for t in ticks
+            ]
+            w = goals.time(p, case, done)
+        case "lost":
+            lost_compact(p, x, node)
+        case "twice":
+            acts = both(p, x, node.granted, range(len(case.rates)))
+            goals.twice(
+                p,
+                x,
+                [
+                    Affine.total(
+                        i.set_ticks * r * a[t] for r, a in zip(case.rates, acts, strict=True)
+                    )
+                    for t in ticks
+                ],
+            )
+    return Built(p.build(), x, [list(node.granted)] * len(case.rates), w)
+
+
+def both(p: Program, x: Failures, shared: list[Affine], nodes: range) -> list[list[Affine]]:
+    """Per node and tick, the product of what all do and whether the node is alive.
+
+    ``h <= shared; h <= live; h >= shared + live - 1``; where a node is sure to live, ``h = shared``.
+    """
+    found = []
+    for i in nodes:
+        row = []
+        for t, one in enumerate(shared):
+            live = x.live(i, t)
+            if not live.terms:
+                row.append(one)
+                continue
+            act = p.binary(f"h_{i}_{t}")
+            p.rows.at_most("both", act, one)
+            p.rows.at_most("both", act, live)
+            p.rows.at_most("both", one + live - 1, act)
+            row.append(act)
+        found.append(row)
+    return found
+
+
+def lost_compact(p: Program, x: Failures, node: Node) -> None:
+    """``l_i <= r_i (G+a) sum(t) f[i,t]; l_i <= r_i o[s] + r_i (G+a)(1 - f[i,s])`` for all s.
+
+    What is outstanding as a node fails stays so.
+    """
+    case, i = x.case, x.case.instance
+    most = i.set_ticks + i.ahead
+    lost = p.integers("lost", len(i.r), upper=most * max(i.r))
+    for k, rate in enumerate(i.r):
+        p.rows.at_most("lost", lost[k], rate * most * x.mined(k, case.ticks))
+        for s in range(case.ticks):
+            spared = rate * most * (ONE - (x.mined(k, s) - x.mined(k, s - 1)))
+            p.rows.at_most("lost", lost[k], rate * node.outstanding(s) + spared)
+    p.optimise(lost.total())
+
+
+@dataclass(frozen=True)
+class FailModel(StrictModel):
+    """Failures as a MILP, in the encoding of the instance."""
+
+    instance: FailInstance
+
+    @cached_property
+    def _built(self) -> Built:
+        case = Case(self.instance)
+        return (compact if self.instance.encoding == "compact" else direct)(case)
+
+    @property
+    def problem(self) -> Problem:
+        """The problem, built on first use."""
+        return self._built.problem
+
+    def unanswered(self, solution: Solution) -> str:
+        """Say that the horizon is too short, where a block is not solved by then."""
+        unsolved = self._built.unsolved
+        if unsolved is None or solution.values is None or not unsolved.of(solution.values)[-1]:
+            return ""
+        return f"the horizon of {self.instance.ticks} ticks is too short: the block is not solved"
+
+    def plan(self, x: NDArray[np.int64]) -> Plan:
+        """Read a point as what the adversary does."""
+        f = self._built.failures
+        managers: list[tuple[int, int | None]] = []
+        if f.managers is not None:
+            for k, t in np.argwhere(f.managers.of(x)).tolist():
+                named = [] if f.promoted is None else np.flatnonzero(f.promoted.of(x)[k, t])
+                managers.append((t, int(named[0]) if len(named) else None))
+        miners = [] if f.miners is None else np.argwhere(f.miners.of(x)).tolist()
+        grants = [
+            (t, i)
+            for t in range(self.instance.ticks)
+            for i, granted in enumerate(self._built.granted)
+            if value_of(granted[t], x) and value_of(f.live(i, t), x)
+        ]
+        return Plan(tuple(managers), tuple((t, i) for i, t in miners), tuple(grants))
+
+    def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
+        """Read a point as crashes, elections and grants, each with its nonces."""
+        return unfold(Case(self.instance), self.plan(x), self.problem.value(x), source)
