@@ -9,7 +9,9 @@ from milpbft.powm.model.assign import assign_model
 from milpbft.powm.model.cut import CutModel
 from milpbft.powm.model.elect import ElectModel
 from milpbft.powm.model.fail import FailModel
+from milpbft.powm.reference.replay import replay
 from milpbft.room import TableRoom
+from solvers import prover
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question
@@ -28,14 +30,16 @@ class PowmRoom(TableRoom):
     }
 
     def solver(self, instance: Question) -> str | None:
-        """CBC, which a second prover is asked beside."""
-        return "cbc"
+        """CBC; of cuts, where it takes minutes, the best prover."""
+        return None if isinstance(instance, CutInstance) else "cbc"
+
+    def second(self, instance: Question) -> str | None:
+        """Another prover: one build of CBC was seen to claim a wrong optimum of a cut."""
+        return "highs" if isinstance(instance, CutInstance) and prover() != "highs" else prover()
 
     def replay(self, schedule: Schedule) -> Verdict:
-        """Run a schedule."""
-        from milpbft.verdict import Verdict
-
-        return Verdict("replay", "undecided")
+        """Run a schedule on nodes, carry its grants out, or play its policy."""
+        return replay(schedule)
 
 
 POWM = PowmRoom()

@@ -74,7 +74,8 @@ class State(NamedTuple):
     """A network at the begin of a tick; ticks are counted from now.
 
     ``down``: ticks to the takeover, 0 where a manager is up, -1 where none comes. ``alone``: ticks
-    until all mine alone, -1 for never.
+    until all mine alone, -1 for never. ``scans``: ticks of that so far; ``found``: how many
+    nonces the foremost has hashed in them.
     """
 
     workers: tuple[Worker, ...]
@@ -83,6 +84,8 @@ class State(NamedTuple):
     managers: int
     used: int
     wait: int
+    scans: int = 0
+    found: int = 0
 
 
 @dataclass(frozen=True)
@@ -207,14 +210,20 @@ def work(s: Setting, state: State) -> tuple[State, int]:
             stock -= 1
             hashed += rate
         workers.append(Worker(True, stock, tuple(t - 1 for t in coming if t > 0)))
+    scans, found = state.scans, state.found
     if alone:
-        hashed = fastest
+        # All scan the same nonces: only who gets beyond the foremost hashes new ones.
+        scans += 1
+        found = max(found, fastest * scans)
+        hashed = found - state.found
     down = state.down - 1 if state.down > 1 else state.down
     later = state._replace(
         workers=tuple(workers),
         down=down,
         alone=max(0, state.alone - 1) if state.alone >= 0 else -1,
         wait=max(0, state.wait - 1),
+        scans=scans,
+        found=found,
     )
     return later, hashed
 

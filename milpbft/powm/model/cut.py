@@ -148,7 +148,7 @@ class CutModel(StrictModel):
         old, new, other = (block.of(point) for block in (x.old, x.new, x.other))
         begun = np.flatnonzero(x.begins.of(point)).tolist()
         begin = begun[0] if begun else None
-        writer = Writer(i, 1)
+        writer = Writer(i, 1, i.ticks)
         takeover, heal = _ticks(i, begin)
         term, at, beside = 0, 0, 0
         for t in range(i.ticks):
@@ -174,7 +174,7 @@ class CutModel(StrictModel):
         said["side"] = ",".join(str(writer.node(k)) for k in sides)
         return Schedule(
             i.protocol, len(i.r) + 2, (), (0, 1) if term else (0,), tuple(writer.events),
-            i.ticks + i.latency, source=source,
+            i.ticks, source=source,
             settings=settings_of(i, self.problem.value(point)) | said,
         )  # fmt: skip
 

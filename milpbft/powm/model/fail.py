@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from milpbft.automaton.pernode.program import Array, Program
-from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
+from milpbft.automaton.pernode.rows import ONE, Affine
 from milpbft.powm.model import goals
 from milpbft.powm.model.failures import Case, Failures
 from milpbft.powm.model.reading import Plan, unfold, value_of
@@ -17,6 +17,8 @@ from milpbft.powm.model.work import Node, asks, grant, hashing
 from milpbft.question.model import StrictModel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
@@ -56,9 +58,8 @@ def direct(case: Case) -> Built:
     w = None
     match i.objective.name:
         case "time":
-            lone = goals.alone(p, x) or [ZERO] * case.ticks
-            done = [Affine.total([r * n.hashes[t] for r, n in pairs] + [lone[t]]) for t in ticks]
-            w = goals.time(p, case, done)
+            hashed = [Affine.total(r * n.hashes[t] for r, n in pairs) for t in ticks]
+            w = goals.time(p, x, hashed)
         case "lost":
             lost_direct(p, x, nodes)
         case "twice":
@@ -96,37 +97,27 @@ def compact(case: Case) -> Built:
     w = None
     match i.objective.name:
         case "time":
-            lone = goals.alone(p, x) or [ZERO] * case.ticks
-            acts = both(p, x, node.hashes, range(len(case.rates)))
-            done = [
-                Affine.total([r * a[t] for r, a in zip(case.rates, acts, strict=True)] + [lone[t]])
-                for t in ticks
-            ]
-            w = goals.time(p, case, done)
+            w = goals.time(p, x, weighed(case, both(p, x, node.hashes), 1))
         case "lost":
             lost_compact(p, x, node)
         case "twice":
-            acts = both(p, x, node.granted, range(len(case.rates)))
-            goals.twice(
-                p,
-                x,
-                [
-                    Affine.total(
-                        i.set_ticks * r * a[t] for r, a in zip(case.rates, acts, strict=True)
-                    )
-                    for t in ticks
-                ],
-            )
+            goals.twice(p, x, weighed(case, both(p, x, node.granted), i.set_ticks))
     return Built(p.build(), x, [list(node.granted)] * len(case.rates), w)
 
 
-def both(p: Program, x: Failures, shared: list[Affine], nodes: range) -> list[list[Affine]]:
+def weighed(case: Case, acts: list[list[Affine]], ticks: int) -> list[Affine]:
+    """Per tick, the nonces that all acts come to, each `ticks` ticks of its node's work."""
+    pairs = list(zip(case.rates, acts, strict=True))
+    return [Affine.total(ticks * rate * act[t] for rate, act in pairs) for t in range(case.ticks)]
+
+
+def both(p: Program, x: Failures, shared: Sequence[Affine]) -> list[list[Affine]]:
     """Per node and tick, the product of what all do and whether the node is alive.
 
     ``h <= shared; h <= live; h >= shared + live - 1``; where a node is sure to live, ``h = shared``.
     """
     found = []
-    for i in nodes:
+    for i in range(len(x.case.rates)):
         row = []
         for t, one in enumerate(shared):
             live = x.live(i, t)

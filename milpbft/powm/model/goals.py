@@ -4,41 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.pernode.rows import ONE, Affine
+from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from milpbft.automaton.pernode.program import Array, Program
-    from milpbft.powm.model.failures import Case, Failures
+    from milpbft.powm.model.failures import Failures
 
 
 def alone(p: Program, x: Failures) -> list[Affine]:
-    """``l[t] <= max r q; l >= r_i (live[i,t] + q[t] - 1)``: what the fastest hashes alone."""
+    """Distinct nonces that have been hashed alone by the end of t: ``L[t]``.
+
+    All scan the same fresh nonces from the same tick on, each at its rate, so only the foremost
+    counts, and who falls behind it hashes nothing new. With ``Q[t] = sum(s <= t) q[s]``:
+    ``L[t] <= max r Q[t]``; ``L[t] >= L[t-1]``; ``L[t] >= r_i Q[t] - r_i (t+1)(1 - live[i,t])``.
+    """
     case = x.case
     if not any(case.solo_from(k) for k in range(len(case.gaps))):
-        return []
+        return [ZERO] * case.ticks
     top = max(case.rates)
-    block = p.integers("l", case.ticks, upper=top)
+    block = p.integers("l", case.ticks, upper=top * case.ticks)
+    scanned = ZERO
     for t in range(case.ticks):
-        q = x.solo(t)
-        p.rows.at_most("solo", block[t], top * q)
+        scanned = scanned + x.solo(t)
+        p.rows.at_most("solo", block[t], top * scanned)
+        if t:
+            p.rows.at_most("solo", block[t - 1], block[t])
         for i, rate in enumerate(case.rates):
-            p.rows.at_most("solo", rate * (x.live(i, t) + q - 1), block[t])
+            spared = rate * (t + 1) * (ONE - x.live(i, t))
+            p.rows.at_most("solo", rate * scanned - spared, block[t])
     return [block[t] for t in range(case.ticks)]
 
 
-def time(p: Program, case: Case, hashed: Sequence[Affine]) -> Array:
+def time(p: Program, x: Failures, hashed: Sequence[Affine]) -> Array:
     """Maximise the block time, ``1 + sum(t) w[t]``: w says that t ends without a solution.
 
     ``(R (t+1) - X + 1)(1 - w[t]) >= H[t] - X + 1`` where ``R (t+1) >= X``, else ``w[t] = 1``;
-    ``w[t] >= w[t+1]``. `hashed` are the distinct nonces hashed at each tick.
+    ``w[t] >= w[t+1]``. `hashed` are the nonces of sets hashed at each tick; H adds them up, and
+    those hashed alone.
     """
+    case = x.case
     goal, rate = case.instance.goal, sum(case.rates)
+    lone = alone(p, x)
     w = p.integers("w", case.ticks)
-    done = Affine()
+    sets = ZERO
     for t in range(case.ticks):
-        done = done + hashed[t]
+        sets = sets + hashed[t]
+        done = sets + lone[t]
         if rate * (t + 1) >= goal:
             p.rows.at_most("time", done - (goal - 1), (rate * (t + 1) - goal + 1) * (ONE - w[t]))
         else:

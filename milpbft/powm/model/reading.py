@@ -86,10 +86,11 @@ class Cursor:
 
 @dataclass
 class Writer:
-    """Collects the events of a schedule."""
+    """Collects the events of a schedule of `last` ticks."""
 
     question: RatedQuestion
     supports: int
+    last: int
     alive_until: dict[int, int] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
@@ -101,11 +102,11 @@ class Writer:
     def grant(
         self, tick: int, manager: int, node: int, interval: tuple[int, int], term: int
     ) -> None:
-        """Write a grant; who is dead or has no set any more as it arrives gets nothing."""
+        """Write a grant; who is dead or manages as it arrives gets nothing."""
         arrival = tick + self.question.latency
         sent, got = grant_events(tick, arrival, manager, node, interval, term)
         self.events.append(sent)
-        if arrival < self.alive_until.get(node, arrival + 1):
+        if arrival < min(self.last, self.alive_until.get(node, self.last)):
             self.events.append(got)
 
 
@@ -120,7 +121,7 @@ def unfold(case: Case, plan: Plan, value: int, source: str) -> Schedule:
     """Write a plan as crashes, elections and grants, each grant with its nonces."""
     i, late = case.instance, case.late
     last = value if i.objective.name == "time" else case.ticks
-    writer = Writer(i, i.supports)
+    writer = Writer(i, i.supports, last)
     managers = [0]
     changes: dict[int, int] = {}
     for k, (tick, chosen) in enumerate(plan.managers):
@@ -147,9 +148,8 @@ def unfold(case: Case, plan: Plan, value: int, source: str) -> Schedule:
         alive = [n for n in range(len(case.rates)) if writer.alive_until.get(
             writer.node(n), value) >= value]  # fmt: skip
         writer.events += [Decide(value - 1, writer.node(n), len(changes)) for n in alive]
-    horizon = last + i.latency
     return Schedule(
-        i.protocol, i.supports + 1 + len(i.r), (), tuple(entered), tuple(writer.events), horizon,
+        i.protocol, i.supports + 1 + len(i.r), (), tuple(entered), tuple(writer.events), last,
         source=source, settings=settings_of(i, value) | _asked(i, managers, last),
     )  # fmt: skip
 
