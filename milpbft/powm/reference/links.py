@@ -59,6 +59,10 @@ class Script:
     late: bool = False
     cut: Cut | None = None
 
+    def failing(self, tick: int, active: list[int], living: list[int]) -> Collection[int]:
+        """Return who crashes at a tick, knowing who manages and who hashes."""
+        return self.crashes.get(tick, ())
+
     def elect(self, candidates: Collection[int]) -> int | None:
         """Return who is elected next."""
         if self.promoted:

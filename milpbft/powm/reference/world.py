@@ -19,6 +19,8 @@ from milpbft.schedule import Decide, Deliver, Event, Fault, Send
 from milpbft.sim.signatures import KeyRing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milpbft.powm.reference.links import Script
     from milpbft.powm.reference.messages import Grant
     from milpbft.powm.reference.puzzle import Puzzle
@@ -39,11 +41,14 @@ class World:
         What the adversary does.
     puzzle
         When the block is solved; None for never.
+    kinds
+        Miners that do not keep to the rules.
     """
 
     rules: Rules
     script: Script
     puzzle: Puzzle | None = None
+    kinds: Mapping[int, type[Miner]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     granted: list[tuple[int, int, int]] = field(default_factory=list)
     lost: int = 0
@@ -56,7 +61,9 @@ class World:
         self.keys = KeyRing(rules.n)
         self.managers = {i: Manager(i, rules, self.keys) for i in range(1 + rules.supports)}
         self.managers[0].active = True
-        self.miners = {i: Miner(i, rules.rate(i), rules, self.keys) for i in rules.workers}
+        self.miners = {
+            i: self.kinds.get(i, Miner)(i, rules.rate(i), rules, self.keys) for i in rules.workers
+        }
         self.links = Links(self.script)
         self.term = 0
         self.dead: set[int] = set()
@@ -132,7 +139,8 @@ class World:
 
     def crash(self, tick: int) -> None:
         """Crash who is to crash at a tick, and begin what follows from it."""
-        for node in self.script.crashes.get(tick, ()):
+        managing = [manager.node for manager in self.active]
+        for node in self.script.failing(tick, managing, self.living):
             if node in self.dead:
                 self.wrong = f"tick {tick}: node {node} crashes again"
                 return
