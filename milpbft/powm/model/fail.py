@@ -12,9 +12,11 @@ from milpbft.automaton.pernode.program import Array, Program
 from milpbft.automaton.pernode.rows import ONE, Affine
 from milpbft.powm.model import goals
 from milpbft.powm.model.failures import Case, Failures
+from milpbft.powm.model.lift import lift_point
 from milpbft.powm.model.reading import Plan, unfold, value_of
 from milpbft.powm.model.work import Node, asks, grant, hashing
 from milpbft.question.model import StrictModel
+from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,6 +190,26 @@ class FailModel(StrictModel):
             if value_of(granted[t], x) and value_of(f.live(i, t), x)
         ]
         return Plan(tuple(managers), tuple((t, i) for i, t in miners), tuple(grants))
+
+    def lift(self, x: NDArray[np.int64]) -> Verdict | None:
+        """Test a point on the direct encoding, and its value there."""
+        if self.instance.encoding == "direct":
+            return None
+        case, plain = Case(self.instance), FailModel(
+            self.instance.model_copy(update={"encoding": "direct"})
+        )
+        live = self._built.failures.live
+        ends = [
+            sum(value_of(live(i, t), x) for t in range(case.ticks)) for i in range(len(case.rates))
+        ]
+        i, there = self.instance, plain.problem
+        y = lift_point(self.problem, x, there, self.plan(x), ends, i.ahead, i.set_ticks)
+        if broken := there.violations(y, limit=1):
+            return Verdict("direct", "refuted", broken[0])
+        here, value = self.problem.value(x), there.value(y)
+        if here != value:
+            return Verdict("direct", "refuted", f"{here} is worth {value} in the direct encoding")
+        return Verdict("direct", "confirmed")
 
     def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
         """Read a point as crashes, elections and grants, each with its nonces."""
