@@ -54,7 +54,7 @@ def failures() -> Iterator[str]:
     yield "powmfail-g3-d1-e1-x12-ec3-m0-b1-f1-time-managers-solo-rates-1x4"
     yield "powmfail-g3-c1-d1-e1-t8-m1-b1-lost-rates-2_1"
     yield "powmfail-g3-d1-e1-t8-m1-b1-lost-rates-2_1"
-    yield "powmfail-g3-c1-a1-d1-e2-x30-m1-b2-time-rates-3_2_1"
+    yield "powmfail-g3-c1-a1-d1-e2-x30-m1-b1-time-rates-3_2_1"
     yield f"{B}-x12-ec3-m0-b2-time-solo-rates-2_1x2"
 
 
