@@ -77,8 +77,9 @@ def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution
     reason = model.unanswered(solution)
     if not reason:
         return solution
-    unknown = {"objective": None, "bound": None, "values": None}
-    return replace(solution, status="limit", message=reason, **unknown)
+    return replace(
+        solution, status="limit", message=reason, objective=None, bound=None, values=None
+    )
 
 
 def with_runs(model: Model, room: Room, instance: Question) -> Problem:

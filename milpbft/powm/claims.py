@@ -22,7 +22,7 @@ B7 = f"{B}-t8-m1-b1-twice"
 HM = "powmfail-g5-d1-e1-x70-ec3-m0-b1-time-managers-solo-rates-1x7"
 
 
-def _claim(
+def _claim(  # noqa: PLR0917  (a table's columns)
     number: str,
     place: str,
     sentence: str,

@@ -90,7 +90,7 @@ def run(
     rules = Rules((1,), set_ticks=set_ticks, latency=latency, ahead=ahead)
     with Display(f"mining {blocks} blocks"):
         nodes = read_rates(rates)
-        engine, chain = simulate(nodes, managers, blocks, rules, block_ticks, seed)
+        engine, chain = simulate(nodes, managers, blocks, rules, block_ticks, seed=seed)
         found: dict[str, Any] = {
             "nodes": len(nodes), "managers": managers, "blocks": blocks,
             "mean_ticks": float(chain.ticks.mean()), "messages": chain.messages,
@@ -105,10 +105,11 @@ def run(
 def _hash(workers: int, difficulty: Difficulty, blocks: int, size: int, as_json: bool) -> int:
     """Hash for real, with hashes per second on the display."""
     with Display(f"mining {blocks} blocks") as display, Farm(workers, size) as farm:
-        mined = farm.mine(
-            genesis(Difficulty(1)), difficulty, blocks,
-            progress=lambda done, rate: display.update(f"{done} of {blocks} blocks, {rate:,.0f} H/s"),
-        )  # fmt: skip
+
+        def told(done: int, rate: float) -> None:
+            display.update(f"{done} of {blocks} blocks, {rate:,.0f} H/s")
+
+        mined = farm.mine(genesis(Difficulty(1)), difficulty, blocks, progress=told)
     found = {
         "workers": workers, "blocks": len(mined.blocks), "hashes": mined.hashes,
         "hashes_per_second": round(mined.rate), "messages": mined.messages,

@@ -72,6 +72,7 @@ def pull(
     latency: int = 0,
     ports: int = 1,
     largest: int | None = None,
+    *,
     size: int | None = None,
 ) -> Dealt:
     """Grant idle miners, fastest first, ``round(size / h_i)`` units, halves up, and 1 at least.

@@ -158,9 +158,7 @@ def never_outhashed() -> Measured:
 
 def scales() -> Measured:
     """Messages per block with a share of a tenth of supports, block times held; manager's limit."""
-    found = {
-        n: work.messages(n, n // 10, n * 1000.0, 100.0) for n in (100, 1000, 10_000)
-    }
+    found = {n: work.messages(n, n // 10, n * 1000.0, 100.0) for n in (100, 1000, 10_000)}
     growth = found[10_000] / found[1000]
     cap = work.most_rate(1e6, 1e-4)
     words = (

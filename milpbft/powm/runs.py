@@ -39,11 +39,11 @@ def zeros_slow_hashing() -> Measured:
     count, record = 20_000, Record(1, bytes(32), bytes(32), 0, EASY).encoded
     best = {1: 0.0, 20: 0.0}
     for _ in range(7):
-        for zeros in best:
+        for zeros, before in best.items():
             begin, at = process_time(), 0
             while 0 <= at < count:
                 at = scan(record, Difficulty(zeros).target, at, count) + 1 or count
-            best[zeros] = max(best[zeros], count / (process_time() - begin))
+            best[zeros] = max(before, count / (process_time() - begin))
     ratio = best[20] / best[1]
     return Measured(ratio < 0.75, f"hashes per second at 20 zeros by those at 1: {ratio:.1f}")
 
@@ -96,7 +96,9 @@ def asking_early() -> Measured:
         hashed = {i: hashed[i] + int(bool(before[i])) for i in hashed}
     credit = issued(world.granted)
     gain, wanted = credit[3] / credit[2], early_credit(5, 1)
-    words = f"credit by nonces handed out is {gain:.3f} times the honest one, (G+c)/(1+c) = {wanted}"
+    words = (
+        f"credit by nonces handed out is {gain:.3f} times the honest one, (G+c)/(1+c) = {wanted}"
+    )
     return Measured(gain <= 1, f"{words}; the chance of a hash is p, whoever asks for it and when")
 
 

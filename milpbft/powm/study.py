@@ -122,7 +122,7 @@ def compare(engine: Engine, blocks: int, seed: int = 0) -> Comparison:
 
 
 def simulate(
-    rates: tuple[int, ...], managers: int, epochs: int, rules: Rules, ticks: int, seed: int = 0
+    rates: tuple[int, ...], managers: int, epochs: int, rules: Rules, ticks: int, *, seed: int = 0
 ) -> tuple[Engine, Chain]:
     """Run a network whose blocks take about so many ticks, for many epochs.
 
@@ -137,5 +137,7 @@ def simulate(
         raise InputError("managers", managers, f"fewer than the {len(rates)} nodes")
     if epochs < 1 or ticks < 1:
         raise InputError("epochs", epochs, "1 or more, of 1 tick or more")
-    engine = Engine(np.array(rates), replace(rules, supports=managers - 1), 1 / (sum(rates) * ticks))
+    engine = Engine(
+        np.array(rates), replace(rules, supports=managers - 1), 1 / (sum(rates) * ticks)
+    )
     return engine, run_chain(engine, epochs, supports=managers - 1, seed=seed)

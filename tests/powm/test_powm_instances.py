@@ -19,13 +19,13 @@ from milpbft.powm.room import POWM
 from milpbft.question.files import InstanceFile, parse_instance
 from milpbft.solve import ask
 from milpbft.suite import Case, Settings, run
-from solvers import Limits
 from tests.powm.tables import FAMILIES, TABLES, draw
 
 if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
     from milpbft.room import Model
+    from solvers import Limits
 
 FOLDER = Path(__file__).parents[2] / "instances"
 FILES = sorted((FOLDER / "powm").glob("*.toml"))

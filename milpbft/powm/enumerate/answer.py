@@ -17,22 +17,15 @@ if TYPE_CHECKING:
 
 def answer(question: Question) -> int:
     """Return the optimum of an instance of this room; small ones only, or it takes long."""
-    match question:
-        case AssignInstance():
-            q = question
-            return fewest_ticks(q.h, q.units, q.latency, q.ports, q.largest)
-        case FailInstance():
-            return _fail(question)
-        case CutInstance():
-            q = question
-            return most_twice_cut(
-                Network(
-                    q.r, q.set_ticks, q.latency, q.ahead, q.gap, q.width, q.ticks,
-                    q.shape == "eclipse", q.sync,
-                )
-            )  # fmt: skip
-        case ElectInstance():
-            return _elect(question)
+    if isinstance(question, AssignInstance):
+        q = question
+        return fewest_ticks(q.h, q.units, q.latency, q.ports, q.largest)
+    if isinstance(question, FailInstance):
+        return _fail(question)
+    if isinstance(question, CutInstance):
+        return _cut(question)
+    if isinstance(question, ElectInstance):
+        return _elect(question)
     raise TypeError(question)
 
 
@@ -59,6 +52,12 @@ def _fail(q: FailInstance) -> int:
         case "lost":
             return Search(setting, horizon=q.ticks).value()
     return most_twice(setting, q.ticks, q.every, q.sync)
+
+
+def _cut(q: CutInstance) -> int:
+    eclipse = q.shape == "eclipse"
+    sizes = (q.set_ticks, q.latency, q.ahead, q.gap, q.width, q.ticks)
+    return most_twice_cut(Network(q.r, *sizes, eclipse, q.sync))
 
 
 def _elect(q: ElectInstance) -> int:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
 
 class Worker(NamedTuple):
     """A node that hashes: its outstanding ticks of work, and when which of them can be hashed."""
@@ -237,30 +238,25 @@ def most_twice(s: Setting, horizon: int, every: int, sync: Kind = "after") -> in
     for count in range(min(s.budget, s.pool) + 1):
         for ticks in combinations(range(s.first, horizon), count):
             gap = s.detect + s.elect
-            if any(b - a <= gap for a, b in zip(ticks, ticks[1:], strict=False)):
+            if any(b - a <= gap for a, b in pairwise(ticks)):
                 continue
-            for order in _orders(len(s.supports), count):
-                found = max(found, overlap(s, horizon, every, sync, ticks, order))
+            found = max(found, overlap(s, horizon, every, sync, ticks))
     return found
 
 
-def _orders(supports: int, count: int) -> list[tuple[int, ...]]:
-    """Return who takes over, in order; supports that hash at one rate are alike."""
-    return [tuple(range(count)) if supports else ()]
+def overlap(s: Setting, horizon: int, every: int, sync: Kind, ticks: tuple[int, ...]) -> int:
+    """Grant nonce by nonce, crash at the end of each of `ticks`, and count those granted again.
 
-
-def overlap(
-    s: Setting, horizon: int, every: int, sync: Kind, ticks: tuple[int, ...], order: tuple[int, ...]
-) -> int:
-    """Grant nonce by nonce, crash at the end of each of `ticks`, and count those granted again."""
+    Who takes over is the next support; those that hash at one rate are alike.
+    """
     granted: dict[tuple[int, int], int] = {}
     stock = dict.fromkeys(range(len(s.rates)), 0)
     coming: dict[int, list[int]] = {i: [] for i in stock}
     cursor = heard = term = 0
     up_from = 0
     for t in range(horizon):
-        if t == up_from and term and order:
-            stock.pop(len(s.miners) + order[term - 1], None)
+        if t == up_from and term:
+            stock.pop(len(s.miners) + term - 1, None)
         up = t >= up_from
         for i in sorted(stock):
             if up and stock[i] <= s.ahead:

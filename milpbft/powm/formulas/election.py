@@ -1,8 +1,7 @@
-"""Elections, teams and fees: what a coalition gets, who can expel whom, and what a payment costs."""
+"""Elections, teams and fees: what a coalition gets, who can expel whom, what a payment costs."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from milpbft.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
 HALF = (3 - sqrt(5)) / 2
 """Share of hashes from which on a coalition manages half of the epochs: 0.38197."""

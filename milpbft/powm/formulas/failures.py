@@ -25,9 +25,7 @@ def hashing_share(gap: float, set_ticks: float, failures: float) -> float:
     return 1 - idle(gap, set_ticks) / (1 / failures + gap)
 
 
-def mean_time(
-    rates: Sequence[float], failures: float, wait: float, last: float
-) -> float:
+def mean_time(rates: Sequence[float], failures: float, wait: float, last: float) -> float:
     """Mean time of a block while managers fail.
 
     ``T_j = 1/(mu_j + lambda) + lambda/(mu_j + lambda) (iota + T_{j+1})``.
@@ -68,8 +66,9 @@ def all_fail(chance: float, supports: int) -> float:
     return float(chance ** (supports + 1))
 
 
-def harmless(failures: int, supports: int, ahead: int, gap: int, latency: int,
-             set_ticks: int) -> bool:  # fmt: skip
+def harmless(
+    failures: int, supports: int, ahead: int, *, gap: int, latency: int, set_ticks: int
+) -> bool:
     """Whether b failures cost nothing: m >= b, a >= b (D+E) + c and G > a.
 
     If none of them comes at tick 0, when nobody has a stock.
@@ -83,7 +82,7 @@ def repeated(rate: int, set_ticks: int, every: int, failures: int) -> int:
 
 
 def cut_overlap(rates: Sequence[int], set_ticks: int, gap: int, width: int) -> int:
-    """Nonces granted twice in a cut, for c = a = 0: the best side of
+    """Nonces granted twice in a cut, for c = a = 0, of the best side.
 
     min(G R_A ceil(W/G), G R_B ceil((W-D-E)/G)), R_A and R_B being the rates of the two sides.
     """

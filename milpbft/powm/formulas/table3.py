@@ -20,7 +20,7 @@ NODES = np.arange(1, len(TABLE3) + 1)
 
 
 def linear(n: NDArray[np.float64], epsilon: float) -> NDArray[np.float64]:
-    """r (1 + epsilon (n-1)): the first node has no way to go, each other loses c/G."""
+    """R (1 + epsilon (n-1)): the first node has no way to go, each other loses c/G."""
     return TABLE3[0] * (1 + epsilon * (n - 1))
 
 
@@ -30,7 +30,7 @@ def even(n: NDArray[np.float64], eta: float) -> NDArray[np.float64]:
 
 
 def contention(n: NDArray[np.float64], kappa: float) -> NDArray[np.float64]:
-    """n r/(1 + kappa (n-1)), the same curve as Amdahl's with serial share kappa."""
+    """N r/(1 + kappa (n-1)), the same curve as Amdahl's with serial share kappa."""
     return n * TABLE3[0] / (1 + kappa * (n - 1))
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def chance(zeros: int, digit_bits: int = 1) -> float:
-    """p = 2^-(zeros digit_bits), that a hash is valid."""
+    """P = 2^-(zeros digit_bits), that a hash is valid."""
     if zeros < 0 or digit_bits < 1:
         raise InputError("zeros", zeros, "0 or more, of 1 bit or more")
     return float(2.0 ** -(zeros * digit_bits))
@@ -93,8 +93,9 @@ def most_rate(size: float, service: float) -> float:
     return size / service
 
 
-def messages(hashing: int, supports: int, work: float, size: float, ticks: float = 0,
-             every: float = 1) -> float:  # fmt: skip
+def messages(
+    hashing: int, supports: int, work: float, size: float, *, ticks: float = 0, every: float = 1
+) -> float:
     """Messages of a block of H hashes.
 
     2m + 2 per set, of which there are H/s and one per node that hashes; m heartbeats every h; a

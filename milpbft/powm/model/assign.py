@@ -17,7 +17,7 @@ from milpbft.milp.problem import EQ, GE, LE
 from milpbft.powm.dealing import once, pull
 from milpbft.powm.model.grants import grant_events
 from milpbft.question.model import StrictModel
-from milpbft.schedule import Decide, Schedule
+from milpbft.schedule import Decide, Event, Schedule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -209,12 +209,14 @@ def write(
     The last grant has only the units that are left, where a point grants more than there are.
     """
     i = instance
-    events, cursor = [], 0
+    events: list[Event] = []
+    cursor = 0
     for tick, miner, units in grants:
         size = min(units, i.units - cursor)
         if size > 0:
             arrival = tick + i.latency
-            events += grant_events(tick, arrival, 0, miner + 1, (cursor, cursor + size), 0)
+            interval = (cursor, cursor + size)
+            events += grant_events(tick, arrival, 0, miner + 1, interval=interval, term=0)
             cursor += size
     events.append(Decide(ticks, 0, 0))
     settings = {"costs": i.costs, "units": str(i.units), "ports": str(i.ports)}

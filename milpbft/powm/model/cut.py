@@ -16,6 +16,8 @@ from milpbft.question.model import StrictModel
 from milpbft.schedule import Schedule, Send
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
@@ -82,16 +84,17 @@ def build(instance: CutInstance) -> tuple[Problem, Cut]:
     for k in range(n):
         extra = [p.integers(f"{letter}_{k}", ticks) for letter in "ed"]
         e, d = ([one[t] for t in range(ticks)] for one in extra)
-        granted = [x.old[k, t] + x.new[k, t] + x.other[k, t] for t in range(ticks)]
+        old, new, other = ([b[k, t] for t in range(ticks)] for b in (x.old, x.new, x.other))
+        granted = [old[t] + new[t] + other[t] for t in range(ticks)]
         node = Node(i, e, granted, d)
         asks(p, node)
         hashing(p, node)
         side = ONE if x.side is None else x.side[k]
         alone = [when.on(t) if i.sync != "before" else Affine() for t in range(ticks)]
-        served(p, "old", x.old, k, e, alone, side)
+        served(p, "old", old, e, on=alone, side=side)
         away = ONE if x.side is None else ONE - side
-        served(p, "new", x.new, k, e, [when.nu(t) for t in range(ticks)], away)
-        served(p, "other", x.other, k, e, [when.rest(t) for t in range(ticks)], ONE)
+        served(p, "new", new, e, on=[when.nu(t) for t in range(ticks)], side=away)
+        served(p, "other", other, e, on=[when.rest(t) for t in range(ticks)], side=ONE)
         for t in range(ticks):
             p.rows.at_most("one", granted[t], e[t])
     overlap(p, i, x)
@@ -99,16 +102,23 @@ def build(instance: CutInstance) -> tuple[Problem, Cut]:
 
 
 def served(
-    p: Program, family: str, grants: Array, k: int, e: list[Affine], on: list[Affine], side: Affine
+    p: Program,
+    family: str,
+    grants: Sequence[Affine],
+    e: list[Affine],
+    *,
+    on: list[Affine],
+    side: Affine,
 ) -> None:
     """``u <= on, u <= z, u >= on + z + e - 2``: who asks a manager that serves it is granted.
 
     With ``before``, a manager that is cut off from the supports serves nobody: on is 0.
     """
     for t, asked in enumerate(e):
-        p.rows.at_most(family, grants[k, t], on[t])
-        p.rows.at_most(family, grants[k, t], side)
-        p.rows.at_most(family, on[t] + side + asked - 2, grants[k, t])
+        grant = grants[t]
+        p.rows.at_most(family, grant, on[t])
+        p.rows.at_most(family, grant, side)
+        p.rows.at_most(family, on[t] + side + asked - 2, grant)
 
 
 def overlap(p: Program, i: CutInstance, x: Cut) -> None:

@@ -116,7 +116,7 @@ def weighed(case: Case, acts: list[list[Affine]], ticks: int) -> list[Affine]:
 def both(p: Program, x: Failures, shared: Sequence[Affine]) -> list[list[Affine]]:
     """Per node and tick, the product of what all do and whether the node is alive.
 
-    ``h <= shared; h <= live; h >= shared + live - 1``; where a node is sure to live, ``h = shared``.
+    ``h <= shared; h <= live; h >= shared + live - 1``; ``h = shared`` where it is sure to live.
     """
     found = []
     for i in range(len(x.case.rates)):
@@ -180,8 +180,8 @@ class FailModel(StrictModel):
         managers: list[tuple[int, int | None]] = []
         if f.managers is not None:
             for k, t in np.argwhere(f.managers.of(x)).tolist():
-                named = [] if f.promoted is None else np.flatnonzero(f.promoted.of(x)[k, t])
-                managers.append((t, int(named[0]) if len(named) else None))
+                named = [] if f.promoted is None else f.promoted.of(x)[k, t].nonzero()[0].tolist()
+                managers.append((t, named[0] if named else None))
         miners = [] if f.miners is None else np.argwhere(f.miners.of(x)).tolist()
         grants = [
             (t, i)
@@ -195,15 +195,17 @@ class FailModel(StrictModel):
         """Test a point on the direct encoding, and its value there."""
         if self.instance.encoding == "direct":
             return None
-        case, plain = Case(self.instance), FailModel(
-            self.instance.model_copy(update={"encoding": "direct"})
+        case, plain = (
+            Case(self.instance),
+            FailModel(self.instance.model_copy(update={"encoding": "direct"})),
         )
         live = self._built.failures.live
         ends = [
             sum(value_of(live(i, t), x) for t in range(case.ticks)) for i in range(len(case.rates))
         ]
         i, there = self.instance, plain.problem
-        y = lift_point(self.problem, x, there, self.plan(x), ends, i.ahead, i.set_ticks)
+        plan = self.plan(x)
+        y = lift_point(self.problem, x, there, plan, ends=ends, a=i.ahead, size=i.set_ticks)
         if broken := there.violations(y, limit=1):
             return Verdict("direct", "refuted", broken[0])
         here, value = self.problem.value(x), there.value(y)

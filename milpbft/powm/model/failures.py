@@ -167,6 +167,4 @@ def order(p: Program, x: Failures) -> None:
     for k, gap in enumerate(x.case.gaps[:-1]):
         assert gap is not None, "nobody takes over only after the last failure"
         for t in range(x.case.ticks):
-            p.rows.at_most(
-                "order", x.failed(k + 1, t, t), x.failed(k, 0, t - gap - x.case.late)
-            )
+            p.rows.at_most("order", x.failed(k + 1, t, t), x.failed(k, 0, t - gap - x.case.late))

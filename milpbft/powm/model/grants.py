@@ -12,7 +12,7 @@ def kind_of(interval: tuple[int, int]) -> str:
 
 
 def grant_events(
-    sent: int, arrival: int, manager: int, node: int, interval: tuple[int, int], term: int
+    sent: int, arrival: int, manager: int, node: int, *, interval: tuple[int, int], term: int
 ) -> list[Send | Deliver]:
     """Return a grant as a send and its delivery."""
     kind = kind_of(interval)

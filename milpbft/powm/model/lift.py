@@ -17,7 +17,7 @@ SHARED = ("A", "f", "v", "w", "l", "lost", "rho", "peak", "one")
 
 
 def lift_point(
-    compact: Problem, x: NDArray[np.int64], direct: Problem, plan: Plan, ends: list[int], a: int,
+    compact: Problem, x: NDArray[np.int64], direct: Problem, plan: Plan, *, ends: list[int], a: int,
     size: int,
 ) -> NDArray[np.int64]:  # fmt: skip
     """Give every node the grants of the plan, and let it hash as all do until it stops.

@@ -104,7 +104,7 @@ class Writer:
     ) -> None:
         """Write a grant; who is dead or manages as it arrives gets nothing."""
         arrival = tick + self.question.latency
-        sent, got = grant_events(tick, arrival, manager, node, interval, term)
+        sent, got = grant_events(tick, arrival, manager, node, interval=interval, term=term)
         self.events.append(sent)
         if arrival < min(self.last, self.alive_until.get(node, self.last)):
             self.events.append(got)
@@ -154,9 +154,7 @@ def unfold(case: Case, plan: Plan, value: int, source: str) -> Schedule:
     )  # fmt: skip
 
 
-def _grant_all(
-    case: Case, plan: Plan, writer: Writer, changes: dict[int, int], last: int
-) -> None:
+def _grant_all(case: Case, plan: Plan, writer: Writer, changes: dict[int, int], last: int) -> None:
     """Write the grants, tick by tick, with the nonces that the manager of the time hands out."""
     i = case.instance
     cursor, manager, term = Cursor(i.sync, i.every), 0, 0

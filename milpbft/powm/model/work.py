@@ -14,7 +14,7 @@ from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from milpbft.automaton.pernode.program import Array, Program
+    from milpbft.automaton.pernode.program import Program
     from milpbft.powm.instance import RatedQuestion
 
 

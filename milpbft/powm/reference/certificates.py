@@ -27,9 +27,7 @@ class Electorate:
         """More than half."""
         return len(self.voters) // 2 + 1
 
-    def elect(
-        self, term: int, candidate: int, voting: Iterable[int], keys: Signatures
-    ) -> Elected:
+    def elect(self, term: int, candidate: int, voting: Iterable[int], keys: Signatures) -> Elected:
         """Collect the votes of `voting`; the certificate may fall short of a quorum."""
         vote = encode(Vote(term, candidate))
         signed = tuple((node, keys.sign(node, vote).hex()) for node in sorted(voting))

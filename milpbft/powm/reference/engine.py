@@ -99,7 +99,7 @@ class Engine:
                 live = live.copy()
                 live[crash.heir] = False
             if crash and rules.collapse == "solo" and tick >= crash.tick + rules.detect:
-                return self._alone(seed, tick, live, grants, done, issued)
+                return self._alone(seed, tick, live, grants=grants, done=done, issued=issued)
             down = crash is not None and crash.tick <= tick
             if not down or (rules.collapse != "solo" and crash and tick >= crash.tick + up):
                 asking = np.flatnonzero(live & (issued - done <= rules.ahead * rates))
@@ -124,7 +124,7 @@ class Engine:
         raise InputError("chance", self.chance, f"one that solves a block in {LONGEST} ticks")
 
     def _alone(
-        self, seed: str | int, tick: int, live: NDArray[np.bool_], grants: int,
+        self, seed: str | int, tick: int, live: NDArray[np.bool_], *, grants: int,
         done: NDArray[np.int64], issued: NDArray[np.int64],
     ) -> Epoch:  # fmt: skip
         """Let the fastest find the first fresh golden nonce."""

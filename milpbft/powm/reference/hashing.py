@@ -12,7 +12,7 @@ from hashlib import sha256
 from multiprocessing.connection import wait
 from struct import Struct
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from milpbft.errors import InputError
 from milpbft.powm.reference.algorithms import validate_meant
@@ -140,9 +140,9 @@ class Farm:
             self._processes.append(process)
         self._waiting: list[Connection] = []
         while len(self._waiting) < workers:
-            for pipe in wait(self._pipes):
-                pipe.recv()  # type: ignore[union-attr]
-                self._waiting.append(pipe)  # type: ignore[arg-type]
+            for pipe in self._ready():
+                pipe.recv()
+                self._waiting.append(pipe)
 
     def __enter__(self) -> Farm:
         return self
@@ -154,6 +154,10 @@ class Farm:
             process.join(timeout=2)
             if process.is_alive():
                 process.terminate()
+
+    def _ready(self) -> list[Connection]:
+        """Return the pipes on which somebody has spoken; none after half a second of silence."""
+        return cast("list[Connection]", wait(self._pipes, timeout=0.5))
 
     @property
     def hashes(self) -> int:
@@ -211,11 +215,11 @@ class Farm:
             cursor = self._grant(pipe, record, cursor, mined)
         self._waiting.clear()
         while len(self._waiting) < len(self._pipes):
-            ready = wait(self._pipes, timeout=0.5)
+            ready = self._ready()
             if not ready:
                 told()
             for pipe in ready:
-                said = pipe.recv()  # type: ignore[union-attr]
+                said = pipe.recv()
                 if isinstance(said, tuple):
                     block = Block(record, said[1])
                     mined.messages += len(self._pipes)
@@ -223,8 +227,8 @@ class Farm:
                         found = block
                         self._solved.value = record.height
                 elif found is None:
-                    cursor = self._grant(pipe, record, cursor, mined)  # type: ignore[arg-type]
+                    cursor = self._grant(pipe, record, cursor, mined)
                 else:
-                    self._waiting.append(pipe)  # type: ignore[arg-type]
+                    self._waiting.append(pipe)
         assert found is not None, "workers wait only once the block is solved"
         return found

@@ -1,4 +1,4 @@
-"""Miners, and supports that hash: they ask, hash what they are granted, and believe certificates."""
+"""Miners, and supports that hash: they ask, hash what they are granted, believe certificates."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ class Play:
     elections: int
     redraws: int
     lies: int
+    _: KW_ONLY
     final: bool
     drops: dict[State, int]
     managed: int = 0
@@ -84,9 +85,8 @@ def replay_elections(schedule: Schedule) -> Verdict:
     aim = word(schedule, "objective", ("managed", "share"))
     names = ("tickets", "coalition", "elections", "redraws", "lies")
     final = word(schedule, "finaliser", ("peers", "manager")) == "manager"
-    play = Play(
-        **{name: number(schedule, name) for name in names}, final=final, drops=_drops(schedule)
-    )
+    sizes = [number(schedule, name) for name in names]
+    play = Play(*sizes, final=final, drops=_drops(schedule))
     managed, value = play.run(), number(schedule, "value")
     reason = play.wrong
     if not reason and aim == "managed" and managed != value:

@@ -69,9 +69,7 @@ class Drawn:
 
     def solves(self, hashed: Iterable[range]) -> bool:
         """Say whether one of the nonces is golden."""
-        return any(
-            nonce in nonces for nonces in hashed for nonce in self.golden(nonces.stop)
-        )
+        return any(nonce in nonces for nonces in hashed for nonce in self.golden(nonces.stop))
 
 
 def gap(uniform: float, chance: float) -> int:

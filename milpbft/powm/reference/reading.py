@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from milpbft.errors import InputError
 from milpbft.powm.rates import read_rates
@@ -47,8 +47,8 @@ def word(schedule: Schedule, name: str, allowed: tuple[str, ...]) -> str:
 def rules_of(schedule: Schedule) -> Rules:
     """Read the rules of a schedule of failures or of a cut."""
     fails = schedule.protocol == "powmfail"
-    said = {name: number(schedule, name) for name in ("set_ticks", "latency", "ahead", "detect",
-                                                      "elect")}  # fmt: skip
+    names = ("set_ticks", "latency", "ahead", "detect", "elect")
+    said: dict[str, Any] = {name: number(schedule, name) for name in names}
     if fails:
         said |= {name: number(schedule, name) for name in ("supports", "collective", "every")}
         if word(schedule, "role", ("idle", "hashing")) == "hashing":

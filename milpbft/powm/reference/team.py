@@ -35,7 +35,11 @@ def expelled(votes: Iterable[Envelope], team: Collection[int], keys: Signatures)
         voters = against.setdefault(vote.node, set())
         voters.add(envelope.sender)
         others = [one for one in team if one not in (*gone, vote.node)]
-        if vote.node in team and vote.node not in gone and 2 * len(voters - set(gone)) > len(others):
+        if (
+            vote.node in team
+            and vote.node not in gone
+            and 2 * len(voters - set(gone)) > len(others)
+        ):
             gone.append(vote.node)
     return gone
 

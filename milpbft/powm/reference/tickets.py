@@ -64,12 +64,13 @@ class Tickets:
         barred
             No candidates, such as who found a solution without a manager (section III-K.5).
         """
-        weight = {
-            "contribution": lambda amount: amount,
-            "threshold": lambda amount: int(amount >= least),
-            "uniform": lambda _: 1,
-        }[kind]
-        return cls(tuple((i, 0 if i in barred else weight(work[i])) for i in sorted(work)))
+        kinds = {
+            "contribution": dict(work),
+            "threshold": {i: int(amount >= least) for i, amount in work.items()},
+            "uniform": dict.fromkeys(work, 1),
+        }
+        weight = kinds[kind]
+        return cls(tuple((i, 0 if i in barred else weight[i]) for i in sorted(work)))
 
     def owner(self, index: int) -> str | int:
         """Return whose ticket an index is.

@@ -11,7 +11,7 @@ from milpbft.powm.formulas import failures
 from milpbft.question.files import make_instance, parse_instance
 from milpbft.solve import solve
 from solvers import Limits
-from tests.powm.tables import A, B, TABLES, draw
+from tests.powm.tables import TABLES, A, B, draw
 
 LIMITS = Limits(seconds=600)
 QUICK = ("x8-ec3-m1-b1-time-r", "g3-c1-d1-e1-t8", "w3-a1", "w2-twice")
@@ -77,7 +77,7 @@ def test_encodings_agree():
 @pytest.mark.slow
 @pytest.mark.parametrize(("every", "size", "b"), [(1, 2, 1), (4, 2, 1), (3, 2, 2), (5, 1, 1)])
 def test_crashes_repeat_what_the_closed_form_says(every: int, size: int, b: int):
-    """b R G ceil(S/G) nonces for c = a = 0 and a long horizon."""
+    """B R G ceil(S/G) nonces for c = a = 0 and a long horizon."""
     ticks = 6 * every + 8 * b
     name = f"powmfail-g{size}-d1-e1-t{ticks}-m{b}-s{every}-b{b}-twice-rates-2_1"
     assert value(name) == failures.repeated(3, size, every, b)
@@ -95,8 +95,14 @@ def test_cuts_repeat_what_the_closed_form_says(width: int, size: int):
 
 def test_rules_are_beaten_by_as_much_as_the_page_says():
     """Largest remainders round up who is slow: A1 to A4 and the two families of ratio n."""
-    wanted = {((1, 10), 6, 0, 2): 10, ((1, 1, 9), 7, 0, 3): 9, ((1,) * 4, 8, 1, 1): 6,
-              ((2, 3), 2, 0, 1): 4, ((1, 18), 10, 0, 2): 18, ((1, 18, 18), 7, 0, 3): 18}  # fmt: skip
+    wanted = {
+        ((1, 10), 6, 0, 2): 10,
+        ((1, 1, 9), 7, 0, 3): 9,
+        ((1,) * 4, 8, 1, 1): 6,
+        ((2, 3), 2, 0, 1): 4,
+        ((1, 18), 10, 0, 2): 18,
+        ((1, 18, 18), 7, 0, 3): 18,
+    }
     for (h, units, latency, ports), ticks in wanted.items():
         assert once(h, units, latency, ports).ticks == ticks
     assert least_ticks((1, 18), 10) == 10
@@ -105,7 +111,7 @@ def test_rules_are_beaten_by_as_much_as_the_page_says():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_rules_keep_their_bounds(seed: int):
-    """once <= n optimum; pull < optimum + longest grant; both hash all units (c = 0, p = n)."""
+    """Once <= n optimum; pull < optimum + longest grant; both hash all units (c = 0, p = n)."""
     random = Random(seed)
     h = [random.randint(1, 9) for _ in range(random.randint(1, 5))]
     units = random.randint(1, 40)

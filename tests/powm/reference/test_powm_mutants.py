@@ -81,7 +81,7 @@ REPLAYED = [
     ("name", "owner", "function", "old", "new"),
     [pytest.param(*rest, id=what) for what, *rest in REPLAYED],
 )
-def test_replay_catches(
+def test_replay_catches(  # noqa: PLR0917
     monkeypatch: pytest.MonkeyPatch, name: str, owner: type, function: str, old: str, new: str
 ):
     """The optimum passes on the reference, and not on the mutant."""
@@ -187,7 +187,7 @@ CHECKED = [
     ("check", "owner", "function", "old", "new"),
     [pytest.param(*rest, id=what) for what, *rest in CHECKED],
 )
-def test_a_check_catches(
+def test_a_check_catches(  # noqa: PLR0917
     monkeypatch: pytest.MonkeyPatch, check: Callable[[], bool], owner: object, function: str,
     old: str, new: str,
 ):  # fmt: skip
