@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from milpbft.check.recount import recount
+from milpbft.modelled import no_proof, within_views
 from milpbft.result import Result
 from milpbft.room import room_of
 from milpbft.verdict import Verdict
@@ -74,12 +75,7 @@ def solve(
 def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution:
     """Solve a model's problem; a limit of the model, such as its horizon, is no optimum."""
     solution = solve_problem(problem, solver, limits)
-    reason = model.unanswered(solution)
-    if not reason:
-        return solution
-    return replace(
-        solution, status="limit", message=reason, objective=None, bound=None, values=None
-    )
+    return no_proof(within_views(solution, model, solver, limits), model)
 
 
 def with_runs(model: Model, room: Room, instance: Question) -> Problem:
