@@ -19,7 +19,7 @@ from milpbft.question.files import parse_instance
 from milpbft.registry import PROTOCOLS, load
 from milpbft.room import room_of
 from milpbft.solve import ask, replay_schedule, solve
-from solvers import Limits
+from milpbft.solvers import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

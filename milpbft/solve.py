@@ -6,13 +6,14 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from milpbft.check.recount import recount
+from milpbft.check.recount import counted, recount
+from milpbft.errors import Interrupted
 from milpbft.modelled import no_proof, within_views
 from milpbft.result import Result
 from milpbft.room import room_of
+from milpbft.solvers import Limits, prover
+from milpbft.solvers import solve as solve_problem
 from milpbft.verdict import Verdict
-from solvers import Limits, prover
-from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
@@ -48,23 +49,43 @@ def solve(
     ------
     InputError
         Where the solver is unknown.
+    Interrupted
+        On Ctrl-C during a solve, with the result so far: the incumbent, checked.
     """
     room = room_of(instance.protocol)
-    solver = solver or room.solver(instance) or prover()
+    solver = solver or solver_for(instance)
     begin = perf_counter()
     model = room.model(instance)
     problem = with_runs(model, room, instance) if start else model.problem
     built = perf_counter() - begin
-    solution = ask(model, problem, solver, limits)
+    stopped = False
+    try:
+        solution = ask(model, problem, solver, limits)
+    except Interrupted as stop:
+        solution, stopped = stop.found, True
     notes = room.notes(instance)
     result = Result(instance, problem.size, solution, (), None, None, built, notes=notes)
+    result = _checked(result, model, room, limits)
+    if stopped:
+        raise Interrupted(result)
+    return result
+
+
+def solver_for(instance: Question) -> str:
+    """Return the name of the solver that an instance is given to where nobody names one."""
+    return room_of(instance.protocol).solver(instance) or prover()
+
+
+def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result:
+    """Return the result with the schedule of its point, if it has one, and the checks on both."""
+    instance, solution = result.instance, result.solution
     if solution.values is None:
         return result
     checks = [Verdict("rows", "confirmed"), model.lift(solution.values)]
     schedule = model.schedule(solution.values, f"{instance.name}, {solution.solver}")
     verdict = replay_schedule(schedule)
     if verdict:
-        verdict = recount(instance, schedule, solution.objective)
+        verdict = recounted(room, instance, schedule, solution.objective)
     result = replace(result, schedule=schedule)
     artefact = verdict.status == "refuted" and instance.semantics == "published"
     if artefact and solution.status == "optimal":
@@ -76,6 +97,14 @@ def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution
     """Solve a model's problem; a limit of the model, such as its horizon, is no optimum."""
     solution = solve_problem(problem, solver, limits)
     return no_proof(within_views(solution, model, solver, limits), model)
+
+
+def recounted(room: Room, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
+    """Count the objective of a confirmed schedule again, by its room or as strict goals are."""
+    try:
+        return counted(room.count(instance, schedule), value)
+    except NotImplementedError:
+        return recount(instance, schedule, value)
 
 
 def with_runs(model: Model, room: Room, instance: Question) -> Problem:

@@ -11,7 +11,7 @@ from milpbft.powm.model.elect import ElectModel
 from milpbft.powm.model.fail import FailModel
 from milpbft.powm.reference.replay import replay
 from milpbft.room import TableRoom
-from solvers import prover
+from milpbft.solvers import prover
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question

@@ -83,6 +83,10 @@ class Reference(Protocol[R, E]):
         """Return new replicas, one per node."""
         ...
 
+    def restarted(self, node: int, lives: int) -> R:
+        """Return a replica that starts again without memory, for the `lives`-th time."""
+        ...
+
     def primary(self, view: int) -> int:
         """Return the primary of `view`."""
         ...

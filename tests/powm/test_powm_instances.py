@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from milpbft import suite
 from milpbft.claims import Claim, at_most, decide
 from milpbft.errors import InputError
 from milpbft.powm.rates import read_rates, write_rates
@@ -156,7 +156,7 @@ def lying(model: Model, problem: Problem, solver: str, limits: Limits) -> Soluti
 
 def test_a_false_optimum_fails_a_check(monkeypatch: pytest.MonkeyPatch):
     """A prover whose point passes every row, and whose optimum is false, is contradicted."""
-    monkeypatch.setattr(suite, "ask", lying)
+    monkeypatch.setattr(import_module("milpbft.suite"), "ask", lying)
     outcome = run(Case.of(C1), Settings())
     assert outcome.verdict.check == "second-solver"
     assert outcome.word == "FAIL"
@@ -164,7 +164,7 @@ def test_a_false_optimum_fails_a_check(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_false_optimum_decides_no_claim(monkeypatch: pytest.MonkeyPatch):
     """A claim that only one prover refutes stays undecided."""
-    monkeypatch.setattr("milpbft.claims.ask", lying)
+    monkeypatch.setattr(import_module("milpbft.claims"), "ask", lying)
     claim = Claim("test", "here", "nothing twice", {C1: at_most(1)})
     assert decide(claim).status == "undecided"
 

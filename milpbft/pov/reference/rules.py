@@ -191,6 +191,10 @@ class Rules:
         """Whether so many distinct signatures are a quorum."""
         return signatures >= self.quorum
 
+    def genuine(self, verified: bool) -> bool:
+        """Whether a transaction is its author's, given whether its signature is."""
+        return verified
+
     # ---- elections
 
     def repeats(self, tickets: tuple[int, ...]) -> bool:
