@@ -89,6 +89,13 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t23-blocks-isolated-delta1-side2-cut0"
     yield "povround-nc5-nb3-tb6-t17-blocks-isolated-delta1-side3"
     yield "povround-nc5-nb3-tb6-t23-cycles-isolated-delta1-side3-cut0-posted1"
+    # Repairs: a lock on votes, one timestamp per header.
+    for words in ("lock", "once", "lock-once"):
+        yield f"povround-nc4-nb3-tb6-t11-blocks-{words}"
+        yield f"povround-nc4-nb3-tb6-t17-bb1-blocks-{words}-delta1"
+        yield f"povround-nc4-nb3-tb6-t23-bb1-cycles-{words}-delta1"
+        yield f"povround-nc3-nb2-tb4-t6-bb1-s2-blocks-{words}-delta1"
+        yield f"povround-nc5-nb2-tb6-t5-bc1-bb1-e2-blocks-{words}-delta1"
     # Forged transactions.
     yield "povround-nc5-nb3-tb6-t11-bc2-bb3-illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc1-bb3-illegal-delta1"

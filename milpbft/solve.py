@@ -58,17 +58,26 @@ def solve(
     model = room.model(instance)
     problem = with_runs(model, room, instance) if start else model.problem
     built = perf_counter() - begin
-    stopped = False
-    try:
-        solution = ask(model, problem, solver, limits)
-    except Interrupted as stop:
-        solution, stopped = stop.found, True
+    solution, stopped = _solution(problem, model, solver, limits)
     notes = room.notes(instance)
     result = Result(instance, problem.size, solution, (), None, None, built, notes=notes)
     result = _checked(result, model, room, limits)
     if stopped:
         raise Interrupted(result)
     return result
+
+
+def _solution(problem: Problem, model: Model, solver: str, limits: Limits) -> tuple[Solution, bool]:
+    """Return the solution, and whether an interrupt ended it."""
+    try:
+        solution = solve_problem(problem, solver, limits)
+    except Interrupted as stop:
+        return no_proof(stop.found, model), True
+    try:
+        return no_proof(within_views(solution, model, solver, limits), model), False
+    except Interrupted:
+        # What was found is of another problem, and whether a run leaves the views is open.
+        return replace(solution, status="feasible", bound=None, message="interrupted"), True
 
 
 def solver_for(instance: Question) -> str:
@@ -89,14 +98,27 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
     result = replace(result, schedule=schedule)
     artefact = verdict.status == "refuted" and instance.semantics == "published"
     if artefact and solution.status == "optimal":
-        result, verdict = _look_for_executable(result, room, verdict, limits)
+        try:
+            result, verdict = _look_for_executable(result, room, verdict, limits)
+        except Interrupted:
+            undecided = Verdict("replay", "undecided", f"interrupted; {verdict.reason}")
+            checks.append(undecided)
+            raise Interrupted(replace(result, checks=tuple(filter(None, checks)))) from None
     return replace(result, checks=(*filter(None, checks), verdict))
 
 
 def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution:
-    """Solve a model's problem; a limit of the model, such as its horizon, is no optimum."""
-    solution = solve_problem(problem, solver, limits)
-    return no_proof(within_views(solution, model, solver, limits), model)
+    """Solve a model's problem; a limit of the model, such as its horizon, is no optimum.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C, with the solution so far.
+    """
+    solution, stopped = _solution(problem, model, solver, limits)
+    if stopped:
+        raise Interrupted(solution)
+    return solution
 
 
 def recounted(room: Room, instance: Question, schedule: Schedule, value: int | None) -> Verdict:

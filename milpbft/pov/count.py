@@ -48,7 +48,11 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
         posted = sum(q.commissioners <= int(one) < end for one in first if one)
         split &= server == q.isolated and posted >= q.posted
     budget = schedule.settings.get("budget") == f"{commissioners},{butlers}"
-    return said.network == network and timing and apart and split and budget
+    names = ("lock", "once", "forwarding")
+    same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)
+    same &= schedule.settings.get("wrap") == q.wrap
+    same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
+    return same and said.network == network and timing and apart and split and budget
 
 
 def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:

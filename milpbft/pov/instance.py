@@ -174,6 +174,9 @@ class RoundInstance(NamedQuestion):
         With `side`: so many butlers at least are on the first side.
     forwarding
         Correct commissioners forward the block that they adopt; not together with `side`.
+    lock, once
+        Repairs that the paper does not have: a commissioner signs one proposal of a height; the
+        time server stamps a header once, and for its producer alone.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
@@ -199,6 +202,8 @@ class RoundInstance(NamedQuestion):
     isolated: bool = False
     posted: int = Field(default=0, ge=0)
     forwarding: bool = False
+    lock: bool = False
+    once: bool = False
     wrap: Literal["on", "again"] = "on"
     encoding: Literal["compact"] = "compact"
 
@@ -215,6 +220,8 @@ class RoundInstance(NamedQuestion):
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         "forwarding": ("forwarding", True),
         "isolated": ("isolated", True),
+        "lock": ("lock", True),
+        "once": ("once", True),
         "again": ("wrap", "again"),
     }
     numbers: ClassVar[dict[str, str]] = {

@@ -94,6 +94,8 @@ class World(Generic[R, E]):
         self._events: list[Event] = []
         self._entered = dict.fromkeys(range(reference.n), -1)
         self._lives: Counter[int] = Counter()
+        self._decided: Counter[int] = Counter()
+        self._views = {node: reference.view(one) for node, one in self.replicas.items()}
         self._waiting = {node: -1 for node in self.replicas if self.proposes(node)}
         self._watch = Watch(self._timers)
         for node, replica in self.replicas.items():
@@ -152,6 +154,7 @@ class World(Generic[R, E]):
         self._lives[node] += 1
         self.replicas[node] = self.reference.restarted(node, self._lives[node])
         self._events.append(Fault(tick, node, "restart"))
+        self._views[node] = self.reference.view(self.replicas[node])
         self._entered[node] = tick - 1
         self._waiting.pop(node, None)
         self._watch.note(node, None, tick - 1)
@@ -197,7 +200,6 @@ class World(Generic[R, E]):
 
     def _act(self, tick: int, node: int) -> None:
         replica = self.replicas[node]
-        before = self.reference.view(replica), len(self.reference.decisions(replica))
         replica.act()
         for envelope in replica.outbox:
             kind, view = self.reference.label(envelope)
@@ -207,10 +209,12 @@ class World(Generic[R, E]):
                 kind = self.network.log.numbered(node, kind, view)
             self._broadcast(Packet(tick, node, kind, view, envelope))
         replica.outbox.clear()
-        for decision in self.reference.decisions(replica)[before[1] :]:
+        # Some replicas act as they are given something: what counts is what was noted last.
+        for decision in self.reference.decisions(replica)[self._decided[node] :]:
             self._events.append(Decide(tick, node, decision.view))
-        if self.reference.view(replica) != before[0]:
-            self._entered[node] = tick
+            self._decided[node] += 1
+        if (view := self.reference.view(replica)) != self._views[node]:
+            self._views[node], self._entered[node] = view, tick
         self._watch.note(node, self.reference.timer(replica), tick)
         if self.proposes(node):
             self._waiting.setdefault(node, tick)

@@ -61,7 +61,14 @@ class Search:
         self._plot = plot
         self._left = left
         self._rules = Rules(
-            i.commissioners, i.butlers, i.cycle, rounds=1, wrap=i.wrap, forwarding=i.forwarding
+            i.commissioners,
+            i.butlers,
+            i.cycle,
+            rounds=1,
+            wrap=i.wrap,
+            forwarding=i.forwarding,
+            lock=i.lock,
+            once=i.once,
         )
         self._theirs = theirs.of(self._rules.n, self._rules.settings()) if theirs else None
         self._options = Options(instance, plot, self._rules)
@@ -172,7 +179,7 @@ class Search:
             return
         sizes = range(rules.quorum, min(rules.most_signatures, len(able)) + 1)
         sets = (signers for size in sizes for signers in combinations(able, size))
-        numbers = range(len(asked), self._instance.stamps)
+        numbers = range(len(asked), 1 if rules.once else self._instance.stamps)
         for number, signers in zip(numbers, sets, strict=False):
             named = f"{suffix}{{{','.join(map(str, signers))}}}" + (f"~{number}" if number else "")
             asked = (*asked, (tick, named))

@@ -183,8 +183,17 @@ def _owe(m: Builder, family: str, terms: list[Sum], slack: tuple[Sum | None, int
     m.add(family, *terms, *([lost] if lost else []), relation=GE, rhs=-constant)
 
 
+def _locked(x: Acts, size: Sizes, commissioner: int, view: int) -> Iterator[Sum]:
+    """Yield whether a commissioner has signed in an earlier view, where that binds it."""
+    if size.instance.lock and view:
+        yield Sum(x.signed.index[commissioner, :view, :, -1].reshape(-1))
+
+
 def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """``signed[c,v,0,due(s)] + holds[c,due(s)] >= proposed[v,0,s]``, s the first tick of v."""
+    """``signed[c,v,0,due(s)] + holds[c,due(s)] >= proposed[v,0,s]``, s the first tick of v.
+
+    With a lock, less what c has signed in earlier views.
+    """
     start, duty = size.start(view), size.butler(view)
     by = size.due(start)
     if by is None or by > size.end(view):
@@ -193,6 +202,7 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
         terms = [
             Sum(x.signed.index[c, view, 0, by].reshape(1)),
             x.holds(c, by),
+            *_locked(x, size, c, view),
             -Sum(x.proposed.index[view, 0, start].reshape(1)),
             Sum(x.liar.index[c].reshape(1)),
             _crook(x, size, view),

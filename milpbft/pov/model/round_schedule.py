@@ -36,6 +36,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
         "wrap": i.wrap,
         "forwarding": "yes" if i.forwarding else "no",
     }
+    settings |= {name: "yes" for name in ("lock", "once") if getattr(i, name)}
     return Schedule(
         protocol="pov",
         n=size.nodes + 1,

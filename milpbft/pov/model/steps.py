@@ -77,7 +77,8 @@ def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 
     With s and e the first and last tick of v, for correct c: ``signed[c,v,k,t] = 0`` for t < s;
     ``signed[c,v,k,t] = signed[c,v,k,e]`` for t > e; ``sum(k) signed[c,v,k,T] <= 1``;
-    ``signed[c,v,k,t] - signed[c,v,k,t-1] <= 1 - holds[c,t]``; no illegal proposal.
+    ``signed[c,v,k,t] - signed[c,v,k,t-1] <= 1 - holds[c,t]``; no illegal proposal. With a lock,
+    ``signed[c,v,k,T] + signed[c,w,l,T] <= 1`` for all l and w < v.
     """
     index, start, end = x.signed.index[:, view], size.start(view), size.end(view)
     liar = each(x.liar.index)
@@ -97,6 +98,11 @@ def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
         now = each(index[..., tick]), -each(index[..., tick - 1])
         held = Sum(x.holds(slice(0, size.c), tick).index[:, None])
         m.add("not_done", *now, held, relation=LE, rhs=1)
+    if size.instance.lock:
+        others = x.signed.index[:, :view, :, -1].reshape(size.c, -1)
+        for place in range(count if view else 0):
+            mine, lies = index[:, place, -1][:, None, None], x.liar.index[:, None, None]
+            m.add("lock", each(others), Sum(mine), -Sum(lies), relation=LE, rhs=1)
     if size.asks_illegal:
         m.add("legal", each(index[:, -1, -1]), -liar, relation=LE)
 
@@ -144,11 +150,13 @@ def stamp(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     They come in order, ``stamped[v,k,j+1,t] <= stamped[v,k,j,t]``, and two at one tick need other
     signers: with ``able[w] = 1`` only where enough signatures are there to choose w + 1 sets from,
     ``stamped[v,k,j+w,t] <= stamped[v,k,j,t-1] + able[w,t-1]``. Of k signatures there are
-    ``size.choices(k)`` sets that a block can have.
+    ``size.choices(k)`` sets that a block can have. Where a header is stamped once, j = 0 alone.
     """
     index = x.stamped.index[view]
     m.add("stamped", each(index[..., 1:]), -each(x.asked.index[view][..., :-1]), relation=LE)
     m.add("stamped", each(index[..., 0]), relation=EQ)
+    if size.instance.once and index.shape[1] > 1:
+        m.add("once", each(index[:, 1:]), relation=EQ)
     if index.shape[1] > 1:
         m.add("other_order", each(index[:, 1:]), -each(index[:, :-1]), relation=LE)
     got = x.got.index[:, view].transpose(1, 2, 0)

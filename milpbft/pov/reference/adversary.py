@@ -156,7 +156,7 @@ def random_run(
     crooks = random.sample(range(c, c + instance.butlers), _some(random, instance.crooks))
     rules = Rules(
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
-        forwarding=instance.forwarding,
+        forwarding=instance.forwarding, lock=instance.lock, once=instance.once,
     )  # fmt: skip
     mutant = theirs(rules) if theirs else None
     world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=mutant)

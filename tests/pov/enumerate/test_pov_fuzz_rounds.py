@@ -12,7 +12,7 @@ from milpbft.pov.instance import RoundInstance
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 
-MOST = 3000
+MOST = 1500
 """Ticks that exhaustion may run, of all runs together."""
 
 
@@ -43,6 +43,8 @@ def drawn(seed: int) -> RoundInstance:
             "side": random.randint(1, commissioners) if split else 0,
             "cut": cut if split else None,
             "forwarding": not split and random.random() < 0.25,
+            "lock": random.random() < 0.2,
+            "once": random.random() < 0.2,
             "wrap": "again" if random.random() < 0.15 else "on",
             "objective": random.choice(wishes),
         }

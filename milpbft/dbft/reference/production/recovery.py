@@ -1,22 +1,17 @@
-"""What a RecoveryMessage carries, and what of it a node takes."""
+"""What a RecoveryMessage carries."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.reference.messages import (
-    ChangeView,
-    Commit,
-    Payload,
-    PrepareRequest,
     PrepareResponse,
 )
 from milpbft.dbft.reference.production.book import wished
 
 if TYPE_CHECKING:
-    from milpbft.dbft.reference.messages import Envelope, RecoveryMessage
+    from milpbft.dbft.reference.messages import Envelope
     from milpbft.dbft.reference.production.book import Book
-    from milpbft.dbft.reference.production.replica import ProductionReplica
 
 
 def carried(book: Book, *, done: bool) -> tuple[Envelope, ...]:
@@ -35,26 +30,3 @@ def carried(book: Book, *, done: bool) -> tuple[Envelope, ...]:
 
 def _by_node(messages: dict[int, Envelope]) -> list[Envelope]:
     return [envelope for _, envelope in sorted(messages.items())]
-
-
-Part = tuple[type[Payload], ...]
-PARTS: tuple[Part, ...] = (
-    (ChangeView,),
-    (PrepareRequest, PrepareResponse),
-    (Commit,),
-)
-"""The parts of a recovery message, in the order in which they are taken."""
-
-
-def fits(
-    replica: ProductionReplica, recovery: RecoveryMessage, part: tuple[type[Payload], ...]
-) -> bool:
-    """Whether a node takes that part of a recovery message, as it comes to it."""
-    if replica.profile.recovered == "all":
-        return True
-    book, view = replica.book, recovery.view
-    if ChangeView in part:
-        return view > book.view and not replica.locked
-    if Commit in part:
-        return view <= book.view
-    return view == book.view and not book.refuses and not replica.locked

@@ -25,7 +25,7 @@ from milpbft.dbft.reference.messages import (
     RecoveryRequest,
 )
 from milpbft.dbft.reference.production.core import Core
-from milpbft.dbft.reference.production.recovery import PARTS, fits
+from milpbft.dbft.reference.production.recovered import PARTS, fits
 
 if TYPE_CHECKING:
     from milpbft.dbft.reference.messages import Envelope, Payload

@@ -1,0 +1,37 @@
+"""What of a RecoveryMessage a node takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.dbft.reference.messages import (
+    ChangeView,
+    Commit,
+    Payload,
+    PrepareRequest,
+    PrepareResponse,
+)
+
+if TYPE_CHECKING:
+    from milpbft.dbft.reference.messages import RecoveryMessage
+    from milpbft.dbft.reference.production.core import Core
+
+Part = tuple[type[Payload], ...]
+PARTS: tuple[Part, ...] = (
+    (ChangeView,),
+    (PrepareRequest, PrepareResponse),
+    (Commit,),
+)
+"""The parts of a recovery message, in the order in which they are taken."""
+
+
+def fits(replica: Core, recovery: RecoveryMessage, part: tuple[type[Payload], ...]) -> bool:
+    """Whether a node takes that part of a recovery message, as it comes to it."""
+    if replica.profile.recovered == "all":
+        return True
+    book, view = replica.book, recovery.view
+    if ChangeView in part:
+        return view > book.view and not replica.locked
+    if Commit in part:
+        return view <= book.view
+    return view == book.view and not book.refuses and not replica.locked
