@@ -60,6 +60,7 @@ instances: $(DEV)
 	$(BIN)/milpbft check instances/pbft --workers $(JOBS) --table instances/README.md
 	$(BIN)/milpbft check instances/pov --workers $(JOBS) --table instances/README.md
 	$(BIN)/milpbft check instances/hgfrr --workers $(JOBS) --table instances/README.md
+	$(BIN)/milpbft check instances/powm --workers $(JOBS) --table instances/README.md
 	$(BIN)/milpbft check instances/overlay --workers $(JOBS) --table instances/README.md
 
 clean:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
 
 LIMITS = Limits(seconds=900)
-TITLES = {"cpsat": "CP-SAT", "highs": "HiGHS"}
+TITLES = {"cbc": "CBC", "cpsat": "CP-SAT", "highs": "HiGHS"}
 
 
 def expect(instance: Question, solvers: tuple[str, ...] = ("cpsat", "highs")) -> Expected:
@@ -37,10 +37,17 @@ def expect(instance: Question, solvers: tuple[str, ...] = ("cpsat", "highs")) ->
     return Expected(status="optimal", objective=value, replay="confirmed", source=source)
 
 
-def make(places: Iterable[tuple[Path, str]], purpose: str | None, *, second: bool = True) -> None:
+def make(
+    places: Iterable[tuple[Path, str]],
+    purpose: str | None,
+    *,
+    second: bool = True,
+    solvers: tuple[str, ...] = ("cpsat", "highs"),
+) -> None:
     """Make the files of `places`, folders and names, or those that the command line asks for.
 
-    Without `second`, only CP-SAT solves what is about ticks: others take too long.
+    Each of `solvers` must prove the same. Without `second`, only CP-SAT solves what is about ticks:
+    others take too long.
     """
     parser = argparse.ArgumentParser(description=purpose)
     parser.add_argument("--only", default="", help="make those whose name holds this text")
@@ -50,7 +57,7 @@ def make(places: Iterable[tuple[Path, str]], purpose: str | None, *, second: boo
             continue
         instance = parse_instance(name)
         alone = instance.encoding == "compact" and not second
-        expected = expect(instance, ("cpsat",) if alone else ("cpsat", "highs"))
+        expected = expect(instance, ("cpsat",) if alone else solvers)
         folder.mkdir(parents=True, exist_ok=True)
         InstanceFile(instance=instance, expected=expected).write(folder / f"{instance.name}.toml")
         print(f"{instance.name:64} {expected.status} {expected.objective}", flush=True)

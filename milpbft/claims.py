@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.registry import PROTOCOLS, load
-from milpbft.solve import replay_schedule, solve
+from milpbft.room import room_of
+from milpbft.solve import ask, replay_schedule, solve
 from milpbft.solvers import Limits
 
 if TYPE_CHECKING:
@@ -260,11 +261,27 @@ def _gather(claim: Claim | Reading, solver: str | None, limits: Limits) -> list[
     """Solve and measure what decides a claim, or one reading of it."""
     evidence = []
     for name, condition in claim.instances.items():
-        evidence.append(weigh(solve(parse_instance(name), solver, limits), condition))
+        evidence.append(_solved(name, condition, solver, limits))
     if claim.measure is not None:
         evidence.append(_weigh_measured(claim.measure()))
     words = claim.words if isinstance(claim, Reading) else ""
     return [replace(one, reading=words) for one in evidence]
+
+
+def _solved(name: str, condition: Condition, solver: str | None, limits: Limits) -> Evidence:
+    """Solve an instance; where its room believes no single prover, two must say the same."""
+    result = solve(parse_instance(name), solver, limits)
+    found = weigh(result, condition)
+    room = room_of(result.instance.protocol)
+    other = room.second(result.instance)
+    if other is None or other == result.solution.solver or found.status == "undecided":
+        return found
+    model = room.model(result.instance)
+    second = replace(result, solution=ask(model, model.problem, other, limits))
+    agreed = weigh(second, condition)
+    if agreed.status != found.status:
+        return replace(found, status="undecided", words=f"{found.words}; {other}: {agreed.words}")
+    return replace(found, words=f"{found.words}; {other} agrees")
 
 
 def _weigh_measured(found: Measured) -> Evidence:

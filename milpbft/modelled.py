@@ -28,7 +28,13 @@ class _Escaping(Protocol):
 
 
 def no_proof(solution: Solution, model: Model) -> Solution:
-    """Return what a solution is worth where the model leaves out what a proof takes."""
+    """Return what a solution is worth where the model leaves out what a proof takes.
+
+    Where it is no answer at all, no value is left of it.
+    """
+    if reason := model.unanswered(solution):
+        unknown = replace(solution, objective=None, bound=None, values=None)
+        return replace(unknown, status="limit", message=reason)
     if not model.short or solution.status not in ("optimal", "infeasible"):
         return solution
     status: Status = "feasible" if solution.status == "optimal" else "limit"

@@ -104,6 +104,7 @@ _DBFT = "milpbft.dbft"
 _POV = "milpbft.pov"
 _PBFT = "milpbft.pbft"
 _HGFRR = "milpbft.hgfrr"
+_POWM = "milpbft.powm"
 _STRICT = {"strict": f"{_DBFT}.instance:DbftInstance"}
 _FAMILY = {"strict": f"{_PBFT}.instance:PbftInstance"}
 BUILT_IN = {
@@ -157,6 +158,31 @@ BUILT_IN = {
         "Best broadcast tree",
         f"{_HGFRR}.room:HGFRR",
         {"strict": f"{_HGFRR}.instance:TreeInstance"},
+        decides=False,
+    ),
+    "powmassign": Entry(
+        "Parallel proof of work, nonce sets",
+        f"{_POWM}.room:POWM",
+        {"strict": f"{_POWM}.instance:AssignInstance"},
+        f"{_POWM}.claims:CLAIMS",
+        decides=False,
+        commands={"mine": f"{_POWM}.command:app"},
+    ),
+    "powmfail": Entry(
+        "Parallel proof of work, failures",
+        f"{_POWM}.room:POWM",
+        {"strict": f"{_POWM}.instance:FailInstance"},
+    ),
+    "powmcut": Entry(
+        "Parallel proof of work, a cut",
+        f"{_POWM}.room:POWM",
+        {"strict": f"{_POWM}.instance:CutInstance"},
+        decides=False,
+    ),
+    "powmelect": Entry(
+        "Parallel proof of work, captured elections",
+        f"{_POWM}.room:POWM",
+        {"strict": f"{_POWM}.instance:ElectInstance"},
         decides=False,
     ),
 }

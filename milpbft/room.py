@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
+    from milpbft.milp.solution import Solution
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict
@@ -50,6 +51,10 @@ class Model(Protocol):
         """Test a point on a second, plainer encoding; None where the instance's is the plainest."""
         ...
 
+    def unanswered(self, solution: Solution) -> str:
+        """Say why a solution is no answer, such as a horizon that is too short; else nothing."""
+        ...
+
 
 class Room(Protocol):
     """One protocol."""
@@ -76,6 +81,10 @@ class Room(Protocol):
 
     def solver(self, instance: Question) -> str | None:
         """Return the name of the solver that suits an instance best; None for the best prover."""
+        ...
+
+    def second(self, instance: Question) -> str | None:
+        """Return the name of a second solver without which no optimum is believed; mostly None."""
         ...
 
     def replay(self, schedule: Schedule) -> Verdict:
@@ -112,6 +121,10 @@ class PlainRoom:
 
     def solver(self, instance: Question) -> str | None:
         """Leave it to the best prover; CBC solves strict questions too."""
+        return None
+
+    def second(self, instance: Question) -> str | None:
+        """Believe one solver."""
         return None
 
 

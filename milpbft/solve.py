@@ -107,6 +107,20 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
     return replace(result, checks=(*filter(None, checks), verdict))
 
 
+def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution:
+    """Solve a model's problem; a limit of the model, such as its horizon, is no optimum.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C, with the solution so far.
+    """
+    solution, stopped = _solution(problem, model, solver, limits)
+    if stopped:
+        raise Interrupted(solution)
+    return solution
+
+
 def recounted(room: Room, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
     """Count the objective of a confirmed schedule again, by its room or as strict goals are."""
     try:

@@ -16,9 +16,8 @@ from milpbft.cases import Broken, Case
 from milpbft.errors import InputError, Interrupted
 from milpbft.expectation import agree, assess
 from milpbft.room import room_of
-from milpbft.solve import solve, solver_for, with_runs
+from milpbft.solve import ask, solve, solver_for, with_runs
 from milpbft.solvers import Limits, choose, engine
-from milpbft.solvers import solve as solve_problem
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Settings:
     start
         Whether solvers are given a MIP start.
     second
-        Name of a second solver that must reach the same value; None for no check of that.
+        Name of a second solver that must reach the same value; None for that of the room, if any.
 
     Raises
     ------
@@ -231,8 +230,9 @@ def run(case: Case, settings: Settings) -> Outcome:
     begin, stopped = perf_counter(), False
     try:
         result = solve(case.instance, settings.solver, settings.limits, start=settings.start)
-        if settings.second:
-            result = _with_second(result, settings, settings.second)
+        second = settings.second or room_of(case.instance.protocol).second(case.instance)
+        if second and second != result.solution.solver:
+            result = _with_second(result, settings, second)
     except Interrupted as stop:
         result, stopped = stop.found, True
     outcome = Outcome(case, result, assess(result, case.expected), perf_counter() - begin)
@@ -247,7 +247,7 @@ def _with_second(result: Result, settings: Settings, second: str) -> Result:
     problem = with_runs(model, room, result.instance) if settings.start else model.problem
     stopped = False
     try:
-        solution = solve_problem(problem, second, settings.limits)
+        solution = ask(model, problem, second, settings.limits)
     except Interrupted as stop:
         solution, stopped = stop.found, True
     verdict = agree(result.solution, solution, problem.sense)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
+    from milpbft.milp.solution import Solution
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict
 
@@ -32,3 +33,7 @@ class StrictModel:
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test nothing: there is no plainer encoding."""
         return None
+
+    def unanswered(self, solution: Solution) -> str:
+        """Say nothing: what solvers prove answers the question."""
+        return ""

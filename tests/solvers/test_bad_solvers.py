@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from milpbft.errors import InputError, Interrupted
+from milpbft.expectation import agree
 from solvers import Limits, available, solve
 
 if TYPE_CHECKING:
@@ -57,6 +58,17 @@ def test_a_start_refutes_a_claim(
     """Known points catch wrong optima and false infeasibility."""
     solution = solve(knapsack.with_starts([SEVEN, NINE]), backend(function))
     assert (solution.status, solution.message) == ("error", message)
+
+
+def test_a_false_optimum_takes_a_second_prover(knapsack: Problem, backend: Callable[[str], str]):
+    """A point that passes every row, called optimal with a bound that meets it, shows no fault.
+
+    CBC 2.10.3 did so. Only another prover contradicts it, whatever the order.
+    """
+    false, true = solve(knapsack, backend("says_seven")), solve(knapsack, "highs")
+    assert (false.status, false.objective, false.bound) == ("optimal", 7, 7)
+    assert (true.status, true.objective) == ("optimal", 9)
+    assert agree(false, true, "max").status == agree(true, false, "max").status == "refuted"
 
 
 def test_a_start_refutes_a_bound(knapsack: Problem, backend: Callable[[str], str]):

@@ -5,21 +5,19 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.pernode.rows import ONE, ZERO, Affine, Rows
-from milpbft.milp.builder import Builder, Sum
+from milpbft.automaton.pernode.program import Program
+from milpbft.automaton.pernode.rows import ZERO, Affine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from milpbft.milp.problem import Problem, Sense
-
-import numpy as np
+    from milpbft.milp.problem import Sense
 
 Series = list[Affine]
 """An expression per tick, 0 to T; a cumulative one is 1 from when something happens on."""
 
 
-class Terms:
+class Terms(Program):
     """Variables and rows of a problem over ticks.
 
     Parameters
@@ -31,17 +29,13 @@ class Terms:
     """
 
     def __init__(self, name: str, sense: Sense, horizon: int) -> None:
+        super().__init__(name, sense)
         self.horizon = horizon
-        self.rows = Rows()
-        self._builder = Builder(name, sense)
-
-    def binary(self, name: str) -> Affine:
-        """Add a binary variable."""
-        return Affine.of(int(self._builder.variables(name).index))
 
     def binaries(self, name: str, count: int) -> list[Affine]:
         """Add binary variables."""
-        return [Affine.of(k) for k in self._builder.variables(name, count, base=0).index]
+        block = self.integers(name, count)
+        return [block[k] for k in range(count)]
 
     def series(self, name: str) -> Series:
         """Add a binary variable per tick, never falling: ``x[t-1] <= x[t]``."""
@@ -76,18 +70,3 @@ class Terms:
         self.rows.at_most("both", found, other)
         self.rows.at_most("both", one + other, found + 1)
         return found
-
-    def optimise(self, objective: Affine) -> None:
-        """Set the objective; its constant becomes a variable that is 1, times the constant."""
-        if objective.constant:
-            one = self.binary("one")
-            self.rows.equal("one", one, ONE)
-            objective = Affine.total((Affine(objective.terms), objective.constant * one))
-        numbers = np.array(list(objective.terms), dtype=np.int32)
-        weights = np.array(list(objective.terms.values()), dtype=np.int64)
-        self._builder.optimise(Sum(numbers, weights))
-
-    def build(self) -> Problem:
-        """Assemble the problem; there must be a variable and a row."""
-        self.rows.hand_over(self._builder)
-        return self._builder.build()

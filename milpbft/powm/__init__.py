@@ -1,0 +1,1 @@
+"""Parallel proof of work with elected managers (DeNio and Ludwig)."""

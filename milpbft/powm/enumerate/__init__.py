@@ -1,0 +1,1 @@
+"""Exhaustive search of small instances, written apart from models and reference."""

@@ -1,0 +1,1 @@
+"""Parallel proof of work as the paper describes it, as printed and as meant."""

@@ -1,0 +1,46 @@
+"""The room of parallel proof of work: nonce sets, failures, a cut, and captured elections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.powm.model.assign import assign_model
+from milpbft.powm.model.cut import CutModel
+from milpbft.powm.model.elect import ElectModel
+from milpbft.powm.model.fail import FailModel
+from milpbft.powm.reference.replay import replay
+from milpbft.room import TableRoom
+from milpbft.solvers import prover
+
+if TYPE_CHECKING:
+    from milpbft.question.part import Question
+    from milpbft.schedule import Schedule
+    from milpbft.verdict import Verdict
+
+
+class PowmRoom(TableRoom):
+    """The protocol: schedules of it are replayed by its own reference."""
+
+    models: ClassVar = {
+        AssignInstance: assign_model,
+        FailInstance: FailModel,
+        CutInstance: CutModel,
+        ElectInstance: ElectModel,
+    }
+
+    def solver(self, instance: Question) -> str | None:
+        """CBC; of cuts, where it takes minutes, the best prover."""
+        return None if isinstance(instance, CutInstance) else "cbc"
+
+    def second(self, instance: Question) -> str | None:
+        """Another prover: one build of CBC was seen to claim a wrong optimum of a cut."""
+        return "highs" if isinstance(instance, CutInstance) and prover() != "highs" else prover()
+
+    def replay(self, schedule: Schedule) -> Verdict:
+        """Run a schedule on nodes, carry its grants out, or play its policy."""
+        return replay(schedule)
+
+
+POWM = PowmRoom()
+"""Instances of parallel proof of work."""
