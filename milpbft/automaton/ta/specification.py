@@ -1,6 +1,7 @@
-"""From a temporal formula to a safety specification, or to the reason why it is none.
+"""From a temporal formula to a specification, or to the reason why none is decided.
 
-Two facts carry more than ``premise -> [](condition)``:
+What has the form of an invariant is a safety specification, decided without looking for times. Two
+facts carry more than ``premise -> [](condition)``:
 
 - ``[](p -> []q)`` says the same as ``[](p -> q)`` where p, once true, stays true: whenever p held
   before, it holds now. Agreement is often written like that, with p "somebody has decided". What
@@ -8,7 +9,8 @@ Two facts carry more than ``premise -> [](condition)``:
 - a formula p without temporal operator speaks of the start alone: ``!p -> [](false)``.
 
 Negations are moved inwards first, so that ``!<>p`` is the safety that it is, and ``![]p`` the
-liveness.
+liveness. All others are temporal, and decided by what their negation asks a run to show
+(:mod:`milpbft.automaton.temporal.normal`).
 """
 
 from __future__ import annotations
@@ -26,8 +28,20 @@ from milpbft.automaton.condition import (
     all_of,
 )
 from milpbft.automaton.specification import Specification
+from milpbft.automaton.temporal.formula import (
+    Always,
+    Eventually,
+    Formula,
+    State,
+    Until,
+    both,
+    either,
+    weakly,
+)
+from milpbft.automaton.temporal.normal import task_of
 from milpbft.automaton.ta.expressions import Kind, Scope, condition, temporal
-from milpbft.automaton.ta.syntax import Node, nodes, tokens
+from milpbft.automaton.ta.syntax import Node, nodes, problem, tokens
+from milpbft.errors import InputError
 
 if TYPE_CHECKING:
     from milpbft.automaton.rule import Rule
@@ -46,7 +60,7 @@ _ANYWHERE = tuple(kind for kind in get_args(Kind) if kind != "local")
 
 
 class _UnsupportedError(Exception):
-    """The reason why a formula is no safety specification that is supported."""
+    """The reason why a formula is no safety specification."""
 
 
 def specification(name: str, tree: Node, scope: Scope, rules: tuple[Rule, ...]) -> Specification:
@@ -60,9 +74,15 @@ def specification(name: str, tree: Node, scope: Scope, rules: tuple[Rule, ...]) 
     text = render(tree, scope)
     try:
         premise, invariant = _safety(TRUE, _inwards(tree), scope, rules)
-    except _UnsupportedError as reason:
-        return Specification(name, "unsupported", TRUE, TRUE, text, str(reason))
-    return Specification(name, "safety", premise, invariant)
+    except _UnsupportedError:
+        claim = _formula(tree, scope)
+    else:
+        return Specification(name, "safety", premise, invariant)
+    try:
+        task_of(~claim)
+    except InputError as error:
+        return Specification(name, "unsupported", text=text, reason=error.allowed)
+    return Specification(name, "temporal", text=text, claim=claim)
 
 
 def render(tree: Node, scope: Scope) -> str:
@@ -74,6 +94,31 @@ def render(tree: Node, scope: Scope) -> str:
     if len(parts) == 1:
         return f"{sign}{parts[0]}"
     return f"({f' {sign or tokens(tree)[0]} '.join(parts)})"
+
+
+def _formula(tree: Node, scope: Scope) -> Formula:
+    """Give the temporal formula that a syntax tree writes."""
+    if not temporal(tree):
+        return State(condition(tree, scope, _ANYWHERE))
+    parts = [_formula(part, scope) for part in nodes(tree)]
+    match str(tree.data):
+        case "always":
+            return Always(parts[0])
+        case "eventually":
+            return Eventually(parts[0])
+        case "negation":
+            return ~parts[0]
+        case "implication":
+            return either((~parts[0], parts[1]))
+        case "conjunction":
+            return both(parts)
+        case "disjunction":
+            return either(parts)
+        case "until":
+            left, right = parts
+            either_way = {"U": Until(left, right), "W": weakly(left, right)}
+            return either_way.get(str(tokens(tree)[0])) or weakly(right, both((left, right)))
+    raise problem(tree, str(tree.data), "arithmetic has no temporal operator in it")
 
 
 def stable(formula: Condition, rules: tuple[Rule, ...]) -> bool:

@@ -1,0 +1,230 @@
+"""Obligations: what a run that is cut into slots must satisfy, so that it shows a task.
+
+Times are slot boundaries: with as many slots more as the task looks for times, each of these can be
+one (:func:`milpbft.automaton.temporal.normal.searches`). What is to last is asked in one of two
+ways, for inside a slot the order of steps is open:
+
+- ``necessary``: at the boundaries, and where a count of nodes is to stay zero, of the flows: every
+  run that shows the task satisfies this. No solution is a proof;
+- ``sufficient``: in each slot by a margin that no order of its steps can use up, or by both ends of
+  one step: every solution shows the task, whatever the order. More slots find more.
+
+Where all that is to last only grows, only falls, or is that nobody is somewhere, the two agree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from milpbft.automaton.condition import (
+    FALSE,
+    TRUE,
+    AllOf,
+    AnyOf,
+    Atom,
+    Condition,
+    all_of,
+    any_of,
+    at_least,
+    equal,
+)
+from milpbft.automaton.linear import Linear
+from milpbft.automaton.temporal.normal import (
+    All,
+    Before,
+    Last,
+    Lasting,
+    Later,
+    Now,
+    Some,
+    Task,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from milpbft.automaton.automaton import Automaton
+
+Mode = Literal["necessary", "sufficient"]
+
+
+def at(name: str, boundary: int) -> str:
+    """Name the value of a location or a counter at a slot boundary."""
+    return f"{name}@{boundary}"
+
+
+def flow(rule: str, slot: int) -> str:
+    """Name how many nodes take a rule in a slot."""
+    return f"{rule}#{slot}"
+
+
+def placed(condition: Condition, automaton: Automaton, boundary: int) -> Condition:
+    """Give a condition on a configuration for the one at a slot boundary."""
+    moving = frozenset(automaton.locations + automaton.counters)
+    match condition:
+        case Atom():
+            terms = [(at(n, boundary) if n in moving else n, c) for n, c in condition.linear.terms]
+            return Atom(Linear(tuple(sorted(terms)), condition.linear.constant),
+                        condition.comparison)  # fmt: skip
+        case AllOf():
+            return all_of(placed(part, automaton, boundary) for part in condition.parts)
+        case AnyOf():
+            return any_of(placed(part, automaton, boundary) for part in condition.parts)
+    raise AssertionError(condition)
+
+
+class Obligations:
+    """The conditions that make a run of so many slots show a task.
+
+    Parameters
+    ----------
+    automaton
+        What runs.
+    slots
+        Number of slots; boundary 0 is the start, boundary `slots` the configuration at rest.
+    mode
+        See this module.
+
+    Attributes
+    ----------
+    conditions
+        Over ``name@boundary``, ``rule#slot``, parameters, and `bits`; all must hold.
+    bits
+        Names of numbers, 0 or 1, that stand for a task at a boundary: 1 asks for it.
+    """
+
+    def __init__(self, automaton: Automaton, slots: int, mode: Mode) -> None:
+        self.automaton = automaton
+        self.slots = slots
+        self.mode = mode
+        self.conditions: list[Condition] = []
+        self.bits: list[str] = []
+        self._known: dict[tuple[Task, int], Condition] = {}
+
+    def ask(self, task: Task) -> None:
+        """Ask for a task from the start on."""
+        self.conditions.append(self._task(task, 0))
+
+    def _task(self, task: Task, k: int) -> Condition:
+        match task:
+            case Now(condition):
+                return self._placed(condition, k)
+            case Last(condition):
+                return self._placed(condition, self.slots)
+            case All(tasks):
+                return all_of(self._task(one, k) for one in tasks)
+            case Some(tasks):
+                return any_of(self._task(one, k) for one in tasks)
+            case Lasting(condition):
+                return self._chain(task, k, lambda here, later: self._lasts(condition, here, later))
+            case Later(inner):
+                return self._chain(task, k, lambda here, later: self._task(inner, here) | later)
+            case Before(condition, inner):
+                return self._chain(
+                    task,
+                    k,
+                    lambda here, later: (
+                        self._task(inner, here) | self._holds_before(condition, here, later)
+                    ),
+                )
+        raise AssertionError(task)
+
+    def _chain(
+        self, task: Task, k: int, step: Callable[[int, Condition], Condition]
+    ) -> Condition:
+        """Give a bit that asks for a task at a boundary, by what it is there and at the next."""
+        if (task, k) in self._known:
+            return self._known[task, k]
+        final = isinstance(task, Lasting)
+        later = self._chain(task, k + 1, step) if k < self.slots else (TRUE if final else FALSE)
+        bit = f"bit~{len(self.bits)}"
+        self.bits.append(bit)
+        self.conditions.append(equal(Linear.of(bit)) | step(k, later))
+        self._known[task, k] = asked = at_least(Linear.of(bit) - 1)
+        return asked
+
+    def _lasts(self, condition: Condition, k: int, later: Condition) -> Condition:
+        """``condition`` at boundary k and inside slot k, and `later` at the next boundary."""
+        if later == FALSE:
+            return FALSE
+        inside = self._inside(condition, k) if k < self.slots else TRUE
+        return all_of([self._placed(condition, k), inside, later])
+
+    def _holds_before(self, condition: Condition, k: int, later: Condition) -> Condition:
+        """Like `_lasts`, but the step at the slot's end may lead to where it does not hold."""
+        if later == FALSE:
+            return FALSE
+        inside = self._inside(condition, k) if self.mode == "sufficient" else TRUE
+        return all_of([self._placed(condition, k), inside, later])
+
+    def _inside(self, condition: Condition, k: int) -> Condition:
+        if self.mode == "sufficient":
+            return self._margin(condition, k) | self._single(k)
+        parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+        return all_of(self._margin(part, k) for part in parts if self._stays_zero(part))
+
+    def _stays_zero(self, condition: Condition) -> bool:
+        """Whether a condition says that nobody is in some locations: nobody may come there."""
+        if not isinstance(condition, Atom) or condition.comparison == "!=":
+            return False
+        signs = {c > 0 for _, c in condition.linear.terms}
+        places = condition.names <= frozenset(self.automaton.locations)
+        falling = condition.comparison == "==" or signs == {False}
+        return places and falling and len(signs) == 1 and condition.linear.constant == 0
+
+    def _margin(self, condition: Condition, k: int) -> Condition:
+        """``a(start of the slot) - all that falls in it >= 0``, for each atom a."""
+        match condition:
+            case Atom(linear, comparison):
+                if comparison == "==":
+                    return self._kept(linear, k) & self._kept(-linear, k)
+                if comparison == "!=":
+                    return self._kept(linear - 1, k) | self._kept(-linear - 1, k)
+                return self._kept(linear, k)
+            case AllOf(parts):
+                return all_of(self._margin(part, k) for part in parts)
+            case AnyOf(parts):
+                return any_of(self._margin(part, k) for part in _somebody(parts))
+        raise AssertionError(condition)
+
+    def _kept(self, linear: Linear, k: int) -> Condition:
+        falls: list[tuple[str, int]] = []
+        for rule in self.automaton.rules:
+            by = linear.coefficient(rule.target) - linear.coefficient(rule.source)
+            by += sum(linear.coefficient(counter) * n for counter, n in rule.increments)
+            if by < 0:
+                falls.append((flow(rule.name, k), by))
+        start = self._placed_linear(linear, k)
+        return at_least(Linear.combine([*start.terms, *falls], start.constant))
+
+    def _single(self, k: int) -> Condition:
+        """At most one step in the slot."""
+        flows = Linear.combine((flow(rule.name, k), 1) for rule in self.automaton.rules)
+        return at_least(-flows + 1)
+
+    def _placed(self, condition: Condition, k: int) -> Condition:
+        return placed(condition, self.automaton, k)
+
+    def _placed_linear(self, linear: Linear, k: int) -> Linear:
+        moving = frozenset(self.automaton.locations + self.automaton.counters)
+        terms = ((at(n, k) if n in moving else n, c) for n, c in linear.terms)
+        return Linear.combine(terms, linear.constant)
+
+
+def _somebody(parts: tuple[Condition, ...]) -> list[Condition]:
+    """Join ``x >= 1 or y >= 1`` into ``x + y >= 1``, which lasts where both may fail."""
+    places = [part for part in parts if isinstance(part, Atom) and _is_somebody(part)]
+    if len(places) < 2:
+        return list(parts)
+    names = dict.fromkeys(name for part in places for name in sorted(part.names))
+    some = at_least(Linear.combine(((name, 1) for name in names), -1))
+    return [*(part for part in parts if part not in places), some]
+
+
+def _is_somebody(atom: Atom) -> bool:
+    linear = atom.linear
+    return (
+        atom.comparison == ">="
+        and linear.constant == -1
+        and all(c > 0 for _, c in linear.terms)
+    )
