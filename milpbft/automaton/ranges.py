@@ -6,6 +6,7 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.linear import Linear
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +35,23 @@ def parse_ranges(texts: Iterable[str], option: str = "param") -> Ranges:
         if not low <= high <= _MOST:
             raise InputError(option, text, f"a range that goes up, to {_MOST} at most")
         found[match[1]] = (low, high)
+    return found
+
+
+def parse_values(texts: Iterable[str]) -> dict[str, Linear]:
+    """Read ``a1=-2``: what an unknown of a file stands for.
+
+    Raises
+    ------
+    InputError
+        Where a text is none, or a name comes twice.
+    """
+    found: dict[str, Linear] = {}
+    for text in texts:
+        match = re.fullmatch(r"([A-Za-z_]\w*)=(-?\d{1,7})", text)
+        if match is None or match[1] in found:
+            raise InputError("unknown", text, "NAME=VALUE, each name once")
+        found[match[1]] = Linear.number(int(match[2]))
     return found
 
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.allsizes.rows import Slots, complete
 from milpbft.automaton.allsizes.smtlib import script
+from milpbft.automaton.obligations.obligations import Obligations
 from milpbft.automaton.temporal.normal import open_ended, searches, task_of
-from milpbft.automaton.temporal.obligations import Obligations
 from milpbft.check.finding import Candidate, decidable, settle
 from solvers import Limits
 from solvers.smt import Smt
 
 if TYPE_CHECKING:
     from milpbft.automaton.automaton import Automaton
+    from milpbft.automaton.obligations.obligations import Mode
     from milpbft.automaton.specification import Specification
     from milpbft.automaton.temporal.normal import Task
-    from milpbft.automaton.temporal.obligations import Mode
     from milpbft.check.finding import Finding
 
 _NO_LIMITS = Limits()

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from milpbft.automaton.automaton import Automaton
+    from milpbft.automaton.obligations.obligations import Mode
     from milpbft.automaton.specification import Specification
-    from milpbft.automaton.temporal.obligations import Mode
 
-Status = Literal["holds", "violated", "undecided"]
+Status = Literal["holds", "violated", "undecided", "contradicted"]
 
 
 @dataclass(frozen=True)
@@ -143,22 +143,20 @@ def settle(
         return Finding(name, "undecided", {}, {}, (), reason, scope, slots=slots)
 
     if slots < complete:
-        found = search(slots, "sufficient")
-        if isinstance(found, Candidate):
-            return _violation(automaton, specification, found, scope, least=False)
+        early = search(slots, "sufficient")
+        if isinstance(early, Candidate):
+            return _violation(automaton, specification, early, scope, least=False)
         small = f"nothing found in {slots} slots; a proof takes {complete}"
-        return undecided(small if found == "none" else found)
+        return undecided(small if early == "none" else early)
     for more in _MORE:
         bound = search(slots + more, "necessary")
         if bound == "none":
             return Finding(name, "holds", {}, {}, (), "", scope, slots=slots + more)
-        if not isinstance(bound, Candidate):
-            return undecided(bound)
-        if violates(automaton, specification, bound, steps(automaton, bound)):
-            return _violation(automaton, specification, bound, scope, least=bound.least)
-        found = search(slots + more, "sufficient")
+        found = bound
+        if isinstance(bound, Candidate) and not _shown(automaton, specification, bound):
+            found = search(slots + more, "sufficient")
         if isinstance(found, Candidate):
-            least = bound.least and found.least and found.parameters == bound.parameters
+            least = _least(found, bound)
             return _violation(automaton, specification, found, scope, least=least)
         if found != "none":
             return undecided(found)
@@ -166,6 +164,16 @@ def settle(
         f"runs of {slots + _MORE[-1]} slots satisfy what is necessary for a violation, and none "
         "what is sufficient: what is to last rises and falls"
     )
+
+
+def _shown(automaton: Automaton, specification: Specification, candidate: Candidate) -> bool:
+    return violates(automaton, specification, candidate, steps(automaton, candidate))
+
+
+def _least(found: Candidate, bound: Candidate | str) -> bool:
+    """Whether nothing has smaller parameters than `found`, since not even `bound` has."""
+    assert isinstance(bound, Candidate), "what is necessary is satisfied where a run is found"
+    return bound.least and found.least and found.parameters == bound.parameters
 
 
 def _violation(

@@ -1,4 +1,4 @@
-"""Whether a specification of a threshold automaton holds at given sizes, by the counted encoding."""
+"""Whether a specification of an automaton holds at given sizes, by the counted encoding."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from milpbft.automaton.allsizes.rows import complete
 from milpbft.automaton.condition import all_of
 from milpbft.automaton.counted.bounds import bound
 from milpbft.automaton.counted.encoding import Counted
+from milpbft.automaton.obligations.obligations import Obligations
+from milpbft.automaton.obligations.rows import demand
 from milpbft.automaton.temporal.normal import task_of
-from milpbft.automaton.temporal.obligations import Obligations
-from milpbft.automaton.temporal.rows import demand
 from milpbft.check.allsizes import times
 from milpbft.check.finding import Candidate, settle
 from solvers import solve as solve_problem
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from milpbft.automaton.automaton import Automaton
     from milpbft.automaton.condition import Conjunction
     from milpbft.automaton.counted.bounds import Ranges
+    from milpbft.automaton.obligations.obligations import Mode
     from milpbft.automaton.specification import Specification
     from milpbft.automaton.temporal.normal import Task
-    from milpbft.automaton.temporal.obligations import Mode
     from milpbft.check.finding import Finding
     from solvers import Limits
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.condition import Condition, any_of, at_least, equal
 from milpbft.automaton.counted.dependence import complete_slots, cuts, early, growth
 from milpbft.automaton.linear import Linear
-from milpbft.automaton.temporal.obligations import at, flow, placed
+from milpbft.automaton.obligations.obligations import at, flow, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

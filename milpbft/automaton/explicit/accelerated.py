@@ -1,4 +1,4 @@
-"""Replay of many equal steps at once, exact for conditions: what a million nodes do takes no longer.
+"""Replay of many equal steps at once: what a million nodes do takes no longer.
 
 While so many nodes take one rule, each in turn, every atom of a condition goes up or down evenly.
 So it changes its truth once at most (an equality twice), and it is enough to look at the two ends

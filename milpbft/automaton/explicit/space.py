@@ -1,4 +1,4 @@
-"""Space: the configurations of an automaton at given sizes, as tuples, and the moves between them."""
+"""Space: the configurations of an automaton at given sizes, and the moves between them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def _compile(condition: Condition, index: Mapping[str, int]) -> Callable[[Positi
             if comparison == ">=":
                 return lambda position: sum(c * position[i] for i, c in terms) + constant >= 0
             wanted = comparison == "=="
-            return lambda position: (sum(c * position[i] for i, c in terms) + constant == 0) == wanted
+            return lambda position: (
+                (sum(c * position[i] for i, c in terms) + constant == 0) == wanted
+            )
         case AllOf():
             parts = [_compile(part, index) for part in condition.parts]
             return lambda position: all(part(position) for part in parts)

@@ -28,6 +28,8 @@ from milpbft.automaton.condition import (
     all_of,
 )
 from milpbft.automaton.specification import Specification
+from milpbft.automaton.ta.expressions import Kind, Scope, condition, temporal
+from milpbft.automaton.ta.syntax import Node, nodes, problem, tokens
 from milpbft.automaton.temporal.formula import (
     Always,
     Eventually,
@@ -39,11 +41,11 @@ from milpbft.automaton.temporal.formula import (
     weakly,
 )
 from milpbft.automaton.temporal.normal import task_of
-from milpbft.automaton.ta.expressions import Kind, Scope, condition, temporal
-from milpbft.automaton.ta.syntax import Node, nodes, problem, tokens
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from milpbft.automaton.rule import Rule
 
 # Until has its letter in the tree.
@@ -55,6 +57,18 @@ _SIGNS = {
     "disjunction": "||",
     "implication": "->",
     "until": "",
+}
+# Until, weak until and release by their letters.
+_MEANING: dict[str, Callable[[list[Formula]], Formula]] = {
+    "always": lambda parts: Always(parts[0]),
+    "eventually": lambda parts: Eventually(parts[0]),
+    "negation": lambda parts: ~parts[0],
+    "implication": lambda parts: either((~parts[0], parts[1])),
+    "conjunction": both,
+    "disjunction": either,
+    "U": lambda parts: Until(parts[0], parts[1]),
+    "W": lambda parts: weakly(parts[0], parts[1]),
+    "R": lambda parts: weakly(parts[1], both(parts)),
 }
 _ANYWHERE = tuple(kind for kind in get_args(Kind) if kind != "local")
 
@@ -100,25 +114,10 @@ def _formula(tree: Node, scope: Scope) -> Formula:
     """Give the temporal formula that a syntax tree writes."""
     if not temporal(tree):
         return State(condition(tree, scope, _ANYWHERE))
-    parts = [_formula(part, scope) for part in nodes(tree)]
-    match str(tree.data):
-        case "always":
-            return Always(parts[0])
-        case "eventually":
-            return Eventually(parts[0])
-        case "negation":
-            return ~parts[0]
-        case "implication":
-            return either((~parts[0], parts[1]))
-        case "conjunction":
-            return both(parts)
-        case "disjunction":
-            return either(parts)
-        case "until":
-            left, right = parts
-            either_way = {"U": Until(left, right), "W": weakly(left, right)}
-            return either_way.get(str(tokens(tree)[0])) or weakly(right, both((left, right)))
-    raise problem(tree, str(tree.data), "arithmetic has no temporal operator in it")
+    meaning = tokens(tree)[0] if tree.data == "until" else tree.data
+    if meaning not in _MEANING:
+        raise problem(tree, str(tree.data), "arithmetic has no temporal operator in it")
+    return _MEANING[str(meaning)]([_formula(part, scope) for part in nodes(tree)])
 
 
 def stable(formula: Condition, rules: tuple[Rule, ...]) -> bool:

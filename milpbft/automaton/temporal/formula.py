@@ -194,9 +194,7 @@ def either(parts: Iterable[Formula]) -> Formula:
 
 def _gather(parts: Iterable[Formula], kind: type[Both | Either]) -> Formula:
     """Join conditions into one; leave out what says nothing, and stop at what says it all."""
-    join, neutral, decisive = (
-        (all_of, TRUE, FALSE) if kind is Both else (any_of, FALSE, TRUE)
-    )
+    join, neutral, decisive = (all_of, TRUE, FALSE) if kind is Both else (any_of, FALSE, TRUE)
     flat: list[Formula] = []
     for part in parts:
         flat += part.parts if isinstance(part, kind) else (part,)

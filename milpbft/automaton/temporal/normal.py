@@ -10,7 +10,6 @@ those of linear time; the two that are not in every textbook, for any X and y:
 
 from __future__ import annotations
 
-from abc import ABC
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
 _MOST = 2000
 
 
-class Task(ABC):
+@dataclass(frozen=True)
+class Task:
     """What a run is to show from a time on."""
 
 
@@ -164,8 +164,8 @@ class _Normal:
                 return self.eventually(right)
             case Always(inner):
                 return Last(at_rest(inner))
-        inner = self.task(part)
-        tasks = inner.tasks if isinstance(inner, All) else (inner,)
+        found = self.task(part)
+        tasks = found.tasks if isinstance(found, All) else (found,)
         if all(isinstance(one, Last | Lasting) for one in tasks):
             return Last(at_rest(part))
         # How the run ends can be said at once.

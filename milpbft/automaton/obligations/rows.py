@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from milpbft.automaton.condition import AllOf, AnyOf, Atom, Condition, at_least
-from milpbft.automaton.temporal.obligations import at, flow
+from milpbft.automaton.obligations.obligations import at, flow
 from milpbft.milp.problem import EQ, GE
 
 if TYPE_CHECKING:
     from milpbft.automaton.counted.encoding import Counted, Terms
     from milpbft.automaton.linear import Linear
-    from milpbft.automaton.temporal.obligations import Obligations
+    from milpbft.automaton.obligations.obligations import Obligations
 
 
 class _Literal(NamedTuple):

@@ -115,6 +115,11 @@ class Obligations:
                 return all_of(self._task(one, k) for one in tasks)
             case Some(tasks):
                 return any_of(self._task(one, k) for one in tasks)
+            case _:
+                return self._timed(task, k)
+
+    def _timed(self, task: Task, k: int) -> Condition:
+        match task:
             case Lasting(condition):
                 return self._chain(task, k, lambda here, later: self._lasts(condition, here, later))
             case Later(inner):
@@ -129,9 +134,7 @@ class Obligations:
                 )
         raise AssertionError(task)
 
-    def _chain(
-        self, task: Task, k: int, step: Callable[[int, Condition], Condition]
-    ) -> Condition:
+    def _chain(self, task: Task, k: int, step: Callable[[int, Condition], Condition]) -> Condition:
         """Give a bit that asks for a task at a boundary, by what it is there and at the next."""
         if (task, k) in self._known:
             return self._known[task, k]
@@ -223,8 +226,4 @@ def _somebody(parts: tuple[Condition, ...]) -> list[Condition]:
 
 def _is_somebody(atom: Atom) -> bool:
     linear = atom.linear
-    return (
-        atom.comparison == ">="
-        and linear.constant == -1
-        and all(c > 0 for _, c in linear.terms)
-    )
+    return atom.comparison == ">=" and linear.constant == -1 and all(c > 0 for _, c in linear.terms)
