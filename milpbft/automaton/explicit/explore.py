@@ -66,7 +66,7 @@ def explore(
     """
     automaton.check_parameters(parameters)
     if specification.kind != "safety":
-        allowed = f"only safety is decided: {specification.reason}"
+        allowed = specification.reason or "only safety is decided here: see explore_temporal"
         raise InputError(f"specification {specification.name}", specification.text, allowed)
     space = Space(automaton, parameters)
     good = space.test(specification.invariant)

@@ -73,8 +73,8 @@ _MEANING: dict[str, Callable[[list[Formula]], Formula]] = {
 _ANYWHERE = tuple(kind for kind in get_args(Kind) if kind != "local")
 
 
-class _UnsupportedError(Exception):
-    """The reason why a formula is no safety specification."""
+class _NoInvariantError(Exception):
+    """The form is none of ``premise -> [](condition)`` and ``[](condition)``."""
 
 
 def specification(name: str, tree: Node, scope: Scope, rules: tuple[Rule, ...]) -> Specification:
@@ -88,7 +88,7 @@ def specification(name: str, tree: Node, scope: Scope, rules: tuple[Rule, ...]) 
     text = render(tree, scope)
     try:
         premise, invariant = _safety(TRUE, _inwards(tree), scope, rules)
-    except _UnsupportedError:
+    except _NoInvariantError:
         claim = _formula(tree, scope)
     else:
         return Specification(name, "safety", premise, invariant)
@@ -175,7 +175,7 @@ def _safety(
     if tree.data == "conjunction":
         sides = [_safety(premise, part, scope, rules) for part in nodes(tree)]
         if len({start for start, _ in sides}) > 1:
-            raise _UnsupportedError("a conjunction of different premises: split it")
+            raise _NoInvariantError
         return sides[0][0], all_of(invariant for _, invariant in sides)
     more, rest = _split(tree, scope)
     return _safety(premise & more, rest, scope, rules)
@@ -187,7 +187,7 @@ def _invariant(premise: Condition, tree: Node, scope: Scope, rules: tuple[Rule, 
         return ~premise | condition(tree, scope, _ANYWHERE)
     if tree.data == "always":
         if not stable(premise, rules):
-            raise _UnsupportedError("a nested [] under a premise that may become false again")
+            raise _NoInvariantError
         return _invariant(premise, nodes(tree)[0], scope, rules)
     if tree.data == "conjunction":
         return all_of(_invariant(premise, part, scope, rules) for part in nodes(tree))
@@ -204,8 +204,4 @@ def _split(tree: Node, scope: Scope) -> tuple[Condition, Node]:
         return state(parts[0]), parts[1]
     if tree.data == "disjunction" and len(ends) == 1:
         return all_of(~state(part) for part in parts if part is not ends[0]), ends[0]
-    operators = {node.data for node in tree.iter_subtrees()}
-    if operators & {"eventually", "until"}:
-        asks = "<> and U, and [] where it is negated, ask what must happen"
-        raise _UnsupportedError(f"liveness: {asks}; only [] is decided")
-    raise _UnsupportedError("the form is none of: premise -> [](condition), [](condition)")
+    raise _NoInvariantError
