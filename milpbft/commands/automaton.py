@@ -9,19 +9,22 @@ import typer
 
 from milpbft.automaton.automaton import Automaton
 from milpbft.automaton.counted.bounds import Ranges
-from milpbft.automaton.ranges import each_value, parse_ranges, parse_values
+from milpbft.automaton.ranges import each_value, parse_intervals, parse_ranges, parse_values
 from milpbft.automaton.specification import Specification
 from milpbft.automaton.ta.assume import assuming
 from milpbft.automaton.ta.reader import readings, text_of
+from milpbft.automaton.ta.template import template
 from milpbft.check.allsizes import decide_all
 from milpbft.check.cross import crossed
 from milpbft.check.finding import Finding
 from milpbft.check.safety import decide
+from milpbft.check.synthesis import synthesise as find_unknowns
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json, writing
 from milpbft.errors import InputError
 from milpbft.report.runs import keep_run
+from milpbft.report.synthesis import synthesis_lines
 from solvers import Limits
 
 app = typer.Typer(no_args_is_help=True, help="Decide threshold automata in .ta files.")
@@ -45,6 +48,10 @@ Assume = Annotated[
 Unknown = Annotated[
     list[str] | None,
     typer.Option("--unknown", metavar="NAME=VALUE", help="The value of an unknown of the file."),
+]
+UnknownRange = Annotated[
+    list[str] | None,
+    typer.Option("--unknown", metavar="NAME=LOW..HIGH", help="Other values than the file's."),
 ]
 Cross = Annotated[
     int | None,
@@ -114,6 +121,31 @@ def check(
         failed=sum(counts[status] for status in failed),
         undecided=sum(counts[status] for status in open_),
     )
+
+
+@app.command(epilog="Example: milpbft automaton synthesise broadcast.ta --unknown c1=0..4")
+@bundled
+def synthesise(
+    file: File,
+    *,
+    unknown: UnknownRange = None,
+    spec: Spec = None,
+    limits: options.SolveLimits,
+    as_json: options.Json = False,
+) -> int:
+    """Find all values of a file's unknowns for which its specifications hold at every size.
+
+    Or prove that there are none: each assignment in the ranges is proven, or violated by a run.
+    """
+    found = template(text_of(file), parse_intervals(unknown or ()))
+    with Display(f"synthesising {file.name}") as display:
+        outcome = find_unknowns(found, [spec] if spec else [], limits=limits, told=display.update)
+    if as_json:
+        print_json({"file": str(file), **asdict(outcome)})
+    else:
+        for line in synthesis_lines(outcome):
+            typer.echo(line)
+    return console.exit_code(failed=not outcome.found, undecided=len(outcome.undecided))
 
 
 @dataclass(frozen=True)
