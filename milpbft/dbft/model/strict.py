@@ -6,8 +6,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.allsizes.everywhere import Sized
+from milpbft.automaton.condition import all_of, at_least
 from milpbft.automaton.counted.idle import without_idle
 from milpbft.automaton.counted.model import CountedModel
+from milpbft.automaton.linear import Linear
 from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.paths import Paths
 from milpbft.dbft.model.returning import lent
@@ -23,6 +26,8 @@ from milpbft.dbft.returns import ReturnRule
 from milpbft.question.objective import Goal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.table import Groups, Table
     from milpbft.dbft.instance import DbftInstance
@@ -85,6 +90,14 @@ def strict_model(instance: DbftInstance) -> CountedModel:
     sizes = parameters_of(instance)
     table = replace(table, automaton=without_idle(table.automaton, sizes))
     return CountedModel(instance, table, sizes, quorum, back, state)
+
+
+def sized_tables(instance: DbftInstance) -> Iterator[Sized]:
+    """Yield the rule table of an instance for all sizes; as printed, T is f of N = 3f+1 to 3f+3."""
+    nodes, faults = Linear.of("N"), Linear.of("T")
+    sizes = all_of([at_least(nodes - 3 * faults - 1), at_least(faults - 1)])
+    usual = sizes & at_least(3 * faults + 3 - nodes)
+    yield Sized(table_of(instance), sizes, usual, nodes - faults)
 
 
 def state_of(instance: DbftInstance, table: Table) -> Groups:

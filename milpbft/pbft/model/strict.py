@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.allsizes.everywhere import Sized
+from milpbft.automaton.condition import all_of, at_least, equal
 from milpbft.automaton.counted.model import CountedModel
+from milpbft.automaton.linear import Linear
 from milpbft.pbft.model.collector import linear, sbft, sbft_fast
 from milpbft.pbft.model.pernode_model import pernode_model
 from milpbft.pbft.model.table import pbft
@@ -14,6 +18,8 @@ from milpbft.pbft.model.unfold import unfold
 from milpbft.question.objective import Goal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.pernode.model import PerNodeModel
     from milpbft.automaton.pernode.paths import Paths
@@ -56,6 +62,25 @@ def parameters_of(instance: PbftInstance) -> Ranges:
     flags = {f"F_{view}": (0, liar) for view in range(instance.views)}
     sizes = {"N": instance.n, "T": instance.f, "C": instance.redundant}
     return {**{name: (k, k) for name, k in sizes.items()}, "F": (fewest, most), **flags}
+
+
+def sized_tables(instance: PbftInstance) -> Iterator[Sized]:
+    """Yield the rule tables of an instance for all sizes; as printed, N is 3T + 2C + 1.
+
+    There are two: where f + 2 view changes are a quorum, as with 4 nodes, who follows has heard of
+    all others.
+    """
+    nodes, faults, redundant = (Linear.of(name) for name in ("N", "T", "C"))
+    quorum = nodes - faults - redundant
+    least = nodes - 3 * faults - 2 * redundant - 1
+    flags = [equal(Linear.of(f"F_{v}")) for v in range(instance.views) if instance.calm]
+    fixed = [equal(redundant - instance.redundant), at_least(faults - 1), *flags]
+    for tight in (True, False):
+        variant = replace(variant_of(instance), tight=tight)
+        case = at_least(faults + 2 - quorum)
+        sizes = all_of([at_least(least), *fixed, case if tight else ~case])
+        table = TABLES[instance.protocol](variant)
+        yield Sized(table, sizes, sizes & equal(least), quorum)
 
 
 def strict_model(instance: PbftInstance) -> CountedModel:
