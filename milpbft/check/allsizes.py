@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.allsizes.rows import Slots, complete
 from milpbft.automaton.allsizes.smtlib import script
-from milpbft.automaton.obligations.obligations import Obligations
+from milpbft.automaton.obligations.obligations import Obligations, placed
 from milpbft.automaton.temporal.normal import open_ended, searches, task_of
 from milpbft.check.finding import Candidate, decidable, settle
+from milpbft.errors import InputError
 from solvers import Limits
 from solvers.smt import Smt
 
@@ -44,9 +46,11 @@ def decide_all(
     Raises
     ------
     InputError
-        Where the specification is not supported, or z3 is not installed.
+        Where the specification is not supported, no size admits a start, or z3 is not installed.
     """
     decidable(specification)
+    if not inhabited(automaton, limits):
+        raise InputError("assumptions", str(automaton.assumptions), "sizes at which a run starts")
     task = task_of(~specification.claimed)
     needed = complete(automaton, times(task))
 
@@ -55,6 +59,14 @@ def decide_all(
 
     scope = scope_of(automaton)
     return settle(automaton, specification, search, slots or needed, complete=needed, scope=scope)
+
+
+@lru_cache(maxsize=16)
+def inhabited(automaton: Automaton, limits: Limits) -> bool:
+    """Say whether there is a start at all: a proof about no run would be none. True if unknown."""
+    starts = (placed(condition, automaton, 0) for condition in
+              (automaton.assumptions, automaton.initial))  # fmt: skip
+    return Smt(script(starts), limits).solve().status != "unsat"
 
 
 def times(task: Task) -> int:

@@ -206,7 +206,13 @@ def holds(condition: Condition, values: dict[str, NDArray[np.int64]]) -> NDArray
                 total += by * values[name]
             return total >= 0 if comparison == ">=" else (total == 0) == (comparison == "==")
         case AllOf(parts):
-            return np.logical_and.reduce([np.ones(shape, bool), *(holds(p, values) for p in parts)])
+            every = np.ones(shape, dtype=np.bool_)
+            for part in parts:
+                every &= holds(part, values)
+            return every
         case AnyOf(parts):
-            return np.logical_or.reduce([np.zeros(shape, bool), *(holds(p, values) for p in parts)])
+            some = np.zeros(shape, dtype=np.bool_)
+            for part in parts:
+                some |= holds(part, values)
+            return some
     raise AssertionError(condition)

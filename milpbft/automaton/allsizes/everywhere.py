@@ -56,11 +56,19 @@ class Query:
         How a run that violates it ends.
     about
         ``fork`` or ``lock``.
+    crashes
+        How many nodes may crash, in words.
     """
 
     automaton: Automaton
     task: Last
     about: str
+    crashes: str = ""
+
+    @property
+    def scope(self) -> str:
+        """The sizes and faults that an answer is about."""
+        return f"{self.automaton.assumptions}; {self.crashes}"
 
 
 def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Query:
@@ -99,7 +107,18 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
     automaton = replace(table.automaton, assumptions=all_of(assumed), specifications=())
     quorum = None if instance.fetch else sized.quorum
     end = _lock(table, quorum) if lock else _fork(table)
-    return Query(automaton, Last(all_of([end, *few])), "lock" if lock else "fork")
+    about = "lock" if lock else "fork"
+    return Query(automaton, Last(all_of([end, *few])), about, _spoken(instance))
+
+
+def _spoken(instance: StrictInstance) -> str:
+    """Say how many nodes may crash."""
+    if instance.objective.name.startswith("faults"):
+        return "crashed nodes and F are at most T"
+    if not instance.crashes:
+        return "nobody crashes"
+    beyond = instance.crashes - instance.f
+    return f"at most T{f' {beyond:+d}' if beyond else ''} crash"
 
 
 def _budget(count: Linear, faults: int, f: int) -> Condition:

@@ -126,11 +126,7 @@ class Obligations:
                 return self._chain(task, k, lambda here, later: self._task(inner, here) | later)
             case Before(condition, inner):
                 return self._chain(
-                    task,
-                    k,
-                    lambda here, later: (
-                        self._task(inner, here) | self._holds_before(condition, here, later)
-                    ),
+                    task, k, lambda here, later: self._until(condition, inner, here, later)
                 )
         raise AssertionError(task)
 
@@ -148,17 +144,21 @@ class Obligations:
 
     def _lasts(self, condition: Condition, k: int, later: Condition) -> Condition:
         """``condition`` at boundary k and inside slot k, and `later` at the next boundary."""
-        if later == FALSE:
-            return FALSE
         inside = self._inside(condition, k) if k < self.slots else TRUE
         return all_of([self._placed(condition, k), inside, later])
 
-    def _holds_before(self, condition: Condition, k: int, later: Condition) -> Condition:
-        """Like `_lasts`, but the step at the slot's end may lead to where it does not hold."""
-        if later == FALSE:
-            return FALSE
-        inside = self._inside(condition, k) if self.mode == "sufficient" else TRUE
-        return all_of([self._placed(condition, k), inside, later])
+    def _until(self, condition: Condition, inner: Task, k: int, later: Condition) -> Condition:
+        """`inner` here, or after the one step of slot k, or else `condition` for the whole slot.
+
+        The step that leads to where `inner` is shown has a slot of its own: the condition need not
+        hold after it, and holds in all of the slots before.
+        """
+        here = self._task(inner, k)
+        if k == self.slots:
+            return here
+        step = self._single(k) & self._task(inner, k + 1)
+        whole = all_of([self._placed(condition, k + 1), self._inside(condition, k), later])
+        return here | (self._placed(condition, k) & (step | whole))
 
     def _inside(self, condition: Condition, k: int) -> Condition:
         if self.mode == "sufficient":
