@@ -51,12 +51,12 @@ def solve(
     """
     choice = choose(solver)
     task = Task.of(problem, limits, choice.variant, chatty=log is not None)
-    claim = _evident(problem)
+    claim = evident(problem)
     outcome = Outcome(claim) if claim else run(task, choice.target, limits, log)
     return judge(problem, outcome, limits, solver, version(solver))
 
 
-def _evident(problem: Problem) -> Claim | None:
+def evident(problem: Problem) -> Claim | None:
     """Decide what needs no solver, and what solvers get wrong.
 
     CBC calls a problem optimal though a row without variables cannot hold, and solvers disagree on

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.allsizes.rows import Slots, complete
 from milpbft.automaton.allsizes.smtlib import script
-from milpbft.automaton.obligations.obligations import Obligations, placed
+from milpbft.automaton.obligations.obligations import Obligations, placed, turning
 from milpbft.automaton.temporal.normal import open_ended, searches, task_of
 from milpbft.check.finding import Candidate, decidable, settle
 from milpbft.errors import InputError
@@ -16,6 +16,7 @@ from solvers.smt import Smt
 
 if TYPE_CHECKING:
     from milpbft.automaton.automaton import Automaton
+    from milpbft.automaton.condition import Atom
     from milpbft.automaton.obligations.obligations import Mode
     from milpbft.automaton.specification import Specification
     from milpbft.automaton.temporal.normal import Task
@@ -54,11 +55,19 @@ def decide_all(
     task = task_of(~specification.claimed)
     needed = complete(automaton, times(task))
 
-    def search(slots: int, mode: Mode) -> Candidate | str:
-        return find(automaton, task, slots, mode, limits)
+    def search(slots: int, mode: Mode, pinned: tuple[Atom, ...]) -> Candidate | str:
+        return find(automaton, task, slots, mode, limits=limits, pinned=pinned)
 
     scope = scope_of(automaton)
-    return settle(automaton, specification, search, slots or needed, complete=needed, scope=scope)
+    return settle(
+        automaton,
+        specification,
+        search,
+        slots or needed,
+        complete=needed,
+        pins=turning(task, automaton),
+        scope=scope,
+    )
 
 
 @lru_cache(maxsize=16)
@@ -82,10 +91,16 @@ def scope_of(automaton: Automaton) -> str:
 
 
 def find(
-    automaton: Automaton, task: Task, slots: int, mode: Mode, limits: Limits
+    automaton: Automaton,
+    task: Task,
+    slots: int,
+    mode: Mode,
+    *,
+    limits: Limits = _NO_LIMITS,
+    pinned: tuple[Atom, ...] = (),
 ) -> Candidate | str:
     """Look for a run that shows a task; ``none`` is a proof that there is none."""
-    run, asked = Slots(automaton, slots), Obligations(automaton, slots, mode)
+    run, asked = Slots(automaton, slots), Obligations(automaton, slots, mode, pinned)
     asked.ask(task)
     question = Smt(script([*run.rows(), *asked.conditions]), limits)
     taken = [name for k in range(slots) for name in run.numbers(k)]

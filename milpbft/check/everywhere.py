@@ -97,7 +97,7 @@ def _over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usua
     open_ = ""
     for sized, one in zip(tables, queries, strict=True):
         slots = complete(one.automaton, 0)
-        found = find(one.automaton, one.task, slots, "necessary", limits)
+        found = find(one.automaton, one.task, slots, "necessary", limits=limits)
         if isinstance(found, str):
             open_ = open_ or ("" if found == "none" else found)
         elif worst is None or _sizes(found) < _sizes(worst[2]):

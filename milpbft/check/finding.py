@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from milpbft.automaton.automaton import Automaton
+    from milpbft.automaton.condition import Atom
     from milpbft.automaton.obligations.obligations import Mode
     from milpbft.automaton.specification import Specification
 
@@ -107,7 +108,7 @@ def violates(
 
 
 if TYPE_CHECKING:
-    Search = Callable[[int, Mode], Candidate | str]
+    Search = Callable[[int, Mode, tuple[Atom, ...]], Candidate | str]
     """Looks for a run in so many slots: a candidate, ``none`` as a proof, or why it gave up."""
 
 # Slots beyond those that show every time that is looked for. They matter only where something is
@@ -122,6 +123,7 @@ def settle(
     slots: int,
     *,
     complete: int,
+    pins: tuple[Atom, ...],
     scope: str,
 ) -> Finding:
     """Decide a specification with searches in more and more slots.
@@ -134,6 +136,8 @@ def settle(
         How many to begin with.
     complete
         How many a proof takes.
+    pins
+        What the run is cut at as well, where that turns out to be needed.
     scope
         The sizes that are searched.
     """
@@ -143,18 +147,20 @@ def settle(
         return Finding(name, "undecided", {}, {}, (), reason, scope, slots=slots)
 
     if slots < complete:
-        early = search(slots, "sufficient")
+        early = search(slots, "sufficient", ())
         if isinstance(early, Candidate):
             return _violation(automaton, specification, early, scope, least=False)
         small = f"nothing found in {slots} slots; a proof takes {complete}"
         return undecided(small if early == "none" else early)
     for more in _MORE:
-        bound = search(slots + more, "necessary")
+        pinned = pins if more else ()
+        used = slots + more + 2 * len(pinned)
+        bound = search(used, "necessary", pinned)
         if bound == "none":
-            return Finding(name, "holds", {}, {}, (), "", scope, slots=slots + more)
+            return Finding(name, "holds", {}, {}, (), "", scope, slots=used)
         found = bound
         if isinstance(bound, Candidate) and not _shown(automaton, specification, bound):
-            found = search(slots + more, "sufficient")
+            found = search(used, "sufficient", pinned)
         if isinstance(found, Candidate):
             least = _least(found, bound)
             return _violation(automaton, specification, found, scope, least=least)

@@ -8,7 +8,7 @@ from milpbft.automaton.allsizes.rows import complete
 from milpbft.automaton.condition import all_of
 from milpbft.automaton.counted.bounds import bound
 from milpbft.automaton.counted.encoding import Counted
-from milpbft.automaton.obligations.obligations import Obligations
+from milpbft.automaton.obligations.obligations import Obligations, turning
 from milpbft.automaton.obligations.rows import demand
 from milpbft.automaton.temporal.normal import task_of
 from milpbft.check.allsizes import times
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.automaton.automaton import Automaton
-    from milpbft.automaton.condition import Conjunction
+    from milpbft.automaton.condition import Atom, Conjunction
     from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.obligations.obligations import Mode
     from milpbft.automaton.specification import Specification
@@ -42,13 +42,13 @@ def decide_temporal(
     task = task_of(~specification.claimed)
     starts = all_of([automaton.initial, automaton.assumptions]).dnf()
 
-    def search(slots: int, mode: Mode) -> Candidate | str:
+    def search(slots: int, mode: Mode, pinned: tuple[Atom, ...]) -> Candidate | str:
         given_up = ""
         for initial in starts:
             encoded = _encoded(automaton, initial, parameters, slots)
             if encoded is None:
                 continue
-            _ask(encoded, task, mode)
+            _ask(encoded, task, mode, pinned)
             solution = solve_problem(encoded.build(), solver, limits)
             if solution.values is not None:
                 return candidate_of(encoded, solution.values)
@@ -58,7 +58,15 @@ def decide_temporal(
 
     needed = complete(automaton, times(task))
     scope = scope_of(automaton, parameters)
-    return settle(automaton, specification, search, slots or needed, complete=needed, scope=scope)
+    return settle(
+        automaton,
+        specification,
+        search,
+        slots or needed,
+        complete=needed,
+        pins=turning(task, automaton),
+        scope=scope,
+    )
 
 
 def candidate_of(encoded: Counted, x: NDArray[np.int64]) -> Candidate:
@@ -94,9 +102,9 @@ def _encoded(
     return encoded
 
 
-def _ask(encoded: Counted, task: Task, mode: Mode) -> None:
+def _ask(encoded: Counted, task: Task, mode: Mode, pinned: tuple[Atom, ...]) -> None:
     """Demand the task, in the fewest steps at the smallest sum of parameters."""
-    asked = Obligations(encoded.automaton, encoded.slots, mode)
+    asked = Obligations(encoded.automaton, encoded.slots, mode, pinned)
     asked.ask(task)
     demand(encoded, asked)
     encoded.minimise_steps()

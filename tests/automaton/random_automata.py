@@ -80,11 +80,11 @@ def formula(rng, depth=3):
     return Always(part) if kind <= 4 else Eventually(part)
 
 
-def temporal(rng):
+def temporal_of(rng):
     """A specification with a random claim."""
     return Specification("s", "temporal", text="random", claim=formula(rng))
 
 
-def safety(rng):
+def safety_of(rng):
     """An invariant under a premise."""
     return Specification("s", "safety", condition(rng) | condition(rng), condition(rng))

@@ -9,7 +9,9 @@ ways, for inside a slot the order of steps is open:
 - ``sufficient``: in each slot by a margin that no order of its steps can use up, or by both ends of
   one step: every solution shows the task, whatever the order. More slots find more.
 
-Where all that is to last only grows, only falls, or is that nobody is somewhere, the two agree.
+Where all that is to last only grows, only falls, or is that nobody is somewhere, the two agree. So
+they do where alternatives of such parts are to last and a run is cut where a part changes, which is
+what `pinned` asks for: the step that changes it has a slot of its own.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from milpbft.automaton.condition import (
     at_least,
     equal,
 )
+from milpbft.automaton.explicit.accelerated import atoms_of
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.temporal.normal import (
     All,
@@ -38,12 +41,14 @@ from milpbft.automaton.temporal.normal import (
     Now,
     Some,
     Task,
+    lasting,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from milpbft.automaton.automaton import Automaton
+    from milpbft.automaton.rule import Rule
 
 Mode = Literal["necessary", "sufficient"]
 
@@ -84,6 +89,9 @@ class Obligations:
         Number of slots; boundary 0 is the start, boundary `slots` the configuration at rest.
     mode
         See this module.
+    pinned
+        Conditions that hold throughout a slot or nowhere in it, unless the slot has one step only;
+        see :func:`turning`.
 
     Attributes
     ----------
@@ -93,11 +101,15 @@ class Obligations:
         Names of numbers, 0 or 1, that stand for a task at a boundary: 1 asks for it.
     """
 
-    def __init__(self, automaton: Automaton, slots: int, mode: Mode) -> None:
+    def __init__(
+        self, automaton: Automaton, slots: int, mode: Mode, pinned: Iterable[Atom] = ()
+    ) -> None:
         self.automaton = automaton
         self.slots = slots
         self.mode = mode
-        self.conditions: list[Condition] = []
+        self.conditions: list[Condition] = [
+            self._pinned(atom, k) for atom in pinned for k in range(slots)
+        ]
         self.bits: list[str] = []
         self._known: dict[tuple[Task, int], Condition] = {}
 
@@ -193,12 +205,16 @@ class Obligations:
     def _kept(self, linear: Linear, k: int) -> Condition:
         falls: list[tuple[str, int]] = []
         for rule in self.automaton.rules:
-            by = linear.coefficient(rule.target) - linear.coefficient(rule.source)
-            by += sum(linear.coefficient(counter) * n for counter, n in rule.increments)
+            by = growth_of(linear, rule)
             if by < 0:
                 falls.append((flow(rule.name, k), by))
         start = self._placed_linear(linear, k)
         return at_least(Linear.combine([*start.terms, *falls], start.constant))
+
+    def _pinned(self, atom: Atom, k: int) -> Condition:
+        """The atom is the same at both ends of a slot, or the slot has one step."""
+        before, after = self._placed(atom, k), self._placed(atom, k + 1)
+        return any_of([before & after, ~before & ~after, self._single(k)])
 
     def _single(self, k: int) -> Condition:
         """At most one step in the slot."""
@@ -212,6 +228,35 @@ class Obligations:
         moving = frozenset(self.automaton.locations + self.automaton.counters)
         terms = ((at(n, k) if n in moving else n, c) for n, c in linear.terms)
         return Linear.combine(terms, linear.constant)
+
+
+def turning(task: Task, automaton: Automaton) -> tuple[Atom, ...]:
+    """Give the parts of alternatives that are to last, each of which changes once in a run."""
+    found: dict[Atom, None] = {}
+    for condition in lasting(task):
+        if isinstance(condition, AnyOf) or _has_alternatives(condition):
+            for atom in atoms_of(condition):
+                signs = {growth_of(atom.linear, rule) > 0 for rule in automaton.rules
+                         if growth_of(atom.linear, rule)}  # fmt: skip
+                if len(signs) == 1 and atom.comparison == ">=":
+                    found[atom] = None
+                elif len(signs) == 1 and atom.comparison == "==":
+                    found |= dict.fromkeys(a for a in _sides(atom) if isinstance(a, Atom))
+    return tuple(found)
+
+
+def _sides(atom: Atom) -> tuple[Condition, Condition]:
+    return at_least(atom.linear), at_least(-atom.linear)
+
+
+def _has_alternatives(condition: Condition) -> bool:
+    return isinstance(condition, AllOf) and any(isinstance(p, AnyOf) for p in condition.parts)
+
+
+def growth_of(linear: Linear, rule: Rule) -> int:
+    """Return what one node that takes a rule adds to a combination."""
+    moved = linear.coefficient(rule.target) - linear.coefficient(rule.source)
+    return moved + sum(linear.coefficient(counter) * by for counter, by in rule.increments)
 
 
 def _somebody(parts: tuple[Condition, ...]) -> list[Condition]:

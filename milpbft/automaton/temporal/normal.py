@@ -28,7 +28,7 @@ from milpbft.automaton.temporal.formula import (
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # Nobody writes formulas whose normal form is larger but a fuzzer.
 _MOST = 2000
@@ -117,6 +117,21 @@ def searches(task: Task) -> int:
         case Some(tasks):
             return max(map(searches, tasks), default=0)
     return 0
+
+
+def lasting(task: Task) -> Iterator[Condition]:
+    """Yield the conditions that are to last, for ever or until a time."""
+    match task:
+        case Lasting(condition):
+            yield condition
+        case Before(condition, inner):
+            yield condition
+            yield from lasting(inner)
+        case Later(inner):
+            yield from lasting(inner)
+        case All(tasks) | Some(tasks):
+            for one in tasks:
+                yield from lasting(one)
 
 
 def open_ended(task: Task) -> bool:
