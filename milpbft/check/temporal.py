@@ -88,7 +88,9 @@ def scope_of(automaton: Automaton, parameters: Ranges) -> str:
         f"{name} = {low}" if low == high else f"{name} = {low}..{high}"
         for name, (low, high) in parameters.items()
     )
-    return f"{', '.join(texts) or 'the one size that there is'} with {automaton.assumptions}"
+    values = ", ".join(texts) or "the one size that there is"
+    fixed = all(low == high for low, high in parameters.values())
+    return values if fixed else f"{values} with {automaton.assumptions}"
 
 
 def _encoded(

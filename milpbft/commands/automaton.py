@@ -219,7 +219,7 @@ def _text(automaton: Automaton, specification: Specification, finding: Finding |
         return f"{name}: unsupported: {specification.reason}"
     values = ", ".join(f"{name} = {value}" for name, value in finding.parameters.items())
     reason = f": {finding.reason}" if finding.reason else ""
-    about = values or finding.scope
+    about = values if finding.status == "violated" else finding.scope
     lines = [f"{name}: {paint(finding.status)}{reason}  ({about})"]
     if finding.status == "violated":
         if finding.least and automaton.parameters:

@@ -85,7 +85,7 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
     Raises
     ------
     InputError
-        Where the objective is neither about forks nor about locks.
+        Where the objective is neither about forks nor about locks, or the table has one block only.
     """
     table, aim = sized.table, instance.objective
     if not isinstance(aim, Goal) or aim.timed or aim.of == "state":
@@ -95,9 +95,13 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
     crashed = Linear.combine((place, 1) for place in table.crashed)
     assumed = [table.automaton.assumptions, sized.usual if usual else sized.sizes, *_lies(table)]
     few = []
+    if not lock and len(table.done) < 2:
+        raise InputError(
+            "values", instance.values, "a second view or value, or no fork is possible"
+        )
     if aim.kind == "faults":
-        few.append(at_least(_T - _F - crashed))
-        assumed.append(at_least(_T - _F))
+        few += [at_least(_T - _F - crashed), *([] if instance.crashes else [equal(crashed)])]
+        assumed.append(at_least(_T - _F) if instance.byzantine else equal(_F))
     else:
         assumed.append(_budget(_F, instance.byzantine, instance.f))
         few.append(_budget(crashed, instance.crashes, instance.f))
@@ -113,10 +117,10 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
 
 def _spoken(instance: StrictInstance) -> str:
     """Say how many nodes may crash."""
-    if instance.objective.name.startswith("faults"):
-        return "crashed nodes and F are at most T"
     if not instance.crashes:
         return "nobody crashes"
+    if instance.objective.name.startswith("faults"):
+        return "crashed nodes and F are at most T"
     beyond = instance.crashes - instance.f
     return f"at most T{f' {beyond:+d}' if beyond else ''} crash"
 
