@@ -101,7 +101,9 @@ def shipped():
         if isinstance(one, StrictInstance) and one.encoding == "counted" and one.slots is None:
             aim = one.objective
             known = case.expected and case.expected.status != "open"
-            if known and isinstance(aim, Goal) and not aim.timed and aim.of != "state":
+            one_block = one.views == 1 and one.values == 1 and "fork" in aim.name
+            asks = isinstance(aim, Goal) and not aim.timed and aim.of != "state"
+            if known and asks and not one_block and one.n <= 10:
                 yield pytest.param(case, id=one.name)
 
 
