@@ -53,10 +53,10 @@ def compare(seed):
 
 
 def test_z3_agrees_with_enumeration():
-    """Forty automata, as a sample of what the slow test does."""
-    verdicts = Counter(map(compare, range(40)))
-    assert verdicts["holds"] >= 5
-    assert verdicts["violated"] >= 10
+    """Twenty automata, as a sample of what the slow test does."""
+    verdicts = Counter(map(compare, range(20)))
+    assert verdicts["holds"] >= 3
+    assert verdicts["violated"] >= 5
 
 
 @pytest.mark.slow
