@@ -104,7 +104,9 @@ def test_the_milp_says_the_same_of_every_form(form):
         assert found.reason == "MILP up to 8: the same", form
 
 
-@pytest.mark.parametrize("name", ["srikanth-toueg-1987", "bracha-toueg-1985"])
+@pytest.mark.parametrize(
+    "name", ["srikanth-toueg-1987", pytest.param("bracha-toueg-1985", marks=pytest.mark.slow)]
+)
 def test_lowered_guards_flip_verdicts_as_enumeration_says(name):
     """A guard off by one: violated for some parameters only if enumeration finds it at small ones.
 

@@ -115,7 +115,8 @@ def test_an_unknown_is_seen_from_the_parameters():
 @pytest.mark.parametrize(
     ("name", "tried", "found"),
     [
-        ("table1-1bcast-folklore-ta-synt", 8100, {(0, 0, 0, 0, 0, 1)}),
+        pytest.param("table1-1bcast-folklore-ta-synt", 8100, {(0, 0, 0, 0, 0, 1)},
+                     marks=pytest.mark.slow),
         pytest.param("table1-2bcast-byz-ta-synt", 93636,
                      {(0, 1, 1, 0, 2, 1), (0, 1, 1, 1, -1, 0), (1, -2, 0, 1, -1, 0)},
                      marks=pytest.mark.slow),
