@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from milpbft.errors import InputError
 from milpbft.registry import find, load
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from milpbft.automaton.allsizes.everywhere import Sized
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
     from milpbft.question.part import Question
@@ -103,6 +105,16 @@ class Room(Protocol):
         """
         ...
 
+    def sized(self, instance: Question) -> Iterator[Sized]:
+        """Yield the rule tables of an instance for all sizes, each with its sizes.
+
+        Raises
+        ------
+        InputError
+            Where there is none.
+        """
+        ...
+
 
 class PlainRoom:
     """What most rooms say, for rooms to build on."""
@@ -126,6 +138,11 @@ class PlainRoom:
     def second(self, instance: Question) -> str | None:
         """Believe one solver."""
         return None
+
+    def sized(self, instance: Question) -> Iterator[Sized]:
+        """Refuse: there is no rule table."""
+        allowed = "a strict instance of a protocol with a rule table, in the counted encoding"
+        raise InputError("all", f"{instance.protocol}, {instance.semantics}", allowed)
 
 
 class TableRoom(PlainRoom):

@@ -2,6 +2,8 @@
 
 from .limits import Limits
 from .registry import available, choose, engine, prover
+from .smt import Answer as SmtAnswer
+from .smt import Smt
 from .solve import solve
 
-__all__ = ["Limits", "available", "choose", "engine", "prover", "solve"]
+__all__ = ["Limits", "Smt", "SmtAnswer", "available", "choose", "engine", "prover", "solve"]

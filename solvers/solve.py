@@ -55,7 +55,7 @@ def solve(
     """
     choice = choose(solver)
     task = Task.of(problem, limits, choice.variant, chatty=log is not None)
-    claim = _evident(problem)
+    claim = evident(problem)
     outcome = Outcome(claim) if claim else run(task, choice.target, limits, log)
     solution = judge(problem, outcome, limits, solver, version(solver))
     if outcome.ended == "interrupt":
@@ -63,7 +63,7 @@ def solve(
     return solution
 
 
-def _evident(problem: Problem) -> Claim | None:
+def evident(problem: Problem) -> Claim | None:
     """Decide what needs no solver, and what solvers get wrong.
 
     CBC calls a problem optimal though a row without variables cannot hold, and solvers disagree on

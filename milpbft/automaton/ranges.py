@@ -6,6 +6,7 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.linear import Linear
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +34,41 @@ def parse_ranges(texts: Iterable[str], option: str = "param") -> Ranges:
         low, high = int(match[2]), int(match[3] or match[2])
         if not low <= high <= _MOST:
             raise InputError(option, text, f"a range that goes up, to {_MOST} at most")
+        found[match[1]] = (low, high)
+    return found
+
+
+def parse_values(texts: Iterable[str]) -> dict[str, Linear]:
+    """Read ``a1=-2``: what an unknown of a file stands for.
+
+    Raises
+    ------
+    InputError
+        Where a text is none, or a name comes twice.
+    """
+    found = parse_intervals(texts)
+    for name, (low, high) in found.items():
+        if low != high:
+            raise InputError("unknown", f"{name}={low}..{high}", "one value, NAME=VALUE")
+    return {name: Linear.number(low) for name, (low, _) in found.items()}
+
+
+def parse_intervals(texts: Iterable[str]) -> Ranges:
+    """Read ``a1=-2..2`` and ``a1=0``: the values that an unknown may have.
+
+    Raises
+    ------
+    InputError
+        Where a text is neither, a range is empty, or a name comes twice.
+    """
+    found: Ranges = {}
+    for text in texts:
+        match = re.fullmatch(r"([A-Za-z_]\w*)=(-?\d{1,7})(?:\.\.(-?\d{1,7}))?", text)
+        if match is None or match[1] in found:
+            raise InputError("unknown", text, "NAME=VALUE or NAME=LOW..HIGH, each name once")
+        low, high = int(match[2]), int(match[3] or match[2])
+        if low > high:
+            raise InputError("unknown", text, "a range that goes up")
         found[match[1]] = (low, high)
     return found
 

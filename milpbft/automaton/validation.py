@@ -69,6 +69,8 @@ def validate(automaton: Shape) -> None:
         where = f"specification {spec.name}"
         _check_condition(where, spec.premise, everything, "known names only")
         _check_condition(where, spec.invariant, everything, "known names only")
+        for condition in spec.claim.conditions if spec.claim else ():
+            _check_condition(where, condition, everything, "known names only")
     _ = automaton.order
 
 

@@ -1,16 +1,16 @@
-"""Safety: whether a specification of a threshold automaton holds, by the counted encoding."""
+"""Whether a specification of an automaton holds at given sizes, by the counted encoding."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import all_of
 from milpbft.automaton.counted.bounds import bound
 from milpbft.automaton.counted.dependence import complete_slots
-from milpbft.automaton.counted.encoding import Counted, Step
-from milpbft.automaton.explicit.run import Configuration, replay
+from milpbft.automaton.counted.encoding import Counted
+from milpbft.check.finding import Finding, decidable, steps, violates
+from milpbft.check.temporal import candidate_of, decide_temporal, scope_of
 from milpbft.errors import InputError
 from milpbft.solvers import Limits, prover
 from milpbft.solvers import solve as solve_problem
@@ -22,40 +22,11 @@ if TYPE_CHECKING:
     from milpbft.automaton.condition import Conjunction
     from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.specification import Specification
+    from milpbft.check.finding import Status
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
 
 _NO_LIMITS = Limits()
-
-
-@dataclass(frozen=True)
-class Safety:
-    """What was found of one specification.
-
-    Parameters
-    ----------
-    specification
-        Its name.
-    status
-        ``holds``: proven for every run, however long. ``violated``: `run` leads from `start` to
-        where the invariant does not hold. ``undecided``: a limit was reached, or too few slots
-        were allowed to prove anything; `reason` says which.
-    parameters
-        Values of the parameters; of a violation with free parameters, the smallest found.
-    start
-        Initial nodes by location, counters with a value besides; empty unless violated.
-    run
-        Steps in order, each rule with the number of nodes that take it.
-    reason
-        One line where undecided.
-    """
-
-    specification: str
-    status: str
-    parameters: dict[str, int]
-    start: dict[str, int]
-    run: tuple[Step, ...]
-    reason: str = ""
 
 
 def decide(
@@ -66,8 +37,8 @@ def decide(
     solver: str | None = None,
     limits: Limits = _NO_LIMITS,
     slots: int | None = None,
-) -> Safety:
-    """Decide a safety specification.
+) -> Finding:
+    """Decide a specification.
 
     Parameters
     ----------
@@ -84,15 +55,17 @@ def decide(
     Raises
     ------
     InputError
-        Where the specification is not a safety specification, or a parameter has no range.
+        Where the specification is not supported, or a parameter has no range.
     """
-    if specification.kind != "safety":
-        raise InputError(f"specification {specification.name}", specification.text,
-                         specification.reason)  # fmt: skip
+    decidable(specification)
     for name in automaton.parameters:
         if name not in parameters:
             raise InputError("param", name, f"needs a value, such as --param {name}=4")
     solver = solver or prover()
+    if specification.kind == "temporal":
+        return decide_temporal(
+            automaton, specification, parameters, solver=solver, limits=limits, slots=slots
+        )
     needed = complete_slots(automaton)
     used = needed if slots is None else slots
     open_cases = []
@@ -103,12 +76,16 @@ def decide(
         if solution.status != "infeasible":
             open_cases.append(solution.message or solution.status)
     values = {name: low for name, (low, high) in parameters.items() if low == high}
+
+    def found(status: Status, reason: str = "") -> Finding:
+        scope = scope_of(automaton, parameters)
+        return Finding(specification.name, status, values, {}, (), reason, scope, slots=used)
+
     if open_cases:
-        return Safety(specification.name, "undecided", values, {}, (), open_cases[0])
+        return found("undecided", open_cases[0])
     if used < needed:
-        reason = f"nothing found in {used} slots; a proof takes {needed}"
-        return Safety(specification.name, "undecided", values, {}, (), reason)
-    return Safety(specification.name, "holds", values, {}, ())
+        return found("undecided", f"nothing found in {used} slots; a proof takes {needed}")
+    return found("holds")
 
 
 def _cases(
@@ -136,17 +113,20 @@ def _case(
 
 
 def _violation(
-    automaton: Automaton, specification: Specification, encoded: Counted, solution: Solution
-) -> Safety:
-    """Read a violation, and let it happen step by step in the explicit semantics."""
+    automaton: Automaton,
+    specification: Specification,
+    encoded: Counted,
+    solution: Solution,
+) -> Finding:
+    """Read a violation, and let it happen in the explicit semantics."""
     assert solution.values is not None
-    x = solution.values
-    places = encoded.located | encoded.counted
-    start = {name: int(block.of(x)[0]) for name, block in places.items()}
-    values, steps = encoded.values(x), tuple(encoded.steps(x))
-    run = tuple((step.rule, step.count) for step in steps)
-    *_, last = replay(automaton, values, Configuration.of(automaton, start), run)
-    if specification.invariant.evaluate(last.values(values)):
+    found = candidate_of(encoded, solution.values)
+    run = steps(automaton, found)
+    if not violates(automaton, specification, found, run):
         raise AssertionError(f"{specification.name}: the run found does not violate it")
-    occupied = {name: count for name, count in start.items() if count}
-    return Safety(specification.name, "violated", values, occupied, steps)
+    occupied = {name: count for name, count in found.start.items() if count}
+    scope = scope_of(automaton, encoded.bounds.parameters)
+    return Finding(
+        specification.name, "violated", found.parameters, occupied, run, "", scope,
+        slots=encoded.slots,
+    )  # fmt: skip

@@ -47,6 +47,9 @@ Solver = Annotated[str | None, _option("--solver", _SOLVER, "NAME", _S)]
 Second = Annotated[
     str | None, _option("--second", "Another solver, which must find the same.", "NAME", _S)
 ]
+AllSizes = Annotated[
+    bool, _option("--all", "Not for this n: prove for every size that there is none, by z3.")
+]
 TimeLimit = Annotated[
     float | None, _option("--time-limit", "Seconds that a solve may take.", "SECONDS", _S)
 ]

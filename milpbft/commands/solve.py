@@ -1,6 +1,7 @@
 """The command that solves one instance."""
 
 import json
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from milpbft.cases import Case
+from milpbft.check.everywhere import prove
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json, writing
@@ -17,6 +19,8 @@ from milpbft.errors import Interrupted
 from milpbft.expectation import parse_expected
 from milpbft.report.keep import KEPT, keep
 from milpbft.report.lines import facts
+from milpbft.report.theorem import theorem_lines, theorem_summary
+from milpbft.solvers import Limits
 from milpbft.suite import Outcome, Settings, named_values, run
 
 SOLUTION = "solution.json"
@@ -33,10 +37,13 @@ def solve(
     limits: options.SolveLimits,
     no_start: options.NoStart = False,
     expect: options.Expect = None,
+    all_sizes: options.AllSizes = False,
     out: options.Out = None,
     as_json: options.Json = False,
 ) -> int:
     """Find the worst schedule of an instance, prove it, and replay it on the reference."""
+    if all_sizes:
+        return _all_sizes(target, fields, limits, out, as_json=as_json)
     case = Case.of(target, **fields)
     if expect is not None:
         case = replace(case, expected=parse_expected(expect))
@@ -60,6 +67,30 @@ def solve(
         if out:
             typer.echo(f"\nkept in {out}")
     return console.INTERRUPTED if stopped else console.EXIT_CODES[outcome.verdict.status]
+
+
+def _all_sizes(
+    target: str, fields: dict[str, Any], limits: Limits, out: Path | None, *, as_json: bool
+) -> int:
+    """Prove that no size admits the fork or the lock that an instance asks for, or show one."""
+    if fields["n"] is None and not re.search(r"-n\d", target) and not Path(target).is_file():
+        fields = {**fields, "n": 4 + 2 * int(fields.get("redundant") or 0)}
+    instance = Case.of(target, **fields).instance
+    console.make_directory(out)
+    with Display(f"proving {instance.name} for all sizes"):
+        theorem = prove(instance, limits)
+    kept = None
+    if out and theorem.schedule:
+        with writing("out", out):
+            kept = str(keep(theorem.schedule, out))
+    if as_json:
+        print_json(theorem_summary(theorem, instance.name, kept))
+    else:
+        for name, value in theorem_lines(theorem, paint):
+            typer.echo(f"{name:<15}{value}")
+    replayed = theorem.replay is None or theorem.replay.status == "confirmed"
+    failed = theorem.status == "violated" or not replayed
+    return console.exit_code(failed=failed, undecided=theorem.status == "undecided")
 
 
 def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from milpbft.dbft.instance import DbftInstance, PublishedInstance
 from milpbft.dbft.model.published.model import PublishedModel
 from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
+from milpbft.dbft.model.sized import sized_tables
 from milpbft.dbft.model.strict import model_of
 from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.reference import DbftReference
@@ -25,6 +26,7 @@ from milpbft.table.carried import carried_by
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from milpbft.automaton.allsizes.everywhere import Sized
     from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
@@ -66,6 +68,12 @@ class DbftRoom(StrictRoom):
         counts_lost = (instance.returns, instance.encoding) == ("committed-or-lost", "counted")
         said = {pool: instance.reading == "pool", lost: counts_lost}
         return (*notes, *(note for note, applies in said.items() if applies))
+
+    def sized(self, instance: Question) -> Iterator[Sized]:
+        """Yield the rule table, where the instance is strict and counted."""
+        if not isinstance(instance, DbftInstance) or instance.encoding != "counted":
+            return super().sized(instance)
+        return sized_tables(instance)
 
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.

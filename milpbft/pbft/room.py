@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 from milpbft.check.room import StrictRoom
 from milpbft.errors import InputError
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.model.sized import sized_tables
 from milpbft.pbft.model.strict import model_of
 from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.automaton.allsizes.everywhere import Sized
     from milpbft.pbft.reference.reference import FamilyReference
     from milpbft.question.part import Question
     from milpbft.room import Model
@@ -38,6 +42,12 @@ class PbftRoom(StrictRoom):
         if not isinstance(instance, PbftInstance):
             return ()
         return model_of(instance, carried_by(instance)).notes
+
+    def sized(self, instance: Question) -> Iterator[Sized]:
+        """Yield the rule tables, where the instance is counted."""
+        if not isinstance(instance, PbftInstance) or instance.encoding != "counted":
+            return super().sized(instance)
+        return sized_tables(instance)
 
     def reference(self, schedule: Schedule) -> FamilyReference[Any]:
         """Return replicas with the schedule's primaries, sizes and variant.

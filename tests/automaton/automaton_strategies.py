@@ -7,6 +7,7 @@ from milpbft.automaton.condition import TRUE, all_of, any_of, at_least, compare,
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.rule import guard_kind, numbered, split_rule
 from milpbft.automaton.specification import Specification
+from milpbft.automaton.temporal.formula import Eventually, State
 
 PARAMETERS = ("N", "T", "F")
 COUNTERS = ("sent", "echoes", "_ready1")
@@ -71,10 +72,9 @@ def automata(draw):
         specifications.append(
             Specification(
                 "live",
-                "unsupported",
+                "temporal",
                 text="<>(done >= 1)",
-                reason="liveness: <> and U, and [] where it is negated, ask what must happen; "
-                "only [] is decided",
+                claim=Eventually(State(at_least(Linear.of("done") - 1))),
             )
         )
     return Automaton(

@@ -66,14 +66,24 @@ class Counted:
         How many slots; :func:`~milpbft.automaton.counted.dependence.complete_slots` for a proof.
     sense
         Of the objective.
+    earning
+        Whether a slot is used only if something has turned on before it. Not where what is looked
+        for may begin or end in the middle of a slot.
     """
 
     def __init__(
-        self, automaton: Automaton, bounds: Bounds, slots: int, sense: Sense = "min"
+        self,
+        automaton: Automaton,
+        bounds: Bounds,
+        slots: int,
+        sense: Sense = "min",
+        *,
+        earning: bool = True,
     ) -> None:
         self.automaton = automaton
         self.bounds = bounds
         self.slots = slots
+        self.earning = earning
         self.builder = m = Builder(f"{automaton.name}-counted", sense)
         self.located = self._columns("x", slots + 1, automaton.locations, bounds.location)
         self.counted = self._columns("m", slots + 1, automaton.counters, bounds.counter)
@@ -228,7 +238,7 @@ class Counted:
         used = int(self.used.index[slot])
         flows = [(1, int(block.index[slot])) for block in self.flow.values()]
         self.row("used", [*flows, (-self.bounds.steps, used)], LE, 0)
-        if slot == 0 or self._turning_off:
+        if slot == 0 or self._turning_off or not self.earning:
             return
         self.row("in_order", [(1, used), (-1, int(self.used.index[slot - 1]))], LE, 0)
         numbers = [k for atom, k in self.atoms.items() if atom in self.cuts]

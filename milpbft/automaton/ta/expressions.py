@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from milpbft.automaton.condition import FALSE, TRUE, Condition, all_of, any_of, compare
 from milpbft.automaton.linear import Linear
@@ -36,11 +36,11 @@ class Scope:
     kinds
         What each declared name is.
     macros
-        The value of each ``define``.
+        The value of each ``define``, and what it is divided by.
     """
 
     kinds: dict[str, Kind] = field(default_factory=dict)
-    macros: dict[str, Linear] = field(default_factory=dict)
+    macros: dict[str, tuple[Linear, int]] = field(default_factory=dict)
 
 
 def temporal(tree: Node) -> bool:
@@ -57,10 +57,15 @@ def linear(tree: Node, scope: Scope, allowed: Collection[Kind]) -> Linear:
         If it is none, multiplies two names, has a name that is not declared or not of an allowed
         kind, or a number beyond `LARGEST`.
     """
-    value = _arithmetic(tree, scope, allowed)
-    if max(abs(value.constant), *(abs(c) for _, c in value.terms), 0) > LARGEST:
-        raise problem(tree, "...", f"numbers are at most {LARGEST}")
-    return value
+    value, divisor = _ratio(tree, scope, allowed).checked(tree)
+    if value.constant % divisor or any(c % divisor for _, c in value.terms):
+        raise problem(tree, "/", "a fraction stands in a comparison or a definition")
+    return Linear(tuple((n, c // divisor) for n, c in value.terms), value.constant // divisor)
+
+
+def ratio(tree: Node, scope: Scope, allowed: Collection[Kind]) -> tuple[Linear, int]:
+    """Give an arithmetic expression as a combination and what it is divided by; raises so too."""
+    return _ratio(tree, scope, allowed).checked(tree)
 
 
 def condition(tree: Node, scope: Scope, allowed: Collection[Kind]) -> Condition:
@@ -72,8 +77,9 @@ def condition(tree: Node, scope: Scope, allowed: Collection[Kind]) -> Condition:
         If it is none: an arithmetic expression, or one with a temporal operator.
     """
     if tree.data == "comparison":
-        left, right = (linear(part, scope, allowed) for part in nodes(tree))
-        return compare(left, str(tokens(tree)[0]), right)
+        left, right = (_ratio(part, scope, allowed) for part in nodes(tree))
+        scaled = left.value * right.divisor, right.value * left.divisor
+        return compare(scaled[0], str(tokens(tree)[0]), scaled[1])
     if tree.data in _CONNECTIVES:
         parts = [condition(part, scope, allowed) for part in nodes(tree)]
         return _CONNECTIVES[tree.data](parts)
@@ -84,36 +90,68 @@ def condition(tree: Node, scope: Scope, allowed: Collection[Kind]) -> Condition:
     raise problem(tree, _excerpt(tree), "expected a comparison, found an arithmetic expression")
 
 
-def _arithmetic(tree: Node, scope: Scope, allowed: Collection[Kind]) -> Linear:
+class _Ratio(NamedTuple):
+    """``value / divisor``, the divisor at least 1."""
+
+    value: Linear
+    divisor: int = 1
+
+    def checked(self, tree: Node) -> _Ratio:
+        """Refuse numbers beyond `LARGEST`."""
+        numbers = (self.value.constant, self.divisor, *(c for _, c in self.value.terms))
+        if max(map(abs, numbers)) > LARGEST:
+            raise problem(tree, "...", f"numbers are at most {LARGEST}")
+        return self
+
+
+def _ratio(tree: Node, scope: Scope, allowed: Collection[Kind]) -> _Ratio:
     parts = nodes(tree)
     match tree.data:
         case "number":
-            return Linear.number(_number(tree))
+            return _Ratio(Linear.number(_number(tree)))
         case "name":
             return _named(tree, scope, allowed)
         case "minus":
-            return -linear(parts[0], scope, allowed)
+            value, divisor = _ratio(parts[0], scope, allowed)
+            return _Ratio(-value, divisor)
         case "sum":
-            total = linear(parts[0], scope, allowed)
+            total = _ratio(parts[0], scope, allowed)
             for sign, part in zip(tokens(tree), parts[1:], strict=True):
-                term = linear(part, scope, allowed)
-                total = total + term if sign == "+" else total - term
+                total = _added(total, _ratio(part, scope, allowed), 1 if sign == "+" else -1)
+                total.checked(part)
             return total
         case "product":
-            return _product(parts, scope, allowed)
+            return _product(tree, scope, allowed)
     raise problem(tree, _excerpt(tree), "expected an arithmetic expression, found a formula")
 
 
-def _product(parts: list[Node], scope: Scope, allowed: Collection[Kind]) -> Linear:
-    total = Linear.number(1)
-    for part in parts:
-        factor = linear(part, scope, allowed)
-        if total.terms and factor.terms:
-            raise problem(part, str(factor), "a product of two names is not linear")
-        total = factor * total.constant if factor.terms else total * factor.constant
-        if max(abs(total.constant), *(abs(c) for _, c in total.terms), 0) > LARGEST:
-            raise problem(part, "...", f"numbers are at most {LARGEST}")
+def _added(left: _Ratio, right: _Ratio, sign: int) -> _Ratio:
+    value = left.value * right.divisor + right.value * (sign * left.divisor)
+    return _Ratio(value, left.divisor * right.divisor)
+
+
+def _product(tree: Node, scope: Scope, allowed: Collection[Kind]) -> _Ratio:
+    first, *parts = nodes(tree)
+    total = _ratio(first, scope, allowed)
+    for sign, part in zip(tokens(tree), parts, strict=True):
+        factor = _ratio(part, scope, allowed)
+        if sign == "/":
+            total = _divided(total, factor, part)
+        elif total.value.terms and factor.value.terms:
+            raise problem(part, str(factor.value), "a product of two names is not linear")
+        else:
+            one, other = (factor, total) if factor.value.terms else (total, factor)
+            total = _Ratio(one.value * other.value.constant, one.divisor * other.divisor)
+        total.checked(part)
     return total
+
+
+def _divided(total: _Ratio, by: _Ratio, tree: Node) -> _Ratio:
+    number = by.value.constant
+    if by.value.terms or number == 0:
+        raise problem(tree, str(by.value), "a division is by a number that is not 0")
+    sign = 1 if number > 0 else -1
+    return _Ratio(total.value * (sign * by.divisor), total.divisor * abs(number))
 
 
 def _number(tree: Node) -> int:
@@ -123,9 +161,9 @@ def _number(tree: Node) -> int:
     return int(digits)
 
 
-def _named(tree: Node, scope: Scope, allowed: Collection[Kind]) -> Linear:
+def _named(tree: Node, scope: Scope, allowed: Collection[Kind]) -> _Ratio:
     name = str(tree.children[0])
-    value = scope.macros.get(name) or Linear.of(name)
+    value, divisor = scope.macros.get(name) or (Linear.of(name), 1)
     for used in sorted(value.names):
         kind = scope.kinds.get(used)
         if kind is None:
@@ -134,7 +172,7 @@ def _named(tree: Node, scope: Scope, allowed: Collection[Kind]) -> Linear:
             raise problem(tree, used, "local variables are not supported; use locations")
         if kind not in allowed:
             raise problem(tree, used, f"a {kind} cannot stand here; allowed: {', '.join(allowed)}")
-    return value
+    return _Ratio(value, divisor)
 
 
 def _excerpt(tree: Node) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from milpbft.automaton.automaton import Automaton
 from milpbft.automaton.condition import all_of
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.rule import Rule, guard_kind, numbered, split_rule
-from milpbft.automaton.ta.expressions import Kind, Scope, condition, linear
+from milpbft.automaton.ta.expressions import Kind, Scope, condition, linear, ratio
 from milpbft.automaton.ta.specification import specification
 from milpbft.automaton.ta.syntax import Node, nodes, parse, problem, tokens
 from milpbft.automaton.validation import MIXED
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from lark import Token
@@ -24,10 +25,19 @@ if TYPE_CHECKING:
 
 _KINDS: dict[str, Kind] = {"local": "local", "shared": "counter", "parameters": "parameter"}
 _SECTIONS = ("assumptions", "locations", "inits", "rules", "specifications")
+_UNKNOWN = (
+    "an unknown needs a value (--unknown {name}=1), or let `automaton synthesise` find values"
+)
 _ONLY_INCREMENTS = "a rule may leave a counter unchanged or add a number: x' == x + 1"
 
 
-def load_ta(path: Path) -> Automaton:
+Double = Literal["grows", "never"]
+"""What a rule does that says that a counter grows and that it stays: see `read_ta`."""
+
+
+def load_ta(
+    path: Path, given: Mapping[str, Linear] | None = None, double: Double = "grows"
+) -> Automaton:
     """Read an automaton from a file; see `read_ta`.
 
     Raises
@@ -35,16 +45,28 @@ def load_ta(path: Path) -> Automaton:
     InputError
         If the file cannot be read, is no UTF-8, or holds no automaton that is supported.
     """
+    return read_ta(text_of(path), given, double)
+
+
+def text_of(path: Path) -> str:
+    """Read a file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is no UTF-8.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError("file", str(path), str(error.strerror).lower()) from None
     except UnicodeDecodeError as error:
         raise InputError("file", str(path), f"text is UTF-8; byte {error.start} is not") from None
-    return read_ta(text)
 
 
-def read_ta(text: str) -> Automaton:
+def read_ta(
+    text: str, given: Mapping[str, Linear] | None = None, double: Double = "grows"
+) -> Automaton:
     """Read an automaton in the format that ByMC [1]_ introduced and TACO [2]_ inherits.
 
     Rule ``3:`` is named ``r3``; a rule with a disjunction, and rules of one number, become ``r3``,
@@ -52,7 +74,17 @@ def read_ta(text: str) -> Automaton:
     nothing are left out: no configuration is reached by them that was not there before, so no
     safety specification depends on them. (They give a node leave to stay, which only liveness
     asks about.) What ``inits`` does not mention starts at zero. Sizes in parentheses and local
-    variables are read and ignored, definitions are expanded.
+    variables are read and ignored, definitions are expanded. A rule may say more than once what
+    becomes of a counter, if it says the same.
+
+    Parameters
+    ----------
+    given
+        What unknowns and parameters of the file stand for: a number, or a combination that has no
+        other name in it than theirs. Every unknown needs one.
+    double
+        A rule that says of one counter both that it grows and that it is unchanged can be read in
+        two ways: the counter ``grows``, or, since both cannot be, the rule is ``never`` taken.
 
     Raises
     ------
@@ -65,12 +97,42 @@ def read_ta(text: str) -> Automaton:
     .. [2] T. Baumeister, P. Eichler, S. Jacobs, M. Sakr, M. Völp. Parameterized verification of
        round-based distributed algorithms via extended threshold automata. FM 2024.
     """
-    return _Reader(parse(text)).automaton()
+    return Reader(parse(text), given or {}, double).automaton()
 
 
-class _Reader:
-    def __init__(self, tree: Node) -> None:
+def readings(text: str, given: Mapping[str, Linear] | None = None) -> dict[str, Automaton]:
+    """Read an automaton in each way in which its text can be read; see `read_ta`.
+
+    Returns
+    -------
+    dict
+        One automaton, called nothing, or one for each reading that is not the same.
+    """
+    tree = parse(text)
+    first = Reader(tree, given or {}, "grows")
+    automaton = first.automaton()
+    if not first.doubled:
+        return {"": automaton}
+    return {
+        f"{first.doubled} grows": automaton,
+        f"{first.doubled} never grows there": Reader(tree, given or {}, "never").automaton(),
+    }
+
+
+class Reader:
+    """Makes an automaton of a syntax tree; see `read_ta`.
+
+    Attributes
+    ----------
+    doubled
+        A counter of which a rule says both that it grows and that it stays; empty if there is none.
+    """
+
+    def __init__(self, tree: Node, given: Mapping[str, Linear], double: Double = "grows") -> None:
         self.tree = tree
+        self.given = given
+        self.double = double
+        self.doubled = ""
         self.scope = Scope()
         self.declared: dict[Kind, list[str]] = {kind: [] for kind in get_args(Kind)}
         self.places: dict[str, Node | Token] = {}
@@ -107,10 +169,13 @@ class _Reader:
             if node.data != "declaration":
                 continue
             what, *names = tokens(node)
-            if what == "unknowns":
-                raise problem(what, "unknowns", "thresholds to be synthesised are not supported")
             for name in names:
-                self._add(name, _KINDS[str(what)])
+                if what == "unknowns" and name not in self.given:
+                    raise problem(name, str(name), _UNKNOWN.format(name=name))
+                if what in {"unknowns", "parameters"} and name in self.given:
+                    self._give(name)
+                else:
+                    self._add(name, _KINDS[str(what)])
         for node in self._entries("locations"):
             self._add(tokens(node)[0], "location")
         for node in nodes(self.tree):
@@ -119,7 +184,15 @@ class _Reader:
                 if name in self.scope.kinds or name in self.scope.macros:
                     raise problem(name, str(name), "a name is used once")
                 allowed: tuple[Kind, ...] = ("parameter", "counter", "location")
-                self.scope.macros[str(name)] = linear(nodes(node)[0], self.scope, allowed)
+                self.scope.macros[str(name)] = ratio(nodes(node)[0], self.scope, allowed)
+
+    def _give(self, name: Token) -> None:
+        value = self.given[str(name)]
+        if name in self.scope.macros:
+            raise problem(name, str(name), "a name is used once")
+        self.scope.macros[str(name)] = (value, 1)
+        if value.names:
+            self._add(name, "parameter")
 
     def _add(self, name: Token, kind: Kind) -> None:
         if name in self.scope.kinds:
@@ -159,7 +232,7 @@ class _Reader:
                 raise problem(place, str(place), "the name is no location")
         increments = self._increments(node)
         guard = condition(nodes(node)[0], self.scope, ("counter", "parameter"))
-        if source == target and not any(increments.values()):
+        if increments is None or (source == target and not any(increments.values())):
             return ()
         try:
             cases = split_rule(name, str(source), str(target), guard, increments)
@@ -179,23 +252,31 @@ class _Reader:
                 first = min(same, key=lambda n: (n.meta.line, n.meta.column), default=guard)
                 raise problem(first, str(atom), MIXED)
 
-    def _increments(self, node: Node) -> dict[str, int]:
+    def _increments(self, node: Node) -> dict[str, int] | None:
+        """Give what counters grow by; None where a rule contradicts itself and is never taken."""
         increments: dict[str, int] = {}
+        impossible = False
         for action in nodes(node)[1:]:
             if action.data == "reset":
                 raise problem(action, "reset", f"resets are not supported; {_ONLY_INCREMENTS}")
+            growth = self._growth(action) if action.data == "update" else 0
             for counter in tokens(action):
                 if self.scope.kinds.get(counter) != "counter":
                     raise problem(counter, str(counter), "the name is no shared variable")
-                if counter in increments:
-                    raise problem(counter, str(counter), "a rule assigns a counter once")
-                increments[str(counter)] = 0
-            if action.data == "update":
-                increments[str(tokens(action)[0])] = self._growth(action)
-        return increments
+                said = increments.setdefault(str(counter), growth)
+                if said != growth:
+                    if said and growth:
+                        allowed = "a counter grows by one number in a rule"
+                        raise problem(counter, str(counter), allowed)
+                    self.doubled = self.doubled or str(counter)
+                    increments[str(counter)] = said or growth
+                    impossible = self.double == "never"
+        return None if impossible else increments
 
     def _growth(self, action: Node) -> int:
         counter = str(tokens(action)[0])
+        if self.scope.kinds.get(counter) != "counter":
+            raise problem(action, counter, "the name is no shared variable")
         value = linear(nodes(action)[0], self.scope, ("counter", "parameter"))
         change = value - Linear.of(counter)
         if not change.terms and change.constant >= 0:

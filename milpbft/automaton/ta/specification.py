@@ -1,6 +1,7 @@
-"""From a temporal formula to a safety specification, or to the reason why it is none.
+"""From a temporal formula to a specification, or to the reason why none is decided.
 
-Two facts carry more than ``premise -> [](condition)``:
+What has the form of an invariant is a safety specification, decided without looking for times. Two
+facts carry more than ``premise -> [](condition)``:
 
 - ``[](p -> []q)`` says the same as ``[](p -> q)`` where p, once true, stays true: whenever p held
   before, it holds now. Agreement is often written like that, with p "somebody has decided". What
@@ -8,7 +9,8 @@ Two facts carry more than ``premise -> [](condition)``:
 - a formula p without temporal operator speaks of the start alone: ``!p -> [](false)``.
 
 Negations are moved inwards first, so that ``!<>p`` is the safety that it is, and ``![]p`` the
-liveness.
+liveness. All others are temporal, and decided by what their negation asks a run to show
+(:mod:`milpbft.automaton.temporal.normal`).
 """
 
 from __future__ import annotations
@@ -27,9 +29,23 @@ from milpbft.automaton.condition import (
 )
 from milpbft.automaton.specification import Specification
 from milpbft.automaton.ta.expressions import Kind, Scope, condition, temporal
-from milpbft.automaton.ta.syntax import Node, nodes, tokens
+from milpbft.automaton.ta.syntax import Node, nodes, problem, tokens
+from milpbft.automaton.temporal.formula import (
+    Always,
+    Eventually,
+    Formula,
+    State,
+    Until,
+    both,
+    either,
+    weakly,
+)
+from milpbft.automaton.temporal.normal import task_of
+from milpbft.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from milpbft.automaton.rule import Rule
 
 # Until has its letter in the tree.
@@ -42,11 +58,23 @@ _SIGNS = {
     "implication": "->",
     "until": "",
 }
+# Until, weak until and release by their letters.
+_MEANING: dict[str, Callable[[list[Formula]], Formula]] = {
+    "always": lambda parts: Always(parts[0]),
+    "eventually": lambda parts: Eventually(parts[0]),
+    "negation": lambda parts: ~parts[0],
+    "implication": lambda parts: either((~parts[0], parts[1])),
+    "conjunction": both,
+    "disjunction": either,
+    "U": lambda parts: Until(parts[0], parts[1]),
+    "W": lambda parts: weakly(parts[0], parts[1]),
+    "R": lambda parts: weakly(parts[1], both(parts)),
+}
 _ANYWHERE = tuple(kind for kind in get_args(Kind) if kind != "local")
 
 
-class _UnsupportedError(Exception):
-    """The reason why a formula is no safety specification that is supported."""
+class _NoInvariantError(Exception):
+    """The form is none of ``premise -> [](condition)`` and ``[](condition)``."""
 
 
 def specification(name: str, tree: Node, scope: Scope, rules: tuple[Rule, ...]) -> Specification:
@@ -60,9 +88,15 @@ def specification(name: str, tree: Node, scope: Scope, rules: tuple[Rule, ...]) 
     text = render(tree, scope)
     try:
         premise, invariant = _safety(TRUE, _inwards(tree), scope, rules)
-    except _UnsupportedError as reason:
-        return Specification(name, "unsupported", TRUE, TRUE, text, str(reason))
-    return Specification(name, "safety", premise, invariant)
+    except _NoInvariantError:
+        claim = _formula(tree, scope)
+    else:
+        return Specification(name, "safety", premise, invariant)
+    try:
+        task_of(~claim)
+    except InputError as error:
+        return Specification(name, "unsupported", text=text, reason=error.allowed)
+    return Specification(name, "temporal", text=text, claim=claim)
 
 
 def render(tree: Node, scope: Scope) -> str:
@@ -74,6 +108,16 @@ def render(tree: Node, scope: Scope) -> str:
     if len(parts) == 1:
         return f"{sign}{parts[0]}"
     return f"({f' {sign or tokens(tree)[0]} '.join(parts)})"
+
+
+def _formula(tree: Node, scope: Scope) -> Formula:
+    """Give the temporal formula that a syntax tree writes."""
+    if not temporal(tree):
+        return State(condition(tree, scope, _ANYWHERE))
+    meaning = tokens(tree)[0] if tree.data == "until" else tree.data
+    if meaning not in _MEANING:
+        raise problem(tree, str(tree.data), "arithmetic has no temporal operator in it")
+    return _MEANING[str(meaning)]([_formula(part, scope) for part in nodes(tree)])
 
 
 def stable(formula: Condition, rules: tuple[Rule, ...]) -> bool:
@@ -131,7 +175,7 @@ def _safety(
     if tree.data == "conjunction":
         sides = [_safety(premise, part, scope, rules) for part in nodes(tree)]
         if len({start for start, _ in sides}) > 1:
-            raise _UnsupportedError("a conjunction of different premises: split it")
+            raise _NoInvariantError
         return sides[0][0], all_of(invariant for _, invariant in sides)
     more, rest = _split(tree, scope)
     return _safety(premise & more, rest, scope, rules)
@@ -143,7 +187,7 @@ def _invariant(premise: Condition, tree: Node, scope: Scope, rules: tuple[Rule, 
         return ~premise | condition(tree, scope, _ANYWHERE)
     if tree.data == "always":
         if not stable(premise, rules):
-            raise _UnsupportedError("a nested [] under a premise that may become false again")
+            raise _NoInvariantError
         return _invariant(premise, nodes(tree)[0], scope, rules)
     if tree.data == "conjunction":
         return all_of(_invariant(premise, part, scope, rules) for part in nodes(tree))
@@ -160,8 +204,4 @@ def _split(tree: Node, scope: Scope) -> tuple[Condition, Node]:
         return state(parts[0]), parts[1]
     if tree.data == "disjunction" and len(ends) == 1:
         return all_of(~state(part) for part in parts if part is not ends[0]), ends[0]
-    operators = {node.data for node in tree.iter_subtrees()}
-    if operators & {"eventually", "until"}:
-        asks = "<> and U, and [] where it is negated, ask what must happen"
-        raise _UnsupportedError(f"liveness: {asks}; only [] is decided")
-    raise _UnsupportedError("the form is none of: premise -> [](condition), [](condition)")
+    raise _NoInvariantError

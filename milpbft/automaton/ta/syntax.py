@@ -49,6 +49,16 @@ def parse(text: str) -> Node:
     return tree
 
 
+def parse_formula(text: str) -> Node:
+    """Parse a formula that stands alone; raises as `parse` does."""
+    try:
+        tree = _parser("formula").parse(text)
+    except UnexpectedInput as error:
+        raise _unexpected(error, text) from None
+    _check_depth(tree)
+    return tree
+
+
 def problem(node: Node | Token, value: object, allowed: str) -> InputError:
     """Give the error for what stands at a node."""
     place = node if isinstance(node, Token) else node.meta
@@ -66,9 +76,11 @@ def tokens(tree: Node) -> list[Token]:
 
 
 @cache
-def _parser() -> Lark:
+def _parser(start: str = "start") -> Lark:
     grammar = files("milpbft.automaton").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+    return Lark(
+        grammar, parser="lalr", start=start, propagate_positions=True, maybe_placeholders=False
+    )
 
 
 def _unexpected(error: UnexpectedInput, text: str) -> InputError:

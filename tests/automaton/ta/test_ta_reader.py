@@ -4,7 +4,8 @@ import pytest
 
 from milpbft.automaton.condition import FALSE, TRUE, at_least, compare, equal
 from milpbft.automaton.linear import Linear
-from milpbft.automaton.ta.reader import load_ta, read_ta
+from milpbft.automaton.ta.reader import load_ta, read_ta, readings
+from milpbft.automaton.temporal.formula import Always, Eventually, State, Until
 from milpbft.errors import InputError
 
 A, B, X, Y, N = map(Linear.of, ("a", "b", "x", "y", "N"))
@@ -119,8 +120,8 @@ def test_once_always_is_an_invariant_where_once_stays():
     spec = specification("[](b > 0 -> [](x == 0))", forward)
     assert (spec.kind, spec.invariant) == ("safety", ~at_least(B - 1) | equal(X))
     spec = specification("[](a > 0 -> [](x == 0))", forward)
-    assert (spec.kind, spec.text) == ("unsupported", "[]((a >= 1) -> [](x == 0))")
-    assert "may become false again" in spec.reason
+    assert (spec.kind, spec.text) == ("temporal", "[]((a >= 1) -> [](x == 0))")
+    assert spec.claim == Always(~State(at_least(A - 1)) | Always(State(equal(X))))
 
 
 @pytest.mark.parametrize("formula", ["!<>(b > 0)", "!!([](b == 0))", "!(a == N && <>(b > 0))"])
@@ -131,33 +132,110 @@ def test_negated_eventualities_are_safety(formula):
     assert [spec.invariant.evaluate({"b": count}) for count in range(3)] == [True, False, False]
 
 
-def test_nested_negations_keep_their_reason():
-    """Once a is empty it stays so only where no rule leads there."""
+def test_nested_negations_are_safety_where_what_they_ask_stays():
+    """Once b is inhabited it stays so; once it is empty it may not."""
     rule = "0: a -> b when (x >= 1) do { };"
     assert specification("!<>(a == 0 && <>(b == 0))", rule).kind == "safety"
     spec = specification("!<>(b == 0 && <>(a == 0))", rule)
-    assert "may become false again" in spec.reason
+    assert spec.claim == Always(State(at_least(B - 1)) | Always(State(at_least(A - 1))))
+
+
+BUSY, IDLE = State(at_least(B - 1)), State(equal(B))
 
 
 @pytest.mark.parametrize(
-    ("formula", "kept", "reason"),
+    ("formula", "kept", "claim"),
     [
-        ("<>(b >= N)", "<>(b >= N)", "liveness"),
-        ("a > 0 -> <>[](b == 0)", "((a >= 1) -> <>[](b == 0))", "liveness"),
-        ("a == 0 U b == 0", "((a == 0) U (b == 0))", "liveness"),
-        ("![](b == 0)", "![](b == 0)", "liveness"),
-        ("[](a == 0) -> [](b == 0)", "([](a == 0) -> [](b == 0))", "liveness"),
-        ("[](a > 0 -> <>(b > 0))", "[]((a >= 1) -> <>(b >= 1))", "liveness"),
-        ("[](a == 0) || [](b == 0)", "([](a == 0) || [](b == 0))", "form"),
-        ("(x == 0 -> [](a == 0)) && [](b == 0)", None, "different premises"),
+        ("<>(b >= N)", "<>(b >= N)", Eventually(State(at_least(B - N)))),
+        ("a > 0 -> <>[](b == 0)", "((a >= 1) -> <>[](b == 0))",
+         ~State(at_least(A - 1)) | Eventually(Always(IDLE))),
+        ("a == 0 U b == 0", "((a == 0) U (b == 0))", Until(State(equal(A)), IDLE)),
+        ("a == 0 W b == 0", "((a == 0) W (b == 0))",
+         Always(State(equal(A))) | Until(State(equal(A)), IDLE)),
+        ("a == 0 R b == 0", "((a == 0) R (b == 0))",
+         Always(IDLE) | Until(IDLE, State(equal(A) & equal(B)))),
+        ("![](b == 0)", "![](b == 0)", Eventually(BUSY)),
+        ("[](a == 0) -> [](b == 0)", "([](a == 0) -> [](b == 0))",
+         Eventually(State(at_least(A - 1))) | Always(IDLE)),
+        ("[](a > 0 -> <>(b > 0))", "[]((a >= 1) -> <>(b >= 1))",
+         Always(~State(at_least(A - 1)) | Eventually(BUSY))),
+        ("[](a == 0) || [](b == 0)", "([](a == 0) || [](b == 0))",
+         Always(State(equal(A))) | Always(IDLE)),
+        ("(x == 0 -> [](a == 0)) && [](b == 0)", None,
+         (State(at_least(X - 1)) | Always(State(equal(A)))) & Always(IDLE)),
     ],
-)
-def test_what_is_not_decided_keeps_text_and_reason(formula, kept, reason):
+)  # fmt: skip
+def test_what_is_no_invariant_is_a_temporal_claim(formula, kept, claim):
+    """Liveness, alternatives of ``[]`` and until are read whole, and keep their text."""
+    spec = specification(formula)
+    assert (spec.kind, spec.claim) == ("temporal", claim)
+    assert kept is None or spec.text == kept
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["!(([](b == 0)) W (a == 0))", "<>([](a == 0) U (b == 0)) -> a == 0",
+     "<>(a == 0 && ((a == 1) W <>(b == 0)))"],
+)  # fmt: skip
+def test_what_is_not_decided_keeps_text_and_reason(formula):
     """Nothing is dropped in silence, and what is kept says why."""
     spec = specification(formula)
     assert spec.kind == "unsupported"
-    assert reason in spec.reason
-    assert kept is None or spec.text == kept
+    assert "until" in spec.reason
+    assert spec.claim is None
+    assert spec.text
+
+
+def test_a_name_may_be_unchanged_twice():
+    """What is said twice is said; two different numbers are refused at their place."""
+    rule = read_ta(text("0: a -> b when (1) do { unchanged(x, x); unchanged(x); };")).rules[0]
+    assert rule.increments == ()
+    rule = read_ta(text("0: a -> b when (1) do { x' == x + 2; x' == x + 2; };")).rules[0]
+    assert rule.increments == (("x", 2),)
+    with pytest.raises(InputError, match=r"column .*grows by one number"):
+        read_ta(text("0: a -> b when (1) do { x' == x + 2; x' == x + 1; };"))
+
+
+def test_a_counter_that_grows_and_stays_is_read_in_both_ways():
+    """Either the counter grows, or nobody can take the rule."""
+    file = text("0: a -> b when (1) do { x' == x + 1; unchanged(x, y); };")
+    read = readings(file)
+    assert [len(one.rules) for one in read.values()] == [1, 0]
+    assert list(read) == ["x grows", "x never grows there"]
+    assert read_ta(file).rules[0].increments == (("x", 1),)
+    assert list(readings(text())) == [""]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("x >= N / 2", "2 * x >= N"),
+        ("x > (N + T) / 2", "2 * x > N + T"),
+        ("x >= N / 3 + T / 2", "6 * x >= 2 * N + 3 * T"),
+        ("2 * x / 3 >= N", "2 * x >= 3 * N"),
+        ("x >= N / -2", "2 * x >= -N"),
+    ],
+)
+def test_division_is_of_fractions(written, meant):
+    """Nothing is rounded: both sides are multiplied by what either is divided by."""
+    assert guard(written) == guard(meant)
+
+
+@pytest.mark.parametrize("written", ["x >= N / T", "x >= N / 0", "x >= 1 / x"])
+def test_division_by_what_is_no_number_is_refused(written):
+    """Only a number that is not zero divides."""
+    with pytest.raises(InputError, match="division is by a number"):
+        guard(written)
+
+
+def test_unknowns_need_values():
+    """Without one the place is named; with values they are numbers, also where they multiply."""
+    file = text("0: a -> b when (x >= q * N + 1) do {};", more="unknowns q;")
+    with pytest.raises(InputError, match=r"'q' .*--unknown q=1"):
+        read_ta(file)
+    sound = read_ta(file, {"q": Linear.number(-2)})
+    assert sound.parameters == ("N", "T")
+    assert sound.rules[0].guard == guard("x >= 1 - 2 * N")
 
 
 def test_kept_text_has_its_definitions_expanded():
@@ -176,7 +254,7 @@ def test_kept_text_has_its_definitions_expanded():
         ("skel P { } é", "line 1, column 12: 'é' .*the end of the text"),
         ("skel P { }", "line 1, column 1: .*section locations is required"),
         (text(more="rules (0) { }"), "line 6, column 3: 'rules' .* once"),
-        (text(more="unknowns q;"), "line 2, column 43: 'unknowns' .*synthesised"),
+        (text(more="unknowns q;"), "line 2, column 52: 'q' .*synthesise"),
         (text(more="shared x;"), "line 2, column 50: 'x' .* once"),
         (text(more="define N == 2;"), "line 2, column 50: 'N' .* once"),
         (text(more="define D == x * y;"), "line 2, column 59: 'y' .*not linear"),
@@ -198,7 +276,6 @@ def test_kept_text_has_its_definitions_expanded():
         (text("0: a -> b when (x >= 1) do { reset(x); };"), "line 6, column 44: .*resets"),
         (text("0: a -> b when (1) do { x' == x - 1; };"), "line 6, column 39: .*decrements"),
         (text("0: a -> b when (1) do { x' == y; };"), "line 6, column 39: .*other updates"),
-        (text("0: a -> b when (1) do { x' == x; unchanged(x); };"), "column 58: 'x' .*once"),
         (text("0: a -> b when (1) do { unchanged(N); };"), "column 49: 'N' .*no shared"),
         (text("0: a -> b when (1) do {}; 1: b -> a when (1) do {};"), "line 6, .*cycle"),
         (text(specs="s: [](b == 0); s: [](a == 0);"), "line 7, column 39: 's' .*once"),

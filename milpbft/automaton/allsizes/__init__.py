@@ -1,0 +1,1 @@
+"""The counted encoding without sizes: a formula of linear integer arithmetic for all parameters."""

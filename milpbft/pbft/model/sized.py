@@ -1,0 +1,34 @@
+"""The rule tables of the PBFT family for all sizes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.allsizes.everywhere import Sized
+from milpbft.automaton.condition import all_of, at_least, equal
+from milpbft.automaton.linear import Linear
+from milpbft.pbft.model.strict import TABLES, variant_of
+from milpbft.pbft.model.variant import QUORUM, REDUNDANT
+from milpbft.table import FAULTS, NODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.pbft.instance import PbftInstance
+
+
+def sized_tables(instance: PbftInstance) -> Iterator[Sized]:
+    """Yield the rule tables of an instance for all sizes; as printed, N is 3T + 2C + 1.
+
+    There are two: where f + 2 view changes are a quorum, as with 4 nodes, who follows has heard of
+    all others.
+    """
+    least = NODES - 3 * FAULTS - 2 * REDUNDANT - 1
+    flags = [equal(Linear.of(f"F_{v}")) for v in range(instance.views) if instance.calm]
+    fixed = [equal(REDUNDANT - instance.redundant), at_least(FAULTS - 1), *flags]
+    for tight in (True, False):
+        case = at_least(FAULTS + 2 - QUORUM)
+        sizes = all_of([at_least(least), *fixed, case if tight else ~case])
+        rules = TABLES[instance.protocol](replace(variant_of(instance), tight=tight))
+        yield Sized(rules.table, sizes, sizes & equal(least), QUORUM)

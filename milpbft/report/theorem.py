@@ -1,0 +1,38 @@
+"""What was found for all sizes, in words and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from milpbft.check.everywhere import Theorem
+
+
+def theorem_lines(theorem: Theorem, paint: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Yield names and texts, in the order in which they are printed."""
+    yield "claim", f"no {theorem.about}, whatever the size"
+    words = {"holds": "confirmed", "violated": "refuted"}
+    yield "verdict", paint(words.get(theorem.status, "undecided"))
+    for text in theorem.scope:
+        yield "sizes", text
+    if theorem.parameters:
+        values = ", ".join(f"{name} = {value}" for name, value in theorem.parameters.items())
+        yield "smallest", values
+    for step in theorem.run:
+        yield "", f"{step.count:>4} take {step.rule}"
+    if theorem.replay is not None:
+        reason = f": {theorem.replay.reason}" if theorem.replay.reason else ""
+        yield "replay", paint(theorem.replay.status) + reason
+    elif theorem.run:
+        yield "replay", "in the rule table alone: the protocol has no instance of this size"
+    for note in theorem.notes:
+        yield "note", note
+
+
+def theorem_summary(theorem: Theorem, instance: str, kept: str | None) -> dict[str, Any]:
+    """Return the object that is printed as JSON."""
+    parts = asdict(theorem)
+    return {"instance": instance, **parts, "schedule": kept}

@@ -1,0 +1,135 @@
+"""Rule tables for all sizes: theorems, violations that replicas confirm, and instances at n = 4."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from milpbft.automaton.allsizes.everywhere import query
+from milpbft.automaton.allsizes.rows import complete
+from milpbft.automaton.condition import all_of, equal
+from milpbft.automaton.linear import Linear
+from milpbft.check.allsizes import find
+from milpbft.check.everywhere import prove
+from milpbft.errors import InputError
+from milpbft.question.objective import Goal
+from milpbft.question.strict import StrictInstance
+from milpbft.room import room_of
+from milpbft.suite import Case
+from milpbft.suite import find as find_cases
+
+INSTANCES = Path(__file__).parents[2] / "instances"
+
+
+def proven(name, **fields):
+    """What is found for all sizes of what an instance name asks."""
+    return prove(Case.of(name, **fields).instance)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dbft2-strict-n4-v2-c1-forks",
+        "dbft2-strict-n4-v2-b1-forks",
+        "dbft2-strict-n4-v2-b1-faults_fork",
+        "dbft2-strict-n4-v2-undecided",
+        "pbft-n4-v2-b1-e2-forks",
+        "linear-n4-v2-b1-e2-forks",
+        "sbft-n4-v2-b1-e2-forks",
+    ],
+)
+def test_theorems(name):
+    """Agreement of every protocol with T Byzantine nodes, and no lock of dBFT without faults."""
+    found = proven(name)
+    assert (found.status, found.notes) == ("holds", ())
+    assert all("N >= " in scope for scope in found.scope)
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [
+        ("dbft2-strict-n4-v2-b2-forks", {"N": 4, "T": 1, "F": 2}),
+        ("dbft2-strict-n4-v2-c1-undecided", {"N": 4, "T": 1, "F": 0}),
+        ("pbft-n4-v2-b2-e2-forks", {"N": 4, "T": 1, "F": 2}),
+        ("pbft-n4-v2-b1-undecided", {"N": 4, "T": 1, "F": 1}),
+    ],
+)
+def test_violations_happen_on_replicas(name, sizes):
+    """The least sizes, and a schedule that the reference implementation confirms."""
+    found = proven(name)
+    assert found.status == "violated"
+    assert sizes.items() <= found.parameters.items()
+    assert found.replay
+    assert found.replay.status == "confirmed"
+
+
+def test_a_size_that_the_protocol_does_not_have_is_said():
+    """Where the answer depends on how n and f are tied, there is a note."""
+    found = proven("pbft-n4-v2-b1-undecided")
+    assert "2 * C + 3 * T + 1 == N" in found.scope[0]
+
+
+def test_without_a_table_there_is_no_theorem():
+    """Published models, the per-node encoding, and objectives that are neither fork nor lock."""
+    for name, fields in (
+        ("dbft2-n4-t5-p1", {}),
+        ("dbft2-strict-n4-v1-forks", {"encoding": "compact", "horizon": 5}),
+        ("dbft2-strict-n4-v1-min_1_0_0", {}),
+        ("pbft-n4-v2-b1-forks", {}),
+    ):
+        with pytest.raises(InputError, match=r"all|objective|fork is possible"):
+            proven(name, **fields)
+
+
+def reached(case):
+    """Whether the proven optimum says that the fork or the lock is there, with so many faults."""
+    aim, value = case.instance.objective, case.expected.objective
+    if value is None:  # infeasible
+        return False
+    least = {"undecided": 1, "forks": 2}
+    return value >= least[aim.kind] if aim.kind in least else (
+        aim.kind == "steps" or value <= case.instance.f
+    )  # fmt: skip
+
+
+def shipped():
+    """Instances of the counted encoding whose objective can be asked for all sizes."""
+    for case in find_cases([INSTANCES / "strict", INSTANCES / "pbft"]):
+        one = case.instance
+        if isinstance(one, StrictInstance) and one.encoding == "counted" and one.slots is None:
+            aim = one.objective
+            known = case.expected and case.expected.status != "open"
+            one_block = one.views == 1 and one.values == 1 and "fork" in aim.name
+            asks = isinstance(aim, Goal) and not aim.timed and aim.of != "state"
+            if known and asks and not one_block and one.n <= 10:
+                yield pytest.param(case, id=one.name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", shipped())
+def test_shipped_optima_are_found_at_their_size(case):
+    """With N and T fixed, z3 finds the fork or lock if and only if the proven optimum says so."""
+    one = case.instance
+    found = set()
+    for sized in room_of(one.protocol).sized(one):
+        asked = query(sized, one)
+        fixed = [equal(Linear.of("N") - one.n), equal(Linear.of("T") - one.f)]
+        automaton = replace(
+            asked.automaton, assumptions=all_of([asked.automaton.assumptions, *fixed])
+        )
+        run = find(automaton, asked.task, complete(automaton, 0), "necessary")
+        assert run == "none" or not isinstance(run, str)
+        found.add(run != "none")
+    assert (True in found) == reached(case)
+
+
+def test_the_command_proves_and_refutes():
+    """Without n, exit code 0 for a theorem and 1 for a violation; JSON and schedule are kept."""
+    result = CliRunner().invoke(app, ["solve", "dbft2-strict-v2-c1-forks", "--all"])
+    assert result.exit_code == 0, result.output
+    assert "no fork, whatever the size" in result.stdout
+    result = CliRunner().invoke(app, ["solve", "dbft2-strict-v2-b2-forks", "--all", "--json"])
+    assert result.exit_code == 1
+    assert '"status": "violated"' in result.stdout
