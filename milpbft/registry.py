@@ -76,6 +76,7 @@ _DBFT = "milpbft.dbft"
 _POV = "milpbft.pov"
 _PBFT = "milpbft.pbft"
 _HGFRR = "milpbft.hgfrr"
+_V2V = "milpbft.v2v"
 _STRICT = {"strict": f"{_DBFT}.instance:DbftInstance"}
 _FAMILY = {"strict": f"{_PBFT}.instance:PbftInstance"}
 PROTOCOLS = {
@@ -116,6 +117,30 @@ PROTOCOLS = {
         "Best broadcast tree",
         f"{_HGFRR}.room:HGFRR",
         {"strict": f"{_HGFRR}.instance:TreeInstance"},
+        decides=False,
+    ),
+    "v2vmatch": Entry(
+        "V2V energy market, best matching",
+        f"{_V2V}.room:MARKET",
+        {"strict": f"{_V2V}.instance:MatchInstance"},
+        decides=False,
+    ),
+    "v2vstable": Entry(
+        "V2V energy market, stability",
+        f"{_V2V}.room:MARKET",
+        {"strict": f"{_V2V}.instance:StableInstance"},
+        decides=False,
+    ),
+    "v2vworst": Entry(
+        "V2V energy market, worst market in turn",
+        f"{_V2V}.room:MARKET",
+        {"strict": f"{_V2V}.instance:WorstInstance"},
+        decides=False,
+    ),
+    "v2vorder": Entry(
+        "V2V energy market, order of requests",
+        f"{_V2V}.room:MARKET",
+        {"strict": f"{_V2V}.instance:OrderInstance"},
         decides=False,
     ),
 }
