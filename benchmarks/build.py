@@ -28,7 +28,7 @@ def vectorised(n: int, horizon: int) -> dict[str, Any]:
     """Build P1 with milpbft's builder."""
     # Each process imports what it builds with, before the clock starts.
     from milpbft.dbft.instance import PublishedInstance  # noqa: PLC0415
-    from milpbft.dbft.published.direct import build_direct  # noqa: PLC0415
+    from milpbft.dbft.model.published.direct import build_direct  # noqa: PLC0415
 
     instance = PublishedInstance.parse(f"dbft2-n{n}-t{horizon}-p1", encoding="direct")
     begin = perf_counter()

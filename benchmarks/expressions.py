@@ -2,9 +2,9 @@
 
 This is how one would first write it.
 
-The baseline of the generation benchmark: the families of :mod:`milpbft.dbft.published.direct`, with
-the same variables in the same order and the same rows, for objectives without messages. Here i, j,
-v and t count from 0; instant 0 is the empty one.
+The baseline of the generation benchmark: the families of
+:mod:`milpbft.dbft.model.published.direct`, with the same variables in the same order and the same
+rows, for objectives without messages. Here i, j, v and t count from 0; instant 0 is the empty one.
 """
 
 from __future__ import annotations

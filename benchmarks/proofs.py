@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from benchmarks.table import Table
-from milpbft.automaton.dependence import complete_slots
+from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.dbft.instance import DbftInstance, PublishedInstance
-from milpbft.dbft.strict import strict_model, table_of
-from milpbft.instance import parse_instance
-from milpbft.registry import PROTOCOLS
+from milpbft.dbft.model.strict import strict_model, table_of
+from milpbft.question.files import parse_instance
+from milpbft.room import room_of
 from milpbft.solve import with_runs
 from solvers import Limits, available, solve
 
@@ -74,7 +74,7 @@ def compare_solvers(names: Iterable[str], seconds: float) -> Table:
             if solver not in available():
                 continue
             instance = parse_instance(name)
-            problem = PROTOCOLS[instance.protocol].room().model(instance).problem
+            problem = room_of(instance.protocol).model(instance).problem
             solution = solve(problem, solver, Limits(seconds))
             first = first or solution.seconds
             ratio = round(solution.seconds / first, 1)
@@ -98,7 +98,8 @@ def compare_slots(names: Iterable[str], seconds: float) -> Table:
         if solver not in available():
             continue
         guards = len(table_of(DbftInstance.parse(name)).automaton.guards)
-        with patch("milpbft.automaton.counted.cuts", lambda automaton: frozenset(automaton.guards)):
+        cuts = "milpbft.automaton.counted.encoding.cuts"
+        with patch(cuts, lambda automaton: frozenset(automaton.guards)):
             every = strict_model(DbftInstance.parse(name, slots=guards + 1)).problem
         few = DbftInstance.parse(name)
         slots = complete_slots(table_of(few).automaton)
@@ -114,7 +115,7 @@ def compare_slots(names: Iterable[str], seconds: float) -> Table:
 
 def _solve(name: str, encoding: str, seconds: float) -> tuple[int, int, float, Solution]:
     instance = PublishedInstance.parse(name, encoding=encoding)
-    room = PROTOCOLS[instance.protocol].room()
+    room = room_of(instance.protocol)
     begin = perf_counter()
     problem = with_runs(room.model(instance), room, instance)
     built = perf_counter() - begin

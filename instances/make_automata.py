@@ -10,10 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.ta_writer import write_ta
-from milpbft.dbft.automaton import dbft2
-from milpbft.dbft.automaton1 import dbft1
-from milpbft.dbft.tabling import Variant
+from milpbft.automaton.ta.writer import write_ta
+from milpbft.dbft.model.table import dbft2
+from milpbft.dbft.model.v1.table import dbft1
+from milpbft.dbft.model.variant import Variant
 
 if TYPE_CHECKING:
     from milpbft.automaton.automaton import Automaton

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.instance import PublishedInstance
-from milpbft.instance import Expected, InstanceFile
+from milpbft.question.files import Expected, InstanceFile
 from milpbft.solve import Result, solve
 from solvers import Limits
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from milpbft.instance import Expected, InstanceFile, parse_instance
+from milpbft.question.files import Expected, InstanceFile, parse_instance
 from milpbft.solve import solve
 from solvers import Limits
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from milpbft.part import Question
+    from milpbft.question.part import Question
 
 LIMITS = Limits(seconds=900)
 TITLES = {"cpsat": "CP-SAT", "highs": "HiGHS"}

@@ -1,19 +1,36 @@
 """Registry: every protocol, what it offers, and where its room is.
 
-A new protocol is a new room and one entry here. Rooms are imported when they are first used.
+A new protocol is a new room and one entry here. Entries name places, as ``module:name``; what
+stands there is imported when it is first used, so the registry itself knows no room.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from milpbft.errors import InputError
 
-if TYPE_CHECKING:
-    from milpbft.part import Question
-    from milpbft.room import Room
+
+@dataclass(frozen=True)
+class Carrier:
+    """What a room offers whose nodes carry the messages of other protocols; places, all three.
+
+    Parameters
+    ----------
+    word
+        Reads the word that names such a network, and returns it as names of instances have it.
+    paths
+        Given the number of nodes and the word: how messages go, for models.
+    walks
+        The same from the reference implementation, for checks: by sender and receiver, the nodes on
+        the way, both ends included.
+    """
+
+    word: str
+    paths: str
+    walks: str
 
 
 @dataclass(frozen=True)
@@ -27,14 +44,18 @@ class Entry:
     module
         Module of the protocol's :class:`milpbft.room.Room`, and its name there, after a colon.
     questions
-        By semantics: the class of its instances, a :class:`milpbft.part.Question`, named like
-        `module`. The first is what a name without its semantics means. Empty where there is only a
-        reference implementation so far.
+        By semantics: the class of its instances, a :class:`milpbft.question.part.Question`, named
+        like `module`. The first is what a name without its semantics means. Empty where there is
+        only a reference implementation so far.
     claims
-        Where the claims of its paper are, a list of :class:`milpbft.check.claims.Claim`, named like
+        Where the claims of its paper are, a list of :class:`milpbft.claims.Claim`, named like
         `module`; empty for none.
     decides
         Whether nodes decide, which pictures count.
+    commands
+        Commands of its own, by name: where their Typer app is, named like `module`.
+    carrier
+        What carries messages of other protocols over its nodes; None where nothing does.
     """
 
     title: str
@@ -42,14 +63,11 @@ class Entry:
     questions: dict[str, str]
     claims: str = ""
     decides: bool = True
+    commands: dict[str, str] = field(default_factory=dict)
+    carrier: Carrier | None = None
 
-    def room(self) -> Room:
-        """Import the room."""
-        room: Room = load(self.module)
-        return room
-
-    def question(self, semantics: str | None = None) -> type[Question]:
-        """Import the class of instances of a semantics; None for the first.
+    def question(self, semantics: str | None = None) -> str:
+        """Return the place of the class of instances of a semantics; None for the first.
 
         Raises
         ------
@@ -62,8 +80,7 @@ class Entry:
             raise InputError(
                 "semantics", semantics, f"{self.title} has {', '.join(self.questions)}"
             )
-        question: type[Question] = load(self.questions[semantics or next(iter(self.questions))])
-        return question
+        return self.questions[semantics or next(iter(self.questions))]
 
 
 def load(place: str) -> Any:  # noqa: ANN401  (whatever the registry names)
@@ -87,11 +104,23 @@ PROTOCOLS = {
         {"published": f"{_DBFT}.instance:PublishedInstance", **_STRICT},
     ),
     "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}.room:DBFT21", _STRICT),
-    "pbft": Entry("PBFT", f"{_PBFT}.room:ROOM", _FAMILY, f"{_PBFT}.thesis:CLAIMS"),
+    "pbft": Entry(
+        "PBFT",
+        f"{_PBFT}.room:ROOM",
+        _FAMILY,
+        f"{_PBFT}.claims:CLAIMS",
+        commands={"pbft": f"{_PBFT}.command:app"},
+    ),
     "linear": Entry("Linear BFT", f"{_PBFT}.room:ROOM", _FAMILY),
     "sbft": Entry("SBFT", f"{_PBFT}.room:ROOM", _FAMILY),
     "sbftfast": Entry("SBFT without its slow path", f"{_PBFT}.room:ROOM", _FAMILY),
-    "pov": Entry("Proof of Vote", f"{_POV}.room:POV", {}, f"{_POV}.claims:CLAIMS"),
+    "pov": Entry(
+        "Proof of Vote",
+        f"{_POV}.room:POV",
+        {},
+        f"{_POV}.claims:CLAIMS",
+        commands={"pov": f"{_POV}.command:app"},
+    ),
     "povround": Entry(
         "Proof of Vote, a round", f"{_POV}.room:POV", {"strict": f"{_POV}.instance:RoundInstance"}
     ),
@@ -112,6 +141,12 @@ PROTOCOLS = {
         {"strict": f"{_HGFRR}.instance:BroadcastInstance"},
         f"{_HGFRR}.claims:CLAIMS",
         decides=False,
+        commands={"overlay": f"{_HGFRR}.command:app"},
+        carrier=Carrier(
+            word=f"{_HGFRR}.wiring:normal",
+            paths=f"{_HGFRR}.carried:paths_of",
+            walks=f"{_HGFRR}.reference.walks:walks",
+        ),
     ),
     "besttree": Entry(
         "Best broadcast tree",
@@ -157,3 +192,13 @@ def find(protocol: object) -> Entry:
     if protocol not in PROTOCOLS:
         raise InputError("protocol", protocol, f"one of {', '.join(PROTOCOLS)}")
     return PROTOCOLS[str(protocol)]
+
+
+def commands() -> dict[str, str]:
+    """Return the commands that rooms bring: by name, where their Typer app is."""
+    return {name: place for entry in PROTOCOLS.values() for name, place in entry.commands.items()}
+
+
+def carrier() -> Carrier:
+    """Return what carries messages over an overlay: that of the first room that offers it."""
+    return next(entry.carrier for entry in PROTOCOLS.values() if entry.carrier is not None)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from milpbft.check.network import keeps
-from milpbft.check.replay import replay
-from solvers import prover
+from milpbft.registry import find, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,9 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
-    from milpbft.part import Question
+    from milpbft.question.part import Question
     from milpbft.schedule import Schedule
-    from milpbft.sim.replica import Reference
     from milpbft.verdict import Verdict
 
 
@@ -67,8 +62,8 @@ class Room(Protocol):
         """Run scripted adversaries towards an instance's objective, for MIP starts."""
         ...
 
-    def solver(self, instance: Question) -> str:
-        """Return the name of the solver that suits an instance best."""
+    def solver(self, instance: Question) -> str | None:
+        """Return the name of the solver that suits an instance best; None for the best prover."""
         ...
 
     def replay(self, schedule: Schedule) -> Verdict:
@@ -87,9 +82,9 @@ class PlainRoom:
         """Run nothing: strict questions have no scripts."""
         return iter(())
 
-    def solver(self, instance: Question) -> str:
-        """Return the best prover; CBC solves strict questions too."""
-        return prover()
+    def solver(self, instance: Question) -> str | None:
+        """Leave it to the best prover; CBC solves strict questions too."""
+        return None
 
 
 class TableRoom(PlainRoom):
@@ -103,17 +98,13 @@ class TableRoom(PlainRoom):
         return self.models[type(instance)](instance)
 
 
-class StrictRoom(PlainRoom, ABC):
-    """A room whose nodes are replicas that decide, all of one kind."""
+def room_of(protocol: object) -> Room:
+    """Import the room of a protocol.
 
-    def replay(self, schedule: Schedule) -> Verdict:
-        """Replay the schedule on the room's reference; it must keep its network's promises too."""
-        verdict = replay(schedule, self.reference(schedule))
-        if not verdict or "network" not in schedule.settings:
-            return verdict
-        kept = keeps(schedule, self.reference(schedule))
-        return verdict if kept else replace(kept, check="replay")
-
-    @abstractmethod
-    def reference(self, schedule: Schedule) -> Reference[Any, Any]:
-        """Return the reference implementation in the sizes that a schedule was made for."""
+    Raises
+    ------
+    InputError
+        Where there is no such protocol.
+    """
+    room: Room = load(find(protocol).module)
+    return room

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from milpbft.check.room import StrictRoom
 from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
-from milpbft.room import StrictRoom
+from milpbft.room import room_of
 from milpbft.schedule import Deliver, Schedule, Send, Timeout
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.clock import Timers
@@ -187,7 +188,7 @@ def parse_crash(text: str) -> tuple[int, int]:
 
 
 def _reference(plan: Plan) -> Reference[Any, Any]:
-    room = PROTOCOLS[plan.protocol].room()
+    room = room_of(plan.protocol)
     if not isinstance(room, StrictRoom):
         raise InputError("protocol", plan.protocol, "a protocol of replicas that are all alike")
     # A schedule of these sizes in which nothing has happened yet: primaries are the protocol's own.

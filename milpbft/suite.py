@@ -12,10 +12,11 @@ from time import perf_counter
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal
 
-from milpbft.check.expectation import agree, assess
 from milpbft.errors import InputError
-from milpbft.instance import Expected, InstanceFile, make_instance, parse_instance
+from milpbft.expectation import agree, assess
+from milpbft.question.files import Expected, InstanceFile, make_instance, parse_instance
 from milpbft.registry import PROTOCOLS
+from milpbft.room import room_of
 from milpbft.solve import solve, with_runs
 from milpbft.verdict import Verdict
 from solvers import Limits
@@ -25,8 +26,8 @@ from solvers.registry import choose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from milpbft.part import Question
-    from milpbft.solve import Result
+    from milpbft.question.part import Question
+    from milpbft.result import Result
 
 Word = Literal["ok", "FAIL", "limit", "new"]
 WORDS: tuple[Word, ...] = ("ok", "FAIL", "limit", "new")
@@ -49,8 +50,8 @@ class Case:
         target
             An instance name, an instance file, or a protocol.
         fields
-            Fields of :class:`milpbft.instance.Instance` that override what the target says; those
-            that are None do not. What a file expects is dropped with any change but of the
+            Fields of :class:`milpbft.question.files.Instance` that override what the target says;
+            those that are None do not. What a file expects is dropped with any change but of the
             encoding.
 
         Raises
@@ -242,7 +243,7 @@ def run(case: Case, settings: Settings) -> Outcome:
 
 
 def _with_second(result: Result, settings: Settings, second: str) -> Result:
-    room = PROTOCOLS[result.instance.protocol].room()
+    room = room_of(result.instance.protocol)
     model = room.model(result.instance)
     problem = with_runs(model, room, result.instance) if settings.start else model.problem
     solution = solve_problem(problem, second, settings.limits)
@@ -310,5 +311,5 @@ def named_values(result: Result) -> dict[str, int]:
     values = result.solution.values
     if values is None:
         return {}
-    problem = PROTOCOLS[result.instance.protocol].room().model(result.instance).problem
+    problem = room_of(result.instance.protocol).model(result.instance).problem
     return {problem.variable_name(k): int(values[k]) for k in values.nonzero()[0].tolist()}

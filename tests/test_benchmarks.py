@@ -14,7 +14,7 @@ import pytest
 from benchmarks.expressions import build
 from benchmarks.table import Table
 from milpbft.dbft.instance import PublishedInstance
-from milpbft.dbft.published.direct import build_direct
+from milpbft.dbft.model.published.direct import build_direct
 
 ROOT = Path(__file__).parents[1]
 RELATION = {"<": -1, "=": 0, ">": 1}

@@ -11,6 +11,7 @@ from milpbft import simulate as module
 from milpbft.check.replay import replay
 from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
+from milpbft.room import room_of
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
 from milpbft.sim.world import World
@@ -22,7 +23,7 @@ def test_a_run_decides_and_replays():
     run = simulate(Plan("dbft2"), seed=0)
     assert run.decided == (0, 1, 2, 3)
     assert (run.undecided, run.blocks, run.fork) == ((), 1, False)
-    assert replay(run.schedule, PROTOCOLS["dbft2"].room().reference(run.schedule))
+    assert replay(run.schedule, room_of("dbft2").reference(run.schedule))
 
 
 def test_a_seed_says_everything():

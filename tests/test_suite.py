@@ -11,10 +11,10 @@ import pytest
 from milpbft import suite
 from milpbft.dbft.instance import PublishedInstance
 from milpbft.errors import InputError
-from milpbft.instance import Expected, InstanceFile
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
-from milpbft.solve import Result
+from milpbft.question.files import Expected, InstanceFile
+from milpbft.result import Result
 from milpbft.suite import Case, Outcome, Settings, find, named_values, natural, run_all, totals
 from milpbft.verdict import Status, Verdict
 

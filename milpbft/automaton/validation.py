@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from milpbft.automaton.rule import guard_kind
 from milpbft.errors import InputError
@@ -11,9 +11,9 @@ from milpbft.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from milpbft.automaton.automaton import Automaton
     from milpbft.automaton.condition import Condition
     from milpbft.automaton.rule import Rule
+    from milpbft.automaton.specification import Specification
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MIXED = "a mixed guard, counters of both signs, may turn on and off again: not supported"
@@ -21,7 +21,30 @@ MIXED = "a mixed guard, counters of both signs, may turn on and off again: not s
 RESERVED = frozenset({"true", "false", "unchanged", "reset"})
 
 
-def validate(automaton: Automaton) -> None:
+class Shape(Protocol):
+    """What is looked at: the fields of an :class:`milpbft.automaton.automaton.Automaton`."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def parameters(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def counters(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def locations(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def assumptions(self) -> Condition: ...  # noqa: D102
+    @property
+    def initial(self) -> Condition: ...  # noqa: D102
+    @property
+    def rules(self) -> tuple[Rule, ...]: ...  # noqa: D102
+    @property
+    def specifications(self) -> tuple[Specification, ...]: ...  # noqa: D102
+    @property
+    def order(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+def validate(automaton: Shape) -> None:
     """Refuse an automaton that the encodings do not cover.
 
     Refused are: names that are no identifiers, unknown or used twice; guards over locations;
@@ -49,7 +72,7 @@ def validate(automaton: Automaton) -> None:
     _ = automaton.order
 
 
-def _check_names(automaton: Automaton) -> None:
+def _check_names(automaton: Shape) -> None:
     for name in (automaton.name, *(spec.name for spec in automaton.specifications)):
         _check_identifier(name)
     _check_unique("name", (*automaton.parameters, *automaton.counters, *automaton.locations))
@@ -82,7 +105,7 @@ def _check_condition(
         raise InputError(where, unknown[0], allowed)
 
 
-def _check_rule(rule: Rule, automaton: Automaton, known: Collection[str]) -> None:
+def _check_rule(rule: Rule, automaton: Shape, known: Collection[str]) -> None:
     where = f"rule {rule.name}"
     for location in (rule.source, rule.target):
         if location not in automaton.locations:

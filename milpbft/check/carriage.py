@@ -8,9 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from milpbft.hgfrr.reference.build import topology_of
-from milpbft.hgfrr.reference.forwarding import relays
-from milpbft.hgfrr.wiring import Wiring
+from milpbft.registry import carrier, load
 
 if TYPE_CHECKING:
     from milpbft.schedule import Schedule
@@ -23,13 +21,13 @@ class Carriage:
     ----------
     n
         Number of nodes.
-    wiring
-        The overlay; None for a full mesh.
+    overlay
+        The overlay, as names of instances have it; None for a full mesh.
     """
 
-    def __init__(self, n: int, wiring: Wiring | None = None) -> None:
+    def __init__(self, n: int, overlay: str | None = None) -> None:
         self._n = n
-        self._wiring = wiring
+        self._overlay = overlay
 
     @classmethod
     def of(cls, schedule: Schedule) -> Carriage:
@@ -41,11 +39,11 @@ class Carriage:
             Where it is unreadable.
         """
         text = schedule.settings.get("overlay")
-        return cls(schedule.n, None if text is None else Wiring.parse(text))
+        return cls(schedule.n, None if text is None else load(carrier().word)(text))
 
     def relays(self, sender: int, receiver: int) -> tuple[int, ...]:
         """Return the nodes between sender and receiver, in order; empty in a full mesh."""
-        return self._walks[sender, receiver][1:-1] if self._wiring else ()
+        return self._walks[sender, receiver][1:-1] if self._overlay else ()
 
     def hops(self, sender: int, receiver: int) -> int:
         """Return how many ticks a message takes at least."""
@@ -53,11 +51,6 @@ class Carriage:
 
     @cached_property
     def _walks(self) -> dict[tuple[int, int], tuple[int, ...]]:
-        assert self._wiring is not None, "a full mesh has no walks"
-        wiring = self._wiring
-        topology = topology_of(self._n, wiring.limits, wiring.seed)
-        found: dict[tuple[int, int], tuple[int, ...]] = {}
-        for source in range(self._n):
-            ways = relays(topology, source, wiring.spread)
-            found |= {(source, node): ways.path(node) for node in range(self._n)}
-        return found
+        walks: dict[tuple[int, int], tuple[int, ...]]
+        walks = load(carrier().walks)(self._n, self._overlay)
+        return walks

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.objective import Goal
+from milpbft.question.objective import Goal
+from milpbft.question.strict import StrictInstance
 from milpbft.schedule import Decide, Fault
-from milpbft.strict import StrictInstance
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
-    from milpbft.part import Question
+    from milpbft.question.part import Question
     from milpbft.schedule import Schedule
 
 

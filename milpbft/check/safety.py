@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.bounds import bound
 from milpbft.automaton.condition import all_of
-from milpbft.automaton.counted import Counted, Step
-from milpbft.automaton.dependence import complete_slots
-from milpbft.automaton.explicit import Configuration, replay
+from milpbft.automaton.counted.bounds import bound
+from milpbft.automaton.counted.dependence import complete_slots
+from milpbft.automaton.counted.encoding import Counted, Step
+from milpbft.automaton.explicit.run import Configuration, replay
 from milpbft.errors import InputError
 from solvers import Limits, prover
 from solvers import solve as solve_problem
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milpbft.automaton.automaton import Automaton
-    from milpbft.automaton.bounds import Ranges
     from milpbft.automaton.condition import Conjunction
+    from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.specification import Specification
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from milpbft.errors import InputError
-from milpbft.objective import Goal, Objective
-from milpbft.part import Question
-from milpbft.strict import StrictInstance
+from milpbft.question.objective import Goal, Objective
+from milpbft.question.part import Question
+from milpbft.question.strict import StrictInstance
 
 Encoding = Literal["direct", "compact"]
 STATE = r"\d{1,4}[cv]\d(?:\.\d{1,4}[cv]\d)*"
@@ -104,7 +104,7 @@ class DbftInstance(StrictInstance):
     Parameters
     ----------
     returns, agreement
-        Variants of dBFT 2.0, see :class:`milpbft.dbft.tabling.Variant`.
+        Variants of dBFT 2.0, see :class:`milpbft.dbft.model.tabling.Variant`.
     reading
         What the guards of dBFT 2.1 count: what a node has ``seen``, as a deployment must, or the
         one ``pool`` of all messages of the TLA+ specification.

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.check.room import StrictRoom
 from milpbft.dbft.instance import DbftInstance, PublishedInstance
-from milpbft.dbft.published.model import PublishedModel
-from milpbft.dbft.published.postpone import postpone
-from milpbft.dbft.published.script import runs
-from milpbft.dbft.published.sizes import Sizes
-from milpbft.dbft.reference import DbftReference
-from milpbft.dbft.reference1 import Dbft1Reference
-from milpbft.dbft.reference21 import Dbft21Reference
+from milpbft.dbft.model.published.model import PublishedModel
+from milpbft.dbft.model.published.postpone import postpone
+from milpbft.dbft.model.published.sizes import Sizes
+from milpbft.dbft.model.strict import model_of
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.dbft.reference.v21.reference import Dbft21Reference
 from milpbft.dbft.returns import ReturnRule
-from milpbft.dbft.rules import Rules
-from milpbft.dbft.strict import model_of
+from milpbft.dbft.script import runs
 from milpbft.errors import InputError
-from milpbft.hgfrr.carried import carried_by
-from milpbft.room import StrictRoom
+from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.part import Question
+    from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict
@@ -108,7 +108,7 @@ class Dbft2Room(DbftRoom):
         """Run the scripted adversaries of the published model; strict questions have none."""
         return runs(instance) if isinstance(instance, PublishedInstance) else super().runs(instance)
 
-    def solver(self, instance: Question) -> str:
+    def solver(self, instance: Question) -> str | None:
         """Return CBC for published instances."""
         return "cbc" if isinstance(instance, PublishedInstance) else super().solver(instance)
 

@@ -1,4 +1,4 @@
-"""Carried: the paths of the overlay that a consensus instance runs on, for its model."""
+"""Carried: the paths that other protocols' messages take over the overlay, for their models."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from milpbft.hgfrr.wiring import Wiring
 
 if TYPE_CHECKING:
     from milpbft.automaton.pernode.paths import Paths
-    from milpbft.strict import StrictInstance
-
-
-def carried_by(instance: StrictInstance) -> Paths | None:
-    """Return the paths of an instance's overlay; None for a full mesh."""
-    return None if instance.overlay is None else _paths(instance.n, Wiring.parse(instance.overlay))
 
 
 @cache
-def _paths(n: int, wiring: Wiring) -> Paths:
-    topology = topology_of(n, wiring.limits, wiring.seed)
-    return paths(topology, wiring.spread)
+def paths_of(n: int, word: str) -> Paths:
+    """Return the paths between `n` nodes on the overlay that a word such as ``r4k2s0`` names.
+
+    Raises
+    ------
+    InputError
+        Where the word is unreadable.
+    """
+    wiring = Wiring.parse(word)
+    return paths(topology_of(n, wiring.limits, wiring.seed), wiring.spread)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import ceil, log2
 
-from milpbft.check.claims import Claim, Measured, at_least, at_most
+from milpbft.claims import Claim, Measured, at_least, at_most
 from milpbft.hgfrr.coverage import average
 from milpbft.hgfrr.formulas import largest_base, levels_most, messages_most, ticks_most
 from milpbft.hgfrr.reference.build import topology_of

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from milpbft import options
-from milpbft.bundles import Bundle, bundled
-from milpbft.console import FAILED, OK, Display, print_json, writing
+from milpbft.commands import options
+from milpbft.commands.bundles import Bundle, bundled
+from milpbft.commands.console import FAILED, OK, Display, print_json, writing
 from milpbft.errors import InputError
 from milpbft.hgfrr.coverage import BASELINES, Estimate, average, average_baseline, baseline
 from milpbft.hgfrr.formulas import levels_most, messages_most, ticks_most
+from milpbft.hgfrr.pictures import draw_topology
 from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.engine import Engine, Reach
 from milpbft.hgfrr.reference.forwarding import relays
@@ -22,8 +23,7 @@ from milpbft.hgfrr.reference.world import silence
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
 from milpbft.hgfrr.topology import Topology
-from milpbft.report.overlay import draw_topology
-from milpbft.schedule import Schedule
+from milpbft.schedule.files import read_schedule
 
 app = typer.Typer(no_args_is_help=True, help="Broadcast over the HGFRR overlay.")
 
@@ -194,7 +194,7 @@ def replay(
     """Run a schedule on the nodes of the network that the options describe."""
     if not file.is_file():
         raise InputError("schedule", str(file), "a file that exists")
-    verdict = replay_schedule(Schedule.read(file), network.build(), network.spread)
+    verdict = replay_schedule(read_schedule(file), network.build(), network.spread)
     if as_json:
         print_json({"file": str(file), **asdict(verdict)})
     else:

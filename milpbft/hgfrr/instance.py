@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from milpbft.errors import InputError
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
-from milpbft.named import NamedQuestion, Sense
+from milpbft.question.named import NamedQuestion, Sense
 
 
 class BroadcastInstance(NamedQuestion):

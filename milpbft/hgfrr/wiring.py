@@ -62,3 +62,14 @@ class Wiring:
     def spread(self) -> Spread:
         """Parameters of its broadcasts."""
         return Spread(self.k)
+
+
+def normal(text: str) -> str:
+    """Return a word such as ``r4k2s0`` as names of instances have it.
+
+    Raises
+    ------
+    InputError
+        For any other text.
+    """
+    return str(Wiring.parse(text))

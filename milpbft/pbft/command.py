@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from milpbft import options
-from milpbft.console import OK, Display, exit_code, print_json
+from milpbft.commands import options
+from milpbft.commands.console import OK, Display, exit_code, print_json
 from milpbft.errors import InputError
 from milpbft.pbft.counting import count_messages
 from milpbft.pbft.formulas import first_decision, latency

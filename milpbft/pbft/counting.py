@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from milpbft.automaton import goal
-from milpbft.automaton.bounds import bound
-from milpbft.automaton.counted import Counted
-from milpbft.automaton.dependence import complete_slots
+from milpbft.automaton.counted import goal
+from milpbft.automaton.counted.bounds import bound
+from milpbft.automaton.counted.dependence import complete_slots
+from milpbft.automaton.counted.encoding import Counted
 from milpbft.milp.problem import EQ
 from milpbft.pbft.instance import PbftInstance
-from milpbft.pbft.strict import parameters_of, table_of
-from milpbft.pbft.traffic import copies, said
+from milpbft.pbft.model.strict import parameters_of, table_of
+from milpbft.pbft.model.traffic import copies, said
 from solvers import prover
 from solvers import solve as solve_problem
 

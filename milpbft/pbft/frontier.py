@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from milpbft.instance import parse_instance
 from milpbft.pbft.instance import REDUNDANT
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 
 if TYPE_CHECKING:

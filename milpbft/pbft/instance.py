@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.strict import StrictInstance
+from milpbft.question.strict import StrictInstance
 
 REDUNDANT = ("sbft", "sbftfast")
 """Protocols with a fast path, and so with redundant nodes."""

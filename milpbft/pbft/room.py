@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from milpbft.check.room import StrictRoom
 from milpbft.errors import InputError
-from milpbft.hgfrr.carried import carried_by
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.model.strict import model_of
 from milpbft.pbft.reference.family import REFERENCES, rules_of
-from milpbft.pbft.strict import model_of
-from milpbft.room import StrictRoom
+from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
-    from milpbft.part import Question
     from milpbft.pbft.reference.reference import FamilyReference
+    from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 
-from milpbft.check.claims import Claim, Condition, Measured, at_least, at_most
+from milpbft.claims import Claim, Condition, Measured, at_least, at_most
 from milpbft.pov.formulas import Reading, least_votes, smallest_k
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.steered import steered

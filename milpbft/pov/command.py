@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from milpbft import console, options
-from milpbft.bundles import bundled
-from milpbft.console import print_json, writing
+from milpbft.commands import console, options
+from milpbft.commands.bundles import bundled
+from milpbft.commands.console import print_json, writing
 from milpbft.errors import InputError
 from milpbft.pov.formulas import (
     Reading,

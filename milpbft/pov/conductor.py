@@ -12,8 +12,8 @@ from milpbft.pov.reference.replay import Replay
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
 from milpbft.pov.steering import signer_sets
-from milpbft.sim.adversary import Forgery, Moves
 from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery, Moves
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.pov.conductor import conduct, replay_tenure
-from milpbft.pov.elections import replay_election
 from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
 from milpbft.pov.model.tenure import TenureModel
+from milpbft.pov.reference.elections import replay_election
 from milpbft.pov.reference.replay import replay
 from milpbft.pov.tenure_instance import TenureInstance
 from milpbft.room import TableRoom

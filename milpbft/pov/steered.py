@@ -9,8 +9,8 @@ from milpbft.pov.formulas import random_number
 from milpbft.pov.reference.messages import Proposal, SignatureMessage
 from milpbft.pov.reference.world import World
 from milpbft.pov.steering import signer_sets
-from milpbft.sim.adversary import Forgery, Moves
 from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery, Moves
 
 if TYPE_CHECKING:
     from milpbft.pov.reference.blocks import Header

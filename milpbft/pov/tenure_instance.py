@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.named import NamedQuestion, Sense
+from milpbft.question.named import NamedQuestion, Sense
 
 
 class TenureInstance(NamedQuestion):

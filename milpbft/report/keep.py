@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.itf import to_itf
+from milpbft.schedule.itf import to_itf
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,60 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from milpbft.errors import InputError
+from milpbft.sim.moves import Forgery, Moves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from milpbft.sim.network import Packet
     from milpbft.sim.world import World
 
 E = TypeVar("E")
-
-
-@dataclass(frozen=True, slots=True)
-class Forgery:
-    """Byzantine `node` broadcasts the message `kind` of `view`."""
-
-    node: int
-    kind: str
-    view: int
-
-
-@dataclass(frozen=True, slots=True)
-class Moves(Generic[E]):
-    """What the adversary does at one tick.
-
-    Parameters
-    ----------
-    deliveries
-        Receiver and message, in the order in which they arrive.
-    expiries
-        Nodes whose timers expire.
-    forgeries
-        What Byzantine nodes send.
-    """
-
-    deliveries: Sequence[tuple[int, Packet[E]]] = ()
-    expiries: Sequence[int] = ()
-    forgeries: Sequence[Forgery] = ()
-
-
-class Adversary(Protocol):
-    """Chooses the moves of each tick; sees everything."""
-
-    @property
-    def name(self) -> str:
-        """How schedules name it as their source."""
-        ...
-
-    def choose(self, tick: int, world: World[Any, E]) -> Moves[E]:
-        """Choose the moves of `tick`, before anything happens in it."""
-        ...
 
 
 class RandomAdversary:

@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from milpbft.errors import InputError
-from milpbft.sim.adversary import Moves
+from milpbft.sim.moves import Moves
 
 if TYPE_CHECKING:
     from milpbft.sim.network import Packet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Schedule, Send, Timeout
@@ -15,7 +15,7 @@ from milpbft.sim.replica import Decision, E, R, Reference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from milpbft.sim.adversary import Adversary, Forgery, Moves
+    from milpbft.sim.moves import Forgery, Moves
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,19 @@ class Run(Generic[R]):
     def blocks(self) -> set[bytes]:
         """The different blocks that correct nodes accepted; two at one height are a fork."""
         return {decision.block for taken in self.decisions.values() for decision in taken}
+
+
+class Adversary(Protocol):
+    """Chooses the moves of each tick; sees everything."""
+
+    @property
+    def name(self) -> str:
+        """How schedules name it as their source."""
+        ...
+
+    def choose(self, tick: int, world: World[Any, E]) -> Moves[E]:
+        """Choose the moves of `tick`, before anything happens in it."""
+        ...
 
 
 class World(Generic[R, E]):

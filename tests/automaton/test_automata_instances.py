@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 
 from milpbft.automaton.condition import equal
-from milpbft.automaton.explicit import replay
-from milpbft.automaton.explore import explore
+from milpbft.automaton.explicit.explore import explore
+from milpbft.automaton.explicit.run import replay
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.specification import Specification
-from milpbft.automaton.ta import load_ta, read_ta
-from milpbft.automaton.ta_writer import write_ta
+from milpbft.automaton.ta.reader import load_ta, read_ta
+from milpbft.automaton.ta.writer import write_ta
 
 FOLDER = Path(__file__).parents[2] / "instances" / "automata"
 # What dBFT's tables are exported to has other parameters: see test_exported_automata.py.

@@ -1,7 +1,6 @@
 from itertools import product
 
 import pytest
-from automaton_strategies import conditions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from milpbft.automaton.condition import (
 )
 from milpbft.automaton.linear import Linear
 from milpbft.errors import InputError
+from tests.automaton.automaton_strategies import conditions
 
 NAMES = ("x", "y", "N")
 X, Y, N = map(Linear.of, NAMES)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from milpbft.automaton.explore import explore
-from milpbft.automaton.ta import load_ta, read_ta
-from milpbft.automaton.ta_writer import write_ta
+from milpbft.automaton.explicit.explore import explore
+from milpbft.automaton.ta.reader import load_ta, read_ta
+from milpbft.automaton.ta.writer import write_ta
 from milpbft.check.safety import decide
 
 FOLDER = Path(__file__).parents[2] / "instances"

@@ -8,9 +8,9 @@ import pytest
 
 from milpbft.check.network import Promises, keeps
 from milpbft.check.replay import replay
-from milpbft.dbft.reference import DbftReference
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.room import DBFT2
-from milpbft.dbft.rules import Rules
 from milpbft.errors import InputError
 from milpbft.schedule import Deliver, Event, Fault, Schedule, Send, Timeout
 from milpbft.sim.clock import Timers

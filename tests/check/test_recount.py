@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from milpbft.check.recount import recount
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Decide, Event, Fault, Schedule
 
 DELAYED = "pbft-n4-v2-t9-delay_{}-gst0-delta1-timer6"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from milpbft.check.replay import Replay, replay
-from milpbft.dbft.context import Context
-from milpbft.dbft.messages import Envelope, PrepareRequest, Reason
-from milpbft.dbft.reference import DbftReference
-from milpbft.dbft.replica import Replica
-from milpbft.dbft.rules import Rules
+from milpbft.dbft.reference.context import Context
+from milpbft.dbft.reference.messages import Envelope, PrepareRequest, Reason
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.replica import Replica
+from milpbft.dbft.reference.rules import Rules
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.check.claims import decide, known_claims
+from milpbft.claims import decide, known_claims
 from milpbft.hgfrr.claims import CLAIMS
 
 SLOW = "consensus protocol that tolerates"

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from milpbft import console
+from milpbft.commands import console
 from milpbft.hgfrr import command
 from milpbft.hgfrr.reference.build import build, uniform
 from milpbft.hgfrr.reference.world import broadcast, silence

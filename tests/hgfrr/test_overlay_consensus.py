@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from milpbft.check.network import keeps
 from milpbft.dbft.room import DBFT2
 from milpbft.errors import InputError
-from milpbft.hgfrr.carried import carried_by
 from milpbft.hgfrr.consensus import (
     all_late_decision,
     broadcast_messages,
@@ -24,9 +23,10 @@ from milpbft.hgfrr.model.layout import Layout
 from milpbft.hgfrr.model.routes import routes
 from milpbft.hgfrr.reference.forwarding import relays
 from milpbft.hgfrr.wiring import Wiring
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver, Fault, Send
 from milpbft.solve import solve
+from milpbft.table.carried import carried_by
 from tests.hgfrr.overlays import Case, cases
 
 

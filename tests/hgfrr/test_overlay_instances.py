@@ -15,7 +15,7 @@ from milpbft.hgfrr.elections import elect, places, read_places, write_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.hgfrr.room import HGFRR, topology_of
 from milpbft.hgfrr.sizes import Sizes
-from milpbft.instance import InstanceFile, parse_instance
+from milpbft.question.files import InstanceFile, parse_instance
 from milpbft.suite import Case, Settings, run
 
 FOLDER = Path(__file__).parents[2] / "instances"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.instance import parse_instance
 from milpbft.pbft.counting import count_messages
 from milpbft.pbft.reference.family import REFERENCES
 from milpbft.pbft.room import ROOM
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Schedule
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults

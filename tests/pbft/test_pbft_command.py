@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from milpbft import console
+from milpbft.commands import console
 from milpbft.pbft import command
 from milpbft.pbft.frontier import Row
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from milpbft.instance import InstanceFile
+from milpbft.question.files import InstanceFile
 from milpbft.solve import solve
 from milpbft.suite import find
 

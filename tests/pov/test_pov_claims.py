@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.check.claims import Claim, decide
+from milpbft.claims import Claim, decide
 from milpbft.pov.claims import CLAIMS
 
 

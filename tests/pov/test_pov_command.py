@@ -9,12 +9,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from milpbft import console
+from milpbft.commands import console
 from milpbft.pov import command
 from milpbft.pov.figures import ALPHAS, CHAINS, figure6, figure7, figure8
 from milpbft.pov.formulas import random_number
 from milpbft.pov.reference.replay import replay
-from milpbft.schedule import Schedule
+from milpbft.schedule.files import read_schedule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +104,7 @@ def test_simulate(tmp_path: Path):
     assert (
         "seed 4      heights 2 to 2   valid blocks per height 1 1   conflicting 0" in result.stdout
     )
-    assert replay(Schedule.read(tmp_path / "seed-5.json"))
+    assert replay(read_schedule(tmp_path / "seed-5.json"))
 
 
 def test_simulate_finds_forks():

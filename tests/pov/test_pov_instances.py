@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from milpbft.instance import InstanceFile
+from milpbft.question.files import InstanceFile
 from milpbft.suite import Case, Settings, find, run
 
 FOLDER = Path(__file__).parents[2] / "instances" / "pov"

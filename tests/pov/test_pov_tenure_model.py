@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
 from milpbft.pov.conductor import replay_tenure
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Send
 from milpbft.solve import solve
 

@@ -10,11 +10,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from milpbft.dbft.instance import PublishedInstance
-from milpbft.instance import Expected
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
+from milpbft.question.files import Expected
 from milpbft.report.junit import junit
-from milpbft.solve import Result
+from milpbft.result import Result
 from milpbft.suite import Case, Outcome
 from milpbft.verdict import Verdict
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from milpbft.dbft.instance import PublishedInstance
-from milpbft.instance import Expected
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
+from milpbft.question.files import Expected
 from milpbft.report.lines import facts, line
-from milpbft.solve import Result
+from milpbft.result import Result
 from milpbft.suite import Case, Outcome
 from milpbft.verdict import Verdict
 

@@ -11,7 +11,7 @@ from milpbft.errors import InputError
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
 from milpbft.report.table import check_table, markdown, short, write_table
-from milpbft.solve import Result
+from milpbft.result import Result
 from milpbft.suite import Case, Outcome
 from milpbft.verdict import Verdict
 

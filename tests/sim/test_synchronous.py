@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from milpbft.dbft.reference import DbftReference
-from milpbft.dbft.rules import Rules
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.rules import Rules
 from milpbft.errors import InputError
 from milpbft.schedule import Deliver, Schedule, Send, Timeout
 from milpbft.sim.clock import Timers

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milpbft.check.replay import replay
-from milpbft.dbft.reference import DbftReference
-from milpbft.dbft.rules import Rules
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.rules import Rules
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Fault, Schedule, Send, Timeout
-from milpbft.sim.adversary import Forgery, RandomAdversary, ScriptedAdversary
+from milpbft.sim.adversary import RandomAdversary, ScriptedAdversary
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery
 from milpbft.sim.network import Log
 from milpbft.sim.world import World
 
 if TYPE_CHECKING:
-    from milpbft.dbft.messages import Envelope
+    from milpbft.dbft.reference.messages import Envelope
 
 
 def reference(n: int = 4) -> DbftReference:

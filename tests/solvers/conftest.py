@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from handmade import problem
 
 from solvers import registry
+from tests.solvers.handmade import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

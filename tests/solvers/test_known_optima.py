@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from handmade import problem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solvers import Limits, available, solve
+from tests.solvers.handmade import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

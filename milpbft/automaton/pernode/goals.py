@@ -9,7 +9,7 @@ from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 if TYPE_CHECKING:
     from milpbft.automaton.pernode.encoding import PerNode
     from milpbft.automaton.table import Groups
-    from milpbft.objective import Goal, Objective
+    from milpbft.question.objective import Goal, Objective
 
 
 def add_goal(encoded: PerNode, goal: Goal, quorum: int | None, state: Groups = ()) -> Affine:
@@ -191,7 +191,7 @@ def _last(encoded: PerNode) -> Affine:
 def add_weights(encoded: PerNode, objective: Objective, *, fetch: bool) -> Affine:
     """Add a weighted objective over blocks, views and messages, of runs at rest.
 
-    What is counted, and what a run at rest is, says :class:`milpbft.objective.Objective`:
+    What is counted, and what a run at rest is, says :class:`milpbft.question.objective.Objective`:
     ``rest + sum done[i,T] >= 1``, the sum only where blocks are fetched.
 
     Returns

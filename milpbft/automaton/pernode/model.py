@@ -11,8 +11,8 @@ from milpbft.automaton.pernode.goals import add_goal, add_weights
 from milpbft.automaton.pernode.network import Network
 from milpbft.automaton.pernode.paths import Paths
 from milpbft.automaton.pernode.reading import Reading
-from milpbft.model import StrictModel
-from milpbft.objective import Goal
+from milpbft.question.model import StrictModel
+from milpbft.question.objective import Goal
 from milpbft.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from milpbft.automaton.pernode.rows import Affine
     from milpbft.automaton.table import Groups, Table
     from milpbft.milp.problem import Problem
-    from milpbft.strict import StrictInstance
+    from milpbft.question.strict import StrictInstance
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from milpbft.automaton.pernode.paths import Paths
 
 if TYPE_CHECKING:
-    from milpbft.strict import StrictInstance
+    from milpbft.question.strict import StrictInstance
 
 FULL_MESH = Paths()
 
@@ -21,7 +21,7 @@ class Network:
     ----------
     kind
         ``asynchronous``, ``reliable`` or ``synchronous``, as in
-        :class:`milpbft.strict.StrictInstance`, like all that follows.
+        :class:`milpbft.question.strict.StrictInstance`, like all that follows.
     gst, delta
         Of the synchronous network.
     gossip

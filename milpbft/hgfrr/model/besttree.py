@@ -16,7 +16,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.model import StrictModel
+from milpbft.question.model import StrictModel
 from milpbft.schedule import Deliver, Schedule, Send
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from milpbft.hgfrr.model.goals import at_most_half, last_tick, messages, reached
 from milpbft.hgfrr.model.layout import Layout
 from milpbft.hgfrr.model.reading import Reading
 from milpbft.hgfrr.model.terms import Terms
-from milpbft.model import StrictModel
+from milpbft.question.model import StrictModel
 from milpbft.schedule import Schedule
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from milpbft.hgfrr.model.model import settings_of
 from milpbft.hgfrr.model.reading import Reading
 from milpbft.hgfrr.model.repair import Repair, check, last_tick_of_two
 from milpbft.hgfrr.model.terms import Terms
-from milpbft.model import StrictModel
+from milpbft.question.model import StrictModel
 from milpbft.schedule import Deliver, Schedule, Send
 
 if TYPE_CHECKING:

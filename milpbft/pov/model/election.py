@@ -20,8 +20,8 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.model import StrictModel
 from milpbft.pov.model.ballots import deal, honest_ballots, tally
+from milpbft.question.model import StrictModel
 from milpbft.schedule import Fault, Schedule, Send
 
 if TYPE_CHECKING:

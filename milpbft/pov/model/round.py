@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import GE, LE
-from milpbft.model import StrictModel
 from milpbft.pov.model.acts import Acts, Sizes
 from milpbft.pov.model.network import connect
 from milpbft.pov.model.round_schedule import schedule_of
 from milpbft.pov.model.steps import constrain
+from milpbft.question.model import StrictModel
 
 if TYPE_CHECKING:
     import numpy as np

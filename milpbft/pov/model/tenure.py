@@ -15,7 +15,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, LE
-from milpbft.model import StrictModel
+from milpbft.question.model import StrictModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from milpbft.pov.reference.labels import at
-from milpbft.sim.adversary import Forgery, Moves
+from milpbft.sim.moves import Forgery, Moves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

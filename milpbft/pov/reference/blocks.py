@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from milpbft.pov.reference.encoding import digest, encode
+from milpbft.pov.reference.encoding import Signed, digest, encode
 
 if TYPE_CHECKING:
     from milpbft.pov.reference.election import Ballot
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from milpbft.sim.signatures import Signatures
 
 HASH_BYTES = 32
-Signed = tuple[tuple[int, bytes], ...]
-"""Commissioners with their signatures over a header, in ascending order."""
 
 
 @dataclass(frozen=True)

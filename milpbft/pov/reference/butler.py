@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.pov.reference.blocks import Block, Content, Draft, Header, Signed, stamp
+from milpbft.pov.reference.blocks import Block, Content, Draft, Header, stamp
 from milpbft.pov.reference.election import Election
 from milpbft.pov.reference.messages import (
     BallotRequest,
@@ -16,7 +16,8 @@ from milpbft.pov.reference.messages import (
 )
 
 if TYPE_CHECKING:
-    from milpbft.pov.reference.node import Node
+    from milpbft.pov.reference.encoding import Signed
+    from milpbft.pov.reference.host import Host
 
 
 class Butler:
@@ -28,7 +29,7 @@ class Butler:
         What it proposed in this cycle of duty.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Host) -> None:
         self._node = node
         self.draft: Draft | None = None
         self._called = False
@@ -157,7 +158,7 @@ class Butler:
         return True
 
 
-def _draft(node: Node, content: Content) -> Draft:
+def _draft(node: Host, content: Content) -> Draft:
     """Return a draft above the head of the node's chain."""
     height, cycle = node.place
     header = Header(height, node.chain.head.digest, cycle, node.number, content.digest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from milpbft.pov.reference.blocks import Block, Content, Draft, Header, Signed
+from milpbft.pov.reference.blocks import Block, Content, Draft, Header
 from milpbft.pov.reference.election import Ballot, Election
 from milpbft.pov.reference.messages import (
     BallotMessage,
@@ -24,6 +24,7 @@ from milpbft.pov.reference.scores import Scores
 from milpbft.pov.reference.transactions import Record, Transaction
 
 if TYPE_CHECKING:
+    from milpbft.pov.reference.encoding import Signed
     from milpbft.pov.reference.labels import Label
     from milpbft.pov.reference.ledger import Ledger
     from milpbft.pov.reference.rules import Rules

@@ -15,7 +15,7 @@ from milpbft.pov.reference.validity import refuse_draft
 
 if TYPE_CHECKING:
     from milpbft.pov.reference.blocks import Block
-    from milpbft.pov.reference.node import Node
+    from milpbft.pov.reference.host import Host
     from milpbft.pov.reference.scores import Scores
 
 M = TypeVar("M", Proposal, BallotRequest)
@@ -27,7 +27,7 @@ class Commissioner:
     Proposals and ballot requests of later rounds and cycles wait until the node is there.
     """
 
-    def __init__(self, node: Node, scores: Scores) -> None:
+    def __init__(self, node: Host, scores: Scores) -> None:
         self._node = node
         self.scores = scores
         self._proposals: list[Proposal] = []

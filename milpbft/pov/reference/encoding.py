@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+Signed = tuple[tuple[int, bytes], ...]
+"""Nodes with their signatures over the same bytes, in ascending order."""
 Part = int | bytes | str | tuple["Part", ...]
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.pov.reference.blocks import Header, Signed, signed_header
-from milpbft.pov.reference.encoding import Part, digest, encode
+from milpbft.pov.reference.blocks import Header, signed_header
+from milpbft.pov.reference.encoding import Part, Signed, digest, encode
 
 if TYPE_CHECKING:
     from milpbft.pov.reference.blocks import Block, Draft

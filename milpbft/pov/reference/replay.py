@@ -15,8 +15,8 @@ from milpbft.pov.reference.node import Node
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
-from milpbft.sim.adversary import Forgery, Moves
 from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery, Moves
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from milpbft.pov.formulas import cutoff, random_number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from milpbft.pov.reference.blocks import Signed
+    from milpbft.pov.reference.encoding import Signed
 
 VACANT = -1
 """The seat of a butler who resigned, or for which there was no candidate."""

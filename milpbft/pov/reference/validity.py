@@ -10,7 +10,8 @@ from milpbft.pov.reference.election import Election
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.pov.reference.blocks import Block, Content, Draft, Header, Signed
+    from milpbft.pov.reference.blocks import Block, Content, Draft, Header
+    from milpbft.pov.reference.encoding import Signed
     from milpbft.pov.reference.ledger import Ledger
     from milpbft.pov.reference.rules import Rules
     from milpbft.sim.signatures import Signatures

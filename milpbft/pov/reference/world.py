@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from milpbft.pov.reference.blocks import Block
     from milpbft.pov.reference.rules import Rules
     from milpbft.pov.reference.transactions import Action
-    from milpbft.sim.adversary import Forgery, Moves
+    from milpbft.sim.moves import Forgery, Moves
     from milpbft.sim.signatures import Signatures
 
 

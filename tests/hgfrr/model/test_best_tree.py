@@ -16,7 +16,7 @@ from milpbft.hgfrr.model.besttree import TreeModel, greedy
 from milpbft.hgfrr.reference.tree import children
 from milpbft.hgfrr.reference.world import World
 from milpbft.hgfrr.spread import Spread
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver
 from milpbft.solve import solve
 from solvers import solve as solve_problem

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milpbft.hgfrr.elections import elect
-from milpbft.hgfrr.enumeration import worst
+from milpbft.hgfrr.enumerate.coverage import worst
 from milpbft.hgfrr.instance import BroadcastInstance
 from milpbft.hgfrr.reference.engine import Engine
 from milpbft.hgfrr.reference.replay import replay
 from milpbft.hgfrr.reference.world import Failures, broadcast
 from milpbft.hgfrr.room import topology_of
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 from tests.hgfrr.reference.test_overlay_replay import ForwardsTwice, OffByOne
 

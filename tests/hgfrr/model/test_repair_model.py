@@ -15,7 +15,7 @@ from milpbft.hgfrr.reference.repair import repair
 from milpbft.hgfrr.reference.world import Failures
 from milpbft.hgfrr.room import HGFRR, topology_of
 from milpbft.hgfrr.scripted import scripted
-from milpbft.instance import parse_instance
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Fault
 from milpbft.solve import solve
 from tests.hgfrr.overlays import flat

@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from milpbft.pbft.reference.messages import NewView, PrePrepare
-from milpbft.sim.adversary import Forgery, Moves
+from milpbft.sim.moves import Forgery, Moves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

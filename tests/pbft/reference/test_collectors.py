@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hearing import DIGEST, KEYS, OTHER, give, hears, proposal, request
 
 from milpbft.pbft.reference.linear import LinearReplica
 from milpbft.pbft.reference.messages import (
@@ -35,6 +34,7 @@ from milpbft.pbft.reference.shares import (
     statement,
 )
 from milpbft.pbft.reference.threshold import ShareSets
+from tests.pbft.reference.hearing import DIGEST, KEYS, OTHER, give, hears, proposal, request
 
 if TYPE_CHECKING:
     from milpbft.pbft.reference.viewchange import Choice

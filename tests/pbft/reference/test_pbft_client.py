@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hearing import KEYS, give
 
 from milpbft.pbft.reference.client import Client
 from milpbft.pbft.reference.ledger import follow
@@ -20,6 +19,7 @@ from milpbft.pbft.reference.pbft import PbftReplica
 from milpbft.pbft.reference.rules import Rules
 from milpbft.pbft.reference.shares import STATE, ExecuteAck, statement
 from milpbft.pbft.reference.threshold import ShareSets
+from tests.pbft.reference.hearing import KEYS, give
 
 RULES = Rules.of(4)
 PROOFS = ShareSets(KEYS, {STATE: 2})

@@ -6,8 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from splitting import SplittingAdversary
-from staging import Stage
 
 from milpbft.check.replay import replay
 from milpbft.errors import InputError
@@ -20,6 +18,8 @@ from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
 from milpbft.sim.network import Log
 from milpbft.sim.world import Run, World
+from tests.pbft.reference.splitting import SplittingAdversary
+from tests.pbft.reference.staging import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

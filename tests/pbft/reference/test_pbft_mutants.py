@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from staging import Stage
 
 from milpbft.check.replay import replay
 from milpbft.pbft.reference.mutants import MUTANTS, Mutant
 from milpbft.pbft.reference.rules import Rules
+from tests.pbft.reference.staging import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

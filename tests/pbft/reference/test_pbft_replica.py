@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hearing import DIGEST, KEYS, OTHER, give, hears, proposal, request
 
 from milpbft.errors import InputError
 from milpbft.pbft.reference.messages import (
@@ -23,6 +22,7 @@ from milpbft.pbft.reference.messages import (
 from milpbft.pbft.reference.pbft import PbftReplica
 from milpbft.pbft.reference.rules import Rules
 from milpbft.pbft.reference.threshold import ShareSets
+from tests.pbft.reference.hearing import DIGEST, KEYS, OTHER, give, hears, proposal, request
 
 
 def replica(node: int = 1, n: int = 4, **changes: object) -> PbftReplica:

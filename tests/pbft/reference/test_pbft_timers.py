@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hearing import KEYS, give, request
 
 from milpbft.check.network import keeps
 from milpbft.pbft.formulas import latency
@@ -24,6 +23,7 @@ from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
 from milpbft.sim.synchronous import SynchronousAdversary
 from milpbft.sim.world import World
+from tests.pbft.reference.hearing import KEYS, give, request
 
 if TYPE_CHECKING:
     from milpbft.sim.adversary import Adversary

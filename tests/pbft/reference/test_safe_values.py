@@ -10,13 +10,13 @@ from itertools import chain, combinations_with_replacement, product
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from hearing import KEYS, request
 
 from milpbft.pbft.reference.messages import Certificate, Certified, Claim, Signed, ViewChange
 from milpbft.pbft.reference.rules import Rules
 from milpbft.pbft.reference.sbft import SbftReplica
 from milpbft.pbft.reference.shares import PREPARE
 from milpbft.pbft.reference.threshold import ShareSets
+from tests.pbft.reference.hearing import KEYS, request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

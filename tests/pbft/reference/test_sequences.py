@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from cluster import Cluster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from milpbft.pbft.reference.sbft_reference import SbftReference
 from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
 from milpbft.sim.world import World
+from tests.pbft.reference.cluster import Cluster
 
 Case = tuple[type[FamilyReference[Any]], Rules]
 SHORT = {"window": 4, "interval": 2}

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hearing import KEYS, give
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +31,7 @@ from milpbft.pbft.reference.mutants import MUTANTS
 from milpbft.pbft.reference.pbft import PbftReplica
 from milpbft.pbft.reference.rules import Rules
 from milpbft.pbft.reference.threshold import ShareSets
+from tests.pbft.reference.hearing import KEYS, give
 
 RULES = Rules.of(4, window=4, interval=2)
 

@@ -7,14 +7,14 @@ from itertools import combinations, product
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
-from milpbft.pov.elections import elect, replay_election
 from milpbft.pov.instance import ElectionInstance
 from milpbft.pov.model.ballots import deal, honest_ballots, tally
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.seats import least_dishonest, most_seats
 from milpbft.pov.reference.election import Ballot, Election
+from milpbft.pov.reference.elections import elect, replay_election
 from milpbft.pov.reference.rules import Rules
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Schedule
 from milpbft.sim.signatures import KeyRing
 from milpbft.solve import solve

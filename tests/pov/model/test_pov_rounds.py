@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.instance import parse_instance
-from milpbft.pov.adversary import random_run, worth
 from milpbft.pov.instance import RoundInstance
 from milpbft.pov.model.round import RoundModel
+from milpbft.pov.reference.adversary import random_run, worth
 from milpbft.pov.reference.replay import Replay
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.steered import steered
+from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver, Schedule, Send
-from milpbft.solve import Result
 from milpbft.solve import solve as solve_instance
 from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
-    from milpbft.pov.reference.blocks import Signed
+    from milpbft.pov.reference.encoding import Signed
+    from milpbft.result import Result
 
 
 def instance_of(name: str) -> RoundInstance:

@@ -12,8 +12,8 @@ from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.server import TimeServer
 from milpbft.pov.reference.transactions import Action, Transaction
 from milpbft.pov.reference.world import World
-from milpbft.sim.adversary import Forgery
 from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery
 from milpbft.sim.signatures import KeyRing
 
 if TYPE_CHECKING:

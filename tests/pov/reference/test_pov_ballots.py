@@ -8,12 +8,12 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from povworld import KEYS
 
 from milpbft.pov.reference.election import Ballot, Election
 from milpbft.pov.reference.ledger import Ledger
 from milpbft.pov.reference.rules import VACANT, Rules
 from milpbft.pov.reference.scores import Scores
+from tests.pov.reference.povworld import KEYS
 
 RULES = Rules(3, 2, others=3, votes=3, designated=1)
 ELIGIBLE = frozenset({3, 4, 6, 7})

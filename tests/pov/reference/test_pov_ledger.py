@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from povworld import KEYS, perform, refusal
 
 from milpbft.pov.reference.blocks import Block, Content, Draft, Header
 from milpbft.pov.reference.ledger import Ledger
@@ -22,6 +21,7 @@ from milpbft.pov.reference.transactions import (
     Supplement,
     Transaction,
 )
+from tests.pov.reference.povworld import KEYS, perform, refusal
 
 RULES = Rules(3, 2, others=3, ordinary=2, pay=7, deposit=10, wealth=100)
 USER = 6

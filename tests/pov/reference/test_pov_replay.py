@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from povworld import give, kinds, liars, node, run, says
 
 from milpbft.errors import InputError
-from milpbft.itf import from_itf, to_itf
 from milpbft.pov.reference.adversaries import Prompt, RandomNetwork, partition
 from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.messages import BlockMessage
 from milpbft.pov.reference.replay import Replay, replay
 from milpbft.pov.reference.rules import Rules
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
+from milpbft.schedule.itf import from_itf, to_itf
 from milpbft.verdict import Verdict
+from tests.pov.reference.povworld import give, kinds, liars, node, run, says
 
 SETTINGS = {"commissioners": "3", "butlers": "2", "cycle": "8"}
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from povworld import KEYS, SMALL, give, kinds, node, proposal, valid_block
 
 from milpbft.pov.formulas import random_number
 from milpbft.pov.reference.blocks import Block, Content, Draft, stamp
@@ -25,6 +24,7 @@ from milpbft.pov.reference.messages import (
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.server import TimeServer
 from milpbft.pov.reference.transactions import Record, Resign, Supplement, Transaction
+from tests.pov.reference.povworld import KEYS, SMALL, give, kinds, node, proposal, valid_block
 
 FIVE = Rules(5, 2, cycle=8)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from povworld import liars, run, says
 
 from milpbft.pov.reference.adversaries import Prompt, RandomNetwork, partition
 from milpbft.pov.reference.replay import replay
 from milpbft.pov.reference.rules import Rules
+from tests.pov.reference.povworld import liars, run, says
 
 if TYPE_CHECKING:
     from milpbft.pov.reference.world import World

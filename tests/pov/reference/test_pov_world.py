@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from povworld import KEYS, liars, run, says
 
 from milpbft.errors import InputError
 from milpbft.pov.reference.adversaries import Prompt, RandomNetwork
@@ -13,6 +12,7 @@ from milpbft.pov.reference.transactions import Apply, Deposit, Letter, Record, R
 from milpbft.pov.reference.world import World
 from milpbft.sim.faults import Faults
 from milpbft.sim.signatures import KeyRing
+from tests.pov.reference.povworld import KEYS, liars, run, says
 
 TENURES = Rules(3, 2, cycle=10, others=2, ordinary=2, votes=2, designated=1, rounds=6)
 """Commissioners 0 to 2, butlers 3 and 4, time server 5, users 6 and 7; blocks 3 and 6 elect."""

@@ -1,0 +1,150 @@
+"""The counted model of a strict instance: a rule table, the encoding, and the adversary's goal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from milpbft.automaton.counted import goal
+from milpbft.automaton.counted.bounds import bound
+from milpbft.automaton.counted.dependence import complete_slots
+from milpbft.automaton.counted.encoding import Counted, Terms
+from milpbft.automaton.counted.weighted import weigh
+from milpbft.errors import InputError
+from milpbft.milp.problem import GE, LE
+from milpbft.question.model import StrictModel
+from milpbft.question.objective import Goal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from milpbft.automaton.counted.bounds import Ranges
+    from milpbft.automaton.counted.encoding import Step
+    from milpbft.automaton.table import Groups, Table
+    from milpbft.milp.problem import Problem
+    from milpbft.question.strict import StrictInstance
+    from milpbft.schedule import Schedule
+
+
+class Unfold(Protocol):
+    """Turns a counted run into a schedule of named nodes."""
+
+    def __call__(
+        self, steps: Sequence[Step], values: dict[str, int], source: str, *, quiet: bool
+    ) -> Schedule:
+        """Name the nodes.
+
+        Parameters
+        ----------
+        steps
+            The run, in an order in which its rules can be taken.
+        values
+            The automaton's parameters.
+        source
+            Who found it.
+        quiet
+            Whether the run ends quiescent, so that everything owed is delivered at its end.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class CountedModel(StrictModel):
+    """A strict instance as a MILP whose size does not depend on n.
+
+    Parameters
+    ----------
+    instance
+        In the counted encoding.
+    table
+        The protocol's rules, in the instance's variant.
+    parameters
+        Lowest and highest value of each parameter of the automaton. The one called ``F`` counts
+        Byzantine nodes.
+    quorum
+        Where blocks are not fetched, fewer correct nodes than this being done is a lock.
+    unfold
+        The way back to names.
+    state
+        How many correct nodes end in which locations, where the goal is of a state.
+    """
+
+    instance: StrictInstance
+    table: Table
+    parameters: Ranges
+    quorum: int
+    unfold: Unfold
+    state: Groups = ()
+
+    @cached_property
+    def _built(self) -> tuple[Problem, Counted, int | None]:
+        """The problem, its encoding, and the variable that says whether the run ends quiescent."""
+        i, automaton = self.instance, self.table.automaton
+        (initial,) = automaton.initial.dnf()
+        (assumed,) = automaton.assumptions.dnf()
+        bounds = bound(automaton, initial, self.parameters)
+        assert bounds is not None, "a strict instance has a start"
+        slots = i.slots or complete_slots(automaton)
+        encoded = Counted(automaton, bounds, slots, i.objective.sense)
+        encoded.builder.name = i.name
+        encoded.start(initial)
+        encoded.require("assumed", assumed, 0)
+        crashed = goal.crashes(encoded, self.table)
+        encoded.row("crashes", crashed, LE, i.crashes)
+        quiet = None
+        if isinstance(i.objective, Goal):
+            self._add_goal(encoded, crashed, i.objective)
+        else:
+            quiet = weigh(encoded, self.table, i.objective, fetch=i.fetch)
+        return encoded.build(), encoded, quiet
+
+    def _add_goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> None:
+        if aim.timed:
+            raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
+        quorum = None if self.instance.fetch else self.quorum
+        if aim.kind == "undecided":
+            encoded.optimise(goal.undecided(encoded, self.table, quorum))
+        elif aim.kind == "forks":
+            encoded.optimise(goal.blocks(encoded, self.table))
+        elif aim.of in {"lock", "state"}:
+            goal.lock(encoded, self.table, quorum=quorum)
+            goal.state(encoded, self.state)
+        else:
+            encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
+        if aim.kind == "steps":
+            encoded.minimise_steps()
+        elif aim.kind == "faults":
+            byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
+            encoded.optimise([*crashed, *byzantine])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say where an optimum proves less than it seems to."""
+        needed = complete_slots(self.table.automaton)
+        if self.instance.slots is None or self.instance.slots >= needed:
+            return ()
+        return (
+            f"{self.instance.slots} slots, where a proof takes {needed}: what is found is real, "
+            "what is not found may exist all the same",
+        )
+
+    @property
+    def problem(self) -> Problem:
+        """The problem, built on first use."""
+        return self._built[0]
+
+    def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
+        """Read a point as a run of named nodes."""
+        problem, encoded, ends = self._built
+        aim = self.instance.objective
+        if not isinstance(aim, Goal):
+            quiet = ends is not None and x[ends] == 1
+        elif aim.kind == "undecided":
+            quiet = problem.value(x) > 0
+        else:
+            quiet = aim.of in {"lock", "state"}
+        return self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)

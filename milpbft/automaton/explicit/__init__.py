@@ -1,0 +1,1 @@
+"""Automata run one configuration at a time: runs, starts, and exhaustive exploration."""

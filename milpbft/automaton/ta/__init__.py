@@ -1,0 +1,1 @@
+"""Threshold automata as text: ByMC's language, read and written."""

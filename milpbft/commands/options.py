@@ -1,0 +1,128 @@
+"""Options of the command line: names, help and types, once for all commands."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from milpbft.commands.bundles import Bundle
+from milpbft.errors import InputError
+from milpbft.registry import PROTOCOLS
+from milpbft.suite import parse_fields
+from solvers import Limits
+
+
+def _option(name: str, text: str, metavar: str | None = None, panel: str | None = None) -> Any:  # noqa: ANN401
+    return typer.Option(name, help=text, metavar=metavar, rich_help_panel=panel)
+
+
+_I, _S, _F, _C = "Instance", "Solver", "Faults", "Chances, per tick"
+TARGET = typer.Argument(
+    metavar="NAME|FILE|PROTOCOL",
+    help="An instance name such as dbft2-n4-t5-p1 or dbft2-strict-n4-v2-c1-undecided, an instance "
+    "file, or a protocol with options.",
+)
+_NODES = "Number of nodes."
+_HORIZON = "Instants or ticks; in each view where the semantics is published."
+_OBJECTIVE = "A goal such as undecided, p1 to p7, or SENSE_BLOCKS_VIEWS_MESSAGES."
+_SET = "Another field of the instance. Repeatable."
+_DELIVERY = "Delivery properties that hold, such as 34, or none."
+_SOLVER = "cbc, highs, cpsat, or pulp:NAME for a solver that PuLP finds."
+_MEMORY = "MiB that the process of a solve may hold."
+_FILTER = "Only instances with this in the name of the instance or file."
+_TABLE = "Write a Markdown table, into its place where the file exists."
+_TIMER = "Ticks before timers may expire in view 0, twice as many per view; 0 for none."
+
+N = Annotated[int | None, _option("--n", _NODES, "N", _I)]
+Nodes = Annotated[int, _option("--n", _NODES, "N")]
+Horizon = Annotated[int | None, _option("--horizon", _HORIZON, "T", _I)]
+Objective = Annotated[str | None, _option("--objective", _OBJECTIVE, "NAME", _I)]
+Delivery = Annotated[str | None, _option("--delivery", _DELIVERY, "DIGITS", _I)]
+Semantics = Annotated[str | None, _option("--semantics", "published or strict.", "NAME", _I)]
+Encoding = Annotated[str | None, _option("--encoding", "direct, compact or counted.", "NAME", _I)]
+Set = Annotated[list[str] | None, _option("--set", _SET, "FIELD=VALUE", _I)]
+
+Solver = Annotated[str | None, _option("--solver", _SOLVER, "NAME", _S)]
+Second = Annotated[
+    str | None, _option("--second", "Another solver, which must find the same.", "NAME", _S)
+]
+TimeLimit = Annotated[
+    float | None, _option("--time-limit", "Seconds that a solve may take.", "SECONDS", _S)
+]
+MemoryLimit = Annotated[int | None, _option("--memory-limit", _MEMORY, "MIB", _S)]
+Threads = Annotated[int, _option("--threads", "Threads of the solver.", "K", _S)]
+NoStart = Annotated[bool, _option("--no-start", "Hand no MIP start to the solver.", None, _S)]
+Workers = Annotated[int, _option("--workers", "Instances that are solved at a time.", "K", _S)]
+
+Json = Annotated[bool, _option("--json", "Print one JSON object, and all else on stderr.")]
+Out = Annotated[Path | None, _option("--out", "Directory that keeps what was found.", "DIR")]
+ModelDir = Annotated[Path, _option("--out", "Directory for the files.", "DIR")]
+Expect = Annotated[
+    str | None, _option("--expect", "Assert this optimum; an integer, or infeasible.", "VALUE")
+]
+Format = Annotated[str, _option("--format", "lp, mps or mps.gz.", "FORMAT")]
+Filter = Annotated[str, _option("--filter", _FILTER, "TEXT")]
+JunitFile = Annotated[Path | None, _option("--junit", "Write a JUnit report.", "FILE")]
+TableFile = Annotated[Path | None, _option("--table", _TABLE, "FILE")]
+
+Paths = Annotated[
+    list[Path], typer.Argument(help="Instance files, or directories of them.", metavar="PATH")
+]
+ScheduleFile = Annotated[
+    Path, typer.Argument(help="A schedule, .json or .itf.json.", metavar="SCHEDULE")
+]
+Protocol = Annotated[
+    str, typer.Argument(help=f"One of {', '.join(PROTOCOLS)}.", metavar="PROTOCOL")
+]
+
+Ticks = Annotated[int, _option("--ticks", "Last tick.", "T")]
+Seed = Annotated[int, _option("--seed", "Seed of the first run.", "SEED")]
+Runs = Annotated[int, _option("--runs", "Number of runs, each with the next seed.", "K")]
+Timer = Annotated[int, _option("--timer", _TIMER, "TICKS")]
+NoRecovery = Annotated[bool, _option("--no-recovery", "Let no recovery message arrive.")]
+Byzantine = Annotated[list[int] | None, _option("--byzantine", "Repeatable.", "NODE", _F)]
+Crash = Annotated[list[str] | None, _option("--crash", "Repeatable.", "NODE@TICK", _F)]
+Values = Annotated[int, _option("--values", "Proposals of a Byzantine primary.", "K", _F)]
+Deliver = Annotated[float, _option("--deliver", "A message under way arrives.", "P", _C)]
+Propose = Annotated[float, _option("--propose", "A primary proposes.", "P", _C)]
+Expire = Annotated[float, _option("--expire", "Another node's timer expires.", "P", _C)]
+Forge = Annotated[float, _option("--forge", "A Byzantine node sends a message.", "P", _C)]
+
+
+def fields(
+    *,
+    n: N = None,
+    horizon: Horizon = None,
+    objective: Objective = None,
+    delivery: Delivery = None,
+    semantics: Semantics = None,
+    encoding: Encoding = None,
+    others: Set = None,
+) -> dict[str, Any]:
+    """Return fields of an instance; what is not given is None."""
+    given = {"n": n, "horizon": horizon, "objective": objective, "delivery": delivery}
+    return given | {"semantics": semantics, "encoding": encoding} | parse_fields(others or ())
+
+
+def limits(
+    *, time_limit: TimeLimit = None, memory_limit: MemoryLimit = None, threads: Threads = 1
+) -> Limits:
+    """Return the limits of each solve."""
+    names = {"seconds": "time-limit", "memory_mb": "memory-limit"}
+    try:
+        return Limits(time_limit, memory_limit, threads)
+    except InputError as error:
+        field = names.get(error.field, error.field)
+        raise InputError(field, error.value, error.allowed) from None
+
+
+def seeds(*, seed: Seed = 0, runs: Runs = 1) -> range:
+    """Return the seed of each run."""
+    if not 1 <= runs <= 1_000_000:
+        raise InputError("runs", runs, "a number from 1 to 1000000")
+    return range(seed, seed + runs)
+
+
+Fields = Annotated[dict[str, Any], Bundle(fields)]
+SolveLimits = Annotated[Limits, Bundle(limits)]
+Seeds = Annotated[range, Bundle(seeds)]

@@ -1,0 +1,59 @@
+"""The command that runs the reference implementation alone."""
+
+from functools import partial
+
+import typer
+
+from milpbft.commands import console, options
+from milpbft.commands.bundles import bundled
+from milpbft.commands.console import print_json, writing
+from milpbft.commands.lazy import example
+from milpbft.commands.timeline import print_timeline
+from milpbft.report.keep import keep
+from milpbft.sim.clock import Timers
+from milpbft.sim.faults import Faults
+from milpbft.simulate import Plan, parse_crash
+from milpbft.simulate import simulate as simulate_once
+
+
+@example("milpbft simulate dbft2 --n 7 --byzantine 3 --crash 2@10 --runs 5")
+@bundled
+def simulate(
+    protocol: options.Protocol,
+    *,
+    n: options.Nodes = 4,
+    ticks: options.Ticks = 60,
+    seeds: options.Seeds,
+    timer: options.Timer = 0,
+    no_recovery: options.NoRecovery = False,
+    byzantine: options.Byzantine = None,
+    crash: options.Crash = None,
+    values: options.Values = 1,
+    deliver: options.Deliver = 0.5,
+    propose: options.Propose = 0.5,
+    expire: options.Expire = 0.05,
+    forge: options.Forge = 0.3,
+    out: options.Out = None,
+    as_json: options.Json = False,
+) -> int:
+    """Run the reference implementation alone under a seeded random adversary."""
+    faults = Faults(frozenset(byzantine or ()), dict(map(parse_crash, crash or ())))
+    chances = {"deliver": deliver, "propose": propose, "expire": expire, "forge": forge}
+    plan = Plan(protocol, n, ticks, faults, Timers(timer), not no_recovery, chances, values)
+    console.make_directory(out)
+    found, forks, runs = [], 0, len(seeds)
+    for one in console.each_run(partial(simulate_once, plan), seeds, as_json=as_json):
+        forks += one.fork
+        kept = None
+        if out:
+            # Pages have megabytes: of many runs, only forks get one.
+            place = out if runs == 1 else out / f"seed-{one.seed}"
+            with writing("out", place):
+                kept = str(keep(one.schedule, place, pictures=runs == 1 or one.fork))
+        found.append({**one.summary(), "schedule": kept})
+    typer.echo(f"{runs} runs of {protocol}, {n} nodes: {forks} forks", err=as_json)
+    if as_json:
+        print_json({"protocol": protocol, "n": n, "ticks": ticks, "forks": forks, "runs": found})
+    elif runs == 1:
+        print_timeline(one.schedule)
+    return console.exit_code(failed=forks)

@@ -1,0 +1,69 @@
+"""The command that solves one instance."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from milpbft.commands import console, options
+from milpbft.commands.bundles import bundled
+from milpbft.commands.console import Display, paint, print_json, writing
+from milpbft.commands.lazy import example
+from milpbft.commands.timeline import print_timeline
+from milpbft.expectation import parse_expected
+from milpbft.report.keep import keep
+from milpbft.report.lines import facts
+from milpbft.suite import Case, Outcome, Settings, named_values, run
+
+
+@example("milpbft solve dbft2-n4-t5-p1 --out worst --expect 1400")
+@bundled
+def solve(
+    target: Annotated[str, options.TARGET],
+    *,
+    fields: options.Fields,
+    solver: options.Solver = None,
+    second: options.Second = None,
+    limits: options.SolveLimits,
+    no_start: options.NoStart = False,
+    expect: options.Expect = None,
+    out: options.Out = None,
+    as_json: options.Json = False,
+) -> int:
+    """Find the worst schedule of an instance, prove it, and replay it on the reference."""
+    case = Case.of(target, **fields)
+    if expect is not None:
+        case = replace(case, expected=parse_expected(expect))
+    settings = Settings(solver, limits, not no_start, second)
+    console.make_directory(out)
+    with Display(f"solving {case.instance.name}"):
+        outcome = run(case, settings)
+    summary = _summary(outcome, out)
+    if as_json:
+        print_json(summary)
+    else:
+        for name, value in facts(outcome, paint):
+            typer.echo(f"{name:<15}{value}")
+        if outcome.result and outcome.result.schedule:
+            print_timeline(outcome.result.schedule)
+        if out:
+            typer.echo(f"\nkept in {out}")
+    return console.EXIT_CODES[outcome.verdict.status]
+
+
+def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:
+    """Return what is printed as JSON; keep it, and the schedule, in `out`."""
+    result, schedule = outcome.result, None
+    assert result is not None, "only a guarded run comes without a result"
+    if out and result.schedule:
+        with writing("out", out):
+            schedule = str(keep(result.schedule, out))
+    verdict = asdict(outcome.verdict)
+    summary = {**result.summary(), "verdict": verdict, "schedule": schedule}
+    if out:
+        solution = {**summary, "values": named_values(result)}
+        with writing("out", out):
+            (out / "solution.json").write_text(json.dumps(solution, indent=1) + "\n", "utf-8")
+    return summary

@@ -1,0 +1,20 @@
+"""The timeline of a run on a terminal."""
+
+import shutil
+
+import typer
+
+from milpbft.report.text import text
+from milpbft.schedule import Schedule
+
+TALLEST = 45
+"""Lines of a timeline that a terminal still shows."""
+
+
+def print_timeline(schedule: Schedule) -> None:
+    """Draw a run, if a terminal has room for it."""
+    # A terminal that is as wide as a line would break it.
+    picture = text(schedule, max(20, shutil.get_terminal_size().columns - 1))
+    if picture.count("\n") > TALLEST:
+        picture = "The timeline is too long for a terminal; --out DIR keeps it."
+    typer.echo(f"\n{picture.rstrip()}")

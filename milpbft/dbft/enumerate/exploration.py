@@ -1,0 +1,50 @@
+"""What an exhaustive exploration found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from milpbft.dbft.enumerate.witness import Witness
+
+Goal = Literal["lock", "fork"]
+
+Decisions = frozenset[tuple[int, int, str]]
+"""Node, view and value (``""``, or ``#1`` for a Byzantine primary's other proposal) of each
+accepted block. Backups are interchangeable: any of them stand for all."""
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What there is among all executions, or among those seen before the limit.
+
+    Parameters
+    ----------
+    states
+        How many states were seen, up to symmetry.
+    capped
+        Whether the search ended before everything was seen, at the limit or at what it was to look
+        for. Then what was not found may exist all the same; what was found stands.
+    left
+        Whether some node could have left the views explored; nothing after that was followed.
+    decisions
+        Every reachable combination of accepted blocks.
+    locks, forks
+        How many states are liveness locks, and in how many two different blocks are accepted.
+    undecided
+        As far as states were seen, the most correct nodes without a block in a quiescent state;
+        -1 where none was reached.
+    lock, fork
+        One with the fewest acts, where there is any.
+    """
+
+    states: int
+    capped: bool
+    left: bool
+    decisions: frozenset[Decisions]
+    locks: int
+    forks: int
+    undecided: int
+    lock: Witness | None
+    fork: Witness | None

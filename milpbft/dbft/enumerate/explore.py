@@ -1,0 +1,101 @@
+"""Exhaustive exploration: every execution of the dBFT 2.0 replicas for few nodes and views.
+
+Nothing here knows the protocol's rules, and no automaton or MILP is used: what a replica does is
+found by running it (:mod:`milpbft.dbft.enumerate.local`).
+
+**Why undelivered messages are no part of a state.** Any message may reach anybody at any later
+time, so a delivery can be postponed to the act that needs it. Take any execution. Let each node be
+shown, right before each of its acts, no more of the messages it had by then than this act takes. It
+does the same acts in the same order: a replica that was shown less does nothing earlier, and what
+it has now suffices. So it is enough to follow executions in which messages are shown just in time.
+A state is what each node has done and what it was shown for that, as far as that can still count.
+Where all that makes a node act makes it act twice at once, that is one transition of two acts.
+Timers are free: one expires whenever the adversary likes.
+
+**Why senders are counts.** Replicas compare numbers of distinct senders with thresholds. Primaries
+of the views explored are told apart; the other backups are not, and states that differ by a
+permutation of them are one state.
+
+**Byzantine nodes** sign what they like and show it to whom they like. They are lent only where
+correct senders do not suffice, since what a node was shown stays with it, and would count at the
+end. They cannot foresee what a correct primary will propose.
+
+**A liveness lock** is a state in which all that correct and crashed nodes sent is delivered to
+every correct node, every timer expires, and the replicas stay silent, recovery messages apart,
+although too few have a block. What Byzantine nodes sent is owed to nobody.
+
+**Acts** are counted: propose, respond, commit, ask for a view change, enter a view, accept, crash.
+A ChangeView that only announces that its sender enters a view is part of entering.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.dbft.enumerate.catalogue import Catalogue
+from milpbft.dbft.enumerate.search import Search
+from milpbft.dbft.enumerate.space import Space
+from milpbft.dbft.enumerate.tally import MOST
+from milpbft.dbft.reference.replica import Replica
+from milpbft.dbft.returns import ReturnRule
+from milpbft.errors import InputError
+
+if TYPE_CHECKING:
+    from milpbft.dbft.enumerate.exploration import Exploration, Goal
+    from milpbft.dbft.reference.rules import Rules
+
+
+def explore(
+    rules: Rules,
+    *,
+    views: int = 2,
+    crashes: int = 0,
+    byzantine: int = 0,
+    fetch: bool = True,
+    limit: int = 1_000_000,
+    until: Goal | None = None,
+    replica: type[Replica] = Replica,
+) -> Exploration:
+    """Enumerate the executions of the replicas of one network.
+
+    Parameters
+    ----------
+    rules
+        What the network agrees on; at most 31 nodes.
+    views
+        Views 0 to `views` - 1 are explored, 1 to n; whoever would leave them ends the branch.
+    crashes
+        Most nodes that crash, whichever and whenever the adversary likes.
+    byzantine
+        How many nodes are Byzantine from the start, whichever the adversary likes.
+    fetch
+        Block fetch: a correct node that is done gives its block to the others, so that a lock needs
+        every correct node to be without one. Without it, fewer than M may be done.
+    limit
+        Most states to see, at least 1. A million take about a minute and half a gigabyte.
+    until
+        Stop at the first lock or fork, which is one with the fewest acts.
+    replica
+        The class of correct nodes; tests put faulty ones here.
+
+    Raises
+    ------
+    InputError
+        Where a number is out of its range, or the return rule counts lost nodes: then a node does
+        more where it was shown less, and messages just in time are not all that matters.
+    """
+    for field, value, low, high in (
+        ("n", rules.n, 1, MOST),
+        ("views", views, 1, rules.n),
+        ("crashes", crashes, 0, rules.n),
+        ("byzantine", byzantine, 0, rules.n),
+        ("limit", limit, 1, 10**9),
+    ):
+        if not low <= value <= high:
+            raise InputError(field, value, f"a number from {low} to {high}")
+    if rules.returns is ReturnRule.COMMITTED_OR_LOST:
+        allowed = [rule.value for rule in ReturnRule if rule is not rules.returns]
+        raise InputError("returns", rules.returns.value, f"one of {', '.join(allowed)}")
+    catalogue = Catalogue(rules, views, 2 if byzantine else 1, replica)
+    space = Space(catalogue, rules.n, views)
+    return Search(rules, space, crashes, byzantine, fetch=fetch).run(limit, until)

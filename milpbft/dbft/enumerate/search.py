@@ -1,0 +1,181 @@
+"""The search through the states of all nodes, in the order of the number of acts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from milpbft.dbft.enumerate.exploration import Exploration, Goal
+from milpbft.dbft.enumerate.quiescence import Quiescence
+from milpbft.dbft.enumerate.witness import Step, Witness, witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.dbft.enumerate.space import Space, State
+    from milpbft.dbft.reference.rules import Rules
+
+
+class Search:
+    """One search, in the order of the number of acts, so that the first finding has the fewest.
+
+    Parameters
+    ----------
+    rules, crashes, byzantine, fetch
+        As for :func:`milpbft.dbft.enumerate.explore.explore`.
+    space
+        The local states.
+
+    Attributes
+    ----------
+    settled
+        The states that were seen.
+    locks, forks
+        Those that are liveness locks, and those in which two different blocks are accepted; the
+        ones with the fewest acts come first.
+    """
+
+    def __init__(
+        self, rules: Rules, space: Space, crashes: int, byzantine: int, *, fetch: bool
+    ) -> None:
+        self._space = space
+        self._quiescence = Quiescence(space, patient=rules.patient)
+        self._enough = 1 if fetch else rules.commit_quorum
+        self._fetch = fetch
+        self._crashes = crashes
+        self._byzantine = byzantine
+        self._before: dict[State, tuple[State, Step] | None] = {}
+        self._left = False
+        self._decisions: set[tuple[tuple[int, str] | None, ...]] = set()
+        self.settled: set[State] = set()
+        self.locks: list[State] = []
+        self.forks: list[State] = []
+        self._undecided = -1
+
+    def run(self, limit: int, until: Goal | None = None) -> Exploration:
+        """Search until everything was seen, or `limit` states, or a lock or fork as `until` says.
+
+        May be called once.
+        """
+        cost = dict.fromkeys(self._starts(), 0)
+        self._before = dict.fromkeys(cost)
+        queue: defaultdict[int, list[State]] = defaultdict(list, {0: list(cost)})
+        capped = False
+        while queue and not capped:
+            steps = min(queue)
+            for state in queue.pop(steps):
+                if cost[state] < steps or state in self.settled:
+                    continue
+                sought = {"lock": self.locks, "fork": self.forks}.get(until or "", [])
+                if len(self.settled) == limit or sought:
+                    capped = True
+                    break
+                self.settled.add(state)
+                self._look(state)
+                for after, taken, step in self._next(state):
+                    total = steps + taken
+                    if total < cost.get(after, total + 1):
+                        cost[after] = total
+                        self._before[after] = state, step
+                        queue[total].append(after)
+        return self._result(capped=capped)
+
+    def _starts(self) -> Iterator[State]:
+        """One start for each choice of Byzantine nodes, backups being interchangeable."""
+        space = self._space
+        for primaries in range(self._byzantine + 1):
+            backups = self._byzantine - primaries
+            if backups <= len(space.backups):
+                for chosen in combinations(space.primaries, primaries):
+                    yield space.start(frozenset(chosen) | frozenset(space.backups[:backups]))
+
+    def _next(self, state: State) -> Iterator[tuple[State, int, Step]]:
+        """Yield what one act leads to, and note whether all is quiet."""
+        space = self._space
+        tally = space.tally
+        total = sum(space.sent[number] for number in state)
+        lies = space.lies(state, total)
+        may_crash = sum(space.locals[number].crashed for number in state) < self._crashes
+        quiet = True
+        last = 0
+        for place, number in enumerate(state):
+            if number == 0 or (number == last and place > len(space.primaries)):
+                continue
+            last = number
+            local = space.locals[number]
+            if may_crash and not local.crashed:
+                after = space.number(local.crash())
+                yield self._put(state, place, after), 1, Step(number, None, after)
+            correct = total - space.sent[number]
+            own = correct + space.lent[number]
+            for item in space.moves(number):
+                owed = tally.fits(item.needed, own) and space.distinct(state, place, item, 0)
+                if not owed:
+                    if not lies or not tally.fits(item.needed, correct + lies):
+                        continue
+                    if not space.distinct(state, place, item, lies):
+                        continue
+                quiet &= not owed or (item.move.stimulus.timer and self._quiescence.patient)
+                if item.leaves:
+                    self._left = True
+                    continue
+                after = space.after(number, item.move, correct)
+                taken = len(item.move.deeds)
+                yield self._put(state, place, after), taken, Step(number, item.move, after)
+        if quiet and self._quiescence.silent(state):
+            self._settle(state)
+
+    def _put(self, state: State, place: int, number: int) -> State:
+        return self._space.canonical([*state[:place], number, *state[place + 1 :]])
+
+    # ---- findings
+
+    def _look(self, state: State) -> None:
+        """Note who accepted what."""
+        accepted = tuple(self._space.locals[number].accepted for number in state)
+        if len({block for block in accepted if block is not None}) > 1:
+            self.forks.append(state)
+        fixed = len(self._space.primaries)
+        backups = sorted(accepted[fixed:], key=lambda block: block or (-1, ""), reverse=True)
+        self._decisions.add((*accepted[:fixed], *backups))
+
+    def _settle(self, state: State) -> None:
+        """Note how a quiescent state leaves the correct nodes."""
+        nodes = [self._space.locals[number] for number in state if number]
+        correct = [local for local in nodes if not local.crashed]
+        done = sum(local.accepted is not None for local in correct)
+        if correct and done < self._enough:
+            self.locks.append(state)
+        missing = 0 if self._fetch and done else len(correct) - done
+        self._undecided = max(self._undecided, missing)
+
+    def _result(self, *, capped: bool) -> Exploration:
+        nodes = self._space.nodes
+        decisions = frozenset(
+            frozenset((i, *block) for i, block in zip(nodes, blocks, strict=True) if block)
+            for blocks in self._decisions
+        )
+        return Exploration(
+            states=len(self.settled),
+            capped=capped,
+            left=self._left,
+            decisions=decisions,
+            locks=len(self.locks),
+            forks=len(self.forks),
+            undecided=self._undecided,
+            lock=self.witness(self.locks[0]) if self.locks else None,
+            fork=self.witness(self.forks[0]) if self.forks else None,
+        )
+
+    def witness(self, state: State) -> Witness:
+        """Return an execution with the fewest acts that ends in a state that was seen.
+
+        Where the state is a lock, all that is owed is delivered in the end.
+        """
+        loans = self._quiescence.loans(state) if state in self.locks else None
+        steps: list[Step] = []
+        while (link := self._before[state]) is not None:
+            state, step = link
+            steps.append(step)
+        return witness(self._space, self._space.liars(state), steps[::-1], loans)

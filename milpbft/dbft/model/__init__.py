@@ -1,0 +1,1 @@
+"""What the solver sees of dBFT: rule tables, and the published MILP."""

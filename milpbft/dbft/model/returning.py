@@ -1,0 +1,150 @@
+"""How a node in view change takes part again, as guards of the rule tables.
+
+More than f nodes must have committed, and a node can only count what it knows.
+
+**Lies.** A Byzantine node can show a commit too. Where commits of every view count, its lie is one
+of a later view in which a Byzantine node is primary, to a block that nobody proposed. Once it has
+done its work that primary shows the node its request, and the node drops the lie: lies last as long
+as the adversary likes. Where only commits of the node's own view count, they are to the proposal
+that the node knows, stay with it, and count for its block. All nodes that return in a view, stay
+there and decide nothing may be shown the same number of lies, the most that one of them is shown:
+with it, each could return no later, and those of the most decide nothing either. That number is a
+parameter of the automaton, ``L_v``. Who leaves the view, crashes or decides can be shown all lies.
+
+**Two proposals.** A node drops commits of its view that sign another proposal than the one that it
+knows, and those of views that it left (:mod:`milpbft.dbft.model.memory`). Of a later view it knows
+none, which lets it return with most commits. At the end the adversary may show it that of a
+Byzantine primary which makes it drop most: then it must return only if the commits suffice with
+each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.condition import TRUE, Condition, all_of, at_least
+from milpbft.automaton.linear import Linear
+from milpbft.dbft.model.memory import Memory, forgets, proposals, remembers
+from milpbft.dbft.model.tabling import BYZANTINE, QUORUM, Need, need, suffix
+from milpbft.dbft.returns import ReturnRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from milpbft.dbft.model.variant import Variant
+
+MOST = 1000
+"""Most nodes of an instance."""
+ENOUGH = Linear.of("T") + 1
+NONE = Linear.number(0)
+SOME, ALL = "l", "m"
+"""Phases of nodes that were shown ``L_v`` lies of their own view, or as many as there are."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way in which a node takes part again in its view.
+
+    Parameters
+    ----------
+    respond, commit
+        What it needs for its response, and for its commit.
+    again, committed
+        Its phases after the response and after the commit.
+    lies
+        How many Byzantine commits of its own view it has then.
+    owed
+        Whether a node has to go this way where what correct nodes sent suffices.
+    """
+
+    respond: Need
+    commit: Need
+    again: str = "X"
+    committed: str = "C"
+    lies: Linear = NONE
+    owed: bool = True
+
+    @property
+    def stays(self) -> bool:
+        """Whether the node still takes part after its response, whatever it is shown."""
+        return self.again != "X"
+
+
+def ways(variant: Variant, view: int, value: int, memory: Memory) -> Iterator[Way]:
+    """Yield the ways back of a node that knows proposal `value` of its view."""
+    own = f"com_{view}{suffix(value)}"
+    given = variant.reading == "given"
+    match variant.returns:
+        case ReturnRule.NEVER:
+            return
+        case ReturnRule.OWN_VIEW if lent(variant):
+            some = Linear.of(f"L_{view}{suffix(value)}")
+            for phase, lies in ((SOME, some), (ALL, BYZANTINE)):
+                back = need((own,), ENOUGH, lies)
+                yield Way(back, back, f"Y{phase}", f"C{phase}", lies, owed=phase == SOME)
+        case ReturnRule.OWN_VIEW:
+            back = need((own,), ENOUGH, BYZANTINE)
+            yield Way(back, back, "Y" if given else "X")
+        case ReturnRule.ANY_VIEW:
+            back = _everywhere(variant, view, value, memory)
+            yield Way(back, back, "Y" if given else "X")
+        case ReturnRule.COMMITTED_OR_LOST if given:
+            few = at_least(QUORUM - 2 - Linear.of(f"word_{view}"))
+            yield Way(Need(few, few), Need(few, few))
+        case ReturnRule.COMMITTED_OR_LOST:
+            owed = _everywhere(variant, view, value, memory, f"mute_{view}").sent
+            later = (f"com_{u}{suffix(k)}" for u, k in _later(variant, view))
+            one = need((own, *later), Linear.number(1), BYZANTINE)
+            yield Way(Need(TRUE, owed), Need(one.shown, owed))
+
+
+def lent(variant: Variant) -> tuple[str, ...]:
+    """Name the parameters that count lies of a node's own view."""
+    kept = variant.liars and variant.rests and variant.reading != "given"
+    if variant.returns is not ReturnRule.OWN_VIEW or not kept:
+        return ()
+    pairs = product(range(variant.views), range(variant.values))
+    return tuple(f"L_{view}{suffix(value)}" for view, value in pairs)
+
+
+def _later(variant: Variant, view: int) -> Iterator[tuple[int, int]]:
+    return product(range(view + 1, variant.views), range(variant.values))
+
+
+def _everywhere(variant: Variant, view: int, value: int, memory: Memory, *more: str) -> Need:
+    """More than f nodes committed in any view, or are counted by `more` counters."""
+    own = [*more, f"com_{view}{suffix(value)}"]
+    views = [u for u in range(variant.views) if u != view]
+    remembered = {u: proposals(memory, u, variant) for u in range(view)}
+    pairs = [(u, k) for u in views for k in remembered.get(u, range(variant.values))]
+    back = need((*own, *_commits(pairs)), ENOUGH, BYZANTINE)
+    if not forgets(variant):
+        return back
+    if remembers(variant):
+        known = [(u, k) for u, k in pairs if u < view]
+        return Need(
+            back.shown, _whatever(variant, [*own, *_commits(known)], range(view + 1, variant.views))
+        )
+    return Need(back.shown, _whatever(variant, own, views))
+
+
+def _commits(pairs: Iterable[tuple[int, int]]) -> list[str]:
+    return [f"com_{u}{suffix(k)}" for u, k in pairs]
+
+
+def _whatever(variant: Variant, known: list[str], views: Iterable[int]) -> Condition:
+    """More than f commits of correct nodes, whichever proposals of some views a node knows.
+
+    ``known + sum of com_u(k_u) + MOST * sum of (1 - F_u) over k_u = 1 >= T + 1`` for each choice of
+    k: a correct primary has no other proposal.
+    """
+    atoms = []
+    for choice in product(*([(u, 0), (u, 1)] for u in views)):
+        commits = [*known, *_commits((u, k) for u, k in choice if k < variant.values)]
+        count = Linear.combine((name, 1) for name in commits)
+        for u, k in choice:
+            count += k * MOST * (Linear.number(1) - Linear.of(f"F_{u}"))
+        atoms.append(at_least(count - ENOUGH))
+    return all_of(atoms)

@@ -1,0 +1,47 @@
+"""Variant: what of dBFT differs between implementations, for its rule tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from milpbft.dbft.returns import ReturnRule
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What of dBFT 2.0 differs between implementations, and decides verdicts.
+
+    Parameters
+    ----------
+    views
+        How many views are modelled, from 0 on, at least 1. A node that leaves the last one is
+        lost to the model.
+    returns
+        When a node in view change takes part again.
+    agreement
+        Whether a node that enters a view that it did not ask for asks for it first.
+    values
+        How many different proposals a Byzantine primary makes, 1 or 2.
+    reading
+        What guards count. With ``given`` every guard is what a replica checks, over the messages
+        that one node was given, as the per-node encoding has it. Otherwise the guards are those of
+        counts; of dBFT 2.1, those of :mod:`milpbft.dbft.model.v21.table`.
+    liars
+        Whether there are Byzantine nodes.
+    rests
+        Whether runs are asked for that come to rest: then what a node was shown to return, and what
+        it knows of views that it left, matter to the end.
+    decoys
+        Whether Byzantine primaries have a second proposal, to which nobody can commit; `values` is
+        1 then, see :mod:`milpbft.dbft.model.memory`.
+    """
+
+    views: int = 2
+    returns: ReturnRule = ReturnRule.ANY_VIEW
+    agreement: bool = False
+    values: int = 1
+    reading: Literal["seen", "pool", "given"] = "seen"
+    liars: bool = True
+    rests: bool = True
+    decoys: bool = False

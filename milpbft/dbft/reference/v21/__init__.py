@@ -1,0 +1,1 @@
+"""dBFT 2.1: staged change views."""

@@ -1,0 +1,1 @@
+"""Exhaustive search over the replicas of the PBFT family; shares no code with its models."""

@@ -1,0 +1,1 @@
+"""What the solver sees of PBFT, Linear BFT and SBFT: rule tables."""

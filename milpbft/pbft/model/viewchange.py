@@ -1,0 +1,225 @@
+"""View changes of the family: who leaves a view, and which new views can be opened.
+
+A view change carries what its sender knows: the highest prepare certificate and, in SBFT, its
+latest sign share. Counter ``vc_w...`` counts the correct senders of view changes for view w by what
+they carry. A new view for w is valid if it holds view changes of n - f nodes and proposes what
+follows from them (Castro and Liskov 1999, section 4.4). For one sequence number that is: the value
+of the highest certificate among them; without a certificate, whatever its primary likes.
+
+Byzantine nodes may join any quorum and claim nothing, or a certificate that really exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.table import Act
+from milpbft.pbft.model.state import VALUES, Mark, Phase, State
+from milpbft.pbft.model.tabling import JOIN, ONE, VIEW, Move, Need, Token, Variant, message, need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from milpbft.automaton.linear import Linear
+
+    Exists = Callable[[int, int], Need]
+
+
+FOLLOWING = {"open": "follow", "teach": "learn"}
+"""What a backup does once its primary did."""
+
+
+class ViewChange:
+    """The view change of a protocol that carries prepare certificates.
+
+    Parameters
+    ----------
+    variant
+        What the table is made for.
+    exists
+        By view and value: when there is a prepare certificate that a Byzantine node can show.
+    """
+
+    shares = False
+    """Whether view changes carry sign shares."""
+
+    def __init__(self, variant: Variant, exists: Exists) -> None:
+        self.variant = variant
+        self.exists = exists
+
+    @property
+    def values(self) -> range:
+        """The values that compete."""
+        return range(self.variant.values)
+
+    # ---- leaving
+
+    def left(self, state: State) -> State:
+        """Return the state of a node that has left its view, without what nobody will ask for."""
+        target = state.leaving(shares=self.shares)
+        if target.view == self.variant.views:
+            return State(target.view, Phase.WAITING, decided=state.decided)
+        return target
+
+    def entered(self, state: State, value: int) -> State:
+        """Return the state of a node that took the proposal of a view that was opened."""
+        target = state.taking(value)
+        if target.view + 1 == self.variant.views:
+            return State(target.view, target.phase, value, decided=state.decided)
+        return target
+
+    def leave(self, state: State, klass: int | None) -> Iterator[Move]:
+        """Leave a view: at the timer, or after f + 1 others.
+
+        The timer runs in backups that are to see a request executed; between two views it runs
+        once n - f view changes are known (section 4.5.2), in prompt nodes even if they decided. A
+        primary proposes before it leaves. Who can leave at its timer has no need to follow others;
+        prompt nodes do.
+        """
+        view = state.view
+        if self.variant.calm:
+            return
+        heard = () if state.active or state.heard else (self.asked(view, VIEW),)
+        if view == self.variant.views:
+            if state.decided is None:
+                yield Move(Act("leave", view), "left", heard)
+            return
+        target = self.left(state)
+        grows = (self.counter(target),)
+        between = self.variant.prompt and not state.active
+        timer = klass != view and (between or state.decided is None)
+        if timer:
+            yield Move(Act("ask", view), target, heard, grows)
+        follows = bool(heard) or not timer or self.variant.prompt
+        if follows and not (state.phase is Phase.IDLE and klass == view):
+            following = replace(target, heard=self.variant.tight)
+            yield Move(Act("join", view), following, (self.asked(view + 1, JOIN),), grows)
+
+    def counter(self, target: State) -> str:
+        """Name the counter of view changes with which a node came to a state of waiting."""
+        return f"vc_{target.view}{target.memory}"
+
+    def memories(self, view: int) -> Iterator[State]:
+        """Yield what a view change for a view can carry."""
+        yield State(view, Phase.WAITING)
+        if view < self.variant.views:
+            for lower, value in product(range(view), self.values):
+                yield State(view, Phase.WAITING, lock=(lower, value))
+
+    def asked(self, view: int, threshold: Linear) -> Need:
+        """Ask for so many view changes for a view, whatever they carry."""
+        return need(map(self.counter, self.memories(view)), threshold)
+
+    # ---- opening
+
+    def enter(self, state: State, klass: int | None) -> Iterator[Move]:
+        """Enter a view that waits to be opened: open it as its primary, or follow its primary."""
+        view = state.view
+        if self.variant.skips:
+            yield from self._skip(state, klass)
+        if state.phase is not Phase.WAITING or view == self.variant.views:
+            return
+        if klass != view:
+            yield from self._follow(state, view)
+            return
+        for value in self.values:
+            target = self.entered(state, value)
+            for what, name in self.kinds(view, value):
+                after = target if what == "open" else self.taught(target, value)
+                for needs in self.openings(what, view, value, state):
+                    yield Move(Act(what, view, value), after, needs, (prepare(view, value), name))
+
+    def _follow(self, state: State, origin: int) -> Iterator[Move]:
+        """Follow the primary of the view that a state waits for, from the view `origin`."""
+        view = state.view
+        for value in self.values:
+            target = self.entered(state, value)
+            for what, name in self.kinds(view, value):
+                after = target if what == "open" else self.taught(target, value)
+                needs = (message(name, view),)
+                act = self.following(what, view, value, origin)
+                yield Move(act, after, needs, (prepare(view, value),))
+
+    def following(self, what: str, view: int, value: int, origin: int) -> Act:
+        """Say what a node does that follows the primary of a view, in whatever view it was."""
+        return Act(FOLLOWING[what], view, value)
+
+    def _skip(self, state: State, klass: int | None) -> Iterator[Move]:
+        """Follow the primary of a later view without asking for it; a primary proposes first."""
+        if state.phase is Phase.IDLE and klass == state.view:
+            return
+        origin = state.view
+        for view in range(origin + 1, self.variant.views):
+            state = self.left(state)
+            if klass != view:
+                yield from self._follow(state, origin)
+
+    def kinds(self, view: int, value: int) -> Iterator[tuple[str, str]]:
+        """Yield the ways of opening a view: what the act is called, and the new view's counter."""
+        yield "open", new_view(view, value)
+
+    def taught(self, state: State, value: int) -> State:
+        """Return the state of a node whose new view proves that a value was decided."""
+        return state if state.decided is not None else replace(state, decided=value)
+
+    def tokens(self) -> Iterator[Token]:
+        """Yield what Byzantine primaries can open their views with."""
+        for view, value in product(range(1, self.variant.views), self.values):
+            for what, name in self.kinds(view, value):
+                backed = tuple(self.openings(what, view, value, None))
+                if backed:
+                    yield Token(Act(what, view, value), name, backed)
+
+    def openings(
+        self, what: str, view: int, value: int, own: State | None
+    ) -> Iterator[tuple[Need, ...]]:
+        """Yield the ways to open a view with a value.
+
+        Parameters
+        ----------
+        what
+            Of :meth:`kinds`.
+        own
+            What the primary's own view change carries, which a correct one always counts; None for
+            a Byzantine primary.
+        """
+        # A primary that has executed a request has no other to propose on its own account.
+        if self.variant.blind:
+            if own is None or own.decided is None:
+                yield (self.asked(view, VIEW),)
+            return
+        for lower in range(view):
+            if own is None or _outdone(own.lock, (lower, value)):
+                yield self._by_certificate(view, (lower, value))
+        if own is None or (own.lock is None and own.decided is None):
+            yield (self._unlocked(view, lambda lock: lock is None),)
+
+    def _by_certificate(self, view: int, mark: Mark) -> tuple[Need, ...]:
+        """Nothing is certified above, and this certificate is among the view changes.
+
+        Of two certificates of one view a primary may take either.
+        """
+        shown = [m for m in self.memories(view) if m.lock == mark]
+        below = self._unlocked(view, lambda lock: lock is None or lock[0] <= mark[0])
+        return below, need(map(self.counter, shown), ONE), self.exists(*mark)
+
+    def _unlocked(self, view: int, admits: Callable[[Mark | None], bool]) -> Need:
+        chosen = [m for m in self.memories(view) if admits(m.lock)]
+        return need(map(self.counter, chosen), VIEW)
+
+
+def _outdone(lock: Mark | None, mark: Mark) -> bool:
+    """Whether who holds a certificate, and counts it first, may propose by another."""
+    return lock is None or lock == mark or lock[0] < mark[0]
+
+
+def prepare(view: int, value: int) -> str:
+    """Name the counter of nodes that took a proposal, its primary included."""
+    return f"prep_{view}{VALUES[value]}"
+
+
+def new_view(view: int, value: int) -> str:
+    """Name the counter of a view's proposal: by pre-prepare in view 0, by new-view later."""
+    return f"prop_{view}{VALUES[value]}"

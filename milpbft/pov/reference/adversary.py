@@ -1,0 +1,193 @@
+"""Random adversaries on the reference, held to the network and the faults of an instance.
+
+They know nothing of the model. No run of theirs may be worth more than the proven optimum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+
+from milpbft.pov.reference.rules import Rules
+from milpbft.pov.reference.world import World
+from milpbft.schedule import Decide
+from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery, Moves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.pov.instance import RoundInstance
+    from milpbft.pov.reference.messages import Envelope
+    from milpbft.sim.network import Packet
+
+
+@dataclass
+class RandomAdversary:
+    """Tosses coins for deliveries and for what dishonest nodes send, within an instance's rules.
+
+    Parameters
+    ----------
+    instance
+        Says who may be late and how much, and what dishonest butlers may do.
+    random
+        The coins.
+    eager
+        Chance that a message arrives after one tick; others take any time that they may, or never
+        arrive.
+    patient
+        Chance that a dishonest butler with a block holds it back for another tick.
+    """
+
+    instance: RoundInstance
+    random: Random
+    eager: float = 0.5
+    patient: float = 0.5
+    _away: set[int] = field(default_factory=set)
+    _cut: int = 0
+    _asked: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    _published: set[tuple[int, str]] = field(default_factory=set)
+    _arrival: dict[tuple[int, Packet[Envelope]], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        i = self.instance
+        if i.side:
+            butlers = range(i.commissioners, i.commissioners + i.butlers)
+            self._away = set(range(i.side, i.commissioners))
+            self._away |= {node for node in butlers if self.random.random() < 0.5}
+        self._cut = self.random.randint(0, i.horizon) if i.cut is None else i.cut
+
+    def choose(self, tick: int, world: World) -> Moves[Envelope]:
+        """Choose the moves of a tick."""
+        deliveries = [
+            (node, packet)
+            for node, packet in world.network.everywhere(tick)
+            if self._arrives(tick, node, packet, world)
+        ]
+        self.random.shuffle(deliveries)
+        forgeries = [
+            forgery
+            for node in sorted(world.faults.byzantine)
+            for forgery in self._lie(tick, node, world)
+        ]
+        return Moves(deliveries, (), forgeries)
+
+    def _arrives(self, tick: int, node: int, packet: Packet[Envelope], world: World) -> bool:
+        i, ends = self.instance, {node, packet.sender}
+        honest = not ends & world.faults.byzantine
+        apart = len(ends & self._away) == 1 and world.rules.server not in ends
+        if honest and apart and tick >= self._cut:
+            return False
+        if (node, packet) not in self._arrival:
+            due = max(packet.tick, i.gst) + i.delta if honest and i.delta else i.horizon + 2
+            fast = due <= tick or self.random.random() < self.eager
+            self._arrival[node, packet] = tick if fast else self.random.randint(tick, due)
+        return self._arrival[node, packet] <= tick
+
+    def _lie(self, tick: int, node: int, world: World) -> Iterator[Forgery]:
+        """Yield what a dishonest node sends: about the view of the clock, or the one before."""
+        i, now = self.instance, tick // self.instance.cycle
+        for view in range(max(0, now - 1), now + 1):
+            for k in range(i.variants + i.objective.name.endswith("illegal")):
+                name = f"#{k}{'!' * (k >= i.variants)}" if k else ""
+                if node < i.commissioners:
+                    if self.random.random() < self.eager:
+                        yield Forgery(node, f"Signature{name}", view)
+                elif view % i.butlers == node - i.commissioners:
+                    yield from self._serve(node, view, k, name, world)
+
+    def _serve(self, node: int, view: int, k: int, name: str, world: World) -> Iterator[Forgery]:
+        """Yield what a dishonest butler sends of one proposal on its duty."""
+        asked = self._asked.setdefault((view, k), [])
+        if world.network.log.latest(node, f"Proposal{name}", view) is None:
+            if self.random.random() < self.eager:
+                yield Forgery(node, f"Proposal{name}", view)
+            return
+        for suffix in asked:
+            if (view, suffix) not in self._published and self.random.random() > self.patient:
+                ready = world.network.log.latest(world.rules.server, f"Timestamp{suffix}", view)
+                if ready is not None and ready not in world.network.under_way(node, ready.tick + 1):
+                    self._published.add((view, suffix))
+                    yield Forgery(node, f"Block{suffix}", view)
+        suffix = self._request(node, view, name, len(asked), world)
+        if suffix and len(asked) < self.instance.stamps:
+            asked.append(suffix)
+            yield Forgery(node, f"StampRequest{suffix}", view)
+
+    def _request(self, node: int, view: int, name: str, number: int, world: World) -> str:
+        """Return the suffix of a request with a quorum that the butler has; empty for none."""
+        i = self.instance
+        able = [c for c in range(i.commissioners) if self._able(world, node, view, name, c)]
+        if len(able) < i.quorum:
+            return ""
+        signers = sorted(self.random.sample(able, i.quorum))
+        return f"{name}{{{','.join(map(str, signers))}}}" + (f"~{number}" if number else "")
+
+    def _able(self, world: World, node: int, view: int, name: str, c: int) -> bool:
+        """Whether a butler has been given the signature of a commissioner."""
+        if c in world.faults.byzantine:
+            return True
+        packet = world.network.log.latest(c, f"Signature{name}", view)
+        return packet is not None and packet not in world.network.under_way(node, packet.tick + 1)
+
+
+def random_run(instance: RoundInstance, seed: int) -> World:
+    """Run the reference under a random adversary with so many dishonest nodes at most."""
+    random = Random(f"{instance.name} {seed}")
+    c = instance.commissioners
+    liars = random.sample(range(c), _some(random, instance.dishonest))
+    crooks = random.sample(range(c, c + instance.butlers), _some(random, instance.crooks))
+    rules = Rules(
+        c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
+        forwarding=instance.forwarding,
+    )  # fmt: skip
+    world = World(rules, faults=Faults(frozenset(liars + crooks)))
+    eager, patient = random.choice((0.1, 0.5, 0.8, 0.95)), random.choice((0.2, 0.8, 0.9))
+    adversary = RandomAdversary(instance, random, eager, patient)
+    world.run(adversary, instance.horizon)
+    return world
+
+
+def _some(random: Random, most: int) -> int:
+    """Return `most`, or half of the time fewer."""
+    return most if random.random() < 0.5 else random.randint(0, most)
+
+
+def worth(world: World, instance: RoundInstance) -> int:
+    """Return the value of a run for an instance's objective.
+
+    Where the fewest faults are asked for: how many the run had if it has the violation, and one
+    more than there may be if not.
+    """
+    adopted = {
+        block.digest: block for node in world.nodes.values() for block in node.chain.blocks[1:2]
+    }
+    forged = sum(
+        any(one.signature == bytes(64) for one in block.draft.content.transactions)
+        for block in adopted.values()
+    )
+    match instance.objective.name:
+        case "blocks":
+            return len(adopted)
+        case "illegal":
+            return forged
+        case "faults_fork" | "faults_illegal" as kind:
+            violated = len(adopted) > 1 if kind == "faults_fork" else forged > 0
+            nothing = instance.dishonest + instance.crooks + 1
+            return len(world.faults.byzantine) if violated else nothing
+    return _cycles(world, instance)
+
+
+def _cycles(world: World, instance: RoundInstance) -> int:
+    """Count cycles until the first correct node has a block, or the last (objective ``last``)."""
+    team = [node for node in world.nodes if node < instance.commissioners + instance.butlers]
+    never = instance.horizon + 1
+    done = dict.fromkeys(team, never)
+    for event in world.events:
+        if isinstance(event, Decide):
+            done[event.node] = event.tick
+    ends = done.values()
+    over = (min if instance.objective.name == "cycles" else max)(ends, default=never)
+    starts = [min(v * instance.cycle, never) for v in range(1, instance.views + 1)]
+    return 1 + sum(over >= start for start in starts)

@@ -1,0 +1,153 @@
+"""Strict instances: questions about the executions that a real deployment can have."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from milpbft.errors import InputError
+from milpbft.question.named import Named
+from milpbft.question.objective import Goal, Objective, parse_aim
+from milpbft.registry import carrier, load
+
+
+class StrictInstance(Named):
+    """One problem under strict semantics; rooms add what their protocol's variants are.
+
+    Parameters
+    ----------
+    protocol
+        Name of a protocol in the registry.
+    n
+        Number of nodes, 4 to 1000.
+    views
+        How many views are modelled, from view 0 on, 1 to 4. A node that leaves the last one is
+        lost to the model, and no lock is then claimed.
+    crashes
+        At most so many correct nodes crash; where the objective is ``faults``, at most so many
+        are tried.
+    byzantine
+        So many nodes are Byzantine, chosen by the adversary; likewise.
+    values
+        How many different proposals a Byzantine primary makes, 1 or 2.
+    horizon
+        Last tick of the per-node encoding; None for the counted one, which knows no ticks.
+    network
+        ``asynchronous``: any delay of at least a tick, and for ever. ``reliable``: what correct
+        nodes send to each other arrives by the horizon. ``synchronous``: partially synchronous; it
+        arrives by ``max(sent, gst) + delta``.
+    gst, delta
+        Of the partially synchronous network, in ticks; the bound is that of each hop.
+    overlay
+        An overlay such as ``r4k2s0`` that carries all messages (:class:`milpbft.registry.Carrier`):
+        they take a tick per hop at least, and what is behind
+        a faulty relay is lost. None for a full mesh.
+    gossip
+        What one correct node has is in the end everybody's.
+    timeout
+        0 for free timers, which may expire at any tick after the view was entered. Otherwise the
+        ticks that a node stays in view 0 at least; they double with every view.
+    fetch
+        Block fetch: who is done hands its block to any correct node that asks. It counts in locks
+        and in runs at rest; it takes no ticks, and delays are of decisions that nodes reach
+        themselves.
+    slots
+        Slots of the counted encoding; None for as many as a proof takes.
+    objective
+        What the adversary is after, or weights of blocks, views and messages.
+    encoding
+        ``counted`` or, with a horizon, ``compact``: per node and tick. By default as the horizon
+        says.
+    """
+
+    n: int = Field(ge=4, le=1000)
+    views: int = Field(default=2, ge=1, le=4)
+    crashes: int = Field(default=0, ge=0)
+    byzantine: int = Field(default=0, ge=0)
+    values: Literal[1, 2] = 1
+    horizon: int | None = Field(default=None, ge=1, le=1000)
+    network: Literal["asynchronous", "reliable", "synchronous"] = "asynchronous"
+    gst: int = Field(default=0, ge=0, le=1000)
+    delta: int = Field(default=1, ge=1, le=1000)
+    overlay: str | None = None
+    gossip: bool = False
+    timeout: int = Field(default=0, ge=0, le=1000)
+    fetch: bool = True
+    slots: int | None = Field(default=None, ge=1, le=200)
+    objective: Goal | Objective
+    encoding: Literal["counted", "compact"] = "counted"
+
+    sizes: ClassVar[dict[str, str]] = {
+        "n": "n",
+        "v": "views",
+        "c": "crashes",
+        "b": "byzantine",
+        "e": "values",
+        "t": "horizon",
+    }
+    always: ClassVar[frozenset[str]] = frozenset({"views"})
+    words: ClassVar[dict[str, tuple[str, Any]]] = {
+        "reliable": ("network", "reliable"),
+        "gossip": ("gossip", True),
+        "nofetch": ("fetch", False),
+    }
+    numbers: ClassVar[dict[str, str]] = {"gst": "gst", "delta": "delta", "timer": "timeout"}
+    texts: ClassVar[dict[str, tuple[str, str]]] = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+    example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
+
+    @field_validator("objective", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        return parse_aim(value) if isinstance(value, str) else value
+
+    @field_validator("overlay")
+    @classmethod
+    def _wired(cls, value: str | None) -> str | None:
+        return None if value is None else str(load(carrier().word)(value))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
+        """With a horizon the encoding is per node, unless something else is asked for."""
+        if isinstance(fields, dict) and fields.get("horizon") is not None:
+            return {"encoding": "compact"} | fields
+        return fields
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.crashes + self.byzantine > self.n:
+            raise InputError("byzantine", self.byzantine, f"with crashes at most n = {self.n}")
+        if self.views > self.n:
+            raise InputError("views", self.views, f"at most n = {self.n}")
+        if (self.encoding == "compact") != (self.horizon is not None):
+            allowed = "a number of ticks with the encoding compact, nothing with counted"
+            raise InputError("horizon", self.horizon, allowed)
+        timed = self.network != "asynchronous" or self.gossip or self.timeout > 0
+        timed |= self.overlay is not None
+        asks = isinstance(self.objective, Goal) and self.objective.timed
+        if self.horizon is None and (timed or asks):
+            allowed = "a number of ticks where network, timers or objective are timed"
+            raise InputError("horizon", None, allowed)
+        if self.overlay is not None and self.gossip:
+            raise InputError("gossip", True, "false on an overlay: relays pass on what they hold")
+        if self.network != "synchronous" and (self.gst, self.delta) != (0, 1):
+            raise InputError("network", self.network, "synchronous where gst or delta are given")
+        return self
+
+    @property
+    def f(self) -> int:
+        """Faults that the quorums are made for: floor((n-1)/3)."""
+        return (self.n - 1) // 3
+
+    def _said(self, field: str) -> bool:
+        """Names say both bounds of a synchronous network."""
+        synchronous = field in {"gst", "delta"} and self.network == "synchronous"
+        return synchronous or super()._said(field)
+
+    @classmethod
+    def _read(cls, name: str) -> dict[str, Any]:
+        said = super()._read(name)
+        if said.keys() & {"gst", "delta"}:
+            cls._say(said, "network", "synchronous", name)
+        return said

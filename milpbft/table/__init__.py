@@ -1,0 +1,1 @@
+"""What a protocol with rule tables is written with."""
