@@ -56,6 +56,9 @@ class Entry:
         Commands of its own, by name: where their Typer app is, named like `module`.
     carrier
         What carries messages of other protocols over its nodes; None where nothing does.
+    host
+        What runs an application on its replicas: the place of a
+        :class:`milpbft.sim.application.Host`; empty for none.
     """
 
     title: str
@@ -65,6 +68,7 @@ class Entry:
     decides: bool = True
     commands: dict[str, str] = field(default_factory=dict)
     carrier: Carrier | None = None
+    host: str = ""
 
     def question(self, semantics: str | None = None) -> str:
         """Return the place of the class of instances of a semantics; None for the first.
@@ -95,6 +99,7 @@ _PBFT = "milpbft.pbft"
 _HGFRR = "milpbft.hgfrr"
 _V2V = "milpbft.v2v"
 _STRICT = {"strict": f"{_DBFT}.instance:DbftInstance"}
+_HOST = f"{_PBFT}.hosting:host"
 _FAMILY = {"strict": f"{_PBFT}.instance:PbftInstance"}
 PROTOCOLS = {
     "dbft1": Entry("dBFT 1.0", f"{_DBFT}.room:DBFT1", _STRICT),
@@ -110,9 +115,10 @@ PROTOCOLS = {
         _FAMILY,
         f"{_PBFT}.claims:CLAIMS",
         commands={"pbft": f"{_PBFT}.command:app"},
+        host=_HOST,
     ),
-    "linear": Entry("Linear BFT", f"{_PBFT}.room:ROOM", _FAMILY),
-    "sbft": Entry("SBFT", f"{_PBFT}.room:ROOM", _FAMILY),
+    "linear": Entry("Linear BFT", f"{_PBFT}.room:ROOM", _FAMILY, host=_HOST),
+    "sbft": Entry("SBFT", f"{_PBFT}.room:ROOM", _FAMILY, host=_HOST),
     "sbftfast": Entry("SBFT without its slow path", f"{_PBFT}.room:ROOM", _FAMILY),
     "pov": Entry(
         "Proof of Vote",
@@ -158,7 +164,9 @@ PROTOCOLS = {
         "V2V energy market, best matching",
         f"{_V2V}.room:MARKET",
         {"strict": f"{_V2V}.instance:MatchInstance"},
+        f"{_V2V}.claims:CLAIMS",
         decides=False,
+        commands={"market": f"{_V2V}.command:app"},
     ),
     "v2vstable": Entry(
         "V2V energy market, stability",
@@ -197,6 +205,11 @@ def find(protocol: object) -> Entry:
 def commands() -> dict[str, str]:
     """Return the commands that rooms bring: by name, where their Typer app is."""
     return {name: place for entry in PROTOCOLS.values() for name, place in entry.commands.items()}
+
+
+def hosts() -> tuple[str, ...]:
+    """Return the protocols that run applications on their replicas."""
+    return tuple(name for name, entry in PROTOCOLS.items() if entry.host)
 
 
 def carrier() -> Carrier:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from milpbft.errors import InputError
-from milpbft.named import NamedQuestion, Sense
+from milpbft.question.named import NamedQuestion, Sense
 from milpbft.v2v.catalogue import market_of
 from milpbft.v2v.market import MarketData
 

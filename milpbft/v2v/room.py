@@ -14,7 +14,7 @@ from milpbft.v2v.model.worst_types import TypesModel
 from milpbft.v2v.replay import replay
 
 if TYPE_CHECKING:
-    from milpbft.part import Question
+    from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict

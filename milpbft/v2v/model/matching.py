@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 from milpbft.errors import InputError
 from milpbft.milp.builder import Builder, each
 from milpbft.milp.problem import EQ, LE
-from milpbft.model import StrictModel
+from milpbft.question.model import StrictModel
 from milpbft.v2v.model.prices import Prices, Triple, unit_of
 from milpbft.v2v.model.rows import Rows, sums
 from milpbft.v2v.model.witness import matching

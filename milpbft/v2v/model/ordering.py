@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.model import StrictModel
+from milpbft.question.model import StrictModel
 from milpbft.v2v.model.batches import match_best, match_by_key
 from milpbft.v2v.model.ordering_goals import Goal, goal_of
 from milpbft.v2v.model.ordering_layout import Layout, Slots, Terms

@@ -39,8 +39,10 @@ def ordering(
 ) -> Schedule:
     """Write the slots in which orders are executed."""
     events = tuple(Send(slot, 0, name, 0) for slot, name in slots)
-    names = ("patience", "timer", "seat", "change", "batch", "rule", "of")
+    names = ("patience", "timer", "seat", "change", "batch", "rule")
     settings = {name: str(getattr(instance, name)) for name in names}
+    if instance.objective.name in {"victim", "gain"}:
+        settings["about"] = ",".join(instance.about)
     settings |= _facts(instance, instance.market, unit, value)
     return _schedule(instance.protocol, events, settings, source, horizon)
 
@@ -49,6 +51,8 @@ def worst(
     instance: WorstInstance, market: MarketData, facts: dict[str, str], value: int, source: str
 ) -> Schedule:
     """Write a market, whose orders come as listed, and what the best matching is said to be."""
+    if instance.most is not None:
+        facts = facts | {"most": str(instance.most)}
     return _schedule(
         instance.protocol, (), facts | _facts(instance, market, 10**6, value), source
     )

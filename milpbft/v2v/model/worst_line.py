@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.model import StrictModel
+from milpbft.question.model import StrictModel
 from milpbft.v2v.model.rows import Rows
 from milpbft.v2v.model.witness import worst
 from milpbft.v2v.model.worst_market import line_market
@@ -138,4 +138,4 @@ class LineModel(StrictModel):
         market = line_market(self.instance, v.buy.of(x).tolist(), v.sell.of(x).tolist())
         best = v.x.of(x).argmax(axis=1).tolist()
         said = ",".join(f"b{i + 1}:s{j + 1}" for i, j in enumerate(best))
-        return worst(self.instance, market, {"best": said}, problem.value(x), source)
+        return worst(self.instance, market, {"best": said, "pair": "0"}, problem.value(x), source)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, Sum
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.model import StrictModel
+from milpbft.question.model import StrictModel
 from milpbft.v2v.model.prices import Prices
 from milpbft.v2v.model.rows import Rows, sums
 from milpbft.v2v.model.witness import worst

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from milpbft.v2v.reference import operations as ask
 from milpbft.v2v.reference.codec import encode
 from milpbft.v2v.reference.genesis import FUNDS_MOST
+from milpbft.v2v.reference.codes import (
+    FORBIDDEN, MALFORMED, MATCHED, NO_CHARGE, NO_FUNDS, NO_ORDER, NO_VEHICLE, OK, REGISTERED,
+    STALE, TAKEN, TOO_MUCH, UNKNOWN, WAITS,
+)  # fmt: skip
 from milpbft.v2v.reference.order import Order
+from milpbft.v2v.reference.queries import answer
 from milpbft.v2v.reference.settlement import Settlement
 from milpbft.v2v.reference.state import Account, State, Vehicle, restore
 
@@ -18,21 +23,6 @@ if TYPE_CHECKING:
     from milpbft.v2v.reference.genesis import Genesis
     from milpbft.v2v.reference.operations import Operation
     from milpbft.v2v.reference.order import Match
-
-OK = "ok"
-WAITS = "waits"
-MATCHED = "matched"
-MALFORMED = "malformed"
-STALE = "executed before"
-UNKNOWN = "not registered"
-REGISTERED = "registered already"
-TAKEN = "name taken"
-FORBIDDEN = "master only"
-NO_VEHICLE = "no vehicle"
-NO_CHARGE = "more than the charge"
-NO_FUNDS = "not enough funds"
-TOO_MUCH = "more than an account holds"
-NO_ORDER = "no such order"
 
 
 class Market:
@@ -84,6 +74,10 @@ class Market:
         """Execute a sequence number that holds nothing new."""
         self.state.totals.height += 1
         self._matches()
+
+    def answer(self, question: bytes) -> bytes:
+        """Answer an unordered request; see :mod:`milpbft.v2v.reference.queries`."""
+        return answer(self.state, question)
 
     def digest(self) -> bytes:
         """Return the hash of the state."""

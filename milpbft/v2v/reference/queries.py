@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.v2v.reference.codec import DecodeError, decode, encode
-from milpbft.v2v.reference.machine import MALFORMED, OK, UNKNOWN
+from milpbft.v2v.reference.codes import MALFORMED, OK, UNKNOWN
 
 if TYPE_CHECKING:
     from milpbft.v2v.reference.codec import Item
-    from milpbft.v2v.reference.machine import Market
+    from milpbft.v2v.reference.state import State
 
 BLOCKS_MOST = 100
 """Of one answer."""
@@ -35,17 +35,16 @@ def ledger(first: int, last: int) -> bytes:
     return encode(("ledger", first, last))
 
 
-def answer(machine: Market, question: bytes) -> bytes:
+def answer(state: State, question: bytes) -> bytes:
     """Answer a question from the state; whatever it holds, nothing is raised."""
     try:
         item = decode(question)
     except DecodeError:
         item = ()
-    return encode(_answer(machine, item))
+    return encode(_answer(state, item))
 
 
-def _answer(machine: Market, item: Item) -> tuple[Item, ...]:
-    state = machine.state
+def _answer(state: State, item: Item) -> tuple[Item, ...]:
     match item:
         case ("login", str(name)):
             return (OK, state.names[name]) if name in state.names else (UNKNOWN,)
