@@ -1,4 +1,4 @@
-"""Hosting: an application on replicas of the family, in lock step, under whatever a network does."""
+"""Hosting: an application on replicas of the family, in lock step, under a network's whims."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Hosted:
         threshold = made(rules, keys=self.keys).threshold
         kinds = [STEERED[protocol] if terms.steered and not i else made.correct for i in range(n)]
         self.replicas: dict[int, Replica] = {
-            i: kinds[i](i, rules, self.keys, threshold, (), application()) for i in range(n)
+            i: kinds[i](i, rules, self.keys, threshold, application=application()) for i in range(n)
         }
         numbers = range(n, n + terms.clients)
         self.clients = {i: Client(i, rules, self.keys, threshold) for i in numbers}
@@ -174,9 +174,10 @@ class Hosted:
 
     def _post(self, sender: int, receiver: int, envelope: Envelope) -> None:
         self.counts[sender, envelope.payload.kind] += 1
-        usual = [(self.tick + 1, envelope)]
-        changed = self._meddler and self._meddler.copies(self.tick, sender, receiver, envelope)
-        for tick, copy in usual if changed is None else changed:
+        arriving: Sequence[tuple[int, Envelope]] = [(self.tick + 1, envelope)]
+        if self._meddler is not None:
+            arriving = self._meddler.copies(self.tick, sender, receiver, envelope)
+        for tick, copy in arriving:
             self._arriving[tick].append((receiver, copy))
 
 
@@ -189,9 +190,7 @@ def _rules(protocol: str, n: int, terms: Terms) -> Rules:
     if terms.quorum is None:
         return rules
     q = terms.quorum
-    return replace(
-        rules, prepare_quorum=q, commit_quorum=q, view_quorum=q, checkpoint_quorum=q
-    )
+    return replace(rules, prepare_quorum=q, commit_quorum=q, view_quorum=q, checkpoint_quorum=q)
 
 
 def host(

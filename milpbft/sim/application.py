@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from milpbft.errors import InputError
 from milpbft.registry import find, hosts, load
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from milpbft.sim.signatures import Signatures
+
+E = TypeVar("E")
+"""A protocol's signed message."""
 
 
 class Application(Protocol):
@@ -77,8 +80,8 @@ class Meddler(Protocol):
     byzantine: frozenset[int]
 
     def copies(
-        self, tick: int, sender: int, receiver: int, message: Any
-    ) -> Sequence[tuple[int, Any]]:  # noqa: ANN401
+        self, tick: int, sender: int, receiver: int, message: E
+    ) -> Sequence[tuple[int, E]]:
         """Return what arrives at `receiver` in place of a message, and at which ticks."""
         ...
 
@@ -128,9 +131,7 @@ class Service(Protocol):
         """Let a client ask for something once it has the answer to all that it asked before."""
         ...
 
-    def inject(
-        self, client: int, number: int, operation: bytes, nodes: Sequence[int]
-    ) -> bytes:
+    def inject(self, client: int, number: int, operation: bytes, nodes: Sequence[int]) -> bytes:
         """Hand a request, signed by its client, to some nodes; return its hash."""
         ...
 

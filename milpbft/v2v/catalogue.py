@@ -23,16 +23,12 @@ RANDOM = r"r(\d{1,3})x(\d{1,3})x(\d{1,2})s(\d{1,6})"
 
 def buy(name: str, km: int = 0, value: int = 60, kwh: int = 1, **others: Any) -> OrderData:  # noqa: ANN401
     """Return a buy of the toy scale."""
-    return OrderData(
-        name=name, side="buy", x=km * KM, value=value, quantity=kwh * 1000, **others
-    )
+    return OrderData(name=name, side="buy", x=km * KM, value=value, quantity=kwh * 1000, **others)
 
 
 def sell(name: str, price: int, km: int = 0, kwh: int = 1, **others: Any) -> OrderData:  # noqa: ANN401
     """Return a sell of the toy scale."""
-    return OrderData(
-        name=name, side="sell", price=price, x=km * KM, quantity=kwh * 1000, **others
-    )
+    return OrderData(name=name, side="sell", price=price, x=km * KM, quantity=kwh * 1000, **others)
 
 
 def toy(name: str, points: Sequence[int], *orders: OrderData, **others: Any) -> MarketData:  # noqa: ANN401

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from milpbft.v2v.reference.measures import Measures
 
 MICRO = 10**6
+Rule = Literal["key", "best"]
 
 
 def replay(schedule: Schedule) -> Verdict:
@@ -167,7 +168,7 @@ def _differs(played: Played, orders: tuple[str, ...], *, lost: bool = False) -> 
 
 def _order(schedule: Schedule, data: MarketData) -> str:
     settings = schedule.settings
-    rule = "best" if settings.get("rule") == "best" else "key"
+    rule: Rule = "best" if settings.get("rule") == "best" else "key"
     batch, patience = _number(settings, "batch"), _number(settings, "patience")
     staged = Staged(data, first=NODES, batch=batch, rule=rule)
     by_name = {order.name: order for order in data.orders}

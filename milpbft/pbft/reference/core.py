@@ -71,6 +71,7 @@ class Core(ABC):
         keys: Signatures,
         threshold: Threshold,
         requests: Sequence[Envelope] = (),
+        *,
         application: Application | None = None,
     ) -> None:
         self.node = node
@@ -182,16 +183,17 @@ class Core(ABC):
             # A primary fills gaps in new views, nowhere else.
             return why.BAD_REQUEST
         fault = why.request_fault(vote.request, vote.digest, self.rules, self.keys)
-        if fault is not None:
-            return fault
-        asked = vote.request.payload if vote.request is not None else None
-        if isinstance(asked, Request) and not self.ledger.admits(asked):
-            return why.BAD_REQUEST
+        if fault is not None or not self._admits(vote.request):
+            return fault or why.BAD_REQUEST
         if vote.view > self.view or not self.active:
             # Of use once the view is open.
             held = self._held.setdefault((vote.view, vote.sequence), envelope)
             return None if held is envelope else why.CONFLICTING
         return self._accept(vote, envelope)
+
+    def _admits(self, request: Envelope | None) -> bool:
+        asked = request.payload if request is not None else None
+        return not isinstance(asked, Request) or self.ledger.admits(asked)
 
     def _accept(self, vote: PrePrepare, envelope: Envelope) -> str | None:
         accepted = self.log.accepted.get((vote.view, vote.sequence))

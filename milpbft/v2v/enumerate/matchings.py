@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from milpbft.v2v.reference import pricing
 from milpbft.v2v.reference.measures import Measures
-from milpbft.v2v.reference.order import Match
 from milpbft.v2v.reference.staged import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milpbft.v2v.market import MarketData
+    from milpbft.v2v.reference.order import Match
 
 
 def matchings(data: MarketData) -> Iterator[Measures]:
@@ -59,7 +59,8 @@ def best_matching_value(data: MarketData, objective: str, pairs: int | None = No
     if objective == "welfare":
         return max(one.welfare for one in every)
     size = max(one.matched for one in every) if pairs is None else pairs
-    return min(getattr(one, objective) for one in every if one.matched == size)
+    fitting = [one for one in every if one.matched == size]
+    return min(one.cost if objective == "cost" else one.consumer for one in fitting)
 
 
 def best_stable_value(data: MarketData, objective: str) -> int | None:

@@ -49,12 +49,12 @@ class Search:
             return
         choices: list[OrderData | None] = [None]
         for order in market.orders:
-            if order.name not in executed and market.arrives(order) <= slot:
-                if not (order.secret and secret):
-                    choices.append(order)
+            there = order.name not in executed and market.arrives(order) <= slot
+            if there and not (order.secret and secret):
+                choices.append(order)
         for choice in choices:
             now = done if choice is None else (*done, (slot, choice))
-            waiting = self._waiting(slot, {order.name for _, order in now})
+            waiting = self.waiting(slot, {order.name for _, order in now})
             held_now = dict(held)
             for order in self._timed(slot, executed, waiting):
                 held_now[order.name] += 1
@@ -63,18 +63,17 @@ class Search:
             elif self.instance.seat:
                 yield from self._deposed(slot + 1, now)
 
-    def _waiting(self, slot: int, executed: set[str]) -> list[OrderData]:
+    def waiting(self, slot: int, executed: set[str]) -> list[OrderData]:
+        """Return what all know and nobody has executed, the oldest first."""
         heard = self.instance.market.heard
         return [o for o in self.known if o.name not in executed and heard(o) <= slot]
 
-    def _timed(
-        self, slot: int, before: set[str], waiting: list[OrderData]
-    ) -> list[OrderData]:
+    def _timed(self, slot: int, before: set[str], waiting: list[OrderData]) -> list[OrderData]:
         """Return the requests on which a timer ran through the slot."""
         if self.instance.timer == "each":
             return waiting
         # That of the oldest as the slot began: if it was served, the next one's starts anew.
-        oldest = self._waiting(slot, before)[:1]
+        oldest = self.waiting(slot, before)[:1]
         return [order for order in oldest if order in waiting]
 
     def _deposed(self, slot: int, done: Schedule) -> Iterator[Schedule]:
@@ -82,7 +81,7 @@ class Search:
         executed = {order.name for _, order in done}
         slot += self.instance.change
         while len(executed & {order.name for order in self.known}) < len(self.known):
-            waiting = self._waiting(slot, executed)
+            waiting = self.waiting(slot, executed)
             if waiting:
                 done = (*done, (slot, waiting[0]))
                 executed.add(waiting[0].name)
@@ -135,9 +134,10 @@ def optimum(instance: OrderInstance) -> int:
 
 def in_turn(instance: OrderInstance) -> Schedule:
     """Return first come, first served, one order per slot; secret orders are left out."""
-    search, done, slot = Search(instance), (), 1
+    search, slot = Search(instance), 1
+    done: Schedule = ()
     while len(done) < len(search.known):
-        waiting = search._waiting(slot, {order.name for _, order in done})
+        waiting = search.waiting(slot, {order.name for _, order in done})
         done = (*done, (slot, waiting[0])) if waiting else done
         slot += 1
     return done

@@ -83,9 +83,7 @@ def capacities(m: Builder, prices: Prices, triples: list[Triple], x: Block) -> N
     """``sum(b,s) x[b,s,m] <= cap[m]`` where points have a capacity."""
     rows = Rows(m, "capacity", LE)
     for point, most in enumerate(prices.market.capacities):
-        terms = [
-            (1, n) for t, n in zip(triples, x.index.tolist(), strict=False) if t.m == point
-        ]
+        terms = [(1, n) for t, n in zip(triples, x.index.tolist(), strict=False) if t.m == point]
         if terms:
             rows.add(*terms, rhs=most)
     rows.done()

@@ -97,7 +97,10 @@ class OrderModel(StrictModel):
             (k + 1, self.layout.orders[i].name) for i, k in zip(*map(list, taken), strict=True)
         )
         value = problem.value(x)
-        return ordering(self.instance, slots, self.unit, value, source, self.layout.slots)
+        last = self.layout.slots
+        return ordering(
+            self.instance, slots, unit=self.unit, value=value, source=source, horizon=last
+        )
 
 
 def execute(m: Builder, lay: Layout, v: Slots) -> None:

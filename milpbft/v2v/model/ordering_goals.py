@@ -42,9 +42,7 @@ class Goal:
         if self.blocking:
             block(m, lay, v)
             return
-        terms = {
-            v.at(v.match, q, k): value for q, value in self.values.items() for k in lay.range
-        }
+        terms = {v.at(v.match, q, k): value for q, value in self.values.items() for k in lay.range}
         m.optimise(sums([terms | {int(v.one.index): self.constant}]))
 
 
@@ -69,9 +67,7 @@ def goal_of(lay: Layout) -> Goal:
             }
             return _scaled(own, 0)
     welfare = lay.prices.welfare
-    every = {
-        q: int(welfare[p.triple.b, p.triple.s, p.triple.m]) for q, p in enumerate(lay.pairs)
-    }
+    every = {q: int(welfare[p.triple.b, p.triple.s, p.triple.m]) for q, p in enumerate(lay.pairs)}
     return _scaled(every, 0)
 
 
@@ -115,9 +111,7 @@ def block(m: Builder, lay: Layout, v: Slots) -> None:
                     there.add((1, number), *done)
     for number, pair_ in zip(big.index.tolist(), pairs, strict=False):
         own = [
-            (-1, n)
-            for n, t in zip(z.index.tolist(), triples, strict=False)
-            if (t.b, t.s) == pair_
+            (-1, n) for n, t in zip(z.index.tolist(), triples, strict=False) if (t.b, t.s) == pair_
         ]
         any_.add((1, number), *own)
     if not triples:

@@ -146,7 +146,8 @@ class Prices:
         metres += (metres + 1) ** 2 <= square
         metres += metres * metres < square
         rate = self._column("use", orders) * self._column("paid", orders)
-        return metres * rate[:, None]
+        ways: NDArray[np.int64] = metres * rate[:, None]
+        return ways
 
     def _column(self, field: str, orders: Sequence[OrderData]) -> NDArray[np.int64]:
         return np.array([getattr(order, field) for order in orders], dtype=np.int64)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from milpbft.errors import InputError
 from milpbft.milp.builder import Builder, each
 from milpbft.milp.problem import EQ, GE
 from milpbft.v2v.model.matching import Matching, budgets, ends, most_pairs, spenders
 from milpbft.v2v.model.prices import Triple, unit_of
 from milpbft.v2v.model.rows import Rows, sums
-from milpbft.errors import InputError
 
 if TYPE_CHECKING:
     from milpbft.milp.block import Block

@@ -32,6 +32,7 @@ def matching(
 def ordering(
     instance: OrderInstance,
     slots: Sequence[tuple[int, str]],
+    *,
     unit: int,
     value: int,
     source: str,
@@ -53,9 +54,7 @@ def worst(
     """Write a market, whose orders come as listed, and what the best matching is said to be."""
     if instance.most is not None:
         facts = facts | {"most": str(instance.most)}
-    return _schedule(
-        instance.protocol, (), facts | _facts(instance, market, 10**6, value), source
-    )
+    return _schedule(instance.protocol, (), facts | _facts(instance, market, 10**6, value), source)
 
 
 def _facts(
@@ -79,6 +78,4 @@ def _schedule(
     source: str,
     horizon: int = 0,
 ) -> Schedule:
-    return Schedule(
-        protocol, NODES, (), (0,), events, horizon, source=source, settings=settings
-    )
+    return Schedule(protocol, NODES, (), (0,), events, horizon, source=source, settings=settings)

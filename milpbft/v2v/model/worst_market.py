@@ -79,9 +79,7 @@ def market_of_types(
     return MarketData(name="worst", points=points, fee=fee, orders=tuple(orders))
 
 
-def line_market(
-    instance: WorstInstance, buys: Sequence[int], sells: Sequence[int]
-) -> MarketData:
+def line_market(instance: WorstInstance, buys: Sequence[int], sells: Sequence[int]) -> MarketData:
     """Return a market on the line with orders at these sites."""
     made = [Seller(site, KEEPS_AT_HOME) for site in sells]
     return market_of_types(instance, [Buyer(site) for site in buys], made)

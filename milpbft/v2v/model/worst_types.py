@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from milpbft.milp.builder import Builder, Sum
 from milpbft.milp.problem import EQ, GE, LE
 from milpbft.question.model import StrictModel
@@ -19,7 +21,6 @@ from milpbft.v2v.model.witness import worst
 from milpbft.v2v.model.worst_market import buyer_types, market_of_types, seller_types
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from milpbft.milp.block import Block
@@ -135,7 +136,7 @@ class TypesModel(StrictModel):
         for p, pair in enumerate(self.pairs):
             by_buyer[pair.buyer].append(p)
         for i in range(n):
-            for p, pair in enumerate(self.pairs):
+            for pair in self.pairs:
                 for j in range(n):
                     at_least: Terms = [
                         (1, g[i][k][q])
@@ -201,7 +202,7 @@ class TypesModel(StrictModel):
             [buyers[k] for k in t.u.of(x).argmax(axis=1).tolist()],
             [sellers[k] for k in t.v.of(x).argmax(axis=1).tolist()],
         )
-        chosen = t.x.of(x).any(axis=2).nonzero()
-        said = ",".join(f"b{i + 1}:s{j + 1}" for i, j in zip(*map(list, chosen), strict=True))
+        chosen = np.argwhere(t.x.of(x).sum(axis=2)).tolist()
+        said = ",".join(f"b{i + 1}:s{j + 1}" for i, j in chosen)
         facts = {"best": said, "pair": str(self._pair)}
         return worst(self.instance, market, facts, problem.value(x), source)

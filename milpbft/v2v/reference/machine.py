@@ -7,11 +7,23 @@ from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.v2v.reference import operations as ask
 from milpbft.v2v.reference.codec import encode
-from milpbft.v2v.reference.genesis import FUNDS_MOST
 from milpbft.v2v.reference.codes import (
-    FORBIDDEN, MALFORMED, MATCHED, NO_CHARGE, NO_FUNDS, NO_ORDER, NO_VEHICLE, OK, REGISTERED,
-    STALE, TAKEN, TOO_MUCH, UNKNOWN, WAITS,
+    FORBIDDEN,
+    MALFORMED,
+    MATCHED,
+    NO_CHARGE,
+    NO_FUNDS,
+    NO_ORDER,
+    NO_VEHICLE,
+    OK,
+    REGISTERED,
+    STALE,
+    TAKEN,
+    TOO_MUCH,
+    UNKNOWN,
+    WAITS,
 )  # fmt: skip
+from milpbft.v2v.reference.genesis import FUNDS_MOST
 from milpbft.v2v.reference.order import Order
 from milpbft.v2v.reference.queries import answer
 from milpbft.v2v.reference.settlement import Settlement
@@ -22,7 +34,7 @@ if TYPE_CHECKING:
     from milpbft.v2v.reference.codec import Item
     from milpbft.v2v.reference.genesis import Genesis
     from milpbft.v2v.reference.operations import Operation
-    from milpbft.v2v.reference.order import Match
+    from milpbft.v2v.reference.order import Match, Side
 
 
 class Market:
@@ -191,7 +203,7 @@ class Market:
         if isinstance(op, ask.Sell) and op.quantity > vehicle.charge:
             return (NO_CHARGE,)
         quantity, price, use, paid, x, y = astuple(op)
-        side = "buy" if isinstance(op, ask.Buy) else "sell"
+        side: Side = "buy" if isinstance(op, ask.Buy) else "sell"
         order = Order(client, number, side, quantity, price, x, y, use, paid)
         matches = self._settlement.arrive(order)
         return (MATCHED, *map(_named, matches)) if matches else (WAITS,)

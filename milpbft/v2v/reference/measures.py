@@ -28,9 +28,7 @@ class Measures:
         All orders that were placed, matched or not.
     """
 
-    def __init__(
-        self, genesis: Genesis, matches: Sequence[Match], orders: Sequence[Order]
-    ) -> None:
+    def __init__(self, genesis: Genesis, matches: Sequence[Match], orders: Sequence[Order]) -> None:
         self.genesis = genesis
         self.matches = matches
         self.orders = orders
@@ -53,7 +51,7 @@ class Measures:
     @property
     def consumer(self) -> int:
         """What the buyers that are matched pay."""
-        return self._total(lambda m: self._cost(m))
+        return self._total(self._cost)
 
     def consumers(self, buyers: Collection[Id]) -> int:
         """Return what buyers pay; one that is not matched pays what the energy is worth to it."""

@@ -92,9 +92,7 @@ class Settlement:
         self.move(sell.client, paid - fee)
         state.totals.platform += 2 * fee
         height = state.totals.height
-        state.waiting.append(
-            Transaction(height, buy.id, sell.id, point, buy.quantity, paid, fee)
-        )
+        state.waiting.append(Transaction(height, buy.id, sell.id, point, buy.quantity, paid, fee))
         if len(state.waiting) >= state.genesis.block_size:
             state.seal()
 

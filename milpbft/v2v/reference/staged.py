@@ -47,7 +47,13 @@ class Staged:
         """What the market starts from."""
         d = self.data
         return Genesis(
-            d.points, d.fee, None, self.block_size, energy=d.energy, batch=self.batch, rule=self.rule
+            d.points,
+            d.fee,
+            None,
+            self.block_size,
+            energy=d.energy,
+            batch=self.batch,
+            rule=self.rule,
         )
 
     def client(self, owner: str) -> int:

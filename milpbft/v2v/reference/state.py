@@ -184,8 +184,8 @@ def restore(genesis: Genesis, data: bytes) -> State:
     except ValidationError as error:
         raise DecodeError("no state of a market") from error
     state = State(genesis)
-    for client, *account in accounts:
-        state.put_account(client, Account(*account))
+    for client, name, balance, last in accounts:
+        state.put_account(client, Account(name, balance, last))
     for client, *vehicle in vehicles:
         state.put_vehicle(client, Vehicle(*vehicle))
     for order in orders:

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from milpbft.v2v.reference.assignment import best_matching
-from milpbft.v2v.reference.machine import Market
 from milpbft.v2v.reference.measures import Measures
 from milpbft.v2v.reference.order import Match
 from milpbft.v2v.reference.settlement import Settlement
@@ -14,6 +13,7 @@ from milpbft.v2v.reference.settlement import Settlement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from milpbft.v2v.reference.machine import Market
     from milpbft.v2v.reference.staged import Staged
 
 
