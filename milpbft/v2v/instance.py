@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from milpbft.errors import InputError
 from milpbft.question.named import NamedQuestion, Sense
 from milpbft.v2v.catalogue import market_of
-
-if TYPE_CHECKING:
-    from milpbft.v2v.market import MarketData
+from milpbft.v2v.market import MarketData  # noqa: TC001  (the type of a field)
 
 _MARKET = r"[a-z][a-z0-9]*"
 
