@@ -79,9 +79,7 @@ class Meddler(Protocol):
 
     byzantine: frozenset[int]
 
-    def copies(
-        self, tick: int, sender: int, receiver: int, message: E
-    ) -> Sequence[tuple[int, E]]:
+    def copies(self, tick: int, sender: int, receiver: int, message: E) -> Sequence[tuple[int, E]]:
         """Return what arrives at `receiver` in place of a message, and at which ticks."""
         ...
 

@@ -51,17 +51,21 @@ class RandomMeddler:
         self._past: list[Any] = []
 
     def copies(
-        self, tick: int, sender: int, receiver: int, message: Any  # noqa: ANN401
+        self,
+        tick: int,
+        sender: int,
+        receiver: int,
+        message: Any,  # noqa: ANN401
     ) -> Sequence[tuple[int, Any]]:
         """Return what arrives in place of a message, and at which ticks."""
         if tick < self._until and receiver in self._cut:
             return []
         sent = [message]
         if sender in self.byzantine and self._random.random() < self._lies:
-            sent = self._lie(message)
+            sent = self._lie(sender, message)
         return [(tick + self._random.randint(1, self._delay), copy) for copy in sent]
 
-    def _lie(self, message: Any) -> list[Any]:  # noqa: ANN401
+    def _lie(self, sender: int, message: Any) -> list[Any]:  # noqa: ANN401
         self._past.append(message)
         match self._random.randrange(4):
             case 0:
@@ -70,9 +74,9 @@ class RandomMeddler:
                 return [message, message]
             case 2:
                 return [self._random.choice(self._past)]
-        return [self._changed(message)]
+        return [self._changed(sender, message)]
 
-    def _changed(self, message: Any) -> Any:  # noqa: ANN401
+    def _changed(self, sender: int, message: Any) -> Any:  # noqa: ANN401
         """Change a field of the payload, and sign it as the node may."""
         payload = message.payload
         names = [field.name for field in fields(payload) if field.name != "sender"]
@@ -80,11 +84,12 @@ class RandomMeddler:
         try:
             false = replace(payload, **{name: self._other(getattr(payload, name))})
             assert self.keys is not None, "whoever runs the service hands its keys over"
-            return replace(message, payload=false, signature=self.keys.sign(
-                payload.sender, false.encoded))  # fmt: skip
-        except (TypeError, OverflowError, IndexError):
-            # What cannot be written cannot be sent; nor can one sign for a client.
-            return message
+            # A client's request that a node passes on keeps its client's signature.
+            own = payload.sender == sender
+            signature = self.keys.sign(sender, false.encoded) if own else message.signature
+            return replace(message, payload=false, signature=signature)
+        except (TypeError, OverflowError):
+            return message  # what cannot be written cannot be sent
 
     def _other(self, value: Any) -> Any:  # noqa: ANN401
         if isinstance(value, int):
@@ -94,7 +99,7 @@ class RandomMeddler:
             return value[:place] + bytes([self._random.randrange(256)]) + value[place + 1 :]
         if isinstance(value, tuple):
             return value[: self._random.randrange(len(value) + 1)]
-        if is_dataclass(value) and hasattr(value, "payload"):
+        if is_dataclass(value) and not isinstance(value, type) and hasattr(value, "payload"):
             operation = getattr(value.payload, "operation", b"")
             return replace(value, payload=replace(value.payload, operation=operation + b"x"))
         return value

@@ -99,7 +99,8 @@ class Prices:
     def eligible(self) -> NDArray[np.bool_]:
         """E: whether a triple may be matched, by itself."""
         buys, sells = self.market.buys, self.market.sells
-        owners = np.array([[b.client != s.client for s in sells] for b in buys])[:, :, None]
+        apart = [b.client != s.client for b in buys for s in sells]
+        owners = np.array(apart, dtype=bool).reshape(len(buys), len(sells), 1)
         enough = self._column("quantity", sells)[None, :, None] >= self.quantity
         paid = self._column("paid", sells)[None, :, None] if self.market.energy else 0
         earns = self.profit - 1000 * self.quantity * paid >= 0

@@ -109,9 +109,10 @@ class Book:
         """Return every eligible triple of the book."""
         for buy in self.side("buy"):
             for sell in self.side("sell"):
-                yield from self._meetings(buy, sell)
+                yield from self.triples_of(buy, sell)
 
-    def _meetings(self, buy: Order, sell: Order) -> Iterator[Match]:
+    def triples_of(self, buy: Order, sell: Order) -> Iterator[Match]:
+        """Return the eligible triples of two orders."""
         if self.fits(buy, sell):
             for point in range(len(self._genesis.points)):
                 if self.earns(buy, sell, point):
@@ -125,7 +126,7 @@ class Book:
         for other in self.side("sell" if order.side == "buy" else "buy"):
             buy, sell = (order, other) if order.side == "buy" else (other, order)
             self.evaluations += len(self._genesis.points)
-            for match in self._meetings(buy, sell):
+            for match in self.triples_of(buy, sell):
                 candidate = Candidate(self.key(match), match)
                 if best is None or candidate.key < best.key:
                     best = candidate
@@ -166,7 +167,7 @@ class Book:
         for way, number in self._buys:
             if best is not None and base + way > best.key[0]:
                 break
-            for match in self._meetings(self.orders[number], sell):
+            for match in self.triples_of(self.orders[number], sell):
                 candidate = Candidate(self.key(match), match)
                 if best is None or candidate.key < best.key:
                     best = candidate

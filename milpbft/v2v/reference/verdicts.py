@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from milpbft.v2v.reference.assignment import best_matching
 from milpbft.v2v.reference.measures import Measures
 from milpbft.v2v.reference.order import Match
+from milpbft.v2v.reference.pricing import due
 from milpbft.v2v.reference.settlement import Settlement
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ def settle(staged: Staged, said: Sequence[tuple[str, str, int]]) -> tuple[Measur
         if not measures.allows(match):
             return None, f"{name[0]} and {name[1]} may not meet at point {name[2]}"
         used.update((match.buy.id, match.sell.id))
+        left = market.state.balance(match.buy.client) - due(match.buy, match.sell, staged.data.fee)
+        if left < 0:
+            return None, f"{name[0]} leaves its account at {left}"
         settlement.settle(match)
-        if market.state.balance(match.buy.client) < 0:
-            return None, f"{name[0]} leaves its account at {market.state.balance(match.buy.client)}"
     if twice := [number for number, times in used.items() if times > 1]:
         return None, f"order {twice[0]} is matched twice"
     points = Counter(match.point for match in matches)

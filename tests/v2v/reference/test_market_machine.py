@@ -137,7 +137,7 @@ def test_a_restored_market_goes_on_as_the_original(
 @given(st.binary(max_size=60), st.integers(0, 12), st.integers(0, 5))
 @settings(max_examples=200, deadline=None)
 def test_garbage_gets_a_code(data: bytes, client: int, number: int):
-    """apply is total: nothing is raised, and nothing but the height changes."""
+    """Apply is total: nothing is raised, and nothing but the height changes."""
     market = opened()
     before = market.state.money
     code = decode(market.apply(client, number, data))[0]
