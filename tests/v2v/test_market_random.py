@@ -125,8 +125,9 @@ def test_five_orders(seed: int):
 
 
 SETTINGS = [
-    (1, 1, "ends"), (1, 3, "ends"), (1, 6, "ends"), (2, 1, "ends"), (2, 2, "ends"), 
-    (1, 2, "prices"), (1, 3, "prices"), (2, 1, "prices"), (2, 1, "line"), (2, 3, "line"), (1, 4, "line"),
+    (1, 1, "ends"), (1, 3, "ends"), (1, 6, "ends"), (2, 1, "ends"), (2, 2, "ends"),
+    (1, 2, "prices"), (1, 3, "prices"), (2, 1, "prices"),
+    (2, 1, "line"), (2, 3, "line"), (1, 4, "line"),
 ]  # fmt: skip
 
 

@@ -148,6 +148,8 @@ class Book:
                 break
             sell = self.orders[number]
             if not self.fits(buy, sell):
+                if self._funds(buy.client) < pricing.due(buy, sell, fee):
+                    break  # the rest costs no less
                 continue
             for point, way in enumerate(ways):
                 if least is not None and energy + way > least[0]:

@@ -1,4 +1,4 @@
-"""Markets with a known fault, each of which a check catches; the right one passes the same check."""
+"""Markets with a known fault, each of which a check catches; the right one passes it."""
 
 from __future__ import annotations
 
