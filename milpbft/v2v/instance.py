@@ -162,6 +162,10 @@ class OrderInstance(MarketQuestion):
             raise InputError("capacities", self.market.capacities, "none on the state machine")
         if self.market.funds:
             raise InputError("funds", self.market.funds, "ample where the order is chosen")
+        # A later request of a client makes its earlier ones stale: it has one outstanding.
+        known = [order.client for order in self.market.orders if not order.secret]
+        if len(set(known)) < len(known):
+            raise InputError("owner", known, "a client per order where their order is chosen")
         self._about()
         return self
 

@@ -41,7 +41,8 @@ def draw_arrivals(r: Random, market: MarketData) -> MarketData:
     for order in market.orders:
         arrives = r.randint(1, len(market.orders))
         heard = arrives + r.choice((0, 0, 0, 1))
-        orders.append(order.model_copy(update={"arrives": arrives, "heard": heard}))
+        # A client has one request outstanding.
+        orders.append(order.model_copy(update={"arrives": arrives, "heard": heard, "owner": ""}))
     if r.random() < 0.4:
         orders = orders[:-1]
         prices = r.sample(range(3, 14), 2)

@@ -56,7 +56,7 @@ def by_enumeration(question: Question) -> int | None:
         case WorstInstance():
             return worst_value(question)
         case OrderInstance():
-            found: int | None = optimum(question)
+            found = optimum(question)
         case MatchInstance():
             found = best_matching_value(question.market, question.objective.name, question.pairs)
         case StableInstance():

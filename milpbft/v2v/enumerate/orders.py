@@ -120,8 +120,8 @@ def value_of(instance: OrderInstance, met: Measures) -> int:
     return met.consumers(about) if instance.objective.name == "victim" else met.gain(about)
 
 
-def optimum(instance: OrderInstance) -> int:
-    """Return the optimum over all schedules, in 10^-6 minor units or pairs."""
+def optimum(instance: OrderInstance) -> int | None:
+    """Return the optimum over all schedules; None where replicas bear none."""
     sense = max if instance.objective.sense == "max" else min
     found: dict[tuple[object, ...], int] = {}
     for schedule in Search(instance).schedules():
@@ -129,7 +129,7 @@ def optimum(instance: OrderInstance) -> int:
         key = tuple((slot if instance.batch else 0, order.name) for slot, order in schedule)
         if key not in found:
             found[key] = value_of(instance, run(instance, schedule))
-    return sense(found.values())
+    return sense(found.values(), default=None)
 
 
 def in_turn(instance: OrderInstance) -> Schedule:
