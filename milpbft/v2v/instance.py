@@ -204,7 +204,11 @@ class OrderInstance(MarketQuestion):
         market = self.market
         known = [order for order in market.orders if not order.secret]
         last = max(market.heard(order) for order in market.orders)
-        slots = last + len(known) * (self.patience + 1) + (self.change + 1 if self.seat else 0)
+        slots = (
+            last
+            + len(known) * (self.patience + 1)
+            + (self.change + len(known) + 1 if self.seat else 0)
+        )
         slots += any(order.secret for order in market.orders)
         return slots + (-slots % self.batch if self.batch else 0)
 
