@@ -188,9 +188,10 @@ class OrderInstance(MarketQuestion):
         InputError
             Where that is not said.
         """
-        if self.of:
-            return (self.of,)
         market = self.market
+        versions = tuple(order.name for order in market.orders if order.secret)
+        if self.of:
+            return versions if self.of in versions else (self.of,)
         orders = market.buys if self.objective.name == "victim" else market.sells
         chosen = [order.name for order in orders if order.secret] or [o.name for o in orders]
         secret = any(order.secret for order in orders)
