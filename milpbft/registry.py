@@ -67,6 +67,9 @@ class Entry:
         Commands of its own, by name: where their Typer app is, named like `module`.
     carrier
         What carries messages of other protocols over its nodes; None where nothing does.
+    host
+        What runs an application on its replicas: the place of a
+        :class:`milpbft.sim.application.Host`; empty for none.
     """
 
     title: str
@@ -76,6 +79,7 @@ class Entry:
     decides: bool = True
     commands: dict[str, str] = field(default_factory=dict)
     carrier: Carrier | None = None
+    host: str = ""
 
     def question(self, semantics: str | None = None) -> str:
         """Return the place of the class of instances of a semantics; None for the first.
@@ -105,7 +109,9 @@ _POV = "milpbft.pov"
 _PBFT = "milpbft.pbft"
 _HGFRR = "milpbft.hgfrr"
 _POWM = "milpbft.powm"
+_V2V = "milpbft.v2v"
 _STRICT = {"strict": f"{_DBFT}.instance:DbftInstance"}
+_HOST = f"{_PBFT}.hosting:host"
 _FAMILY = {"strict": f"{_PBFT}.instance:PbftInstance"}
 BUILT_IN = {
     "dbft1": Entry("dBFT 1.0", f"{_DBFT}.room:DBFT1", _STRICT),
@@ -121,9 +127,10 @@ BUILT_IN = {
         _FAMILY,
         f"{_PBFT}.claims:CLAIMS",
         commands={"pbft": f"{_PBFT}.command:app"},
+        host=_HOST,
     ),
-    "linear": Entry("Linear BFT", f"{_PBFT}.room:ROOM", _FAMILY),
-    "sbft": Entry("SBFT", f"{_PBFT}.room:ROOM", _FAMILY),
+    "linear": Entry("Linear BFT", f"{_PBFT}.room:ROOM", _FAMILY, host=_HOST),
+    "sbft": Entry("SBFT", f"{_PBFT}.room:ROOM", _FAMILY, host=_HOST),
     "sbftfast": Entry("SBFT without its slow path", f"{_PBFT}.room:ROOM", _FAMILY),
     "pov": Entry(
         "Proof of Vote",
@@ -183,6 +190,32 @@ BUILT_IN = {
         "Parallel proof of work, captured elections",
         f"{_POWM}.room:POWM",
         {"strict": f"{_POWM}.instance:ElectInstance"},
+        decides=False,
+    ),
+    "v2vmatch": Entry(
+        "V2V energy market, best matching",
+        f"{_V2V}.room:MARKET",
+        {"strict": f"{_V2V}.instance:MatchInstance"},
+        f"{_V2V}.claims:CLAIMS",
+        decides=False,
+        commands={"market": f"{_V2V}.command:app"},
+    ),
+    "v2vstable": Entry(
+        "V2V energy market, stability",
+        f"{_V2V}.room:MARKET",
+        {"strict": f"{_V2V}.instance:StableInstance"},
+        decides=False,
+    ),
+    "v2vworst": Entry(
+        "V2V energy market, worst market in turn",
+        f"{_V2V}.room:MARKET",
+        {"strict": f"{_V2V}.instance:WorstInstance"},
+        decides=False,
+    ),
+    "v2vorder": Entry(
+        "V2V energy market, order of requests",
+        f"{_V2V}.room:MARKET",
+        {"strict": f"{_V2V}.instance:OrderInstance"},
         decides=False,
     ),
 }
@@ -266,6 +299,11 @@ def commands(entries: Mapping[str, Entry] = BUILT_IN) -> dict[str, str]:
         with suppress(InputError):
             found |= entries[name].commands
     return found
+
+
+def hosts() -> tuple[str, ...]:
+    """Return the protocols that run applications on their replicas."""
+    return tuple(name for name, entry in PROTOCOLS.items() if entry.host)
 
 
 def carrier() -> Carrier:

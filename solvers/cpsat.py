@@ -32,6 +32,7 @@ _CLAIM: dict[library.CpSolverStatus, ClaimStatus] = {
     _STATUS.UNKNOWN: "limit",
 }
 _LEAST, _MOST = -(2**63), 2**63 - 1
+_DOUBLE = 2**53
 
 
 class _Incumbents(library.SolutionCallback):
@@ -54,8 +55,16 @@ class _Bounds:
         self.last: float | None = None
 
     def __call__(self, bound: float) -> None:
-        self.last = bound
-        self._tell(Note(bound=bound))
+        self.last = exact(bound)
+        self._tell(Note(bound=self.last))
+
+
+def exact(bound: float) -> float:
+    """Return a bound as an integer: objectives have integer coefficients and no offset.
+
+    A double holds it up to 2^53; beyond that, and without a bound, it stays what it was.
+    """
+    return int(bound) if abs(bound) < _DOUBLE and bound == int(bound) else bound
 
 
 def run(task: Task, tell: Tell) -> Claim:
@@ -74,10 +83,10 @@ def run(task: Task, tell: Tell) -> Claim:
     claimed = _CLAIM.get(response.status, "error")
     found = claimed in {"optimal", "feasible"}
     if not task.objective.any():
-        bounds.last = 0.0
+        bounds.last = 0
     elif found:
         # Without a point it can be 0 for "none", so there only what was told holds.
-        bounds.last = float(response.best_objective_bound)
+        bounds.last = exact(response.best_objective_bound)
     return Claim(
         claimed,
         point=_point(response) if found else None,

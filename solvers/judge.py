@@ -89,10 +89,13 @@ def round_bound(bound: float | None, maximise: bool) -> int | None:
 
     None where it says nothing: unknown, infinite, or too large for an exact double.
 
-    A bound a hair (1e-6, and 1e-9 of its size) beyond an integer is taken for that integer.
+    A bound a hair (1e-6, and 1e-9 of its size) beyond an integer is taken for that integer. One
+    that is of type int, from a solver that computes in integers, is exact, however large.
     """
     if bound is None or not abs(bound) < _LARGEST:
         return None
+    if isinstance(bound, int):
+        return bound
     hair = 1e-6 + 1e-9 * abs(bound)
     return math.floor(bound + hair) if maximise else math.ceil(bound - hair)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.pbft.reference.messages import NULL, Envelope, Request
+from milpbft.pbft.reference.messages import NULL, Envelope, Query, Request
 
 if TYPE_CHECKING:
     from milpbft.pbft.reference.messages import Payload
@@ -39,8 +39,8 @@ def impostor(
         return WRONG_KIND
     if not payload.well_formed:
         return MALFORMED
-    # Clients have the numbers from n on, and send requests only.
-    if isinstance(payload, Request) != (payload.sender >= rules.n):
+    # Clients have the numbers from n on, and send requests and queries only.
+    if isinstance(payload, Request | Query) != (payload.sender >= rules.n):
         return WRONG_SENDER
     if not keys.verify(payload.sender, payload.encoded, envelope.signature):
         return FORGED

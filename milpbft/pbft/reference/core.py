@@ -19,9 +19,12 @@ from milpbft.pbft.reference.checkpoints import Checkpoints
 from milpbft.pbft.reference.ledger import Ledger
 from milpbft.pbft.reference.log import Entry, Log
 from milpbft.pbft.reference.messages import (
+    Answer,
+    Answered,
     Envelope,
     Payload,
     PrePrepare,
+    Query,
     Reply,
     Request,
     Vote,
@@ -32,8 +35,10 @@ from milpbft.sim.replica import Decision
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from milpbft.pbft.reference.ledger import Executed
     from milpbft.pbft.reference.rules import Rules
     from milpbft.pbft.reference.threshold import Threshold
+    from milpbft.sim.application import Application
     from milpbft.sim.signatures import Signatures
 
 
@@ -52,9 +57,11 @@ class Core(ABC):
         Threshold signatures; PBFT uses none.
     requests
         What clients have asked it for before it starts.
+    application
+        What executes requests, its own; None for none.
     """
 
-    spoken: ClassVar[tuple[type[Payload], ...]] = (Request, PrePrepare)
+    spoken: ClassVar[tuple[type[Payload], ...]] = (Request, Query, PrePrepare)
     """Messages that it takes; protocols add their votes."""
 
     def __init__(
@@ -64,6 +71,8 @@ class Core(ABC):
         keys: Signatures,
         threshold: Threshold,
         requests: Sequence[Envelope] = (),
+        *,
+        application: Application | None = None,
     ) -> None:
         self.node = node
         self.rules = rules
@@ -74,7 +83,7 @@ class Core(ABC):
         self.dropped: Counter[str] = Counter()
         self.view = 0
         self.active = True
-        self.ledger = Ledger(requests)
+        self.ledger = Ledger(requests, application)
         self._begin()
 
     def _begin(self) -> None:
@@ -118,6 +127,8 @@ class Core(ABC):
         match envelope.payload:
             case Request() as request:
                 return self._take_request(request, envelope)
+            case Query() as query:
+                return self._take_query(query)
             case PrePrepare() as vote:
                 return self._take_proposal(vote, envelope)
             case Vote() as vote:
@@ -144,11 +155,23 @@ class Core(ABC):
             if result is not None:
                 self._reply(request, result)
             return why.STALE
+        if not self.ledger.admits(request):
+            return why.BAD_REQUEST
         if self.ledger.knows(envelope):
             return why.DUPLICATE
         self.ledger.add(envelope)
         if not self.is_primary:
             self.outbox.append(envelope)
+        return None
+
+    def _take_query(self, query: Query) -> str | None:
+        """Answer from the state, without consensus."""
+        application = self.ledger.application
+        if application is None:
+            return why.WRONG_KIND
+        said = application.answer(query.question)
+        answer = Answer(self.node, query.sender, query.number, self.ledger.height, said)
+        self.replies.append(seal(answer, self.keys))
         return None
 
     def _take_proposal(self, vote: PrePrepare, envelope: Envelope) -> str | None:
@@ -160,13 +183,17 @@ class Core(ABC):
             # A primary fills gaps in new views, nowhere else.
             return why.BAD_REQUEST
         fault = why.request_fault(vote.request, vote.digest, self.rules, self.keys)
-        if fault is not None:
-            return fault
+        if fault is not None or not self._admits(vote.request):
+            return fault or why.BAD_REQUEST
         if vote.view > self.view or not self.active:
             # Of use once the view is open.
             held = self._held.setdefault((vote.view, vote.sequence), envelope)
             return None if held is envelope else why.CONFLICTING
         return self._accept(vote, envelope)
+
+    def _admits(self, request: Envelope | None) -> bool:
+        asked = request.payload if request is not None else None
+        return not isinstance(asked, Request) or self.ledger.admits(asked)
 
     def _accept(self, vote: PrePrepare, envelope: Envelope) -> str | None:
         accepted = self.log.accepted.get((vote.view, vote.sequence))
@@ -236,10 +263,12 @@ class Core(ABC):
 
     def _acknowledge(self, request: Request) -> None:
         """Tell the client that its request was just executed."""
-        self._reply(request, self.ledger.state)
+        self._reply(request, self.ledger.executed[-1])
 
-    def _reply(self, request: Request, result: bytes) -> None:
-        reply = Reply(self.node, self.view, request.sender, request.timestamp, result)
+    def _reply(self, request: Request, done: Executed) -> None:
+        said = self.node, self.view, request.sender, request.timestamp, done.state
+        answered = self.ledger.application is not None
+        reply = Answered(*said, done.reply) if answered else Reply(*said)
         self.replies.append(seal(reply, self.keys))
 
     # ---- output

@@ -12,22 +12,45 @@ from milpbft.pbft.reference.messages import NULL, Envelope, Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from milpbft.sim.application import Application
+
 GENESIS = bytes(HASH_BYTES)
 """State before anything was executed."""
 
 
-def follow(state: bytes, body: bytes) -> bytes:
-    """Return the state that executing the request of hash `body` leads to."""
-    return sha256(state + body).digest()
+def follow(state: bytes, body: bytes, reply: bytes = b"", application: bytes = b"") -> bytes:
+    """Return the state that executing the request of hash `body` leads to.
+
+    Parameters
+    ----------
+    reply, application
+        What an application answered, and the hash of its state; nothing without one.
+    """
+    led = sha256(reply).digest() + application if application else b""
+    return sha256(state + body + led).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """A request that was executed, in which view it was decided, and the state after it."""
+    """A request that was executed.
+
+    Parameters
+    ----------
+    view
+        In which it was decided.
+    request
+        None for the null request.
+    state
+        The state after it.
+    reply, application
+        What the application answered, and the hash of its state; empty without one.
+    """
 
     view: int
     request: Envelope | None
     state: bytes
+    reply: bytes = b""
+    application: bytes = b""
 
     @property
     def body(self) -> bytes:
@@ -42,12 +65,25 @@ class Ledger:
     ----------
     requests
         What clients have asked for already.
+    application
+        Executes requests; without one, the state is the list of what was executed.
     """
 
-    def __init__(self, requests: Sequence[Envelope] = ()) -> None:
+    def __init__(
+        self, requests: Sequence[Envelope] = (), application: Application | None = None
+    ) -> None:
         self._waiting: dict[bytes, Envelope] = {r.payload.fingerprint: r for r in requests}
-        self._latest: dict[int, tuple[int, bytes]] = {}
+        self._latest: dict[int, Executed] = {}
         self.executed: list[Executed] = []
+        self.application = application
+
+    def copy(self) -> Ledger:
+        """Return a ledger that goes its own way from here."""
+        application = self.application.copy() if self.application is not None else None
+        other = Ledger(self.waiting, application)
+        other._latest = dict(self._latest)
+        other.executed = list(self.executed)
+        return other
 
     @property
     def height(self) -> int:
@@ -72,32 +108,55 @@ class Ledger:
         """Whether a request waits already."""
         return request.payload.fingerprint in self._waiting
 
+    def admits(self, request: Request) -> bool:
+        """Whether the application takes such a request, in whatever state."""
+        return self.application is None or self.application.admits(request.operation)
+
     def add(self, request: Envelope) -> None:
         """Let a request wait."""
         self._waiting.setdefault(request.payload.fingerprint, request)
 
     def stale(self, request: Request) -> bool:
         """Whether the client's request, or a later one, was executed."""
-        return request.sender in self._latest and self._latest[request.sender][0] >= (
-            request.timestamp
-        )
+        return self._last(request.sender) >= request.timestamp
 
-    def result(self, request: Request) -> bytes | None:
-        """Return the state that the client's last executed request led to, if it is this one."""
-        timestamp, state = self._latest.get(request.sender, (-1, b""))
-        return state if timestamp == request.timestamp else None
+    def _last(self, client: int) -> int:
+        """Return the timestamp of a client's last request, -1 without any."""
+        known = self._latest.get(client)
+        request = known.request.payload if known and known.request else None
+        return request.timestamp if isinstance(request, Request) else -1
+
+    def result(self, request: Request) -> Executed | None:
+        """Return the client's last executed request, and what it led to, if it is this one."""
+        same = self._last(request.sender) == request.timestamp
+        return self._latest[request.sender] if same else None
 
     def execute(self, view: int, request: Envelope | None) -> None:
         """Execute the next request; one that was executed before has no effect again."""
-        body = request.payload.fingerprint if request else NULL
-        self.executed.append(Executed(view, request, follow(self.state, body)))
-        if request is None or not isinstance(request.payload, Request):
+        payload = request.payload if request is not None else None
+        asked = payload if isinstance(payload, Request) else None
+        fresh = asked if asked is not None and not self.stale(asked) else None
+        reply, led = self._apply(fresh)
+        body = payload.fingerprint if payload is not None else NULL
+        done = Executed(view, request, follow(self.state, body, reply, led), reply, led)
+        self.executed.append(done)
+        if asked is None:
             return
         self._waiting.pop(body, None)
-        if not self.stale(request.payload):
-            self._latest[request.sender] = request.payload.timestamp, self.state
+        if fresh is not None:
+            self._latest[fresh.sender] = done
         self._waiting = {
             body: item
             for body, item in self._waiting.items()
             if isinstance(item.payload, Request) and not self.stale(item.payload)
         }
+
+    def _apply(self, request: Request | None) -> tuple[bytes, bytes]:
+        """Hand a request that is new to the application; return its reply and its state's hash."""
+        if self.application is None:
+            return b"", b""
+        if request is None:
+            self.application.idle()
+            return b"", self.application.digest()
+        reply = self.application.apply(request.sender, request.timestamp, request.operation)
+        return reply, self.application.digest()

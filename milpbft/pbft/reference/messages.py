@@ -85,6 +85,31 @@ class Reply(Payload):
 
 
 @dataclass(frozen=True)
+class Answered(Reply):
+    """A reply that holds what an application answered."""
+
+    answer: bytes
+
+
+@dataclass(frozen=True)
+class Query(Payload):
+    """A client's unordered request, which changes nothing; `number` grows from one to the next."""
+
+    number: int
+    question: bytes
+
+
+@dataclass(frozen=True)
+class Answer(Payload):
+    """What a replica says of its state at `height`."""
+
+    client: int
+    number: int
+    height: int
+    answer: bytes
+
+
+@dataclass(frozen=True)
 class Vote(Payload):
     """Anything said in `view` about `sequence` having the request of `digest`."""
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.pbft.reference import admission as why
 from milpbft.pbft.reference.core import Core
-from milpbft.pbft.reference.ledger import follow
-from milpbft.pbft.reference.messages import NULL, Checkpoint, Envelope, Fetch, State
+from milpbft.pbft.reference.messages import Checkpoint, Envelope, Fetch, State
 
 if TYPE_CHECKING:
     from milpbft.pbft.reference.messages import Claim, Request
@@ -92,18 +91,17 @@ class RecoveringCore(Core):
         return self.ledger.height > height
 
     def _take_state(self, state: State) -> str | None:
-        """Execute what others did, if it leads to the state that is stable."""
+        """Execute what others did on a copy, and go on with it if it leads to the stable state."""
         skip = self.ledger.height + 1 - state.first
         missing = self.checkpoints.stable - self.ledger.height
         requests = state.requests[skip : skip + missing] if skip >= 0 else ()
         if missing <= 0 or len(requests) < missing:
             return why.OUT_OF_WINDOW
-        reached = self.ledger.state
+        copy = self.ledger.copy()
         for request in requests:
-            reached = follow(reached, request.payload.fingerprint if request else NULL)
-        if reached != self.checkpoints.state:
+            copy.execute(self.view, request)
+        if copy.state != self.checkpoints.state:
             return why.BAD_STATE
-        for request in requests:
-            self.ledger.execute(self.view, request)
+        self.ledger = copy
         self._committed = {s: e for s, e in self._committed.items() if s > self.ledger.height}
         return None

@@ -18,6 +18,7 @@ from milpbft.pbft.reference.shares import (
     FAST,
     PREPARE,
     STATE,
+    AnsweredAck,
     CommitCertificate,
     CommitShare,
     ExecuteAck,
@@ -262,10 +263,18 @@ class SbftReplica(LinearReplica):
             self._send(proof)
             if (request := self._clients.pop(sequence, None)) is not None:
                 ack = (request.sender, request.timestamp, sequence, state, signature)
-                before = self.ledger.before(sequence)
-                self.replies.append(seal(ExecuteAck(self.node, *ack, before), self.keys))
+                self.replies.append(seal(self._proof_for_client(*ack), self.keys))
             return True
         return False
+
+    def _proof_for_client(
+        self, client: int, timestamp: int, sequence: int, state: bytes, signature: bytes
+    ) -> ExecuteAck:
+        before, done = self.ledger.before(sequence), self.ledger.executed[sequence - 1]
+        said = self.node, client, timestamp, sequence, state, signature, before
+        if self.ledger.application is None:
+            return ExecuteAck(*said)
+        return AnsweredAck(*said, done.reply, done.application)
 
     def _stabilise(self) -> bool:
         stabilised = super()._stabilise()

@@ -119,3 +119,11 @@ class ExecuteAck(Payload):
     state: Digest
     signature: bytes
     before: Digest
+
+
+@dataclass(frozen=True)
+class AnsweredAck(ExecuteAck):
+    """The same of an application: its answer, and the hash of its state, lead to `state` too."""
+
+    answer: bytes
+    application: Digest

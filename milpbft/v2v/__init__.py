@@ -1,0 +1,1 @@
+"""The V2V energy market: a state machine that the PBFT family replicates, and its worst cases."""

@@ -1,0 +1,186 @@
+"""The commands on the market, a group of the command line."""
+
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from milpbft.commands import options
+from milpbft.commands.console import FAILED, OK, Display, print_json
+from milpbft.errors import InputError
+from milpbft.registry import hosts
+from milpbft.solve import solve
+from milpbft.v2v.catalogue import market_of
+from milpbft.v2v.instance import MatchInstance, OrderInstance
+from milpbft.v2v.market import MarketData
+from milpbft.v2v.reference.staged import Staged
+from milpbft.v2v.room import MARKET
+from milpbft.v2v.traffic import differences, served
+
+app = typer.Typer(no_args_is_help=True, help="The V2V energy market as a replicated application.")
+
+Which = Annotated[
+    str, typer.Argument(metavar="MARKET|FILE", help="a1, c1, r6x6x3s0 and such, or a TOML file.")
+]
+
+
+@app.callback()
+def _group() -> None:
+    """The V2V energy market as a replicated application."""
+
+
+def read_market(which: str) -> MarketData:
+    """Return a market of the catalogue, or of a TOML file.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or the file holds what is not allowed.
+    """
+    path = Path(which)
+    if path.suffix != ".toml":
+        return market_of(which)
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError("market", which, f"a readable TOML file ({error})") from None
+    table = fields.get("market", fields)
+    return MatchInstance.make({"protocol": "v2vmatch", "market": table, "objective": "matched"}
+                              ).market  # fmt: skip
+
+
+@app.command(epilog="Example: milpbft market run --seed 1 --byzantine 3")
+def run(
+    *,
+    protocol: Annotated[
+        str, typer.Option("--protocol", metavar="NAME", help=f"One of {', '.join(hosts())}.")
+    ] = "pbft",
+    seed: options.Seed = 0,
+    count: Annotated[
+        int, typer.Option("--requests", metavar="K", help="Requests of each of two clients.")
+    ] = 12,
+    byzantine: options.Byzantine = None,
+    as_json: options.Json = False,
+) -> int:
+    """Run clients on four replicas under a random adversary; compare states after every request."""
+    liars = frozenset(byzantine or ())
+    if len(liars) > 1 or not liars <= set(range(4)):
+        raise InputError("byzantine", sorted(liars), "one node from 0 to 3, or none")
+    if not 3 <= count <= 1000:
+        raise InputError("requests", count, "a number from 3 to 1000")
+    with Display(f"running {protocol}"):
+        service = served(protocol, seed, count=count, byzantine=liars, ticks=200 * count)
+    correct = [node for node in range(4) if node not in liars]
+    wrong = differences(service, correct)
+    found = {
+        "protocol": protocol, "seed": seed, "byzantine": sorted(liars), "served": service.served,
+        "executed": [len(service.executed(node)) for node in correct],
+        "hashes": [service.application(node).digest().hex()[:16] for node in correct],
+        "difference": wrong,
+    }  # fmt: skip
+    _print(found, as_json=as_json)
+    return FAILED if wrong or not service.served else OK
+
+
+@app.command(epilog="Example: milpbft market match a1")
+def match(which: Which, *, as_json: options.Json = False) -> int:
+    """Match a market as its orders arrive, and at best; exit code 1 where a replay fails."""
+    data = read_market(which)
+    staged = Staged(data)
+    market = staged.run()
+    met = staged.measures(market, data.orders)
+    found: dict[str, Any] = {
+        "market": data.name,
+        "in turn": [f"{b} {s} at {p}" for b, s, p in staged.names(market, data.orders)],
+        "matched": met.matched, "travel": met.cost, "welfare": met.welfare,
+        "blocking pairs": len(met.blocking()),
+    }  # fmt: skip
+    failed = 0
+    for objective in ("matched", "welfare"):
+        question = MatchInstance.make(
+            {"protocol": "v2vmatch", "market": data, "objective": objective}
+        )
+        with Display(f"solving {question.name}"):
+            result = solve(question)
+        unit = getattr(MARKET.model(question), "unit", 1)
+        value = result.solution.objective
+        found[f"best {objective}"] = None if value is None else value * unit
+        verdict = result.verdict("replay")
+        failed += verdict is not None and not verdict
+    _print(found, as_json=as_json)
+    return FAILED if failed else OK
+
+
+@app.command(epilog="Example: milpbft market attack c1 --patience 3")
+def attack(
+    which: Which,
+    *,
+    patience: Annotated[
+        int, typer.Option("--patience", metavar="P", help="The largest P that is tried.")
+    ] = 3,
+    objective: Annotated[
+        str, typer.Option("--objective", metavar="NAME", help="victim, gain, matched, ...")
+    ] = "victim",
+    as_json: options.Json = False,
+) -> int:
+    """Find what the order of requests is worth to a Byzantine primary, by its patience."""
+    data = read_market(which)
+    rows: list[dict[str, Any]] = []
+    for p in range(patience + 1):
+        for words in ({}, {"seat": True}, {"batch": 3}):
+            question = OrderInstance.make(
+                {"protocol": "v2vorder", "market": data, "objective": objective, "patience": p}
+                | words
+            )
+            with Display(f"solving {question.name}"):
+                result = solve(question)
+            verdict = result.verdict("replay")
+            rows.append({
+                "patience": p, "defence": next(iter(words), "none"),
+                "value": result.solution.objective, "status": result.solution.status,
+                "replay": verdict.status if verdict else None,
+            })  # fmt: skip
+    if as_json:
+        print_json({"market": data.name, "objective": objective, "rows": rows})
+    else:
+        for row in rows:
+            typer.echo("P = {patience}  {defence:<6} {value}  {status}, {replay}".format(**row))
+    return FAILED if any(row["replay"] == "refuted" for row in rows) else OK
+
+
+@app.command(epilog="Example: milpbft market clock --n 4 --n 8")
+def clock(
+    *,
+    n: Annotated[list[int] | None, typer.Option("--n", metavar="N", help="Repeatable.")] = None,
+    size: Annotated[int, typer.Option("--size", metavar="B", help="Bytes of padding.")] = 8,
+    separate: Annotated[bool, typer.Option("--separate", help="A processor per node.")] = False,
+    silent: Annotated[int, typer.Option("--silent", metavar="F", help="Silent backups.")] = 0,
+    as_json: options.Json = False,
+) -> int:
+    """Print latency and throughput in simulated time, as chapter 7 of the thesis measured them."""
+    from milpbft.v2v.clock import Load, measure  # noqa: PLC0415
+    from milpbft.v2v.evidence.performance import PROTOCOLS, Placement  # noqa: PLC0415
+
+    rows = []
+    for nodes in n or [4, 8, 16]:
+        for name in PROTOCOLS:
+            place: Placement = "separate" if separate else "shared"
+            load = Load(name, nodes, size, place, requests=20, silent=silent)
+            rows.append({"protocol": name, "n": nodes, **asdict(measure(load))})
+    if as_json:
+        print_json({"rows": rows})
+    else:
+        for row in rows:
+            typer.echo(f"{row['protocol']:<7} n = {row['n']:<3} {row['latency'] * 1000:7.2f} ms "
+                       f"{row['throughput']:7.0f} per second")  # fmt: skip
+    return OK
+
+
+def _print(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        typer.echo(f"{name:<16}{value}")

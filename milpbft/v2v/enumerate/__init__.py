@@ -1,0 +1,1 @@
+"""Exhaustive search over the state machine, for small sizes."""

@@ -1,0 +1,1 @@
+"""MILPs of the market; they share no code with the state machine."""

@@ -1,0 +1,1 @@
+"""The market as replicas run it: integers only, the same bytes everywhere."""

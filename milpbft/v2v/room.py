@@ -1,0 +1,49 @@
+"""The room of the V2V energy market."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from milpbft.room import TableRoom
+from milpbft.v2v.instance import MatchInstance, OrderInstance, StableInstance, WorstInstance
+from milpbft.v2v.model.matching import MatchModel
+from milpbft.v2v.model.ordering import OrderModel
+from milpbft.v2v.model.stable import StableModel
+from milpbft.v2v.model.worst_line import LineModel
+from milpbft.v2v.model.worst_types import TypesModel
+from milpbft.v2v.replay import replay
+
+if TYPE_CHECKING:
+    from milpbft.question.part import Question
+    from milpbft.room import Model
+    from milpbft.schedule import Schedule
+    from milpbft.verdict import Verdict
+
+
+def worst_model(instance: WorstInstance) -> Model:
+    """Return the model of a worst market, in its encoding."""
+    return LineModel(instance) if instance.encoding == "distance" else TypesModel(instance)
+
+
+class MarketRoom(TableRoom):
+    """The market: witnesses are run on the state machine, replicated where order counts."""
+
+    models: ClassVar = {
+        MatchInstance: MatchModel,
+        StableInstance: StableModel,
+        OrderInstance: OrderModel,
+        WorstInstance: worst_model,
+    }
+
+    def notes(self, instance: Question) -> tuple[str, ...]:
+        """Say what the unit of an objective is."""
+        model = self.model(instance)
+        unit = getattr(model, "unit", 1)
+        return (f"values in {unit} x 10^-6 minor units",) if unit > 1 else ()
+
+    def replay(self, schedule: Schedule) -> Verdict:
+        """Run a witness; see :func:`milpbft.v2v.replay.replay`."""
+        return replay(schedule)
+
+
+MARKET = MarketRoom()
