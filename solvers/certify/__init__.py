@@ -1,0 +1,1 @@
+"""Certify: find a proof of a bound that can be checked in exact arithmetic."""
