@@ -12,6 +12,7 @@ from time import perf_counter
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal
 
+from milpbft.certify import Certificate, certify
 from milpbft.errors import InputError
 from milpbft.expectation import agree, assess
 from milpbft.question.files import Expected, InstanceFile, make_instance, parse_instance
@@ -126,6 +127,8 @@ class Settings:
         Whether solvers are given a MIP start.
     second
         Name of a second solver that must reach the same value; None for no check of that.
+    certificates
+        Directory in which each optimum is proven in a certificate; None for no check of that.
 
     Raises
     ------
@@ -137,6 +140,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     start: bool = True
     second: str | None = None
+    certificates: Path | None = None
 
     def __post_init__(self) -> None:
         for name in filter(None, (self.solver, self.second)):
@@ -157,12 +161,15 @@ class Outcome:
         The verdict on the result, or ``refuted`` with the error.
     seconds
         Wall-clock time, with building, checks and a second solver.
+    certificate
+        What came of proving the optimum; None where that was not asked for.
     """
 
     case: Case
     result: Result | None
     verdict: Verdict
     seconds: float
+    certificate: Certificate | None = None
 
     @property
     def word(self) -> Word:
@@ -238,8 +245,13 @@ def run(case: Case, settings: Settings) -> Outcome:
     result = solve(case.instance, settings.solver, settings.limits, start=settings.start)
     if settings.second:
         result = _with_second(result, settings, settings.second)
+    certificate = None
+    if settings.certificates is not None:
+        path = settings.certificates / f"{case.instance.name}.vipr.gz"
+        certificate = certify(case.instance, result.solution, path, settings.limits)
+        result = replace(result, checks=(*result.checks, certificate.verdict))
     verdict = assess(result, case.expected)
-    return Outcome(case, result, verdict, perf_counter() - begin)
+    return Outcome(case, result, verdict, perf_counter() - begin, certificate)
 
 
 def _with_second(result: Result, settings: Settings, second: str) -> Result:

@@ -25,6 +25,7 @@ def check(
     encoding: options.Encoding = None,
     solver: options.Solver = None,
     second: options.Second = None,
+    certify: options.CertifyDir = None,
     limits: options.SolveLimits,
     workers: options.Workers = 1,
     junit: options.JunitFile = None,
@@ -34,7 +35,8 @@ def check(
     """Solve instance files; assert their expected optima and what replicas make of them."""
     if not 1 <= workers <= 64:
         raise InputError("workers", workers, "a number from 1 to 64")
-    settings = Settings(solver, limits, second=second)
+    settings = Settings(solver, limits, second=second, certificates=certify)
+    console.make_directory(certify)
     cases = find(paths, text)
     if encoding:
         cases = [case.changed({"encoding": encoding}) for case in cases]

@@ -26,6 +26,7 @@ def solve(
     fields: options.Fields,
     solver: options.Solver = None,
     second: options.Second = None,
+    certify: options.CertifyDir = None,
     limits: options.SolveLimits,
     no_start: options.NoStart = False,
     expect: options.Expect = None,
@@ -36,8 +37,9 @@ def solve(
     case = Case.of(target, **fields)
     if expect is not None:
         case = replace(case, expected=parse_expected(expect))
-    settings = Settings(solver, limits, not no_start, second)
+    settings = Settings(solver, limits, not no_start, second, certify)
     console.make_directory(out)
+    console.make_directory(certify)
     with Display(f"solving {case.instance.name}"):
         outcome = run(case, settings)
     summary = _summary(outcome, out)

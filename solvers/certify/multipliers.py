@@ -11,15 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
 from milpbft.milp.problem import GE, LE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from milpbft.milp.certificate.steps import Step
     from solvers.certify.box import Box
+    from solvers.certify.relaxation import Answer
 
 _SCALES = (1, 2, 3, 4, 6, 12, 60, 2520, 2**14, 2**20)
 _LARGEST = 2.0**62
@@ -29,39 +30,47 @@ class System:
     """The rows of the relaxation, exactly, and the row that says: better than the optimum."""
 
     def __init__(
-        self,
-        matrix: csr_array,
-        relation: NDArray[np.int8],
-        side: NDArray[np.int64],
-        steps: list[Step],
-        cutoff: Step | None,
-        cost: NDArray[np.int64],
+        self, matrix: csr_array, steps: list[Step], cutoff: Step | None, cost: NDArray[np.int64]
     ) -> None:
         self.matrix = matrix.astype(np.int64)
-        self.transposed = self.matrix.T.tocsr()
-        self.relation, self.side, self.steps = relation, side, steps
-        self.cutoff, self.cost = cutoff, cost
-        # cost @ x <= cut, in the sense of a minimisation.
-        self.cut = 0 if cutoff is None else cutoff.side * (1 if cutoff.sense == LE else -1)
-        self._weight = np.abs(self.matrix).sum(axis=0).max() if self.matrix.nnz else 0.0
+        self.steps = steps
+        self.relation = np.array([step.sense for step in steps], dtype=np.int8)
+        self.side = np.array([step.side for step in steps], dtype=np.int64)
+        self._cutoff, self._cost = cutoff, cost
+        # cost @ x <= cut is what the cutoff says of a minimisation.
+        self.cut = 0 if cutoff is None else -cutoff.sense * cutoff.side
+        self._weigh()
 
-    def absurdity(self, duals: NDArray[np.float64], box: Box, ray: bool) -> Step | None:
-        """Derive an absurdity from duals (or, if `ray`, from a ray); None where they do not."""
-        if not len(duals) or not np.isfinite(duals).all():
-            return None
-        if not ray:
-            if self.cutoff is None:
-                return None
-            return self._try(duals, box, with_cost=True)
+    def _weigh(self) -> None:
+        self.transposed = self.matrix.T.tocsr()
+        self._weight = float(np.abs(self.matrix).sum(axis=0).max()) if self.matrix.nnz else 0.0
+
+    def change(self, kept: NDArray[np.bool_], added: list[Step]) -> csr_array:
+        """Drop rows and append others; return those as a matrix."""
+        new = matrix_of(added, self.matrix.shape[1])
+        self.matrix = vstack([self.matrix[kept], new], format="csr")
+        self.steps = [step for step, keep in zip(self.steps, kept, strict=True) if keep] + added
+        senses = np.array([step.sense for step in added], dtype=np.int8)
+        sides = np.array([step.side for step in added], dtype=np.int64)
+        self.relation = np.concatenate([self.relation[kept], senses])
+        self.side = np.concatenate([self.side[kept], sides])
+        self._weigh()
+        return new
+
+    def absurdity(self, answer: Answer, box: Box) -> Step | None:
+        """Derive an absurdity from a node's multipliers; None where they do not give one."""
+        duals = answer.multipliers
         largest = np.abs(duals).max(initial=0.0)
-        small = np.abs(duals[np.abs(duals) > 1e-9 * largest]).min(initial=largest)
+        if not 0 <= largest < _LARGEST:
+            return None
+        if answer.status != "infeasible":
+            known = len(duals) == len(self.steps) and self._cutoff is not None
+            return self._try(duals, box, with_cost=True) if known else None
         if not largest:
             return None
-        for unit in (duals / small, -duals / small):
-            found = self._try(unit, box, with_cost=False)
-            if found is not None:
-                return found
-        return None
+        # A ray has no length of its own: let its least entry be 1.
+        unit = duals / np.abs(duals[np.abs(duals) > 1e-9 * largest]).min()
+        return self._try(unit, box, with_cost=False) or self._try(-unit, box, with_cost=False)
 
     def _try(self, duals: NDArray[np.float64], box: Box, with_cost: bool) -> Step | None:
         largest = np.abs(duals).max(initial=1.0)
@@ -72,7 +81,7 @@ class System:
             factors[(self.relation == GE) & (factors < 0)] = 0
             factors[(self.relation == LE) & (factors > 0)] = 0
             weight = scale if with_cost else 0
-            rest = weight * self.cost - self.transposed @ factors
+            rest = weight * self._cost - self.transposed @ factors
             reach = np.where(rest > 0, rest * box.lower, rest * box.upper)
             total = int(factors @ self.side) + int(reach.sum()) - weight * self.cut
             if total > 0:
@@ -86,8 +95,18 @@ class System:
         values = factors[rows].tolist()
         parts = [(self.steps[k], by) for k, by in zip(rows.tolist(), values, strict=True)]
         side = int(factors[rows] @ self.side[rows]) - weight * self.cut
-        if weight and self.cutoff is not None:
-            parts.append((self.cutoff, weight * self.cutoff.sense))
+        if weight and self._cutoff is not None:
+            parts.append((self._cutoff, weight * self._cutoff.sense))
         columns = np.flatnonzero(rest)
         terms = dict(zip(columns.tolist(), rest[columns].tolist(), strict=True))
         return box.absurdity(parts, terms, side)
+
+
+def matrix_of(steps: list[Step], columns: int) -> csr_array:
+    """Write the left-hand sides of steps as a matrix."""
+    lengths = [len(step.terms) for step in steps]
+    indices = [column for step in steps for column, _ in step.terms]
+    data = [value for step in steps for _, value in step.terms]
+    start = np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int64))])
+    arrays = np.array(data, dtype=np.int64), np.array(indices, dtype=np.int64), start
+    return csr_array(arrays, shape=(len(steps), columns))

@@ -9,6 +9,8 @@ import highspy
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
@@ -36,7 +38,9 @@ class Relaxation:
         cost: NDArray[np.int64],
         cut: float,
     ) -> None:
-        self.highs = highs = highspy.Highs()
+        # Its stubs leave out what they inherit from the compiled class.
+        self._highs: Any = highspy.Highs()
+        highs = self._highs
         options: dict[str, Any] = {
             "output_flag": False,
             "threads": 1,
@@ -48,41 +52,37 @@ class Relaxation:
         for name, value in options.items():
             if highs.setOptionValue(name, value) == highspy.HighsStatus.kError:
                 raise RuntimeError(f"HiGHS refused option {name}")
-        rows, self.columns = matrix.shape
-        self._numbers = np.arange(self.columns, dtype=np.int32)
+        rows, self._columns = matrix.shape
+        self._numbers = np.arange(self._columns, dtype=np.int32)
         status = highs.passModel(
-            self.columns,
+            self._columns,
             rows,
             matrix.nnz,
             int(highspy.MatrixFormat.kRowwise),
             int(highspy.ObjSense.kMinimize),
             0.0,
             cost.astype(np.float64),
-            np.zeros(self.columns),
-            np.ones(self.columns),
+            np.zeros(self._columns),
+            np.ones(self._columns),
             lower,
             upper,
             matrix.indptr.astype(np.int32),
             matrix.indices.astype(np.int32),
             matrix.data.astype(np.float64),
-            np.zeros(self.columns, dtype=np.int32),
+            np.zeros(self._columns, dtype=np.int32),
         )
         if status == highspy.HighsStatus.kError:
             raise RuntimeError("HiGHS refused the problem")
-        self.iterations = 0
 
-    def solve(
-        self, lower: NDArray[np.int64], upper: NDArray[np.int64], seconds: float
-    ) -> Answer:
+    def solve(self, lower: NDArray[np.int64], upper: NDArray[np.int64], seconds: float) -> Answer:
         """Solve within bounds."""
-        highs = self.highs
+        highs = self._highs
         highs.changeColsBounds(
-            self.columns, self._numbers, lower.astype(np.float64), upper.astype(np.float64)
+            self._columns, self._numbers, lower.astype(np.float64), upper.astype(np.float64)
         )
         highs.setOptionValue("time_limit", highs.getRunTime() + max(0.01, seconds))
         highs.run()
         status = highs.getModelStatus()
-        self.iterations += highs.getInfo().simplex_iteration_count
         nothing = np.zeros(0)
         if status == _STATUS.kInfeasible:
             _, found, ray = highs.getDualRay()
@@ -97,3 +97,36 @@ class Relaxation:
                 highs.getInfo().objective_function_value,
             )
         return Answer("failed", nothing, nothing)
+
+    def change(
+        self, dropped: NDArray[np.int32], rows: csr_array, sides: NDArray[np.float64]
+    ) -> None:
+        """Drop rows, and append ``rows @ x <= sides``."""
+        if len(dropped):
+            self._highs.deleteRows(len(dropped), dropped)
+        self._highs.addRows(
+            len(sides),
+            np.full(len(sides), -np.inf),
+            sides,
+            rows.nnz,
+            rows.indptr[:-1].astype(np.int32),
+            rows.indices.astype(np.int32),
+            rows.data.astype(np.float64),
+        )
+
+    def tableau(self, limit: int) -> Iterator[NDArray[np.float64]]:
+        """Yield rows of the basis's inverse, of the columns that are furthest from an integer."""
+        _, basic = self._highs.getBasicVariables()
+        basic = np.array(basic)
+        point = np.array(self._highs.getSolution().col_value)
+        places = np.flatnonzero(basic >= 0)
+        away = np.abs(point[basic[places]] - np.rint(point[basic[places]]))
+        chosen = places[np.argsort(-away)][: int((away > 1e-4).sum())][:limit]
+        for place in chosen.tolist():
+            _, row = self._highs.getBasisInverseRow(place)
+            yield np.array(row)
+
+    def slack_rows(self) -> NDArray[np.bool_]:
+        """Say which rows are basic, and so of no use to the last answer."""
+        status = self._highs.getBasis().row_status
+        return np.array([s == highspy.HighsBasisStatus.kBasic for s in status])

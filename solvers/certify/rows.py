@@ -12,9 +12,7 @@ from milpbft.milp.problem import EQ, GE, LE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from milpbft.milp.problem import Problem
-
-Ints = "NDArray[np.int64]"
+    from solvers.task import Task
 
 
 class Rows:
@@ -31,18 +29,16 @@ class Rows:
     """
 
     def __init__(self, columns: int) -> None:
-        self.width = columns
+        self._width = columns
         self.steps: list[Step] = []
         self.signs: list[int] = []
-        self._pending: list[tuple[Step, int]] = []
         self.start = np.zeros(1, dtype=np.int64)
         self.columns = np.zeros(0, dtype=np.int64)
         self.values = np.zeros(0, dtype=np.int64)
         self.side = np.zeros(0, dtype=np.int64)
 
-    def add(self, steps: list[Step]) -> range:
-        """Append rows; return their numbers."""
-        first = len(self.steps)
+    def add(self, steps: list[Step]) -> None:
+        """Append rows."""
         columns, values, lengths, sides = [], [], [], []
         for step in steps:
             for sign in (1, -1):
@@ -53,13 +49,12 @@ class Rows:
                     values += [sign * value for _, value in step.terms]
                     lengths.append(len(step.terms))
                     sides.append(sign * step.side)
-        self.columns = np.concatenate([self.columns, np.array(columns, dtype=np.int64)])
-        self.values = np.concatenate([self.values, np.array(values, dtype=np.int64)])
-        self.side = np.concatenate([self.side, np.array(sides, dtype=np.int64)])
+        self.columns = _joined(self.columns, columns)
+        self.values = _joined(self.values, values)
+        self.side = _joined(self.side, sides)
         ends = self.start[-1] + np.cumsum(np.array(lengths, dtype=np.int64))
         self.start = np.concatenate([self.start, ends])
         self._index()
-        return range(first, len(self.steps))
 
     def _index(self) -> None:
         self.size = np.abs(self.values)
@@ -67,13 +62,18 @@ class Rows:
         self.row = np.repeat(np.arange(len(self.side)), np.diff(self.start))
         order = np.argsort(self.columns, kind="stable")
         self._by_column = self.row[order]
-        counts = np.bincount(self.columns, minlength=self.width)
+        counts = np.bincount(self.columns, minlength=self._width)
         self._column_start = np.concatenate([[0], np.cumsum(counts)])
 
     def touching(self, columns: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows that have one of the columns, in order."""
         found = spans(self._column_start, columns)
-        return np.unique(self._by_column[found])
+        rows: NDArray[np.int64] = np.unique(self._by_column[found])
+        return rows
+
+
+def _joined(known: NDArray[np.int64], new: list[int]) -> NDArray[np.int64]:
+    return np.concatenate([known, np.array(new, dtype=np.int64)])
 
 
 def spans(start: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -82,29 +82,20 @@ def spans(start: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int
     ends = np.cumsum(count)
     if not len(ends):
         return np.zeros(0, dtype=np.int64)
-    return np.arange(ends[-1]) + np.repeat(first - ends + count, count)
+    entries: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(first - ends + count, count)
+    return entries
 
 
-def given(problem: Problem) -> tuple[list[Step], list[Step], list[Step]]:
-    """Steps of the lower bounds, the upper bounds and the rows of a problem."""
-    count = len(problem.lower)
-    low = [
-        Step(GE, value, ((k, 1),), Given(2 * k)) for k, value in enumerate(problem.lower.tolist())
-    ]
-    high = [
-        Step(LE, value, ((k, 1),), Given(2 * k + 1))
-        for k, value in enumerate(problem.upper.tolist())
-    ]
-    ends, columns = problem.matrix.indptr.tolist(), problem.matrix.indices.tolist()
-    data = problem.matrix.data.tolist()
-    sides = zip(problem.relation.tolist(), problem.rhs.tolist(), strict=True)
-    rows = [
-        Step(
-            sense,
-            side,
-            tuple(zip(columns[ends[k] : ends[k + 1]], data[ends[k] : ends[k + 1]], strict=True)),
-            Given(2 * count + k),
-        )
-        for k, (sense, side) in enumerate(sides)
-    ]
+def given(task: Task) -> tuple[list[Step], list[Step], list[Step]]:
+    """Return the steps that are a problem's lower bounds, upper bounds and rows."""
+    count = len(task.lower)
+    low = [Step(GE, v, ((k, 1),), Given(2 * k)) for k, v in enumerate(task.lower.tolist())]
+    high = [Step(LE, v, ((k, 1),), Given(2 * k + 1)) for k, v in enumerate(task.upper.tolist())]
+    ends, columns, data = task.indptr.tolist(), task.indices.tolist(), task.data.tolist()
+    rows = []
+    sides = zip(task.relation.tolist(), task.rhs.tolist(), strict=True)
+    for k, (sense, side) in enumerate(sides):
+        row = slice(ends[k], ends[k + 1])
+        terms = tuple(zip(columns[row], data[row], strict=True))
+        rows.append(Step(sense, side, terms, Given(2 * count + k)))
     return low, high, rows

@@ -1,18 +1,25 @@
-"""Search: a branch and bound that keeps a proof of all that it rules out."""
+"""Search: a branch and bound that keeps a proof of all that it rules out.
+
+It assumes a point better than the value to be proven and derives an absurdity. A node tightens its
+bounds by every row, then asks the linear relaxation for multipliers, and branches where these give
+no absurdity in exact arithmetic. What refutes one side of a branch refutes the whole node where it
+does not rest on that branch; else the other side becomes a bound, which is derived and not assumed.
+"""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from milpbft.milp.certificate.steps import Assumed, Combined, Split, Step
 from milpbft.milp.problem import EQ, GE, LE
 from solvers.certify.box import Box
 from solvers.certify.multipliers import System
 from solvers.certify.relaxation import Relaxation
+from solvers.certify.root import Root
 from solvers.certify.rows import Rows, given
 
 if TYPE_CHECKING:
@@ -20,156 +27,182 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from milpbft.milp.problem import Problem
+    from solvers.certify.relaxation import Answer
+    from solvers.certify.task import ProofTask
 
 _CLOSE = 1e-6
+_CUTOFF_BIT = 1
+# Nodes of the first search, which has no cuts: most proofs take fewer, and cuts make them longer.
+_WITHOUT_CUTS = 400
 
 
 class BetterPointError(ArithmeticError):
-    """The search met a point that is better than the optimum."""
+    """The search met a point that is better than the value to be proven."""
 
     def __init__(self, point: NDArray[np.int64]) -> None:
-        super().__init__("a better point")
+        super().__init__("there is a better point")
         self.point = point
 
 
 class OutOfTimeError(ArithmeticError):
-    """A limit came first."""
+    """The time limit came first."""
+
+
+class _OutOfNodesError(ArithmeticError):
+    """The node limit came first."""
 
 
 class Search:
-    """Prove that no point of a problem is better than `value`, or that there is none."""
+    """The search for a proof that no point is better than a value, or that there is none.
 
-    def __init__(self, problem: Problem, value: int | None, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.problem = problem
-        self.clock = clock
-        self.deadline = clock() + seconds
-        self.nodes = self.lps = self.failed = 0
-        self.trivial = value is not None and not problem.objective.any()
-        self.sign = -1 if problem.sense == "max" else 1
-        low, high, rows = given(problem)
-        self.box = Box(low, high)
-        self.cutoff = self._cutoff(value)
-        self.rows = Rows(len(low))
-        self.rows.add([*rows, *([self.cutoff] if self.cutoff else [])])
-        cost = self.sign * problem.objective if self.cutoff else np.zeros_like(problem.objective)
-        self.system = System(
-            problem.matrix, problem.relation, problem.rhs, rows, self.cutoff, cost
-        )
-        side = problem.rhs.astype(np.float64)
-        self.relaxation = Relaxation(
-            problem.matrix,
-            np.where(problem.relation == LE, -np.inf, side),
-            np.where(problem.relation == GE, np.inf, side),
-            cost,
-            self.system.cut + 1e-3 if self.cutoff else np.inf,
-        )
-        self.guards = self._guards()
-        self.value = value
+    Parameters
+    ----------
+    task
+        The problem, the value, and the time limit.
+    clock
+        Seconds from any origin.
+    """
 
-    def _cutoff(self, value: int | None) -> Step | None:
-        if value is None or self.trivial:
+    def __init__(self, task: ProofTask, clock: Callable[[], float] = time.monotonic) -> None:
+        self._task, self._clock = task, clock
+        self._deadline = np.inf if task.seconds is None else clock() + task.seconds
+        low, high, rows = given(task)
+        self.given = 2 * len(low) + len(rows)
+        self.nodes = 0
+        self._most = _WITHOUT_CUTS
+        self._box = Box(low, high)
+        self._cutoff = self._assume_better()
+        self._rows = Rows(len(low))
+        self._rows.add([*rows, *([self._cutoff] if self._cutoff else [])])
+        shape = len(rows), len(low)
+        matrix = csr_array((task.data, task.indices, task.indptr), shape=shape)
+        sign = -1 if task.maximise else 1
+        cost = sign * task.objective * bool(self._cutoff)
+        self._system = System(matrix, rows, self._cutoff, cost)
+        # No vertex below the cut means no point at or below it, within a hair.
+        stop = self._system.cut + 1e-3 if self._cutoff else np.inf
+        self._relaxation = Relaxation(matrix, *task.row_bounds(), cost, stop)
+        self._guards = _guards(task, matrix)
+
+    def _assume_better(self) -> Step | None:
+        """Assume that the objective is better than the value, where one can be better."""
+        task = self._task
+        terms = tuple((k, c) for k, c in enumerate(task.objective.tolist()) if c)
+        if task.value is None or not terms:
             return None
-        terms = tuple((k, c) for k, c in enumerate(self.problem.objective.tolist()) if c)
-        if self.problem.sense == "max":
-            return Step(GE, value + 1, terms, Assumed(), 1)
-        return Step(LE, value - 1, terms, Assumed(), 1)
-
-    def _guards(self) -> NDArray[np.float64]:
-        """Largest coefficient of each binary: guards stand with a big M."""
-        matrix = abs(self.problem.matrix).max(axis=0)
-        largest = np.asarray(matrix.todense()).ravel().astype(np.float64)
-        binary = (self.problem.lower >= 0) & (self.problem.upper <= 1)
-        return np.where(binary, largest, 0.0)
+        sense, side = (GE, task.value + 1) if task.maximise else (LE, task.value - 1)
+        return Step(sense, side, terms, Assumed(), _CUTOFF_BIT)
 
     def run(self) -> Step:
-        """Return the final step of the proof."""
-        if self.trivial:
+        """Return the final step of the proof.
+
+        Raises
+        ------
+        BetterPointError
+            Where there is a better point.
+        OutOfTimeError
+            Where the time limit comes first.
+        """
+        if self._task.value is not None and self._cutoff is None:
             return Step(EQ, 0, (), Combined(()))
-        absurdity = self._node(1, None)
-        if self.cutoff is None:
+        absurdity = self._refute()
+        if self._cutoff is None:
             return absurdity
-        rest = Step(-self.cutoff.sense, self.value or 0, self.cutoff.terms, Assumed(), 2)
-        return Step(
-            rest.sense, rest.side, rest.terms, Split(absurdity, self.cutoff, rest, rest)
-        )
+        value, cutoff = self._task.value or 0, self._cutoff
+        rest = Step(-cutoff.sense, value, cutoff.terms, Assumed(), _CUTOFF_BIT << 1)
+        return Step(rest.sense, value, rest.terms, Split(absurdity, cutoff, rest, rest))
 
-    def _node(self, depth: int, changed: NDArray[np.int64] | None) -> Step:
-        """Derive an absurdity from the bounds of the box."""
-        mark = self.box.mark()
+    def _refute(self) -> Step:
+        """Derive an absurdity from the cutoff alone."""
+        refuted = self._box.propagate(self._rows, None)
+        if refuted is not None:
+            return refuted
+        mark = self._box.mark()
         try:
-            while True:
-                self.nodes += 1
-                if (refuted := self.box.propagate(self.rows, changed)) is not None:
-                    return refuted
-                column, value, up = 0, 0, True
-                decided = self._decide()
-                if isinstance(decided, Step):
-                    return decided
-                column, value, up = decided
-                bit = 1 << depth
-                low = Step(LE, value, ((column, 1),), Assumed(), bit)
-                high = Step(GE, value + 1, ((column, 1),), Assumed(), bit)
-                first, second = (high, low) if up else (low, high)
-                place = self.box.mark()
-                changed = np.array([column])
-                refuted = self.box.tighten(first)
-                if refuted is None:
-                    refuted = self._node(depth + 1, changed)
-                self.box.back(place)
-                if not refuted.mask & bit:
-                    return refuted
-                fact = Step(
-                    second.sense,
-                    second.side,
-                    second.terms,
-                    Split(refuted, first, second, second),
-                    refuted.mask & ~bit,
-                )
-                if (refuted := self.box.tighten(fact)) is not None:
-                    return refuted
-        finally:
-            self.box.back(mark)
+            return self._node(1, np.zeros(0, dtype=np.int64))
+        except _OutOfNodesError:
+            self._box.back(mark)
+        self._most = np.iinfo(np.int64).max
+        root = Root(self._system, self._relaxation, self._box, self._left)
+        refuted = root.run()
+        return refuted or self._node(1, np.zeros(0, dtype=np.int64))
 
-    def _decide(self) -> Step | tuple[int, int, bool]:
-        """Refute the node by its relaxation, or choose where to branch."""
-        left = self.deadline - self.clock()
-        if left < 0:
+    def _left(self) -> float:
+        """Return the seconds that are left, all of them positive."""
+        left = self._deadline - self._clock()
+        if left <= 0:
             raise OutOfTimeError
-        self.lps += 1
-        box = self.box
-        answer = self.relaxation.solve(box.lower, box.upper, left)
-        if answer.status != "failed":
-            refuted = self.system.absurdity(
-                answer.multipliers, box, answer.status == "infeasible"
-            )
-            if refuted is not None:
+        return left
+
+    def _node(self, depth: int, changed: NDArray[np.int64]) -> Step:
+        """Derive an absurdity from the bounds of the box, which changed in some columns."""
+        bit = _CUTOFF_BIT << depth
+        while True:
+            self.nodes += 1
+            if self.nodes > self._most:
+                raise _OutOfNodesError
+            found = self._box.propagate(self._rows, changed) or self._relax()
+            if isinstance(found, Step):
+                return found
+            column, value, up = found
+            low = Step(LE, value, ((column, 1),), Assumed(), bit)
+            high = Step(GE, value + 1, ((column, 1),), Assumed(), bit)
+            first, second = (high, low) if up else (low, high)
+            changed = np.array([column])
+            mark = self._box.mark()
+            refuted = self._box.tighten(first) or self._node(depth + 1, changed)
+            self._box.back(mark)
+            if not refuted.mask & bit:
                 return refuted
-        if answer.status != "open":
-            self.failed += 1
-            return self._split_any()
-        point = answer.point
-        away = np.abs(point - np.rint(point))
-        away[box.lower == box.upper] = 0
-        open_columns = np.flatnonzero(away > _CLOSE)
-        if not len(open_columns):
-            whole = np.clip(np.rint(point).astype(np.int64), box.lower, box.upper)
-            if not self.problem.violations(whole, 1) and self._better(whole):
-                raise BetterPointError(whole)
-            self.failed += 1
-            return self._split_any()
-        score = away[open_columns] * (1 + self.guards[open_columns])
-        column = int(open_columns[np.argmax(score)])
-        return column, int(np.floor(point[column])), bool(point[column] % 1 > 0.5)
+            why = Split(refuted, first, second, second)
+            fact = Step(second.sense, second.side, second.terms, why, refuted.mask & ~bit)
+            if (contradiction := self._box.tighten(fact)) is not None:
+                return contradiction
 
-    def _better(self, point: NDArray[np.int64]) -> bool:
-        if self.value is None:
-            return True
-        return self.sign * self.problem.value(point) < self.sign * self.value
+    def _relax(self) -> Step | tuple[int, int, bool]:
+        """Refute the node by its relaxation, or say how to branch: column, value, above first."""
+        box = self._box
+        answer = self._relaxation.solve(box.lower, box.upper, self._left())
+        refuted = self._system.absurdity(answer, box)
+        if refuted is not None:
+            return refuted
+        if answer.status == "open":
+            away = np.abs(answer.point - np.rint(answer.point))
+            away[box.lower == box.upper] = 0
+            score = np.where(away > _CLOSE, away * (1 + self._guards), 0)
+            column = int(np.argmax(score))
+            if score[column]:
+                value = answer.point[column]
+                return column, int(np.floor(value)), bool(value % 1 > 0.5)
+            self._test(answer)
+        self._left()
+        return self._halve()
 
-    def _split_any(self) -> tuple[int, int, bool]:
-        free = np.flatnonzero(self.box.lower < self.box.upper)
+    def _test(self, answer: Answer) -> None:
+        """Look whether an integral point of the relaxation is better than the value."""
+        box, task = self._box, self._task
+        point = np.clip(np.rint(answer.point).astype(np.int64), box.lower, box.upper)
+        slack = self._system.matrix @ point - self._system.side
+        broken = np.where(
+            self._system.relation == EQ, slack != 0, slack * self._system.relation < 0
+        )
+        found = int(task.objective @ point)
+        better = task.value is None or (found > task.value if task.maximise else found < task.value)
+        if better and not broken.any():
+            raise BetterPointError(point)
+
+    def _halve(self) -> tuple[int, int, bool]:
+        """Branch on some variable, where the relaxation does not say on which."""
+        box = self._box
+        free = np.flatnonzero(box.lower < box.upper)
         if not len(free):
             raise ArithmeticError("a single point is left that no row refutes")
-        column = int(free[np.argmax(self.guards[free])])
-        return column, int(self.box.lower[column]), False
+        column = int(free[np.argmax(self._guards[free])])
+        return column, int(box.lower[column] + box.upper[column]) // 2, False
+
+
+def _guards(task: ProofTask, matrix: csr_array) -> NDArray[np.float64]:
+    """Return the largest coefficient of each binary, 0 of others: guards stand with a big M."""
+    largest = np.zeros(matrix.shape[1])
+    np.maximum.at(largest, matrix.indices, np.abs(matrix.data))
+    return np.where((task.lower >= 0) & (task.upper <= 1), largest, 0.0)

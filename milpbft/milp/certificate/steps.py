@@ -111,7 +111,7 @@ def sources(step: Step) -> list[Step]:
     return []
 
 
-def proof(final: Step) -> list[Step]:
+def needed(final: Step) -> list[Step]:
     """Return what a final step rests on, without what is given, each after what it needs."""
     done: set[int] = set()
     order: list[Step] = []

@@ -5,9 +5,8 @@ fractions. It shares nothing with what finds proofs or writes them, and of milpb
 arrays of a problem alone. Format and rules: Cheung, Gleixner and Steffy, "Verifying Integer
 Programming Results" (IPCO 2017), and the specification of version 1.0 that came with it.
 
-Three things are stricter than there: no column and no constraint may be named twice in one list,
-what a certificate itself declares to be needed no more is refused afterwards, and ``sol`` is
-refused, whose meaning version 1.0 leaves open.
+Stricter than there: nothing may stand twice in one list, or be used after the last use that the
+certificate declares, and ``sol``, whose meaning version 1.0 leaves open, is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import gzip
 import zlib
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from math import floor, lcm
 from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
@@ -49,12 +48,8 @@ class Constraint(NamedTuple):
 
     @property
     def absurd(self) -> bool:
-        """Whether it says that zero is not zero."""
-        return not self.terms and (
-            self.side != 0 if self.sense == 0 else (self.side > 0) == (self.sense > 0) != (
-                self.side == 0
-            )
-        )
+        """Whether it says that zero is not zero, or above or below itself."""
+        return not self.terms and (self.side * self.sense > 0 or (self.sense == 0 != self.side))
 
     def dominates(self, other: Constraint) -> bool:
         """Whether whatever satisfies this one satisfies the other."""
@@ -69,17 +64,7 @@ class Constraint(NamedTuple):
 
 @dataclass(frozen=True)
 class Proven:
-    """What a certificate proves.
-
-    Parameters
-    ----------
-    infeasible
-        That no point satisfies all constraints; there are no bounds then.
-    lower, upper
-        Bounds of the optimum; None where the certificate claims none.
-    derivations
-        Number of its derived constraints.
-    """
+    """What a certificate proves: that no point exists, or bounds of the optimum, None for none."""
 
     infeasible: bool
     lower: Number | None
@@ -90,13 +75,9 @@ class Proven:
 def verify(path: Path, problem: Problem | None = None) -> Proven:
     """Check every line of a certificate.
 
-    Parameters
-    ----------
-    path
-        The certificate; a name that ends in ``.gz`` is a compressed one.
-    problem
-        The problem that it must be about: the same variables, objective and constraints, in the
-        same order, the lower and upper bound of each variable first. None takes any.
+    A name that ends in ``.gz`` is a compressed one. It must be about `problem`, if that is given:
+    the same variables, objective and constraints, in the same order, the lower and upper bound of
+    each variable first.
 
     Raises
     ------
@@ -106,59 +87,46 @@ def verify(path: Path, problem: Problem | None = None) -> Proven:
         Where the file cannot be read.
     """
     try:
-        with _open(path) as file:
-            return _Certificate(file).check(problem)
-    except (StopIteration, RuntimeError, EOFError, zlib.error):
+        with gzip.open(path, "rt") if path.name.endswith(".gz") else path.open() as file:
+            return _Certificate(cast("TextIO", file)).check(problem)
+    except (StopIteration, EOFError):
         raise CertificateError("the certificate ends early") from None
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, gzip.BadGzipFile, zlib.error):
         raise CertificateError("the certificate is not text") from None
-
-
-def _open(path: Path) -> TextIO:
-    if path.name.endswith(".gz"):
-        return cast("TextIO", gzip.open(path, "rt", encoding="ascii"))
-    return path.open(encoding="ascii")
 
 
 class _Certificate:
     def __init__(self, file: TextIO) -> None:
-        self._words: Iterator[str] = chain.from_iterable(
-            line.split() for line in file if not line.startswith("%")
-        )
-        self._constraints: list[Constraint | None] = []
+        lines = dropwhile(lambda line: line.startswith("%"), file)
+        self._words: Iterator[str] = chain.from_iterable(map(str.split, lines))
+        self._constraints: list[Constraint] = []
 
     def check(self, problem: Problem | None) -> Proven:
         """Read and check all sections."""
         self._expect("VER")
         self._expect("1.0")
         self._expect("VAR")
-        self._names = list(islice(self._words, count := self._count()))
-        self._require(len(self._names) == count, "VAR", "fewer names than announced")
+        self._names = list(islice(self._words, self._integer("count")))
         self._expect("INT")
-        self._integers = {self._column("INT") for _ in range(self._count())}
+        self._integers = {self._column("INT") for _ in range(self._integer("count"))}
         self._expect("OBJ")
-        self._maximise = self._choice("OBJ", {"min": False, "max": True})
+        self._maximise = self._choice("OBJ", "min", "max")
         self._objective = self._terms("OBJ")
         self._expect("CON")
-        given, _ = self._count(), self._count()
-        for _ in range(given):
-            name, constraint = self._constraint()
-            self._constraints.append(constraint)
+        given, _ = self._integer("count"), self._integer("count")
+        self._constraints += [self._constraint()[1] for _ in range(given)]
         if problem is not None:
             self._compare(problem)
         self._expect("RTP")
-        infeasible = self._choice("RTP", {"infeas": True, "range": False})
+        infeasible = self._choice("RTP", "range", "infeas")
         low, high = (None, None) if infeasible else (self._bound("-inf"), self._bound("inf"))
         self._solutions(low, high)
         self._expect("DER")
-        derivations = self._count()
-        for _ in range(derivations):
+        for _ in range(self._integer("count")):
             self._derive()
         self._require(next(self._words, None) is None, "DER", "there is more than announced")
         self._conclude(infeasible, low, high)
-        return Proven(infeasible, low, high, derivations)
-
-    # Reading
+        return Proven(infeasible, low, high, len(self._constraints) - given)
 
     def _require(self, holds: bool, where: str, reason: str) -> None:
         if not holds:
@@ -168,46 +136,35 @@ class _Certificate:
         found = next(self._words)
         self._require(found == word, word, f"found {found!r} in its place")
 
-    def _choice(self, where: str, meanings: dict[str, bool]) -> bool:
+    def _choice(self, where: str, no: str, yes: str) -> bool:
         word = next(self._words)
-        self._require(word in meanings, where, f"{word!r} is none of {', '.join(meanings)}")
-        return meanings[word]
+        self._require(word in (no, yes), where, f"{word!r} is neither {no} nor {yes}")
+        return word == yes
 
-    def _integer(self, where: str) -> int:
+    def _integer(self, where: str, least: int = 0) -> int:
         word = next(self._words)
         try:
-            return int(word)
+            value = int(word)
         except ValueError:
             raise CertificateError(f"{where}: {word!r} is no integer") from None
-
-    def _count(self) -> int:
-        count = self._integer("count")
-        self._require(count >= 0, "count", f"{count} is negative")
-        return count
+        self._require(value >= least, where, f"{value} is too small")
+        return value
 
     def _column(self, where: str) -> int:
         column = self._integer(where)
-        self._require(0 <= column < len(self._names), where, f"there is no variable {column}")
+        self._require(column < len(self._names), where, f"there is no variable {column}")
         return column
 
-    def _number(self, where: str) -> Number:
-        word = next(self._words)
+    def _number(self, where: str, word: str = "") -> Number:
+        word = word or next(self._words)
         try:
-            return int(word)
-        except ValueError:
-            pass
-        try:
-            value = Fraction(word)
+            return int(word) if "/" not in word and "." not in word else _plain(Fraction(word))
         except (ValueError, ZeroDivisionError):
             raise CertificateError(f"{where}: {word!r} is no number") from None
-        return value.numerator if value.denominator == 1 else value
 
     def _bound(self, unbounded: str) -> Number | None:
         word = next(self._words)
-        if word == unbounded:
-            return None
-        self._words = chain([word], self._words)
-        return self._number("RTP")
+        return None if word == unbounded else self._number("RTP", word)
 
     def _terms(self, where: str) -> dict[int, Number]:
         word = next(self._words)
@@ -227,8 +184,6 @@ class _Certificate:
         side = self._number(name)
         return name, Constraint(_SENSES[letter], side, self._terms(name))
 
-    # Checking
-
     def _compare(self, problem: Problem) -> None:
         names = problem.variable_names()
         self._require(self._names == names, "VAR", "the instance has other variables")
@@ -246,26 +201,28 @@ class _Certificate:
         same = len(self._constraints) == len(wanted)
         self._require(same, "CON", f"{len(self._constraints)} of {len(wanted)} constraints")
         for k, (found, needed) in enumerate(zip(self._constraints, wanted, strict=True)):
-            same = found is not None and found[:3] == needed
-            self._require(same, f"CON {k}", "the instance has another constraint there")
+            self._require(
+                found[:3] == needed, f"CON {k}", "the instance has another constraint there"
+            )
 
     def _solutions(self, low: Number | None, high: Number | None) -> None:
         self._expect("SOL")
         values: list[Number] = []
-        for _ in range(self._count()):
+        for _ in range(self._integer("count")):
             name = next(self._words)
             point = self._terms(f"SOL {name}")
             whole = all(isinstance(v, int) for k, v in point.items() if k in self._integers)
             self._require(whole, name, "an integer variable has a fraction")
             for k, constraint in enumerate(self._constraints):
-                value = _product(cast("Constraint", constraint).terms, point)
-                holds = Constraint(0, value, {}).dominates(constraint._replace(terms={}))  # type: ignore[union-attr]
+                sense, side, terms, *_ = constraint
+                value = _product(terms, point)
+                holds = value == side if sense == 0 else (value - side) * sense >= 0
                 self._require(holds, name, f"constraint {k} does not hold")
             values.append(_product(self._objective, point))
-        if self._maximise and low is not None:
-            self._require(any(v >= low for v in values), "SOL", f"none reaches {low}")
-        if not self._maximise and high is not None:
-            self._require(any(v <= high for v in values), "SOL", f"none reaches {high}")
+        goal = low if self._maximise else high
+        if goal is not None:
+            reached = any(v >= goal if self._maximise else v <= goal for v in values)
+            self._require(reached, "SOL", f"none reaches {goal}")
 
     def _derive(self) -> None:
         name, claimed = self._constraint()
@@ -273,40 +230,39 @@ class _Certificate:
         number, kind = len(self._constraints), next(self._words)
         if kind == "asm":
             assumptions = frozenset([number])
-        elif kind in ("lin", "rnd"):
-            derived, assumptions = self._combine(name, number)
-            if kind == "rnd":
-                derived = self._round(name, derived)
-            self._require(derived.dominates(claimed), name, "it does not follow")
         elif kind == "uns":
             assumptions = self._unsplit(name, claimed, number)
         else:
-            raise CertificateError(f"{name}: there is no reason {kind!r}")
+            self._require(kind in ("lin", "rnd"), name, f"there is no reason {kind!r}")
+            derived, assumptions = self._combine(name, number)
+            derived = self._round(name, derived) if kind == "rnd" else derived
+            self._require(derived.dominates(claimed), name, "it does not follow")
         self._expect("}")
-        last = self._integer(name)
+        last = self._integer(name, -1)
         self._constraints.append(claimed._replace(assumptions=assumptions, last=last))
 
     def _refer(self, name: str, number: int) -> tuple[int, Constraint]:
         index = self._integer(name)
-        known = self._constraints[index] if 0 <= index < number else None
-        if known is None or 0 <= known.last < number:
-            raise CertificateError(f"{name}: it rests on {index}, which is not there")
+        self._require(index < number, name, f"there is no constraint {index} yet")
+        known = self._constraints[index]
+        self._require(not 0 <= known.last < number, name, f"constraint {index} is used too late")
         return index, known
 
     def _combine(self, name: str, number: int) -> tuple[Constraint, frozenset[int]]:
         """Add up multiples of constraints that have one direction."""
         parts: dict[int, tuple[Constraint, Number]] = {}
-        for _ in range(self._count()):
+        for _ in range(self._integer("count")):
             index, constraint = self._refer(name, number)
             self._require(index not in parts, name, f"constraint {index} stands there twice")
             parts[index] = constraint, self._number(name)
+        # One division at the end, not one per term.
         scale = lcm(*(factor.denominator for _, factor in parts.values()))
         terms: dict[int, Number] = {}
         side: Number = 0
         directions, assumptions = set(), _NOTHING
         for constraint, factor in parts.values():
             whole = int(factor * scale)
-            directions.add(_sign(whole) * constraint.sense)
+            directions.add(((whole > 0) - (whole < 0)) * constraint.sense)
             if constraint.assumptions:
                 assumptions |= constraint.assumptions
             side += whole * constraint.side
@@ -315,8 +271,8 @@ class _Certificate:
         directions.discard(0)
         self._require(len(directions) < 2, name, "multipliers have different directions")
         sense = directions.pop() if directions else 0
-        terms = {column: _ratio(value, scale) for column, value in terms.items() if value}
-        return Constraint(sense, _ratio(side, scale), terms), assumptions
+        terms = {column: _divided(value, scale) for column, value in terms.items() if value}
+        return Constraint(sense, _divided(side, scale), terms), assumptions
 
     def _round(self, name: str, derived: Constraint) -> Constraint:
         self._require(derived.sense != 0, name, "an equation cannot be rounded")
@@ -334,7 +290,7 @@ class _Certificate:
             index, side = self._refer(name, number)
             sides.append(side)
             assumptions |= follows.assumptions - {index}
-        low, high = sorted(sides)[:2] if sides[0].sense != sides[1].sense else (sides[0], sides[0])
+        low, high = sorted(sides, key=lambda side: side.sense)
         complete = (low.sense, high.sense) == (-1, 1) and low.side + 1 == high.side
         whole = isinstance(low.side, int) and all(isinstance(v, int) for v in low.terms.values())
         whole = whole and low.terms == high.terms and self._integers.issuperset(low.terms)
@@ -342,30 +298,21 @@ class _Certificate:
         return assumptions
 
     def _conclude(self, infeasible: bool, low: Number | None, high: Number | None) -> None:
-        bound = high if self._maximise else low
-        if not infeasible and bound is None:
-            return
-        final = self._constraints[-1] if self._constraints else None
-        holds = final is not None and not final.assumptions
-        if infeasible:
-            holds = holds and cast("Constraint", final).absurd
-        else:
-            sense = -1 if self._maximise else 1
-            wanted = Constraint(sense, cast("Number", bound), self._objective)
-            holds = holds and cast("Constraint", final).dominates(wanted)
-        self._require(holds, "RTP", "the last line does not prove it")
+        sense, bound = (-1, high) if self._maximise else (1, low)
+        if infeasible or bound is not None:
+            final = self._constraints[-1] if self._constraints else Constraint(0, 0, {})
+            wanted = Constraint(sense, bound or 0, self._objective)
+            holds = final.absurd if infeasible else final.dominates(wanted)
+            self._require(holds and not final.assumptions, "RTP", "the last line does not prove it")
 
 
-def _sign(value: Number) -> int:
-    return (value > 0) - (value < 0)
+def _plain(value: Fraction) -> Number:
+    """Write a fraction that is an integer as one."""
+    return value.numerator if value.denominator == 1 else value
 
 
-def _ratio(value: Number, scale: int) -> Number:
-    """Divide, and keep integers as integers."""
-    if scale == 1:
-        return value
-    ratio = Fraction(value) / scale
-    return ratio.numerator if ratio.denominator == 1 else ratio
+def _divided(value: Number, by: int) -> Number:
+    return value if by == 1 else _plain(Fraction(value) / by)
 
 
 def _product(terms: dict[int, Number], point: dict[int, Number]) -> Number:

@@ -7,20 +7,10 @@ then the derivations. Cheung, Gleixner and Steffy, "Verifying Integer Programmin
 from __future__ import annotations
 
 import gzip
-import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from milpbft.milp.certificate.steps import (
-    Assumed,
-    Combined,
-    Given,
-    Implied,
-    Split,
-    Step,
-    proof,
-    reduced,
-    sources,
-)
+from milpbft.errors import InputError
+from milpbft.milp.certificate.proof import LETTER, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,42 +19,50 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from milpbft.milp.certificate.proof import Proof
     from milpbft.milp.problem import Problem
 
 SUFFIXES = (".vipr", ".vipr.gz")
-_LETTER = {-1: "L", 0: "E", 1: "G"}
 
 
 def write_certificate(
-    path: Path, problem: Problem, point: NDArray[np.int64] | None, final: Step
-) -> int:
+    path: Path, problem: Problem, point: NDArray[np.int64] | None, proof: Proof
+) -> None:
     """Write what proves the optimum of a problem, or that it has no point.
 
     Parameters
     ----------
     path
-        Overwritten; a name that ends in ``.gz`` is written compressed.
+        Overwritten; it ends in ``.vipr``, or in ``.vipr.gz`` and is written compressed.
     problem
         The problem.
     point
         An optimal point; None where the problem is infeasible.
-    final
-        The bound of the objective that `point` reaches, or an absurdity; it rests on no assumption.
+    proof
+        That nothing is better than `point`, or that there is none.
 
-    Returns
-    -------
-    int
-        Number of derivations.
+    Raises
+    ------
+    InputError
+        Where the suffix is another one.
+    OSError
+        Where the file cannot be written.
     """
-    steps = proof(final)
+    if not path.name.endswith(SUFFIXES):
+        raise InputError("certificate", path.name, f"it must end in {' or '.join(SUFFIXES)}")
     with path.open("wb") as raw:
-        # No name and no time in the header: one proof, one file.
-        file = gzip.GzipFile("", "wb", 6, raw, 0) if path.name.endswith(".gz") else raw
-        with io.TextIOWrapper(file, encoding="ascii", newline="\n") as text:
-            text.writelines(_problem(problem))
-            text.writelines(_claim(problem, point))
-            text.writelines(_derivations(problem, steps))
-    return len(steps)
+        if path.name.endswith(".gz"):
+            # No name and no time in the header: one proof, one file.
+            with gzip.GzipFile("", "wb", 6, raw, 0) as packed:
+                _write(cast("BinaryIO", packed), problem, point, proof)
+        else:
+            _write(raw, problem, point, proof)
+
+
+def _write(file: BinaryIO, problem: Problem, point: NDArray[np.int64] | None, proof: Proof) -> None:
+    file.write("".join(_problem(problem)).encode("ascii"))
+    file.write("".join(_claim(problem, point)).encode("ascii"))
+    file.write(proof.derivations)
 
 
 def _problem(problem: Problem) -> Iterator[str]:
@@ -74,7 +72,7 @@ def _problem(problem: Problem) -> Iterator[str]:
     yield from (f"{name}\n" for name in names)
     yield f"INT {count}\n{' '.join(map(str, range(count)))}\n"
     costs = [(k, c) for k, c in enumerate(problem.objective.tolist()) if c]
-    yield f"OBJ {problem.sense}\n{_terms(costs)}\nCON {2 * count + rows} {2 * count}\n"
+    yield f"OBJ {problem.sense}\n{written(costs)}\nCON {2 * count + rows} {2 * count}\n"
     for k, box in enumerate(zip(problem.lower.tolist(), problem.upper.tolist(), strict=True)):
         yield f"l{k} G {box[0]} 1 {k} 1\nu{k} L {box[1]} 1 {k} 1\n"
     ends, columns = problem.matrix.indptr.tolist(), problem.matrix.indices.tolist()
@@ -83,11 +81,7 @@ def _problem(problem: Problem) -> Iterator[str]:
     for k, (name, relation, side) in enumerate(sides):
         span = slice(ends[k], ends[k + 1])
         row = list(zip(columns[span], data[span], strict=True))
-        yield f"{name} {_LETTER[relation]} {side} {_terms(row)}\n"
-
-
-def _terms(terms: list[tuple[int, int]] | tuple[tuple[int, int], ...]) -> str:
-    return " ".join([str(len(terms)), *(f"{column} {value}" for column, value in terms)])
+        yield f"{name} {LETTER[relation]} {side} {written(row)}\n"
 
 
 def _claim(problem: Problem, point: NDArray[np.int64] | None) -> Iterator[str]:
@@ -96,33 +90,4 @@ def _claim(problem: Problem, point: NDArray[np.int64] | None) -> Iterator[str]:
         return
     value = problem.value(point)
     values = [(k, v) for k, v in enumerate(point.tolist()) if v]
-    yield f"RTP range {value} {value}\nSOL 1\nbest {_terms(values)}\n"
-
-
-def _derivations(problem: Problem, steps: list[Step]) -> Iterator[str]:
-    first = 2 * len(problem.lower) + len(problem.rhs)
-    numbers = {id(step): first + k for k, step in enumerate(steps)}
-    last: dict[int, int] = {}
-    for k, step in enumerate(steps):
-        for source in sources(step):
-            last[id(source)] = first + k
-
-    def number(step: Step) -> int:
-        reason = step.reason
-        return reason.number if isinstance(reason, Given) else numbers[id(step)]
-
-    yield f"DER {len(steps)}\n"
-    for k, step in enumerate(steps):
-        reason = step.reason
-        if isinstance(reason, Implied):
-            reason = reason.combined()
-        match reason:
-            case Assumed():
-                why = "asm"
-            case Combined(parts, divisor, rounded):
-                listed = (f"{number(part)} {reduced(by, divisor)}" for part, by in parts)
-                why = " ".join(["rnd" if rounded else "lin", str(len(parts)), *listed])
-            case Split(one, low, two, high):
-                why = f"uns {number(one)} {number(low)} {number(two)} {number(high)}"
-        end = last.get(id(step), -1)
-        yield f"d{k} {_LETTER[step.sense]} {step.side} {_terms(step.terms)} {{ {why} }} {end}\n"
+    yield f"RTP range {value} {value}\nSOL 1\nbest {written(values)}\n"
