@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from milpbft.milp.certificate.steps import Combined, Implied, Step
-from milpbft.milp.problem import GE, LE
+from milpbft.milp.problem import EQ, GE, LE
 from solvers.certify.rows import spans
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Box:
     def _implied(self, rows: Rows, entry: int, column: int, sense: int, bound: int) -> Step:
         row = int(rows.row[entry])
         step, sign = rows.steps[row], rows.signs[row]
+        if step.sense == EQ and len(step.terms) == 1:
+            return self._solved(step, sense, bound)
         bounds = []
         mask = step.mask
         for other, value in step.terms:
@@ -101,6 +103,20 @@ class Box:
                 mask |= one.mask
         place = entry - int(rows.start[row])
         return Step(sense, bound, ((column, 1),), Implied(step, place, tuple(bounds)), mask)
+
+    def _solved(self, row: Step, sense: int, bound: int) -> Step:
+        """Bound the only variable of an equation ``a x = b``.
+
+        Only inequalities may be rounded. So a little of the bound that x has is added: with u that
+        bound, ``x <= b/a + (u - b/a) / k``, which rounds as b/a does for ``k > a u - b``.
+        """
+        ((column, value),) = row.terms
+        known = (self.high if sense == LE else self.low)[column][-1]
+        sign = 1 if value > 0 else -1
+        k = abs(value * known.side - row.side) + 1
+        parts = [(row, sign * (k - 1)), (known, abs(value))]
+        why = Combined(parts, abs(value) * k, rounded=True)
+        return Step(sense, bound, ((column, 1),), why, row.mask | known.mask)
 
     def conflict(self, rows: Rows, row: int) -> Step:
         """Derive the absurdity of a row that no point of the box satisfies."""

@@ -96,6 +96,6 @@ def given(task: Task) -> tuple[list[Step], list[Step], list[Step]]:
     sides = zip(task.relation.tolist(), task.rhs.tolist(), strict=True)
     for k, (sense, side) in enumerate(sides):
         row = slice(ends[k], ends[k + 1])
-        terms = tuple(zip(columns[row], data[row], strict=True))
+        terms = tuple(term for term in zip(columns[row], data[row], strict=True) if term[1])
         rows.append(Step(sense, side, terms, Given(2 * count + k)))
     return low, high, rows

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from solvers.certify.relaxation import Answer
     from solvers.certify.task import ProofTask
 
 _CLOSE = 1e-6
@@ -114,7 +113,7 @@ class Search:
 
     def _refute(self) -> Step:
         """Derive an absurdity from the cutoff alone."""
-        refuted = self._box.propagate(self._rows, None)
+        refuted = self._empty_row() or self._box.propagate(self._rows, None)
         if refuted is not None:
             return refuted
         mark = self._box.mark()
@@ -126,6 +125,13 @@ class Search:
         root = Root(self._system, self._relaxation, self._box, self._left)
         refuted = root.run()
         return refuted or self._node(1, np.zeros(0, dtype=np.int64))
+
+    def _empty_row(self) -> Step | None:
+        """Return the absurdity that a row without terms is, if there is one."""
+        for step in self._system.steps:
+            if not step.terms and (step.side * step.sense > 0 or step.sense == EQ != step.side):
+                return Step(GE, 1, (), Combined([(step, step.sense or 1)]))
+        return None
 
     def _left(self) -> float:
         """Return the seconds that are left, all of them positive."""
@@ -174,14 +180,13 @@ class Search:
             if score[column]:
                 value = answer.point[column]
                 return column, int(np.floor(value)), bool(value % 1 > 0.5)
-            self._test(answer)
+            self._test(np.clip(np.rint(answer.point).astype(np.int64), box.lower, box.upper))
         self._left()
         return self._halve()
 
-    def _test(self, answer: Answer) -> None:
-        """Look whether an integral point of the relaxation is better than the value."""
-        box, task = self._box, self._task
-        point = np.clip(np.rint(answer.point).astype(np.int64), box.lower, box.upper)
+    def _test(self, point: NDArray[np.int64]) -> None:
+        """Look whether a point is better than the value."""
+        task = self._task
         slack = self._system.matrix @ point - self._system.side
         broken = np.where(
             self._system.relation == EQ, slack != 0, slack * self._system.relation < 0
@@ -196,7 +201,8 @@ class Search:
         box = self._box
         free = np.flatnonzero(box.lower < box.upper)
         if not len(free):
-            raise ArithmeticError("a single point is left that no row refutes")
+            self._test(box.lower.copy())
+            raise ArithmeticError("a single point is left, and a row without terms that is false")
         column = int(free[np.argmax(self._guards[free])])
         return column, int(box.lower[column] + box.upper[column]) // 2, False
 

@@ -82,8 +82,7 @@ class Implied:
         for k, ((_, value), bound) in enumerate(zip(self.row.terms, self.bounds, strict=True)):
             if k != self.place:
                 parts.append((bound, -sign * value))
-        # An equation of one variable needs no rounding, and could not be rounded.
-        return Combined(parts, abs(pivot), rounded=len(parts) > 1 or self.row.sense != 0)
+        return Combined(parts, abs(pivot), rounded=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,19 +1,16 @@
 """Verify: check a certificate in VIPR 1.0 format, in exact arithmetic.
 
-This is all the code that a sceptic has to trust: it reads text, and adds and compares integers and
-fractions. It shares nothing with what finds proofs or writes them, and of milpbft it knows the
-arrays of a problem alone. Format and rules: Cheung, Gleixner and Steffy, "Verifying Integer
-Programming Results" (IPCO 2017), and the specification of version 1.0 that came with it.
-
-Stricter than there: nothing may stand twice in one list, or be used after the last use that the
-certificate declares, and ``sol``, whose meaning version 1.0 leaves open, is refused.
+This is all that a sceptic must trust: it reads text, and adds and compares integers and fractions.
+It shares nothing with what finds or writes proofs, and knows of milpbft the arrays of a problem.
+Format and rules: Cheung, Gleixner and Steffy, "Verifying Integer Programming Results" (IPCO 2017),
+and their specification of version 1.0. Stricter than there: nothing may stand twice in a list or be
+used after its declared last use, and ``sol``, whose meaning the version leaves open, is refused.
 """
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, dropwhile, islice
 from math import floor, lcm
@@ -35,10 +32,7 @@ class CertificateError(ValueError):
 
 
 class Constraint(NamedTuple):
-    """``terms (sense) side``, under assumptions, each the number of a constraint.
-
-    `last` is the number of the last constraint that may refer to it; -1 for no limit.
-    """
+    """``terms (sense) side`` under assumptions; constraints up to `last` may use it, -1 for all."""
 
     sense: int
     side: Number
@@ -53,17 +47,13 @@ class Constraint(NamedTuple):
 
     def dominates(self, other: Constraint) -> bool:
         """Whether whatever satisfies this one satisfies the other."""
-        if self.absurd:
-            return True
-        if self.terms != other.terms or self.sense not in (0, other.sense):
-            return False
-        if other.sense == 0:
-            return self.side == other.side
-        return self.side >= other.side if other.sense > 0 else self.side <= other.side
+        if self.absurd or self.terms != other.terms or self.sense not in (0, other.sense):
+            return self.absurd
+        gap = self.side - other.side
+        return gap * other.sense >= 0 if other.sense else gap == 0
 
 
-@dataclass(frozen=True)
-class Proven:
+class Proven(NamedTuple):
     """What a certificate proves: that no point exists, or bounds of the optimum, None for none."""
 
     infeasible: bool
@@ -76,8 +66,7 @@ def verify(path: Path, problem: Problem | None = None) -> Proven:
     """Check every line of a certificate.
 
     A name that ends in ``.gz`` is a compressed one. It must be about `problem`, if that is given:
-    the same variables, objective and constraints, in the same order, the lower and upper bound of
-    each variable first.
+    the same variables, objective and constraints in the same order, the bounds of variables first.
 
     Raises
     ------
@@ -103,9 +92,8 @@ class _Certificate:
 
     def check(self, problem: Problem | None) -> Proven:
         """Read and check all sections."""
-        self._expect("VER")
-        self._expect("1.0")
-        self._expect("VAR")
+        for word in ("VER", "1.0", "VAR"):
+            self._expect(word)
         self._names = list(islice(self._words, self._integer("count")))
         self._expect("INT")
         self._integers = {self._column("INT") for _ in range(self._integer("count"))}
@@ -119,7 +107,9 @@ class _Certificate:
             self._compare(problem)
         self._expect("RTP")
         infeasible = self._choice("RTP", "range", "infeas")
-        low, high = (None, None) if infeasible else (self._bound("-inf"), self._bound("inf"))
+        words = ["-inf", "inf"] if infeasible else [next(self._words), next(self._words)]
+        low = None if words[0] == "-inf" else self._number("RTP", words[0])
+        high = None if words[1] == "inf" else self._number("RTP", words[1])
         self._solutions(low, high)
         self._expect("DER")
         for _ in range(self._integer("count")):
@@ -158,13 +148,9 @@ class _Certificate:
     def _number(self, where: str, word: str = "") -> Number:
         word = word or next(self._words)
         try:
-            return int(word) if "/" not in word and "." not in word else _plain(Fraction(word))
+            return int(word) if "/" not in word and "." not in word else _ratio(Fraction(word))
         except (ValueError, ZeroDivisionError):
             raise CertificateError(f"{where}: {word!r} is no number") from None
-
-    def _bound(self, unbounded: str) -> Number | None:
-        word = next(self._words)
-        return None if word == unbounded else self._number("RTP", word)
 
     def _terms(self, where: str) -> dict[int, Number]:
         word = next(self._words)
@@ -189,7 +175,7 @@ class _Certificate:
         self._require(self._names == names, "VAR", "the instance has other variables")
         self._require(self._integers == set(range(len(names))), "INT", "all must be integers")
         objective = {k: c for k, c in enumerate(problem.objective.tolist()) if c}
-        same = self._maximise == (problem.sense == "max") and self._objective == objective
+        same = (self._maximise, self._objective) == (problem.sense == "max", objective)
         self._require(same, "OBJ", "the instance has another objective")
         boxes = zip(problem.lower.tolist(), problem.upper.tolist(), strict=True)
         wanted = [(s, b[s < 0], {k: 1}) for k, b in enumerate(boxes) for s in (1, -1)]
@@ -197,7 +183,8 @@ class _Certificate:
         data, sides = problem.matrix.data.tolist(), problem.rhs.tolist()
         for k, sense in enumerate(problem.relation.tolist()):
             row = slice(ends[k], ends[k + 1])
-            wanted.append((sense, sides[k], dict(zip(columns[row], data[row], strict=True))))
+            terms = zip(columns[row], data[row], strict=True)
+            wanted.append((sense, sides[k], {column: value for column, value in terms if value}))
         same = len(self._constraints) == len(wanted)
         self._require(same, "CON", f"{len(self._constraints)} of {len(wanted)} constraints")
         for k, (found, needed) in enumerate(zip(self._constraints, wanted, strict=True)):
@@ -211,18 +198,15 @@ class _Certificate:
         for _ in range(self._integer("count")):
             name = next(self._words)
             point = self._terms(f"SOL {name}")
-            whole = all(isinstance(v, int) for k, v in point.items() if k in self._integers)
+            whole = self._whole({k: v for k, v in point.items() if k in self._integers})
             self._require(whole, name, "an integer variable has a fraction")
             for k, constraint in enumerate(self._constraints):
-                sense, side, terms, *_ = constraint
-                value = _product(terms, point)
-                holds = value == side if sense == 0 else (value - side) * sense >= 0
-                self._require(holds, name, f"constraint {k} does not hold")
+                at = Constraint(0, _product(constraint.terms, point), constraint.terms)
+                self._require(at.dominates(constraint), name, f"constraint {k} does not hold")
             values.append(_product(self._objective, point))
-        goal = low if self._maximise else high
-        if goal is not None:
-            reached = any(v >= goal if self._maximise else v <= goal for v in values)
-            self._require(reached, "SOL", f"none reaches {goal}")
+        goal, sign = (low, 1) if self._maximise else (high, -1)
+        reached = goal is None or any((value - goal) * sign >= 0 for value in values)
+        self._require(reached, "SOL", f"none reaches {goal}")
 
     def _derive(self) -> None:
         name, claimed = self._constraint()
@@ -235,7 +219,11 @@ class _Certificate:
         else:
             self._require(kind in ("lin", "rnd"), name, f"there is no reason {kind!r}")
             derived, assumptions = self._combine(name, number)
-            derived = self._round(name, derived) if kind == "rnd" else derived
+            if kind == "rnd":
+                whole = self._whole(derived.terms) and derived.sense != 0
+                self._require(whole, name, "what is rounded is no inequality of integers")
+                side = -derived.sense * floor(-derived.sense * derived.side)
+                derived = derived._replace(side=side)
             self._require(derived.dominates(claimed), name, "it does not follow")
         self._expect("}")
         last = self._integer(name, -1)
@@ -271,15 +259,8 @@ class _Certificate:
         directions.discard(0)
         self._require(len(directions) < 2, name, "multipliers have different directions")
         sense = directions.pop() if directions else 0
-        terms = {column: _divided(value, scale) for column, value in terms.items() if value}
-        return Constraint(sense, _divided(side, scale), terms), assumptions
-
-    def _round(self, name: str, derived: Constraint) -> Constraint:
-        self._require(derived.sense != 0, name, "an equation cannot be rounded")
-        whole = all(isinstance(value, int) for value in derived.terms.values())
-        whole = whole and self._integers.issuperset(derived.terms)
-        self._require(whole, name, "what is rounded is not integral")
-        return derived._replace(side=-derived.sense * floor(-derived.sense * derived.side))
+        terms = {column: _ratio(value, scale) for column, value in terms.items() if value}
+        return Constraint(sense, _ratio(side, scale), terms), assumptions
 
     def _unsplit(self, name: str, claimed: Constraint, number: int) -> frozenset[int]:
         """Conclude what follows from ``terms <= k`` and from ``terms >= k + 1``."""
@@ -292,27 +273,27 @@ class _Certificate:
             assumptions |= follows.assumptions - {index}
         low, high = sorted(sides, key=lambda side: side.sense)
         complete = (low.sense, high.sense) == (-1, 1) and low.side + 1 == high.side
-        whole = isinstance(low.side, int) and all(isinstance(v, int) for v in low.terms.values())
-        whole = whole and low.terms == high.terms and self._integers.issuperset(low.terms)
+        whole = isinstance(low.side, int) and low.terms == high.terms and self._whole(low.terms)
         self._require(complete and whole, name, "the two sides leave a gap")
         return assumptions
 
+    def _whole(self, terms: dict[int, Number]) -> bool:
+        """Whether terms have integer values at every point."""
+        return all(isinstance(v, int) and k in self._integers for k, v in terms.items())
+
     def _conclude(self, infeasible: bool, low: Number | None, high: Number | None) -> None:
-        sense, bound = (-1, high) if self._maximise else (1, low)
+        bound = high if self._maximise else low
         if infeasible or bound is not None:
             final = self._constraints[-1] if self._constraints else Constraint(0, 0, {})
-            wanted = Constraint(sense, bound or 0, self._objective)
+            wanted = Constraint(-1 if self._maximise else 1, bound or 0, self._objective)
             holds = final.absurd if infeasible else final.dominates(wanted)
             self._require(holds and not final.assumptions, "RTP", "the last line does not prove it")
 
 
-def _plain(value: Fraction) -> Number:
-    """Write a fraction that is an integer as one."""
-    return value.numerator if value.denominator == 1 else value
-
-
-def _divided(value: Number, by: int) -> Number:
-    return value if by == 1 else _plain(Fraction(value) / by)
+def _ratio(value: Number, by: int = 1) -> Number:
+    """Divide, and write an integer as one."""
+    ratio = Fraction(value) / by if by != 1 else value
+    return ratio.numerator if ratio.denominator == 1 else ratio
 
 
 def _product(terms: dict[int, Number], point: dict[int, Number]) -> Number:

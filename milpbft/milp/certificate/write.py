@@ -80,7 +80,7 @@ def _problem(problem: Problem) -> Iterator[str]:
     sides = zip(problem.row_names(), problem.relation.tolist(), problem.rhs.tolist(), strict=True)
     for k, (name, relation, side) in enumerate(sides):
         span = slice(ends[k], ends[k + 1])
-        row = list(zip(columns[span], data[span], strict=True))
+        row = [term for term in zip(columns[span], data[span], strict=True) if term[1]]
         yield f"{name} {LETTER[relation]} {side} {written(row)}\n"
 
 
