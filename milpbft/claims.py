@@ -3,11 +3,14 @@
 A claim *holds* where every instance's optimum is proven to satisfy its condition, and is *refuted*
 where one is known not to: by a schedule that the reference implementation confirms, or by a proof
 that nothing reaches the condition. A limit that comes first leaves it undecided.
+
+What a text leaves open is read in each way, and decided for each reading. Where the verdicts differ
+the text does not settle the claim, which is then *open*: no refutation, and no proof.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from milpbft.result import Result
     from milpbft.schedule import Schedule
 
-Status = Literal["holds", "refuted", "undecided"]
+Status = Literal["holds", "refuted", "open", "undecided"]
 Relation = Literal["<=", "==", ">="]
 _NO_LIMITS = Limits()
 
@@ -84,6 +87,30 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One way of reading what a text leaves open.
+
+    Parameters
+    ----------
+    words
+        What is read into the text, in a sentence.
+    instances, measure
+        As of a :class:`Claim`.
+    expected
+        The verdict that is known of this reading.
+    """
+
+    words: str
+    instances: Mapping[str, Condition] = field(default_factory=dict)
+    measure: Callable[[], Measured] | None = None
+    expected: Literal["holds", "refuted"] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.instances and self.measure is None:
+            raise InputError("instances", {}, "an instance, or a measurement")
+
+
+@dataclass(frozen=True)
 class Claim:
     """A sentence of a paper.
 
@@ -103,6 +130,11 @@ class Claim:
         The verdict that is known, for which ``milpbft claims`` is held to account.
     remark
         What a reader should know of the verdict, in a sentence.
+    assumes
+        What the paper assumes for it, in its own words and with their place.
+    readings
+        The ways of reading what the text leaves open, in place of instances and measurement. The
+        claim is ``open`` where their verdicts differ.
     """
 
     paper: str
@@ -110,12 +142,14 @@ class Claim:
     sentence: str
     instances: Mapping[str, Condition] = field(default_factory=dict)
     measure: Callable[[], Measured] | None = None
-    expected: Literal["holds", "refuted"] | None = None
+    expected: Literal["holds", "refuted", "open"] | None = None
     remark: str = ""
+    assumes: str = ""
+    readings: tuple[Reading, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.instances and self.measure is None:
-            raise InputError("instances", {}, "an instance, or a measurement")
+        if bool(self.readings) == bool(self.instances or self.measure):
+            raise InputError("instances", {}, "an instance, a measurement, or else readings")
 
     @property
     def name(self) -> str:
@@ -139,6 +173,8 @@ class Evidence:
         Verdict of the replay of the schedule that was found; None where there is none.
     schedule
         That schedule.
+    reading
+        The reading of the text that it is about; empty where there is one only.
     """
 
     source: str
@@ -146,6 +182,7 @@ class Evidence:
     words: str
     replay: str | None = None
     schedule: Schedule | None = None
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,9 +194,20 @@ class Decision:
     evidence: tuple[Evidence, ...]
 
     @property
+    def readings(self) -> dict[str, Status]:
+        """By reading of the text, its verdict."""
+        found: dict[str, list[Status]] = {reading.words: [] for reading in self.claim.readings}
+        for one in self.evidence:
+            if one.reading in found:
+                found[one.reading].append(one.status)
+        return {words: _together(statuses) for words, statuses in found.items()}
+
+    @property
     def as_expected(self) -> bool:
-        """Whether the verdict is the known one, where one is known."""
-        return self.claim.expected in (None, self.status)
+        """Whether the verdict is the known one, of each reading too, where one is known."""
+        known = {reading.words: reading.expected for reading in self.claim.readings}
+        each = all(known[words] in (None, status) for words, status in self.readings.items())
+        return each and self.claim.expected in (None, self.status)
 
     @property
     def witness(self) -> Schedule | None:
@@ -176,8 +224,15 @@ class Decision:
             fields = {k: v for k, v in asdict(one).items() if k != "schedule"}
             evidence.append(fields)
         source = witness.source if witness is not None else None
-        return {**said, "status": self.status, "remark": claim.remark, "evidence": evidence,
-                "witness": source}  # fmt: skip
+        return {
+            **said,
+            "assumes": claim.assumes,
+            "status": self.status,
+            "readings": self.readings,
+            "remark": claim.remark,
+            "evidence": evidence,
+            "witness": source,
+        }
 
 
 def decide(claim: Claim, solver: str | None = None, limits: Limits = _NO_LIMITS) -> Decision:
@@ -190,12 +245,26 @@ def decide(claim: Claim, solver: str | None = None, limits: Limits = _NO_LIMITS)
     limits
         Of each solve.
     """
+    if not claim.readings:
+        evidence = _gather(claim, solver, limits)
+        return Decision(claim, _together([one.status for one in evidence]), tuple(evidence))
+    by_reading = [_gather(reading, solver, limits) for reading in claim.readings]
+    verdicts = {_together([one.status for one in evidence]) for evidence in by_reading}
+    status: Status = "undecided" if "undecided" in verdicts else "open"
+    if len(verdicts) == 1:
+        (status,) = verdicts
+    return Decision(claim, status, tuple(one for evidence in by_reading for one in evidence))
+
+
+def _gather(claim: Claim | Reading, solver: str | None, limits: Limits) -> list[Evidence]:
+    """Solve and measure what decides a claim, or one reading of it."""
     evidence = []
     for name, condition in claim.instances.items():
         evidence.append(weigh(solve(parse_instance(name), solver, limits), condition))
     if claim.measure is not None:
         evidence.append(_weigh_measured(claim.measure()))
-    return Decision(claim, _together([one.status for one in evidence]), tuple(evidence))
+    words = claim.words if isinstance(claim, Reading) else ""
+    return [replace(one, reading=words) for one in evidence]
 
 
 def _weigh_measured(found: Measured) -> Evidence:

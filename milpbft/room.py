@@ -34,6 +34,18 @@ class Model(Protocol):
         """Write a schedule as a point; None where it breaks a row."""
         ...
 
+    @property
+    def short(self) -> str:
+        """Say what is left out that a proof takes; empty where nothing is."""
+        ...
+
+    def escape(self) -> Problem | None:
+        """Return the problem of leaving what is modelled before what the objective asks for.
+
+        An optimum is one only if that is infeasible. None where the question does not arise.
+        """
+        ...
+
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test a point on a second, plainer encoding; None where the instance's is the plainest."""
         ...

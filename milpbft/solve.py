@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from milpbft.check.recount import recount
+from milpbft.modelled import no_proof, within_views
 from milpbft.result import Result
 from milpbft.room import room_of
 from milpbft.verdict import Verdict
@@ -54,6 +55,7 @@ def solve(
     problem = with_runs(model, room, instance) if start else model.problem
     built = perf_counter() - begin
     solution = solve_problem(problem, solver, limits)
+    solution = no_proof(within_views(solution, model, solver, limits), model)
     notes = room.notes(instance)
     result = Result(instance, problem.size, solution, (), None, None, built, notes=notes)
     if solution.values is None:

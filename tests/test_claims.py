@@ -14,6 +14,7 @@ from milpbft.claims import (
     Claim,
     Condition,
     Measured,
+    Reading,
     at_least,
     at_most,
     decide,
@@ -156,3 +157,50 @@ def test_an_unexpected_verdict_is_a_failure(two):
     done = invoke()
     assert done.exit_code == 1
     assert "(expected: refuted)" in done.output
+
+
+# ---- readings of a text
+
+
+def read(*verdicts: str) -> Claim:
+    """A claim with one reading per verdict, each measured."""
+    readings = [
+        Reading(f"reading {k}", measure=lambda holds=verdict == "holds": Measured(holds, "so"))
+        for k, verdict in enumerate(verdicts)
+    ]
+    return Claim("A paper", "Lemma 1", "Something holds.", readings=tuple(readings))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "status"),
+    [
+        (("holds", "holds"), "holds"),
+        (("refuted", "refuted"), "refuted"),
+        (("holds", "refuted"), "open"),
+        (("refuted", "holds", "holds"), "open"),
+    ],
+)
+def test_readings_that_differ_leave_a_claim_open(verdicts: tuple[str, ...], status: str):
+    """A text that does not settle a claim is no refutation; each reading has its verdict."""
+    decision = decide(read(*verdicts))
+    assert decision.status == status
+    assert tuple(decision.readings.values()) == verdicts
+    assert decision.summary()["readings"] == decision.readings
+
+
+def test_each_reading_is_held_to_its_verdict():
+    """A reading with another verdict than the known one is not as expected."""
+    reading = Reading("so", measure=lambda: Measured(True, "so"), expected="refuted")
+    wrong = Claim("A paper", "Lemma 1", "Something holds.", readings=(reading,))
+    assert not decide(wrong).as_expected
+
+
+def test_a_claim_has_readings_or_else_its_own_instances():
+    """Nothing to decide is refused, and so is both."""
+    reading = Reading("so", measure=lambda: Measured(True, "so"))
+    with pytest.raises(InputError):
+        Claim("A paper", "Lemma 1", "Something holds.")
+    with pytest.raises(InputError):
+        claim(FORK, bound=AT_MOST_ONE, readings=(reading,))
+    with pytest.raises(InputError):
+        Reading("so")

@@ -79,6 +79,21 @@ class Replay(Generic[R, E]):
         self._decided = Counter[int]()
         self._mute = frozenset() if self._has_recovery() else reference.recovery_kinds
 
+    @property
+    def sent(self) -> Log[E]:
+        """All that was sent."""
+        return self._log
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """Kinds of messages that are neither compared nor delivered."""
+        return self._mute
+
+    @property
+    def byzantine(self) -> set[int]:
+        """The nodes that are Byzantine at the end."""
+        return self._byzantine
+
     def _has_recovery(self) -> bool:
         kinds = self._reference.recovery_kinds
         sent = (e.kind for e in self._schedule.events if isinstance(e, Send | Deliver))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.check.network import keeps
 from milpbft.check.replay import replay
+from milpbft.check.rest import SETTING, rests
 from milpbft.room import PlainRoom
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ class StrictRoom(PlainRoom, ABC):
     """A room whose nodes are replicas that decide, all of one kind."""
 
     def replay(self, schedule: Schedule) -> Verdict:
-        """Replay the schedule on the room's reference; it must keep its network's promises too."""
+        """Replay a schedule on the reference; it must keep its promises, and rest if it says so."""
         verdict = replay(schedule, self.reference(schedule))
-        if not verdict or "network" not in schedule.settings:
-            return verdict
-        kept = keeps(schedule, self.reference(schedule))
-        return verdict if kept else replace(kept, check="replay")
+        if verdict and "network" in schedule.settings:
+            verdict = keeps(schedule, self.reference(schedule))
+        if verdict and SETTING in schedule.settings:
+            verdict = rests(schedule, self.reference(schedule))
+        return replace(verdict, check="replay")
 
     @abstractmethod
     def reference(self, schedule: Schedule) -> Reference[Any, Any]:

@@ -12,7 +12,8 @@ from milpbft.commands.console import Display, print_json, writing
 from milpbft.commands.lazy import example
 from milpbft.report.keep import keep
 
-_COLOURS = {"holds": "green", "refuted": "red", "undecided": "yellow"}
+_COLOURS = {"holds": "green", "refuted": "red", "open": "magenta", "undecided": "yellow"}
+_NOT_SETTLED = "not settled by the text"
 
 Filter = Annotated[
     str,
@@ -35,9 +36,10 @@ def claims(
     out: Out = None,
     as_json: options.Json = False,
 ) -> int:
-    """Decide what papers claim: holds, or refuted with the witness.
+    """Decide what papers claim: holds, refuted with the witness, or open in the text.
 
-    A refuted claim is no failure; a verdict other than the known one is.
+    A claim that the text leaves open has a verdict per reading. A refuted claim is no failure; a
+    verdict other than the known one is.
     """
     chosen = known_claims(text)
     console.make_directory(out)
@@ -57,10 +59,7 @@ def claims(
                     summary["schedule"] = str(keep(decision.witness, folder))
             found.append(summary)
             display.print(_text(decision), err=as_json)
-    counts = {
-        status: sum(one["status"] == status for one in found)
-        for status in ("holds", "refuted", "undecided")
-    }
+    counts = {status: sum(one["status"] == status for one in found) for status in _COLOURS}
     if as_json:
         print_json({"claims": found, **counts})
     else:
@@ -69,14 +68,26 @@ def claims(
 
 
 def _text(decision: Decision) -> str:
-    claim = decision.claim
-    status = typer.style(decision.status, fg=_COLOURS[decision.status])
+    claim, said = decision.claim, decision.status
+    status = typer.style(_NOT_SETTLED if said == "open" else said, fg=_COLOURS[said])
     lines = [f"{status}: {claim.paper}, {claim.place}: {claim.sentence}"]
-    if not decision.as_expected and decision.status != "undecided":
+    if not decision.as_expected and said != "undecided":
         lines[0] += f"  (expected: {claim.expected})"
-    for one in decision.evidence:
-        replay = f", replay {one.replay}" if one.replay else ""
-        lines.append(f"  {one.source}: {one.words}{replay}")
+    if claim.assumes:
+        lines.append(f"  assumed: {claim.assumes}")
+    for words, verdict in decision.readings.items():
+        lines.append(f"  {verdict}, read so: {words}")
+        lines += _evidence(decision, words)
+    lines += _evidence(decision, "")
     if claim.remark:
         lines.append(f"  {claim.remark}")
     return "\n".join(lines)
+
+
+def _evidence(decision: Decision, reading: str) -> list[str]:
+    """Write the evidence on one reading, a line each."""
+    return [
+        f"  {one.source}: {one.words}{f', replay {one.replay}' if one.replay else ''}"
+        for one in decision.evidence
+        if one.reading == reading
+    ]

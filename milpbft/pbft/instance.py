@@ -54,6 +54,18 @@ class PbftInstance(StrictInstance):
         """Faults that the quorums are made for: floor((n - 2c - 1) / 3)."""
         return (self.n - 2 * self.redundant - 1) // 3
 
+    @classmethod
+    def most_views(cls, fields: dict[str, Any]) -> int:
+        """Return how many views can be modelled: 1 where all is calm, 2 of SBFT."""
+        if fields.get("calm"):
+            return 1
+        return 2 if fields.get("protocol") in REDUNDANT else super().most_views(fields)
+
+    def resting(self) -> dict[str, str]:
+        """Return the settings of schedules that end at rest; they say which timers never expire."""
+        never = {field: "true" for field in ("calm", "fastpath") if getattr(self, field)}
+        return super().resting() | never
+
     @model_validator(mode="after")
     def _sized(self) -> Self:
         if self.redundant and self.protocol not in REDUNDANT:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from milpbft.milp.problem import Problem
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict
 
@@ -17,6 +18,15 @@ class StrictModel:
 
     def point(self, schedule: Schedule) -> NDArray[np.int64] | None:
         """Write no schedule as a point: strict questions have no scripted runs."""
+        return None
+
+    @property
+    def short(self) -> str:
+        """Nothing is left out that a proof takes."""
+        return ""
+
+    def escape(self) -> Problem | None:
+        """Return no problem: no optimum is doubtful because of runs that are not modelled."""
         return None
 
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:

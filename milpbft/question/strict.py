@@ -22,8 +22,9 @@ class StrictInstance(Named):
     n
         Number of nodes, 4 to 1000.
     views
-        How many views are modelled, from view 0 on, 1 to 4. A node that leaves the last one is
-        lost to the model, and no lock is then claimed.
+        How many views are modelled, from view 0 on, 1 to 4; by default 2 or, with timers and a
+        horizon, as many as the timers leave time for. A node that leaves the last one is lost to
+        the model: no lock is then claimed, and a delay that rests on it is a limit.
     crashes
         At most so many correct nodes crash; where the objective is ``faults``, at most so many
         are tried.
@@ -109,10 +110,26 @@ class StrictInstance(Named):
     @model_validator(mode="before")
     @classmethod
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
-        """With a horizon the encoding is per node, unless something else is asked for."""
-        if isinstance(fields, dict) and fields.get("horizon") is not None:
-            return {"encoding": "compact"} | fields
-        return fields
+        """With a horizon the encoding is per node, and timers say how many views there can be."""
+        if not isinstance(fields, dict) or fields.get("horizon") is None:
+            return fields
+        return {"encoding": "compact"} | cls._views(fields) | fields
+
+    @classmethod
+    def _views(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return the views that timers leave time for: T (2^v - 1) ticks pass in v of them."""
+        numbers = [fields.get(name) for name in ("n", "horizon", "timeout")]
+        if not all(isinstance(number, int) and number > 0 for number in numbers):
+            return {}
+        n, horizon, timeout = (int(number) for number in numbers if number is not None)
+        most = min(cls.most_views(fields), n)
+        fits = (v for v in range(1, most) if timeout * (2**v - 1) > horizon + 1)
+        return {"views": next(fits, most)}
+
+    @classmethod
+    def most_views(cls, fields: dict[str, Any]) -> int:
+        """Return how many views can be modelled of the protocol that the fields name."""
+        return 4
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -139,6 +156,10 @@ class StrictInstance(Named):
     def f(self) -> int:
         """Faults that the quorums are made for: floor((n-1)/3)."""
         return (self.n - 1) // 3
+
+    def resting(self) -> dict[str, str]:
+        """Return the settings of schedules that end at rest, see :mod:`milpbft.check.rest`."""
+        return {"rest": "fetch" if self.fetch else "alone"}
 
     def _said(self, field: str) -> bool:
         """Names say both bounds of a synchronous network."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
-from milpbft.question.files import InstanceFile, parse_instance
+from milpbft.question.files import InstanceFile, make_instance, parse_instance
 from milpbft.question.objective import GOALS, PUBLISHED
 
 if TYPE_CHECKING:
@@ -109,3 +109,23 @@ def test_delays_belong_to_one_network():
     """GST and delay bound are refused elsewhere."""
     with pytest.raises(InputError, match="network"):
         parse_instance("dbft2-strict-n4-v2-t9-undecided", gst=4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "views"),
+    [
+        ({"timeout": 6, "horizon": 4}, 1),
+        ({"timeout": 6, "horizon": 5}, 2),
+        ({"timeout": 6, "horizon": 16}, 2),
+        ({"timeout": 6, "horizon": 17}, 3),
+        ({"timeout": 1, "horizon": 40}, 4),
+        ({"timeout": 1, "horizon": 40, "protocol": "sbft"}, 2),
+        ({"timeout": 1, "horizon": 40, "views": 3}, 3),
+        ({"horizon": 40}, 2),
+    ],
+)
+def test_timers_say_how_many_views_there_can_be(fields: dict[str, Any], views: int):
+    """In v views T (2^v - 1) ticks pass, the first of them at tick -1; 2 views without timers."""
+    asked = {"protocol": "pbft", "n": 4, "objective": "delay_first", "network": "synchronous"}
+    instance = make_instance(asked | fields)
+    assert instance.model_dump()["views"] == views

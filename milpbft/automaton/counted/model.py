@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -123,13 +123,18 @@ class CountedModel(StrictModel):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Say where an optimum proves less than it seems to."""
+        """Say nothing more: see :attr:`short`."""
+        return ()
+
+    @property
+    def short(self) -> str:
+        """Say where there are fewer slots than a proof takes."""
         needed = complete_slots(self.table.automaton)
         if self.instance.slots is None or self.instance.slots >= needed:
-            return ()
+            return ""
         return (
             f"{self.instance.slots} slots, where a proof takes {needed}: what is found is real, "
-            "what is not found may exist all the same",
+            "what is not found may exist all the same"
         )
 
     @property
@@ -147,4 +152,7 @@ class CountedModel(StrictModel):
             quiet = problem.value(x) > 0
         else:
             quiet = aim.of in {"lock", "state"}
-        return self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
+        run = self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
+        if not quiet:
+            return run
+        return replace(run, settings={**run.settings, **self.instance.resting()})

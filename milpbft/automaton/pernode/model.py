@@ -11,6 +11,7 @@ from milpbft.automaton.pernode.goals import add_goal, add_weights
 from milpbft.automaton.pernode.network import Network
 from milpbft.automaton.pernode.paths import Paths
 from milpbft.automaton.pernode.reading import Reading
+from milpbft.automaton.pernode.views import leave, stay
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 from milpbft.schedule import Schedule
@@ -71,6 +72,35 @@ class PerNodeModel(StrictModel):
 
     def encode(self) -> tuple[PerNode, Affine]:
         """Return the encoding with the instance's goal, and 1 where the run ends quiescent."""
+        i, encoded = self.instance, self._encode()
+        if isinstance(i.objective, Goal):
+            quorum = None if i.fetch else self.quorum
+            return encoded, add_goal(encoded, i.objective, quorum, self.state)
+        return encoded, add_weights(encoded, i.objective, fetch=i.fetch)
+
+    def confined(self) -> Problem:
+        """Return the problem of the runs in which no node leaves the views; same variables."""
+        encoded, _ = self.encode()
+        stay(encoded)
+        return encoded.build()
+
+    def escape(self) -> Problem | None:
+        """Return the problem of leaving the views before the decision that a delay asks for."""
+        goal = self.instance.objective
+        if not isinstance(goal, Goal) or goal.kind != "delay":
+            return None
+        encoded = self._encode()
+        leave(encoded, goal)
+        return encoded.build()
+
+    @property
+    def most(self) -> int:
+        """One past the horizon: no delay is longer."""
+        assert self.instance.horizon is not None, "the encoding compact has a horizon"
+        return self.instance.horizon + 1
+
+    def _encode(self) -> PerNode:
+        """Return the encoding without a goal."""
         i = self.instance
         assert i.horizon is not None, "the encoding compact has a horizon"
         goal = i.objective if isinstance(i.objective, Goal) else None
@@ -88,10 +118,7 @@ class PerNodeModel(StrictModel):
         )
         if goal is None or goal.kind != "faults":
             encoded.nodes.fix_byzantine()
-        if isinstance(i.objective, Goal):
-            quorum = None if i.fetch else self.quorum
-            return encoded, add_goal(encoded, i.objective, quorum, self.state)
-        return encoded, add_weights(encoded, i.objective, fetch=i.fetch)
+        return encoded
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -110,7 +137,8 @@ class PerNodeModel(StrictModel):
         """Read a point as a run in real ticks."""
         _, encoded, ends = self._built
         reading = Reading(encoded, x)
-        events = reading.events(quiet=bool(reading.value(ends)))
+        quiet = bool(reading.value(ends))
+        events = reading.events(quiet=quiet)
         return Schedule(
             protocol=self.instance.protocol,
             n=encoded.n,
@@ -119,7 +147,11 @@ class PerNodeModel(StrictModel):
             events=tuple(events),
             horizon=max([encoded.horizon, *(event.tick for event in events)]),
             source=source,
-            settings={**self.settings, **self._network_settings()},
+            settings={
+                **self.settings,
+                **self._network_settings(),
+                **(self.instance.resting() if quiet else {}),
+            },
         )
 
     def _network_settings(self) -> dict[str, str]:

@@ -54,8 +54,9 @@ class Replica(RecoveringCore):
         quorum of view changes for the coming one is known (Castro and Liskov, section 4.5.2).
         """
         if not self.active:
-            heard = len(self.wishes.of(self.view)) >= self.rules.view_quorum
-            return heard or not self.rules.patient
+            later = self.rules.counts == "later"
+            heard = self.wishes.senders(self.view) if later else self.wishes.of(self.view)
+            return len(heard) >= self.rules.view_quorum or not self.rules.patient
         waits = bool(self.ledger.waiting) and not self.finished
         return waits and (self.rules.primary_timer or not self.is_primary)
 
@@ -131,12 +132,12 @@ class Replica(RecoveringCore):
         self._send(wish)
 
     def _join(self) -> bool:
-        """Leave for the earliest view that f + 1 others went to, timer or not."""
+        """Leave for a view, as the rules say which, after f + 1 others, timer or not."""
         quorum = self.rules.join_quorum
         goals = self.wishes.goals(self.view, self.node)
         if not quorum or len(goals) < quorum:
             return False
-        self._leave(min(goals))
+        self._leave(min(goals) if self.rules.joins == "lowest" else self.view + 1)
         return True
 
     def _open_view(self) -> bool:
@@ -182,7 +183,8 @@ class Replica(RecoveringCore):
         """Enter the earliest view that was opened, from the one before it or from any earlier."""
         openings = {v: o for v, o in self._openings.items() if v > self.view - (not self.active)}
         self._openings = openings
-        if not openings:
+        asked = self.rules.follows == "asked"
+        if not openings or (asked and min(openings) != self.view):
             return False
         opening, wishes = openings.pop(min(openings))
         self._adopt(wishes)

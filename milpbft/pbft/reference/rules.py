@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from milpbft.errors import InputError
 
@@ -58,6 +59,16 @@ class Rules:
     patient
         Whether a node that left its view waits for a quorum of view changes before its timer runs
         again, as in the paper; otherwise it may leave for ever later views at once.
+    counts
+        Which view changes the timer between two views waits for a quorum of: ``exact``, those for
+        the view that is waited for, as section 4.5.2 of the paper may be read, or ``later``, those
+        for it or a later one, as the library counts that came with Castro's thesis.
+    follows
+        Whether a node enters a view that was opened ``freely``, or only once it has ``asked`` for
+        that view. The paper leaves this open.
+    joins
+        Where a node goes after f + 1 others that are in later views than it: to the ``lowest`` view
+        that they asked for, as in the paper, or to the ``next`` one.
     keeps_claims
         Whether a new view proposes again what may be committed. Without, the view change is broken.
     prefers_fast
@@ -93,6 +104,9 @@ class Rules:
     learns: bool = True
     primary_timer: bool = False
     patient: bool = True
+    counts: Literal["exact", "later"] = "exact"
+    follows: Literal["freely", "asked"] = "freely"
+    joins: Literal["lowest", "next"] = "lowest"
     keeps_claims: bool = True
     prefers_fast: bool = False
     digests: bool = True

@@ -43,6 +43,10 @@ class Wishes:
         """Return the view changes for `view` by sender, in the order in which they came."""
         return self._views.get(view, {})
 
+    def senders(self, view: int) -> set[int]:
+        """Return the nodes whose view changes for `view` or a later one are known."""
+        return {node for v, known in self._views.items() if v >= view for node in known}
+
     def add(self, wish: ViewChange, envelope: Envelope) -> None:
         """Keep a view change."""
         self._views[wish.view][wish.sender] = envelope

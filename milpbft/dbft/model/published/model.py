@@ -89,6 +89,15 @@ class PublishedModel:
             return direct_of_traffic(blocks, traffic, problem.size.variables, weighted=weighted)
         return compact_of_traffic(blocks, traffic, problem.size.variables)
 
+    @property
+    def short(self) -> str:
+        """Nothing is left out that a proof takes."""
+        return ""
+
+    def escape(self) -> Problem | None:
+        """Return no problem: the published model has a view for every node."""
+        return None
+
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test a point against every row of the direct encoding, and its value there.
 

@@ -1,0 +1,165 @@
+"""Rest: whether a run that is said to end at rest stays as it is, whatever still may happen.
+
+A lock is one only if nothing that the network owes and no timer frees anybody. What is owed is read
+off the events and the network's promises here, and not taken from whoever made the schedule:
+
+- **Messages.** What nodes that are not Byzantine sent to nodes that run their own code, and what
+  they send while this goes on. Excused is what a Byzantine or crashed relay of an overlay may lose.
+  Recovery traffic is owed where the schedule has any, see :mod:`milpbft.check.replay`.
+- **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
+- **Timers.** Every timer that runs expires, that of a primary that has not proposed included, again
+  and again, until nobody says anything new. What a schedule's settings rule out does not: with
+  ``calm`` the timers of views, with ``fastpath`` also those by which a collector changes paths.
+- **Fetch.** Whoever decides frees the others, which get its block.
+
+All of it is given to copies of the replicas, in several orders. Byzantine nodes say nothing more.
+A schedule says in its setting ``rest`` that it ends so: ``fetch`` or, where blocks are not fetched,
+``alone``.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from random import Random
+from typing import TYPE_CHECKING, Any, Generic
+
+from milpbft.check.carriage import Carriage
+from milpbft.check.replay import Replay
+from milpbft.sim.network import Packet
+from milpbft.sim.replica import E, R, Reference
+from milpbft.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from milpbft.schedule import Schedule
+
+SETTING = "rest"
+ORDERS = 4
+"""Orders of delivery that are tried: as sent, backwards, by receiver, and at random."""
+ROUNDS = 100
+"""How often all timers expire before the run is given up as endless."""
+
+
+def rests(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
+    """Let everything happen that is owed at the end of a schedule.
+
+    Returns
+    -------
+    Verdict
+        Of the check ``rest``: ``confirmed``; ``refuted`` with the first correct node that decides,
+        leaves the modelled views, or says something new; ``undecided`` where it goes on for ever,
+        or the schedule does not happen.
+    """
+    done = Replay(schedule, reference)
+    if not (replayed := done.run()):
+        return Verdict("rest", "undecided", f"it does not happen: {replayed.reason}")
+    for number in range(ORDERS):
+        verdict = _Settling(schedule, reference, done, number).run()
+        if not verdict:
+            return verdict
+    return Verdict("rest", "confirmed")
+
+
+class _Settling(Generic[R, E]):
+    """One order in which everything owed is delivered, to copies of the replicas."""
+
+    def __init__(
+        self, schedule: Schedule, reference: Reference[R, E], done: Replay[R, E], number: int
+    ) -> None:
+        self._reference = reference
+        self._views = len(schedule.primaries)
+        self._carriage = Carriage.of(schedule)
+        self._gossip = schedule.settings.get("gossip") == "true"
+        self._calm = schedule.settings.get("calm") == "true"
+        self._fastpath = schedule.settings.get("fastpath") == "true"
+        self._silent = done.silent
+        self._done = done
+        self._order = _order(number)
+        self._log = list(done.sent)
+        # Messages and keys are shared: replicas do not change them.
+        shared = [*vars(reference).values(), *(packet.envelope for packet in self._log)]
+        memo = {id(one): one for one in shared}
+        running = [node for node in done.replicas if done.runs_own_code(node)]
+        self._replicas: dict[int, R] = {i: deepcopy(done.replicas[i], memo) for i in running}
+        self._has = {(node, packet) for node, packet in done.delivered if node in self._replicas}
+        self._said = {(packet.sender, packet.kind, packet.view) for packet in self._log}
+        self._decided = {i: len(reference.decisions(r)) for i, r in self._replicas.items()}
+        self._news: list[str] = []
+
+    def run(self) -> Verdict:
+        """Deliver and expire until nothing changes."""
+        for _ in range(ROUNDS):
+            while owed := self._order(list(self._owed())):
+                for node, packet in owed:
+                    self._has.add((node, packet))
+                    self._replicas[node].on_message(packet.envelope)
+                    self._step(node)
+                if self._news:
+                    return self._refuted()
+            before = len(self._log)
+            for node, replica in self._replicas.items():
+                if self._expires(node, replica):
+                    replica.on_timer()
+                    self._step(node)
+            if self._news:
+                return self._refuted()
+            if len(self._log) == before:
+                return Verdict("rest", "confirmed")
+        return Verdict("rest", "undecided", f"something is said after {ROUNDS} rounds of timers")
+
+    def _expires(self, node: int, replica: R) -> bool:
+        """Whether a timer of a replica runs that may expire."""
+        if not self._calm and self._reference.timer(replica) is not None:
+            return True
+        collects = self._fastpath and any(packet.sender == node for packet in self._log)
+        return self._reference.proposes(replica) and not collects
+
+    def _refuted(self) -> Verdict:
+        return Verdict("rest", "refuted", f"not at rest: once all is delivered, {self._news[0]}")
+
+    def _owed(self) -> Iterator[tuple[int, Packet[E]]]:
+        """Yield what has not arrived yet, each message with its receiver."""
+        liars = self._done.byzantine
+        heard = {packet for _, packet in self._has} if self._gossip else set()
+        for packet in self._log:
+            if packet.sender in liars and packet not in heard:
+                continue
+            for node in self._replicas:
+                has = node == packet.sender or (node, packet) in self._has
+                if not has and self._passes(packet, node):
+                    yield node, packet
+
+    def _passes(self, packet: Packet[E], node: int) -> bool:
+        """Whether no relay may lose a message."""
+        relays = self._carriage.relays(packet.sender, node)
+        return all(relay in self._replicas for relay in relays)
+
+    def _step(self, node: int) -> None:
+        """Let a node act; note what it says, and what is news of it."""
+        replica = self._replicas[node]
+        replica.act()
+        for envelope in replica.outbox:
+            kind, view = self._reference.label(envelope)
+            if kind not in self._silent and (node, kind, view) not in self._said:
+                self._said.add((node, kind, view))
+                self._log.append(Packet(-1, node, kind, view, envelope))
+        replica.outbox.clear()
+        taken = self._reference.decisions(replica)
+        if len(taken) > self._decided[node]:
+            self._news.append(f"node {node} decides in view {taken[-1].view}")
+        elif (view := self._reference.view(replica)) >= self._views:
+            self._news.append(f"node {node} enters view {view}, which is not modelled")
+
+
+def _order(number: int) -> Callable[[list[Any]], list[Any]]:
+    """Return a way of ordering what is owed, given as sent."""
+    match number:
+        case 0:
+            return lambda owed: owed
+        case 1:
+            return lambda owed: owed[::-1]
+        case 2:
+            return lambda owed: sorted(owed, key=lambda one: one[0])
+    random = Random(number)
+    return lambda owed: random.sample(owed, len(owed))

@@ -1,0 +1,65 @@
+"""Limits of a model: an optimum that is none beyond what is modelled is reported as a limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, cast
+
+from solvers import Limits
+from solvers import solve as solve_problem
+
+if TYPE_CHECKING:
+    from milpbft.milp.problem import Problem
+    from milpbft.milp.solution import Solution, Status
+    from milpbft.room import Model
+
+
+class _Escaping(Protocol):
+    """A model whose :meth:`milpbft.room.Model.escape` is a problem."""
+
+    @property
+    def most(self) -> int:
+        """The greatest value that there is."""
+        ...
+
+    def confined(self) -> Problem:
+        """The problem of the runs that leave nothing, over the same variables."""
+        ...
+
+
+def no_proof(solution: Solution, model: Model) -> Solution:
+    """Return what a solution is worth where the model leaves out what a proof takes."""
+    if not model.short or solution.status not in ("optimal", "infeasible"):
+        return solution
+    status: Status = "feasible" if solution.status == "optimal" else "limit"
+    return replace(solution, status=status, bound=None, message=model.short)
+
+
+def within_views(solution: Solution, model: Model, solver: str, limits: Limits) -> Solution:
+    """Return what an optimum is worth, given that nodes may leave the modelled views.
+
+    Returns
+    -------
+    Solution
+        The same one, where no run leaves the views before the decision that is asked for. One of
+        runs that stay within them otherwise: ``optimal`` where that is the greatest value of all,
+        else ``feasible``, with what is proven in its message.
+    """
+    escape = model.escape() if solution.status == "optimal" else None
+    if escape is None:
+        return solution
+    leaving = solve_problem(escape, solver, limits)
+    if leaving.status == "infeasible":
+        return solution
+    escaping = cast("_Escaping", model)
+    confined = solve_problem(escaping.confined(), solver, limits)
+    if confined.status == "optimal" and confined.objective == escaping.most:
+        return confined
+    said = "a run leaves the modelled views before the decision that is asked for"
+    if leaving.values is None:
+        said = f"whether a run leaves the modelled views is open ({leaving.status})"
+    if confined.values is None:
+        return replace(confined, status="limit", bound=escaping.most, message=said)
+    proven = "at most" if confined.status == "optimal" else "at least"
+    message = f"{said}; within them {proven} {confined.objective}: take more views"
+    return replace(confined, status="feasible", bound=escaping.most, message=message)
