@@ -10,12 +10,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from traceback import extract_tb
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from milpbft.certify import Certificate, certify
 from milpbft.errors import InputError
 from milpbft.expectation import agree, assess
-from milpbft.question.files import Expected, InstanceFile, make_instance, parse_instance
+from milpbft.question.files import (
+    Evidence,
+    Expected,
+    InstanceFile,
+    Kind,
+    make_instance,
+    parse_instance,
+)
 from milpbft.registry import PROTOCOLS
 from milpbft.room import room_of
 from milpbft.solve import solve, with_runs
@@ -36,11 +43,12 @@ WORDS: tuple[Word, ...] = ("ok", "FAIL", "limit", "new")
 
 @dataclass(frozen=True)
 class Case:
-    """An instance, what is expected of it, and the file that says so, if any."""
+    """An instance, what is expected of it, the file that says so, and what it is believed for."""
 
     instance: Question
     expected: Expected | None = None
     path: Path | None = None
+    evidence: Evidence | None = None
 
     @classmethod
     def of(cls, target: str, **fields: Any) -> Case:  # noqa: ANN401
@@ -82,7 +90,7 @@ class Case:
             if error.field == "file":
                 raise
             raise InputError(f"{path}: {error.field}", error.value, error.allowed) from None
-        return cls(file.instance, file.expected, path)
+        return cls(file.instance, file.expected, path, file.evidence)
 
     def changed(self, fields: dict[str, Any]) -> Case:
         """Return the case with other fields of the instance."""
@@ -91,7 +99,9 @@ class Case:
         instance = make_instance(self.instance.model_dump() | fields)
         # Encodings of one semantics have equal optima.
         kept = instance.model_copy(update={"encoding": self.instance.encoding}) == self.instance
-        return replace(self, instance=instance, expected=self.expected if kept else None)
+        if kept:
+            return replace(self, instance=instance)
+        return replace(self, instance=instance, expected=None, evidence=None)
 
 
 def parse_fields(texts: Sequence[str]) -> dict[str, Any]:
@@ -182,6 +192,30 @@ class Outcome:
         # Nobody has said yet what replicas make of a new instance.
         return "new" if unasked and self.verdict.check == "replay" else "FAIL"
 
+    @property
+    def evidence(self) -> Evidence:
+        """What this run has shown of the value, and what the instance file says of earlier ones."""
+        recorded = self.case.evidence or Evidence()
+        if self.result is None or self.word not in ("ok", "new"):
+            return recorded
+        passed = {check.check for check in self.result.checks if check}
+        nodes = size = None
+        if self.certificate is not None and self.certificate.verdict:
+            nodes, size = self.certificate.nodes, self.certificate.size
+        checks = tuple(kind for kind in get_args(Kind) if kind in passed)
+        return recorded.joined(Evidence(checks=checks, nodes=nodes, size=size))
+
+    def record(self) -> None:
+        """Write the evidence into the case's file, where the value is as expected.
+
+        Raises
+        ------
+        OSError
+            Where the file cannot be written.
+        """
+        if self.case.path is not None and self.word == "ok" and self.evidence.checks:
+            self.evidence.write_into(self.case.path)
+
     def summary(self) -> dict[str, Any]:
         """Return what ``milpbft check --json`` prints of it."""
         path, expected = self.case.path, self.case.expected
@@ -192,6 +226,7 @@ class Outcome:
             "reason": self.verdict.reason,
             "seconds": round(self.seconds, 4),
             "expected": expected and expected.model_dump(),
+            "evidence": list(self.evidence.checks),
             "result": self.result and self.result.summary(),
         }
 

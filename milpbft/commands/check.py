@@ -1,6 +1,7 @@
 """The command that holds instance files against their expectations."""
 
 import shlex
+from pathlib import Path
 from time import perf_counter
 
 import typer
@@ -14,6 +15,8 @@ from milpbft.report.junit import junit as junit_report
 from milpbft.report.lines import line
 from milpbft.report.table import check_table, write_table
 from milpbft.suite import Case, Outcome, Settings, find, run_all, totals
+
+_ENOUGH = 3  # checks that a value should have passed
 
 
 @example("milpbft check instances --filter n4 --workers 2 --junit junit.xml")
@@ -30,6 +33,7 @@ def check(
     workers: options.Workers = 1,
     junit: options.JunitFile = None,
     table: options.TableFile = None,
+    record: options.Record = False,
     as_json: options.Json = False,
 ) -> int:
     """Solve instance files; assert their expected optima and what replicas make of them."""
@@ -54,6 +58,13 @@ def check(
     if table:
         with writing("table", table):
             write_table(table, command, outcomes)
+    weak = [one.case.instance.name for one in outcomes if len(one.evidence.checks) < _ENOUGH]
+    if table and weak:
+        typer.echo(f"fewer than {_ENOUGH} checks: {', '.join(weak)}", err=as_json)
+    if record:
+        for outcome in outcomes:
+            with writing("record", outcome.case.path or Path()):
+                outcome.record()
     if as_json:
         found = [outcome.summary() for outcome in outcomes]
         totalled = {word.lower(): count for word, count in counts.items()}

@@ -66,6 +66,7 @@ Filter = Annotated[str, _option("--filter", _FILTER, "TEXT")]
 JunitFile = Annotated[Path | None, _option("--junit", "Write a JUnit report.", "FILE")]
 CertifyDir = Annotated[Path | None, _option("--certify", _CERTIFY, "DIR")]
 CertificateDir = Annotated[Path, _option("--out", "Directory for the certificates.", "DIR")]
+Record = Annotated[bool, _option("--record", "Write what is shown into the instance files.")]
 TableFile = Annotated[Path | None, _option("--table", _TABLE, "FILE")]
 
 INSTANCE = typer.Argument(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 END = "<!-- end of table -->"
 _BEGIN = "<!-- table: milpbft check"
-_HEAD = ("instance", "value", "bound", "status", "solver", "seconds", "replay")
+_HEAD = ("instance", "value", "bound", "status", "solver", "seconds", "replay", "evidence")
 _SPAN = re.compile(rf"{re.escape(_BEGIN)}(.*?)-->.*?{re.escape(END)}", re.DOTALL)
 _RIGHT = {"value", "bound", "seconds"}
 
@@ -44,7 +44,8 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _row(outcome: Outcome) -> tuple[str, ...]:
     name, result = outcome.case.instance.name, outcome.result
     if result is None:
-        return (name, "", "", "error", "", f"{outcome.seconds:.1f}", _cell(outcome.verdict.reason))
+        reason = _cell(outcome.verdict.reason)
+        return (name, "", "", "error", "", f"{outcome.seconds:.1f}", reason, "")
     solution = result.solution
     return (
         name,
@@ -54,6 +55,7 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         f"{solution.solver}, {result.instance.encoding}",
         f"{outcome.seconds:.1f}",
         _cell(short(result.verdict("replay"))),
+        ", ".join(outcome.evidence.checks),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 import cli
+from milpbft.question.files import InstanceFile
 
 FILE = Path("instances/published/dbft2-n4-t5-p1.toml")
 
@@ -58,6 +59,29 @@ def test_solve_and_check_list_the_certificate(tmp_path: Path) -> None:
     assert "certificate confirmed: 1 nodes, " in checked.stdout
     one, other = (tmp_path / k / "dbft2-n4-t5-p1.vipr.gz" for k in "ab")
     assert one.read_bytes() == other.read_bytes()
+
+
+def test_evidence_is_recorded(tmp_path: Path) -> None:
+    """What a run has shown goes into the file, is kept by a run that shows less, and is listed."""
+    path, table = tmp_path / "one.toml", tmp_path / "table.md"
+    path.write_text(FILE.read_text())
+    run("check", path, "--certify", tmp_path, "--second", "highs", "--record")
+    recorded = InstanceFile.read(path).evidence
+    assert recorded is not None
+    assert recorded.checks == ("rows", "replay", "certificate", "second-solver")
+    assert recorded.nodes == 1
+    assert path.read_text().startswith(FILE.read_text())
+    again = run("check", path, "--record", "--table", table)
+    assert again.exit_code == 0, again.output
+    assert InstanceFile.read(path).evidence == recorded
+    assert "rows, replay, certificate, second-solver" in table.read_text()
+    assert "fewer than" not in again.stdout
+
+
+def test_weak_evidence_is_named(tmp_path: Path) -> None:
+    """A value with two checks is in the list of those that need more."""
+    shown = run("check", FILE, "--table", tmp_path / "table.md")
+    assert "fewer than 3 checks: dbft2-n4-t5-p1" in shown.stdout
 
 
 def test_unusable_input(tmp_path: Path) -> None:
