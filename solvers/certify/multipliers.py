@@ -8,6 +8,7 @@ better, and what they prove is computed exactly. They need not be right, only go
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,7 +86,9 @@ class System:
             reach = np.where(rest > 0, rest * box.lower, rest * box.upper)
             total = int(factors @ self.side) + int(reach.sum()) - weight * self.cut
             if total > 0:
-                return self._derive(factors, rest, weight, box)
+                # Beyond 64 bits the sum above may be wrong; the derivation is in Python's integers.
+                with suppress(ArithmeticError):
+                    return self._derive(factors, rest, weight, box)
         return None
 
     def _derive(
