@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from solvers.certify.task import ProofTask
 
 _CLOSE = 1e-6
+# Of the weight of a branch that was needed: the next one counts so much more (as in SAT solvers:
+# Moskewicz et al., "Chaff", 2001).
+_GROWTH = 1.05
 _CUTOFF_BIT = 1
 # Nodes of the first search, which has no cuts: most proofs take fewer, and cuts make them longer.
 _WITHOUT_CUTS = 400
@@ -82,6 +85,9 @@ class Search:
         stop = self._system.cut + 1e-3 if self._cutoff else np.inf
         self._relaxation = Relaxation(matrix, *task.row_bounds(), cost, stop)
         self._guards = _guards(task, matrix)
+        # How often a branch on a column was needed, recent ones counting more.
+        self._needed = np.zeros(len(low))
+        self._weight = 1.0
 
     def _assume_better(self) -> Step | None:
         """Assume that the objective is better than the value, where one can be better."""
@@ -160,10 +166,19 @@ class Search:
             self._box.back(mark)
             if not refuted.mask & bit:
                 return refuted
+            self._count(column)
             why = Split(refuted, first, second, second)
             fact = Step(second.sense, second.side, second.terms, why, refuted.mask & ~bit)
             if (contradiction := self._box.tighten(fact)) is not None:
                 return contradiction
+
+    def _count(self, column: int) -> None:
+        """Note that a branch on a column was needed."""
+        self._needed[column] += self._weight
+        self._weight *= _GROWTH
+        if self._weight > 1e100:
+            self._needed /= self._weight
+            self._weight = 1.0
 
     def _relax(self) -> Step | tuple[int, int, bool]:
         """Refute the node by its relaxation, or say how to branch: column, value, above first."""
@@ -175,7 +190,8 @@ class Search:
         if answer.status == "open":
             away = np.abs(answer.point - np.rint(answer.point))
             away[box.lower == box.upper] = 0
-            score = np.where(away > _CLOSE, away * (1 + self._guards), 0)
+            needed = 1 + self._needed / self._weight
+            score = np.where(away > _CLOSE, away * (1 + self._guards) * needed, 0)
             column = int(np.argmax(score))
             if score[column]:
                 value = answer.point[column]
