@@ -15,6 +15,7 @@ COMMANDS = {
     "generate": "milpbft.commands.generate:generate",
     "check": "milpbft.commands.check:check",
     "replay": "milpbft.commands.replay:replay",
+    "conform": "milpbft.commands.conform:conform",
     "simulate": "milpbft.commands.simulate:simulate",
     "claims": "milpbft.commands.claims:claims",
     "automaton": "milpbft.commands.automaton:app",

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.ta.writer import write_ta
-from milpbft.dbft.model.table import dbft2
-from milpbft.dbft.model.v1.table import dbft1
+from milpbft.dbft.model.table import Dbft2
+from milpbft.dbft.model.v1.table import Dbft1
 from milpbft.dbft.model.variant import Variant
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ FOLDER = Path(__file__).parent / "automata"
 def automata() -> dict[str, Automaton]:
     """Return the automata by the name of their file."""
     return {
-        "dbft2-one-view.ta": dbft2(Variant(views=1, values=2)).automaton,
-        "dbft2-two-views.ta": dbft2(Variant(views=2)).automaton,
-        "dbft1-two-views.ta": dbft1(Variant(views=2)).automaton,
+        "dbft2-one-view.ta": Dbft2(Variant(views=1, values=2)).automaton,
+        "dbft2-two-views.ta": Dbft2(Variant(views=2)).automaton,
+        "dbft1-two-views.ta": Dbft1(Variant(views=2)).automaton,
     }
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from milpbft.suite import Case, Settings, run
-from solvers import Limits
+from milpbft.cases import Case
+from milpbft.solvers import Limits
+from milpbft.suite import Settings, run
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "certificates"

@@ -3,7 +3,7 @@
     python instances/make_pov.py [--only TEXT]
 
 Questions about Proof of Vote: elections with dishonest commissioners, rounds of consensus with late
-messages, partitions and dishonest nodes, and tenures. Every optimum is proven by CP-SAT and by
+messages, partitions and dishonest nodes. Every optimum is proven by CP-SAT and by
 HiGHS, and its ballots or its run are replayed on the reference.
 """
 
@@ -25,7 +25,6 @@ def names() -> Iterator[str]:
     """Yield the names of the family."""
     yield from elections()
     yield from rounds()
-    yield from tenures()
 
 
 def elections() -> Iterator[str]:
@@ -33,6 +32,8 @@ def elections() -> Iterator[str]:
     yield f"{PAPER}-k81-a7-d81-seats"
     yield f"{PAPER}-k81-a8-d81-seats"
     yield f"{PAPER}-k81-a9-d81-seats"
+    yield f"{PAPER}-k81-a9-d81-seats-same"
+    yield f"{PAPER}-k81-a9-d81-seats-random-seed1"
     yield f"{PAPER}-k81-a20-d81-commissioners"
     yield f"{PAPER}-k81-a9-d81-commissioners-dropped9"
     yield f"{PAPER}-k50-a20-d100-commissioners"
@@ -75,6 +76,7 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb2-tb6-t5-bc1-bb1-e2-blocks-delta1"
     yield "povround-nc4-nb2-tb6-t5-bc2-bb1-e2-blocks-delta1"
     yield "povround-nc5-nb2-tb7-t6-bb1-s2-blocks-delta1"
+    yield "povround-nc3-nb2-tb4-t6-bb1-s2-blocks-delta1"
     yield "povround-nc5-nb3-tb6-t13-bc2-bb2-faults_fork-delta1"
     # Partitions.
     yield "povround-nc5-nb3-tb6-t23-blocks-delta1-side3-cut0"
@@ -82,6 +84,18 @@ def rounds() -> Iterator[str]:
     yield "povround-nc5-nb3-tb6-t17-blocks-delta1-side3"
     yield "povround-nc5-nb3-tb6-t17-bc1-blocks-delta1-side3-cut0"
     yield "povround-nc5-nb3-tb6-t23-cycles-delta1-side3-cut0"
+    # Isolated parts: the time server is in the first alone.
+    yield "povround-nc5-nb3-tb6-t23-blocks-isolated-delta1-side3-cut0"
+    yield "povround-nc4-nb3-tb6-t23-blocks-isolated-delta1-side2-cut0"
+    yield "povround-nc5-nb3-tb6-t17-blocks-isolated-delta1-side3"
+    yield "povround-nc5-nb3-tb6-t23-cycles-isolated-delta1-side3-cut0-posted1"
+    # Repairs: a lock on votes, one timestamp per header.
+    for words in ("lock", "once", "lock-once"):
+        yield f"povround-nc4-nb3-tb6-t11-blocks-{words}"
+        yield f"povround-nc4-nb3-tb6-t17-bb1-blocks-{words}-delta1"
+        yield f"povround-nc4-nb3-tb6-t23-bb1-cycles-{words}-delta1"
+        yield f"povround-nc3-nb2-tb4-t6-bb1-s2-blocks-{words}-delta1"
+        yield f"povround-nc5-nb2-tb6-t5-bc1-bb1-e2-blocks-{words}-delta1"
     # Forged transactions.
     yield "povround-nc5-nb3-tb6-t11-bc2-bb3-illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc1-bb3-illegal-delta1"
@@ -89,17 +103,6 @@ def rounds() -> Iterator[str]:
     yield "povround-nc5-nb2-tb5-t9-bc2-bb2-illegal"
     yield "povround-nc5-nb3-tb6-t11-bc5-bb3-faults_illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc4-bb3-faults_illegal-delta1"
-
-
-def tenures() -> Iterator[str]:
-    """Yield tenures: the longest, and the longest run of dishonest rounds."""
-    for crooks in range(4):
-        told = f"-bb{crooks}" if crooks else ""
-        yield f"povtenure-nc5-nb4{told}-r5-tenure"
-        yield f"povtenure-nc5-nb4{told}-r5-run"
-    yield "povtenure-nc5-nb6-bb3-r10-tenure"
-    yield "povtenure-nc5-nb10-bb3-r10-run"
-    yield "povtenure-nc7-nb10-bb1-r10-run"
 
 
 if __name__ == "__main__":

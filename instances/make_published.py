@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from milpbft.dbft.instance import PublishedInstance
 from milpbft.question.files import Expected, InstanceFile
 from milpbft.solve import Result, solve
-from solvers import Limits
+from milpbft.solvers import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.question.files import Expected, InstanceFile, parse_instance
 from milpbft.solve import solve
-from solvers import Limits
+from milpbft.solvers import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,9 +10,8 @@ from milpbft.expectation import CERTIFICATE
 from milpbft.milp.certificate.verify import CertificateError, Proven, verify
 from milpbft.milp.certificate.write import write_certificate
 from milpbft.room import room_of
+from milpbft.solvers import Limits, prove
 from milpbft.verdict import Verdict
-from solvers import Limits
-from solvers.certify import prove
 
 if TYPE_CHECKING:
     from pathlib import Path

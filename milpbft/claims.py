@@ -18,7 +18,7 @@ from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.registry import PROTOCOLS, load
 from milpbft.solve import replay_schedule, solve
-from solvers import Limits
+from milpbft.solvers import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,9 +1,9 @@
-"""The one error that unusable input raises."""
+"""The errors: one that unusable input raises, and one that keeps what an interrupt cuts short."""
 
 from __future__ import annotations
 
 from reprlib import Repr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -41,3 +41,14 @@ class InputError(ValueError):
             missing.args = (f"{field}: missing; the field is required",)
             return missing
         return cls(field, finding["input"], finding["msg"].lower())
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C came during a solve; `found` is what there was by then.
+
+    From :func:`solvers.solve` a solution, from :func:`milpbft.solve.solve` a result.
+    """
+
+    def __init__(self, found: Any) -> None:  # noqa: ANN401  (of the floor that raises it)
+        super().__init__("interrupted")
+        self.found = found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
-from solvers import Limits
-from solvers import solve as solve_problem
+from milpbft.solvers import Limits
+from milpbft.solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.milp.problem import Problem

@@ -1,16 +1,27 @@
 """Registry: every protocol, what it offers, and where its room is.
 
-A new protocol is a new room and one entry here. Entries name places, as ``module:name``; what
-stands there is imported when it is first used, so the registry itself knows no room.
+A new protocol is a new room and one entry here, or, in another package, an entry point of the group
+``milpbft.rooms``: its name is the protocol's, and what it names is an :class:`Entry`. Entries name
+places, as ``module:name``; what stands there is imported when it is first used, so the registry
+itself knows no room.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from milpbft.errors import InputError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUP = "milpbft.rooms"
+"""The group of entry points at which other packages name their protocols."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +106,7 @@ _PBFT = "milpbft.pbft"
 _HGFRR = "milpbft.hgfrr"
 _STRICT = {"strict": f"{_DBFT}.instance:DbftInstance"}
 _FAMILY = {"strict": f"{_PBFT}.instance:PbftInstance"}
-PROTOCOLS = {
+BUILT_IN = {
     "dbft1": Entry("dBFT 1.0", f"{_DBFT}.room:DBFT1", _STRICT),
     "dbft2": Entry(
         "dBFT 2.0",
@@ -129,11 +140,6 @@ PROTOCOLS = {
         {"strict": f"{_POV}.instance:ElectionInstance"},
         decides=False,
     ),
-    "povtenure": Entry(
-        "Proof of Vote, a tenure",
-        f"{_POV}.room:POV",
-        {"strict": f"{_POV}.tenure_instance:TenureInstance"},
-    ),
     "hgfrr": Entry(
         "HGFRR, a broadcast",
         f"{_HGFRR}.room:HGFRR",
@@ -156,6 +162,61 @@ PROTOCOLS = {
 }
 
 
+class Protocols(Mapping[str, Entry]):
+    """Every protocol by name, those that are built in first, then those of other packages.
+
+    Other packages are asked only for a name that is not built in, or for all names.
+
+    Parameters
+    ----------
+    built_in
+        The entries that come with milpbft.
+    """
+
+    def __init__(self, built_in: Mapping[str, Entry]) -> None:
+        self._built_in = built_in
+
+    @cached_property
+    def _outside(self) -> dict[str, EntryPoint]:
+        # Imported here: 30 ms that only who looks outside pays.
+        from importlib.metadata import entry_points  # noqa: PLC0415
+
+        points = {point.name: point for point in reversed(list(entry_points(group=GROUP)))}
+        return {name: point for name, point in sorted(points.items())
+                if name not in self._built_in}  # fmt: skip
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._built_in or name in self._outside
+
+    def __getitem__(self, name: str) -> Entry:
+        if name in self._built_in:
+            return self._built_in[name]
+        point = self._outside[name]
+        try:
+            entry = point.load()
+        except Exception as error:
+            raise _broken(point, f"{type(error).__name__}: {error}") from None
+        if not isinstance(entry, Entry):
+            raise _broken(point, f"it is a {type(entry).__name__}, no Entry")
+        return entry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._built_in, *self._outside])
+
+    def __len__(self) -> int:
+        return len(self._built_in) + len(self._outside)
+
+
+def _broken(point: EntryPoint, reason: str) -> InputError:
+    allowed = (
+        f"{GROUP} says that it is {point.value}, which is no milpbft.registry.Entry ({reason})"
+    )
+    return InputError("protocol", point.name, allowed)
+
+
+PROTOCOLS = Protocols(BUILT_IN)
+
+
 def find(protocol: object) -> Entry:
     """Return the entry of a protocol.
 
@@ -169,11 +230,18 @@ def find(protocol: object) -> Entry:
     return PROTOCOLS[str(protocol)]
 
 
-def commands() -> dict[str, str]:
-    """Return the commands that rooms bring: by name, where their Typer app is."""
-    return {name: place for entry in PROTOCOLS.values() for name, place in entry.commands.items()}
+def commands(entries: Mapping[str, Entry] = BUILT_IN) -> dict[str, str]:
+    """Return the commands that rooms bring: by name, where their Typer app is.
+
+    A room of another package that cannot be read brings none.
+    """
+    found: dict[str, str] = {}
+    for name in entries:
+        with suppress(InputError):
+            found |= entries[name].commands
+    return found
 
 
 def carrier() -> Carrier:
     """Return what carries messages over an overlay: that of the first room that offers it."""
-    return next(entry.carrier for entry in PROTOCOLS.values() if entry.carrier is not None)
+    return next(entry.carrier for entry in BUILT_IN.values() if entry.carrier is not None)

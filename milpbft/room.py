@@ -79,7 +79,19 @@ class Room(Protocol):
         ...
 
     def replay(self, schedule: Schedule) -> Verdict:
-        """Run a schedule on the reference implementation."""
+        """Run a schedule on the reference implementation; it must keep its promises too."""
+        ...
+
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Count an instance's objective again, of a schedule that replay confirms.
+
+        None where the schedule is no run of the instance. The models are not asked.
+
+        Raises
+        ------
+        NotImplementedError
+            Where the recount of strict questions counts for the room.
+        """
         ...
 
 
@@ -93,6 +105,10 @@ class PlainRoom:
     def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run nothing: strict questions have no scripts."""
         return iter(())
+
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Leave it to the recount of strict questions."""
+        raise NotImplementedError
 
     def solver(self, instance: Question) -> str | None:
         """Leave it to the best prover; CBC solves strict questions too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from milpbft.check.room import StrictRoom
@@ -12,14 +12,19 @@ from milpbft.registry import PROTOCOLS
 from milpbft.room import room_of
 from milpbft.schedule import Deliver, Schedule, Send, Timeout
 from milpbft.sim.adversary import RandomAdversary
+from milpbft.sim.bench import Setup
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
 from milpbft.sim.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from milpbft.sim.replica import Reference
     from milpbft.sim.world import Run
 
+CHANCES = {"deliver": 0.5, "propose": 0.5, "expire": 0.05, "forge": 0.3}
+"""Probabilities per tick, where nobody says otherwise."""
 MAX_TICKS = 1_000_000
 
 
@@ -45,6 +50,8 @@ class Plan:
         Probabilities of :class:`milpbft.sim.adversary.RandomAdversary`, by name.
     values
         How many different proposals a Byzantine primary makes at most in a view, 1 to 100.
+    profile
+        Rules of the nodes, by name; empty for the only or the usual ones.
 
     Raises
     ------
@@ -60,10 +67,14 @@ class Plan:
     recovery: bool = True
     chances: dict[str, float] = field(default_factory=dict)
     values: int = 1
+    profile: str = ""
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
             raise InputError("protocol", self.protocol, f"one of {', '.join(PROTOCOLS)}")
+        for name in self.chances:
+            if name not in CHANCES:
+                raise InputError(name, self.chances[name], f"chances are {', '.join(CHANCES)}")
         for name, value, low, high in (
             ("n", self.n, 4, 100),
             ("ticks", self.ticks, 1, MAX_TICKS),
@@ -72,13 +83,19 @@ class Plan:
         ):
             if not low <= value <= high:
                 raise InputError(name, value, f"a number from {low} to {high}")
-        for name, nodes in (("byzantine", self.faults.byzantine), ("crash", self.faults.crashes)):
+        for name, nodes in (
+            ("byzantine", self.faults.byzantine),
+            ("crash", self.faults.crashes),
+            ("restart", self.faults.restarts),
+        ):
             for node in nodes:
                 if not 0 <= node < self.n:
                     raise InputError(name, node, f"a node from 0 to {self.n - 1}")
-        for tick in self.faults.crashes.values():
-            if not 0 <= tick <= self.ticks:
-                raise InputError("crash", tick, f"a tick from 0 to {self.ticks}")
+        again = [tick for ticks in self.faults.restarts.values() for tick in ticks]
+        for name, moments in (("crash", self.faults.crashes.values()), ("restart", again)):
+            for tick in moments:
+                if not 0 <= tick <= self.ticks:
+                    raise InputError(name, tick, f"a tick from 0 to {self.ticks}")
 
 
 @dataclass(frozen=True)
@@ -170,7 +187,23 @@ def simulate(plan: Plan, seed: int) -> Simulated:
     up = world.correct(plan.ticks)
     decided = tuple(node for node, taken in run.decisions.items() if taken)
     undecided = tuple(node for node in up if not run.decisions[node])
-    return Simulated(seed, run.schedule, decided, undecided, len(run.blocks))
+    schedule = replace(run.schedule, settings=_settings(plan))
+    return Simulated(seed, schedule, decided, undecided, len(run.blocks))
+
+
+def parse_restarts(texts: Iterable[str]) -> dict[int, tuple[int, ...]]:
+    """Read ``NODE@TICK`` any number of times; return the ticks of each node.
+
+    Raises
+    ------
+    InputError
+        For any other text.
+    """
+    found: dict[int, tuple[int, ...]] = {}
+    for text in texts:
+        node, tick = _moment("restart", text)
+        found[node] = (*found.get(node, ()), tick)
+    return found
 
 
 def parse_crash(text: str) -> tuple[int, int]:
@@ -181,9 +214,13 @@ def parse_crash(text: str) -> tuple[int, int]:
     InputError
         For any other text.
     """
+    return _moment("crash", text)
+
+
+def _moment(field: str, text: str) -> tuple[int, int]:
     node, _, tick = text.partition("@")
     if not (text.isascii() and node.isdecimal() and tick.isdecimal()):
-        raise InputError("crash", text, "NODE@TICK such as 2@10")
+        raise InputError(field, text, "NODE@TICK such as 2@10")
     return int(node), int(tick)
 
 
@@ -192,4 +229,13 @@ def _reference(plan: Plan) -> Reference[Any, Any]:
     if not isinstance(room, StrictRoom):
         raise InputError("protocol", plan.protocol, "a protocol of replicas that are all alike")
     # A schedule of these sizes in which nothing has happened yet: primaries are the protocol's own.
-    return room.reference(Schedule(plan.protocol, plan.n, (), (), (), plan.ticks))
+    if plan.profile:
+        # The room says which profiles there are.
+        room.bench(Setup(plan.protocol, plan.n, profile=plan.profile))
+    return room.reference(
+        Schedule(plan.protocol, plan.n, (), (), (), plan.ticks, settings=_settings(plan))
+    )
+
+
+def _settings(plan: Plan) -> dict[str, str]:
+    return {"profile": plan.profile, "height": str(plan.n)} if plan.profile else {}

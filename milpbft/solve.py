@@ -6,16 +6,18 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from milpbft.check.recount import recount
+from milpbft.check.recount import counted, recount
+from milpbft.errors import Interrupted
 from milpbft.modelled import no_proof, within_views
 from milpbft.result import Result
 from milpbft.room import room_of
+from milpbft.solvers import Limits, prover
+from milpbft.solvers import solve as solve_problem
 from milpbft.verdict import Verdict
-from solvers import Limits, prover
-from solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
+    from milpbft.milp.solution import Solution
     from milpbft.question.part import Question
     from milpbft.room import Model, Room
     from milpbft.schedule import Schedule
@@ -47,29 +49,70 @@ def solve(
     ------
     InputError
         Where the solver is unknown.
+    Interrupted
+        On Ctrl-C during a solve, with the result so far: the incumbent, checked.
     """
     room = room_of(instance.protocol)
-    solver = solver or room.solver(instance) or prover()
+    solver = solver or solver_for(instance)
     begin = perf_counter()
     model = room.model(instance)
     problem = with_runs(model, room, instance) if start else model.problem
     built = perf_counter() - begin
-    solution = solve_problem(problem, solver, limits)
-    solution = no_proof(within_views(solution, model, solver, limits), model)
+    solution, stopped = _solution(problem, model, solver, limits)
     notes = room.notes(instance)
     result = Result(instance, problem.size, solution, (), None, None, built, notes=notes)
+    result = _checked(result, model, room, limits)
+    if stopped:
+        raise Interrupted(result)
+    return result
+
+
+def _solution(problem: Problem, model: Model, solver: str, limits: Limits) -> tuple[Solution, bool]:
+    """Return the solution, and whether an interrupt ended it."""
+    try:
+        solution = solve_problem(problem, solver, limits)
+    except Interrupted as stop:
+        return no_proof(stop.found, model), True
+    try:
+        return no_proof(within_views(solution, model, solver, limits), model), False
+    except Interrupted:
+        # What was found is of another problem, and whether a run leaves the views is open.
+        return replace(solution, status="feasible", bound=None, message="interrupted"), True
+
+
+def solver_for(instance: Question) -> str:
+    """Return the name of the solver that an instance is given to where nobody names one."""
+    return room_of(instance.protocol).solver(instance) or prover()
+
+
+def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result:
+    """Return the result with the schedule of its point, if it has one, and the checks on both."""
+    instance, solution = result.instance, result.solution
     if solution.values is None:
         return result
     checks = [Verdict("rows", "confirmed"), model.lift(solution.values)]
     schedule = model.schedule(solution.values, f"{instance.name}, {solution.solver}")
     verdict = replay_schedule(schedule)
     if verdict:
-        verdict = recount(instance, schedule, solution.objective)
+        verdict = recounted(room, instance, schedule, solution.objective)
     result = replace(result, schedule=schedule)
     artefact = verdict.status == "refuted" and instance.semantics == "published"
     if artefact and solution.status == "optimal":
-        result, verdict = _look_for_executable(result, room, verdict, limits)
+        try:
+            result, verdict = _look_for_executable(result, room, verdict, limits)
+        except Interrupted:
+            undecided = Verdict("replay", "undecided", f"interrupted; {verdict.reason}")
+            checks.append(undecided)
+            raise Interrupted(replace(result, checks=tuple(filter(None, checks)))) from None
     return replace(result, checks=(*filter(None, checks), verdict))
+
+
+def recounted(room: Room, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
+    """Count the objective of a confirmed schedule again, by its room or as strict goals are."""
+    try:
+        return counted(room.count(instance, schedule), value)
+    except NotImplementedError:
+        return recount(instance, schedule, value)
 
 
 def with_runs(model: Model, room: Room, instance: Question) -> Problem:

@@ -12,115 +12,27 @@ from time import perf_counter
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from milpbft.cases import Broken, Case
 from milpbft.certify import Certificate, certify
-from milpbft.errors import InputError
+from milpbft.errors import InputError, Interrupted
 from milpbft.expectation import agree, assess
-from milpbft.question.files import (
-    Evidence,
-    Expected,
-    InstanceFile,
-    Kind,
-    make_instance,
-    parse_instance,
-)
-from milpbft.registry import PROTOCOLS
+from milpbft.question.files import Evidence, Kind
 from milpbft.room import room_of
-from milpbft.solve import solve, with_runs
+from milpbft.solve import solve, solver_for, with_runs
+from milpbft.solvers import Limits, choose, engine
+from milpbft.solvers import solve as solve_problem
 from milpbft.verdict import Verdict
-from solvers import Limits
-from solvers import solve as solve_problem
-from solvers.registry import choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from milpbft.question.files import Expected
     from milpbft.question.part import Question
     from milpbft.result import Result
 
-Word = Literal["ok", "FAIL", "limit", "new"]
-WORDS: tuple[Word, ...] = ("ok", "FAIL", "limit", "new")
-
-
-@dataclass(frozen=True)
-class Case:
-    """An instance, what is expected of it, the file that says so, and what it is believed for."""
-
-    instance: Question
-    expected: Expected | None = None
-    path: Path | None = None
-    evidence: Evidence | None = None
-
-    @classmethod
-    def of(cls, target: str, **fields: Any) -> Case:  # noqa: ANN401
-        """Find the instance that a user names.
-
-        Parameters
-        ----------
-        target
-            An instance name, an instance file, or a protocol.
-        fields
-            Fields of :class:`milpbft.question.files.Instance` that override what the target says;
-            those that are None do not. What a file expects is dropped with any change but of the
-            encoding.
-
-        Raises
-        ------
-        InputError
-            Where there is no such instance or file, or a field is not allowed.
-        """
-        fields = {name: value for name, value in fields.items() if value is not None}
-        if target in PROTOCOLS:
-            return cls(make_instance({"protocol": target, **fields}))
-        if target.endswith(".toml") or Path(target).exists():
-            return cls.read(Path(target)).changed(fields)
-        return cls(parse_instance(target, **fields))
-
-    @classmethod
-    def read(cls, path: Path) -> Case:
-        """Read an instance file.
-
-        Raises
-        ------
-        InputError
-            With the name of the file and the field that is not allowed.
-        """
-        try:
-            file = InstanceFile.read(path)
-        except InputError as error:
-            if error.field == "file":
-                raise
-            raise InputError(f"{path}: {error.field}", error.value, error.allowed) from None
-        return cls(file.instance, file.expected, path, file.evidence)
-
-    def changed(self, fields: dict[str, Any]) -> Case:
-        """Return the case with other fields of the instance."""
-        if not fields:
-            return self
-        instance = make_instance(self.instance.model_dump() | fields)
-        # Encodings of one semantics have equal optima.
-        kept = instance.model_copy(update={"encoding": self.instance.encoding}) == self.instance
-        if kept:
-            return replace(self, instance=instance)
-        return replace(self, instance=instance, expected=None, evidence=None)
-
-
-def parse_fields(texts: Sequence[str]) -> dict[str, Any]:
-    """Read ``FIELD=VALUE`` texts; a value is an integer, ``true``, ``false`` or any other word.
-
-    Raises
-    ------
-    InputError
-        For any other text.
-    """
-    fields: dict[str, Any] = {}
-    for text in texts:
-        name, mark, value = text.partition("=")
-        if not (name.isidentifier() and mark and value):
-            raise InputError("set", text, "FIELD=VALUE such as crashes=1")
-        number = re.fullmatch(r"-?[0-9]{1,18}", value)
-        words = {"true": True, "false": False}
-        fields[name] = int(value) if number else words.get(value, value)
-    return fields
+Word = Literal["ok", "FAIL", "limit", "new", "error"]
+WORDS: tuple[Word, ...] = ("ok", "FAIL", "limit", "new", "error")
+NOT_RUN = "not run: interrupted"
 
 
 @dataclass(frozen=True)
@@ -143,7 +55,7 @@ class Settings:
     Raises
     ------
     InputError
-        Where a solver is unknown or not installed.
+        Where a solver is unknown or not installed, or the second is the first.
     """
 
     solver: str | None = None
@@ -155,6 +67,24 @@ class Settings:
     def __post_init__(self) -> None:
         for name in filter(None, (self.solver, self.second)):
             choose(name)
+        if self.solver:
+            self._compare(self.solver)
+
+    def suit(self, instance: Question) -> None:
+        """Find out whether an instance can be solved so.
+
+        Raises
+        ------
+        InputError
+            Where the second solver is the one that the instance is given to by default: nobody
+            confirms himself.
+        """
+        if self.second:
+            self._compare(self.solver or solver_for(instance))
+
+    def _compare(self, first: str) -> None:
+        if self.second and engine(first) == engine(self.second):
+            raise InputError("second", self.second, f"another solver than {first}, which is first")
 
 
 @dataclass(frozen=True)
@@ -175,15 +105,38 @@ class Outcome:
         What came of proving the optimum; None where that was not asked for.
     """
 
-    case: Case
+    case: Case | Broken
     result: Result | None
     verdict: Verdict
     seconds: float
     certificate: Certificate | None = None
 
+    @classmethod
+    def unread(cls, broken: Broken) -> Outcome:
+        """Return what comes of a file that is no instance."""
+        return cls(broken, None, Verdict("file", "refuted", str(broken.error)), 0.0)
+
+    @classmethod
+    def not_run(cls, case: Case) -> Outcome:
+        """Return what comes of a case that an interrupt left undone."""
+        return cls(case, None, Verdict("solver", "undecided", NOT_RUN), 0.0)
+
+    @property
+    def name(self) -> str:
+        """Name of the instance, or of a file that holds none."""
+        case = self.case
+        return str(case.path) if isinstance(case, Broken) else case.instance.name
+
+    @property
+    def expected(self) -> Expected | None:
+        """What is expected, if anything is."""
+        return None if isinstance(self.case, Broken) else self.case.expected
+
     @property
     def word(self) -> Word:
-        """``ok``, ``FAIL``, ``limit``, or ``new`` where nothing was expected."""
+        """``ok``, ``FAIL``, ``limit``, ``new`` where nothing was expected, ``error`` of a file."""
+        if isinstance(self.case, Broken):
+            return "error"
         unasked = self.case.expected is None
         if self.verdict.status == "undecided":
             return "limit"
@@ -195,7 +148,8 @@ class Outcome:
     @property
     def evidence(self) -> Evidence:
         """What this run has shown of the value, and what the instance file says of earlier ones."""
-        recorded = self.case.evidence or Evidence()
+        recorded = None if isinstance(self.case, Broken) else self.case.evidence
+        recorded = recorded or Evidence()
         if self.result is None or self.word not in ("ok", "new"):
             return recorded
         passed = {check.check for check in self.result.checks if check}
@@ -218,9 +172,9 @@ class Outcome:
 
     def summary(self) -> dict[str, Any]:
         """Return what ``milpbft check --json`` prints of it."""
-        path, expected = self.case.path, self.case.expected
+        path, expected = self.case.path, self.expected
         return {
-            "instance": self.case.instance.name,
+            "instance": None if isinstance(self.case, Broken) else self.name,
             "file": None if path is None else str(path),
             "outcome": self.word.lower(),
             "reason": self.verdict.reason,
@@ -232,7 +186,21 @@ class Outcome:
 
 
 def find(paths: Sequence[Path], text: str = "") -> list[Case]:
-    """Read instance files, in natural order of their instances' names.
+    """Read instance files, in natural order of their instances' names; see :func:`survey`.
+
+    Raises
+    ------
+    InputError
+        As :func:`survey`, and where a file is no instance.
+    """
+    cases, broken = survey(paths, text)
+    if broken:
+        raise broken[0].error
+    return cases
+
+
+def survey(paths: Sequence[Path], text: str = "") -> tuple[list[Case], list[Broken]]:
+    """Read instance files, in natural order of their instances' names, and sort out broken ones.
 
     Parameters
     ----------
@@ -245,17 +213,26 @@ def find(paths: Sequence[Path], text: str = "") -> list[Case]:
     Raises
     ------
     InputError
-        Where a path does not exist, a file is no instance, or nothing is left to check.
+        Where a path does not exist or nothing is left to check.
     """
     files = dict.fromkeys(file for path in paths for file in _files(path))
-    cases = [Case.read(file) for file in files]
+    cases: list[Case] = []
+    broken: list[Broken] = []
+    for file in files:
+        try:
+            cases.append(Case.read(file))
+        except InputError as error:
+            broken.append(Broken(file, error))
     chosen = [case for case in cases if text in case.instance.name or text in str(case.path)]
-    if not chosen:
-        raise InputError("filter", text, f"part of the name of one of {len(cases)} instances")
-    return sorted(chosen, key=lambda case: (natural(case.instance.name), str(case.path)))
+    faulty = [one for one in broken if text in str(one.path)]
+    if not chosen and not faulty:
+        raise InputError("filter", text, f"part of the name of one of {len(files)} instances")
+    return sorted(chosen, key=lambda case: (natural(case.instance.name), str(case.path))), faulty
 
 
 def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise InputError("path", str(path), "an instance file, or a directory of them")
     if not path.is_dir():
         return [path]
     found = [
@@ -275,27 +252,49 @@ def natural(name: str) -> list[int | str]:
 
 
 def run(case: Case, settings: Settings) -> Outcome:
-    """Solve a case, ask the second solver, and compare with what is expected."""
-    begin = perf_counter()
-    result = solve(case.instance, settings.solver, settings.limits, start=settings.start)
-    if settings.second:
-        result = _with_second(result, settings, settings.second)
+    """Solve a case, ask the second solver, and compare with what is expected.
+
+    Raises
+    ------
+    InputError
+        Where the second solver is the first.
+    Interrupted
+        On Ctrl-C during a solve, with the outcome so far.
+    """
+    settings.suit(case.instance)
+    begin, stopped = perf_counter(), False
+    try:
+        result = solve(case.instance, settings.solver, settings.limits, start=settings.start)
+        if settings.second:
+            result = _with_second(result, settings, settings.second)
+    except Interrupted as stop:
+        result, stopped = stop.found, True
     certificate = None
-    if settings.certificates is not None:
+    if settings.certificates is not None and not stopped:
         path = settings.certificates / f"{case.instance.name}.vipr.gz"
         certificate = certify(case.instance, result.solution, path, settings.limits)
         result = replace(result, checks=(*result.checks, certificate.verdict))
     verdict = assess(result, case.expected)
-    return Outcome(case, result, verdict, perf_counter() - begin, certificate)
+    outcome = Outcome(case, result, verdict, perf_counter() - begin, certificate)
+    if stopped:
+        raise Interrupted(outcome)
+    return outcome
 
 
 def _with_second(result: Result, settings: Settings, second: str) -> Result:
     room = room_of(result.instance.protocol)
     model = room.model(result.instance)
     problem = with_runs(model, room, result.instance) if settings.start else model.problem
-    solution = solve_problem(problem, second, settings.limits)
+    stopped = False
+    try:
+        solution = solve_problem(problem, second, settings.limits)
+    except Interrupted as stop:
+        solution, stopped = stop.found, True
     verdict = agree(result.solution, solution, problem.sense)
-    return replace(result, checks=(*result.checks, verdict))
+    result = replace(result, checks=(*result.checks, verdict))
+    if stopped:
+        raise Interrupted(result)
+    return result
 
 
 def run_all(cases: Sequence[Case], settings: Settings, workers: int = 1) -> Iterator[Outcome]:
@@ -308,6 +307,11 @@ def run_all(cases: Sequence[Case], settings: Settings, workers: int = 1) -> Iter
     ----------
     workers
         How many run at a time, at least 1.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C during a solve, where one runs at a time, with its outcome so far.
     """
     if workers == 1:
         yield from (_guarded(case, settings) for case in cases)

@@ -1,7 +1,8 @@
 """Solvers: hand a Problem over to a solver in a process of its own, bring a Solution back."""
 
-from solvers.limits import Limits
-from solvers.registry import available, prover
-from solvers.solve import solve
+from .certify import Attempt, prove
+from .limits import Limits
+from .registry import available, choose, engine, prover
+from .solve import solve
 
-__all__ = ["Limits", "available", "prover", "solve"]
+__all__ = ["Attempt", "Limits", "available", "choose", "engine", "prove", "prover", "solve"]

@@ -18,12 +18,12 @@ import numpy as np
 from mip import Model, OptimizationStatus
 from mip.cbc import INT_PARAM_ELAPSED_TIME, cbclib, ffi
 
-from solvers.task import EQ, GAP, GE, LE, Claim
+from .task import EQ, GAP, GE, LE, Claim
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from solvers.task import ClaimStatus, Task, Tell
+    from .task import ClaimStatus, Task, Tell
 
 _SENSE = {LE: b"L", EQ: b"E", GE: b"G"}
 _STATUS: dict[OptimizationStatus, ClaimStatus] = {

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.sat.python import cp_model_helper as library
 
-from solvers.task import GE, LE, Claim, Note
+from .task import GE, LE, Claim, Note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from solvers.task import ClaimStatus, Task, Tell
+    from .task import ClaimStatus, Task, Tell
 
 _STATUS = library.CpSolverStatus
 _CLAIM: dict[library.CpSolverStatus, ClaimStatus] = {

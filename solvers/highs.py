@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import highspy
 import numpy as np
 
-from solvers.task import GAP, Claim, Note
+from .task import GAP, Claim, Note
 
 if TYPE_CHECKING:
-    from solvers.task import ClaimStatus, Task, Tell
+    from .task import ClaimStatus, Task, Tell
 
 _STATUS = highspy.HighsModelStatus
 _CLAIM: dict[Any, ClaimStatus] = {

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
-    from solvers.limits import Limits
-    from solvers.process import Outcome
-    from solvers.task import Claim
+
+    from .limits import Limits
+    from .process import Outcome
+    from .task import Claim
 
 _LARGEST = 2.0**53  # beyond this a double is no longer an exact integer: such a bound says nothing
 
@@ -59,6 +60,8 @@ def judge(
         known = _best(problem, [note.point for note in outcome.notes])
         bound = _tightest(problem, [note.bound for note in outcome.notes])
         message = f"{_limit_text(outcome.ended, limits)} was reached and the solver was ended"
+        if outcome.ended == "interrupt":
+            message = "interrupted"
         return _weigh(problem, known, bound, message, facts)
     facts |= {"seconds": claim.seconds, "nodes": claim.nodes}
     if fault := _fault(problem, claim):

@@ -24,23 +24,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast
 
-from solvers.frames import receive, send
-from solvers.task import Claim, Note
-from solvers.usage import resident_mb
+from .frames import receive, send
+from .task import Claim, Note
+from .usage import resident_mb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
 
-    from solvers.limits import Limits
-    from solvers.task import Task
+    from .limits import Limits
+    from .task import Task
 
-_BOOT = "import sys; from solvers.worker import main; main(sys.argv[1])"
-_HOME = str(Path(__file__).resolve().parent.parent)
+# This package is ``solvers`` in a checkout, and ``milpbft.solvers`` in a wheel.
+_BOOT = f"import sys; from {__package__}.worker import main; main(sys.argv[1])"
+_HOME = str(Path(__file__).resolve().parents[str(__package__).count(".") + 1])
 _POLL = 0.02  # seconds between two looks at the memory: how far a fast allocation can overshoot
 _TAIL = 2000  # bytes of the log in which the reason of a crash is looked for
 
-Cause = Literal["", "time", "memory"]
+Cause = Literal["", "time", "memory", "interrupt"]
 
 
 @dataclass
@@ -108,6 +109,22 @@ def _attend(process: subprocess.Popen[bytes], task: Task, limits: Limits) -> Out
         threading.Thread(target=work, daemon=True).start()
     outcome = Outcome()
     began = time.monotonic()
+    try:
+        _follow(process, inbox, limits, outcome)
+    except KeyboardInterrupt:
+        outcome.ended, outcome.claim = "interrupt", None
+        _hear_out(process, inbox, limits.grace, outcome)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def _follow(
+    process: subprocess.Popen[bytes],
+    inbox: queue.SimpleQueue[Claim | Note | None],
+    limits: Limits,
+    outcome: Outcome,
+) -> None:
+    """Take what the process says into `outcome`, until it is done or over a limit."""
     deadline: float | None = None
     while True:
         with contextlib.suppress(queue.Empty):
@@ -126,8 +143,28 @@ def _attend(process: subprocess.Popen[bytes], task: Task, limits: Limits) -> Out
         if limits.memory_mb is not None and resident_mb(process.pid) > limits.memory_mb:
             outcome.ended = "memory"
             break
-    outcome.seconds = time.monotonic() - began
-    return outcome
+
+
+def _hear_out(
+    process: subprocess.Popen[bytes],
+    inbox: queue.SimpleQueue[Claim | Note | None],
+    grace: float,
+    outcome: Outcome,
+) -> None:
+    """Ask a process to end, and take the point that it has so far.
+
+    CP-SAT and HiGHS have told of each as they found it; CBC hands it over unless it is branching,
+    when only its start is known. What an interrupted solver says of its bound or of infeasibility
+    is not believed.
+    """
+    process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + grace
+    with contextlib.suppress(queue.Empty):
+        while message := inbox.get(timeout=max(0.0, deadline - time.monotonic())):
+            if isinstance(message, Claim):
+                outcome.notes.append(Note(message.point))
+                return
+            outcome.notes.append(message)
 
 
 def _patience(limits: Limits, deadline: float | None) -> float | None:

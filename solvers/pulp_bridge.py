@@ -15,12 +15,12 @@ import numpy as np
 import pulp
 from pulp import constants
 
-from solvers.task import EQ, GAP, GE, LE, Claim
+from .task import EQ, GAP, GE, LE, Claim
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from solvers.task import Task, Tell
+    from .task import Task, Tell
 
 _SENSE = {LE: constants.LpConstraintLE, EQ: constants.LpConstraintEQ, GE: constants.LpConstraintGE}
 _NEAR = 0.95  # share of a time limit from which a solver is taken to have reached it

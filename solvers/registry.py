@@ -10,11 +10,13 @@ from milpbft.errors import InputError
 
 # Name of a solver -> module and function that run it, in a process of its own.
 BACKENDS = {
-    "cbc": "solvers.cbc:run",
-    "highs": "solvers.highs:run",
-    "cpsat": "solvers.cpsat:run",
+    "cbc": f"{__package__}.cbc:run",
+    "highs": f"{__package__}.highs:run",
+    "cpsat": f"{__package__}.cpsat:run",
 }
 BRIDGE = "pulp:"
+# PuLP's names for solvers that it reaches in several ways, and the solvers behind them.
+_ENGINES = {"COIN": "cbc", "COINMP": "cbc", "CBC": "cbc", "HIGHS": "highs", "FSCIP": "scip"}
 # Name of a solver -> distribution packages whose versions say who solved.
 _PACKAGES = {"cbc": ("cbcbox", "mip"), "highs": ("highspy",), "cpsat": ("ortools",)}
 _MODULES = {"cbc": "mip", "highs": "highspy", "cpsat": "ortools"}
@@ -45,8 +47,18 @@ def choose(name: str) -> Choice:
     if name in BACKENDS:
         return Choice(name, BACKENDS[name])
     if name.startswith(BRIDGE) and name in _bridged():
-        return Choice(name, "solvers.pulp_bridge:run", name.removeprefix(BRIDGE))
+        return Choice(name, f"{__package__}.pulp_bridge:run", name.removeprefix(BRIDGE))
     raise InputError("solver", name, f"one of {', '.join(available())}")
+
+
+def engine(name: str) -> str:
+    """Name the solver itself, however it is reached: ``cbc`` for ``pulp:PULP_CBC_CMD``."""
+    if not name.startswith(BRIDGE):
+        return name
+    word = name.removeprefix(BRIDGE).upper().removeprefix("PULP_")
+    for suffix in ("_CMD", "_DLL", "_PY"):
+        word = word.removesuffix(suffix)
+    return _ENGINES.get(word, word.lower())
 
 
 def available() -> list[str]:

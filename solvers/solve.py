@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solvers.judge import judge
-from solvers.limits import Limits
-from solvers.process import Outcome, run
-from solvers.registry import choose, version
-from solvers.task import EQ, Claim, Task
+from milpbft.errors import Interrupted
+
+from .judge import judge
+from .limits import Limits
+from .process import Outcome, run
+from .registry import choose, version
+from .task import EQ, Claim, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +50,17 @@ def solve(
     ------
     InputError
         Where the solver is unknown or not installed.
+    Interrupted
+        On Ctrl-C, with the solution so far.
     """
     choice = choose(solver)
     task = Task.of(problem, limits, choice.variant, chatty=log is not None)
     claim = _evident(problem)
     outcome = Outcome(claim) if claim else run(task, choice.target, limits, log)
-    return judge(problem, outcome, limits, solver, version(solver))
+    solution = judge(problem, outcome, limits, solver, version(solver))
+    if outcome.ended == "interrupt":
+        raise Interrupted(solution)
+    return solution
 
 
 def _evident(problem: Problem) -> Claim | None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
-    from solvers.limits import Limits
+
+    from .limits import Limits
 
 LE, EQ, GE = -1, 0, 1
 # Objectives are integral, so a gap below 1 proves an optimum; 0.9 leaves room for the noise of

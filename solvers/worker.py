@@ -13,14 +13,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
-from solvers.frames import receive, send
-from solvers.task import Claim, Note, Task
+from .frames import receive, send
+from .task import Claim, Note, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
-    from solvers.task import Tell
+    from .task import Tell
 
     Backend = Callable[[Task, Tell], Claim]
 
@@ -40,6 +40,8 @@ class Voice:
 
 def main(target: str) -> None:
     """Solve the task on standard input with the backend ``module:function``."""
+    # An interrupted parent asks for the incumbent; a solver that cannot be asked goes on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The solver may print to descriptor 1, from Python or from C: keep the pipe for ourselves.
     voice = Voice(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)

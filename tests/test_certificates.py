@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from make_certificates import FILES, FOLDER, instance_file
 
+from milpbft.cases import Case
 from milpbft.certify import certify, check_certificate
 from milpbft.milp.solution import Solution
 from milpbft.room import room_of
-from milpbft.suite import Case
 from solvers import solve
 from tests.milp.certificate.plain_checker import accepts
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from milpbft import claims as module
 from milpbft.claims import (
     Claim,
     Condition,
@@ -102,7 +102,9 @@ def test_measurements_are_evidence():
 
 def test_an_unconfirmed_run_decides_nothing(monkeypatch: pytest.MonkeyPatch):
     """A measured run that the reference does not confirm leaves the claim undecided."""
-    monkeypatch.setattr(module, "replay_schedule", lambda _: Verdict("replay", "refuted"))
+    monkeypatch.setattr(
+        import_module("milpbft.claims"), "replay_schedule", lambda _: Verdict("replay", "refuted")
+    )
     measured = Measured(False, "no", SimpleNamespace())
     assert decide(claim(measure=lambda: measured)).status == "undecided"
 

@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.guide.installing import install
+
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), ROOT / "benchmarks/README.md"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -74,6 +76,9 @@ def test_commands_do_what_the_page_shows(page: Path, tmp_path: Path):
     (tmp_path / "instances").symlink_to(ROOT / "instances")
     programs = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    if page.name == "new-protocol.md":
+        guide = install(tmp_path / "packages")
+        environment["PYTHONPATH"] = os.pathsep.join([str(guide), os.environ.get("PYTHONPATH", "")])
     for step in session(page.read_text(encoding="utf-8")):
         if step.command.startswith("make "):
             continue

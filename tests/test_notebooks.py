@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from time import monotonic
 
@@ -35,6 +36,20 @@ def test_runs(path: Path):
     )
     client.execute()
     assert monotonic() < deadline
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_imports_the_api_alone(path: Path):
+    """What a reader needs is in the package itself: no notebook imports from deeper."""
+    code = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
+    imported = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            imported |= {name.name for name in node.names}
+        if isinstance(node, ast.ImportFrom):
+            imported.add(node.module)
+    ours = {name for name in imported if name.split(".")[0] in ("milpbft", "solvers", "cli")}
+    assert ours == {"milpbft"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

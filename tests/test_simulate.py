@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from milpbft import simulate as module
 from milpbft.check.replay import replay
 from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
@@ -65,7 +65,7 @@ def test_two_blocks_are_a_fork(monkeypatch: pytest.MonkeyPatch):
             decisions = {**blocks, 2: (), 3: ()}
             return SimpleNamespace(schedule=run.schedule, decisions=decisions, blocks={b"a", b"b"})
 
-    monkeypatch.setattr(module, "World", Forked)
+    monkeypatch.setattr(import_module("milpbft.simulate"), "World", Forked)
     run = simulate(Plan("dbft2"), 0)
     assert (run.fork, run.decided, run.undecided) == (True, (0, 1), (2, 3))
     assert str(run).endswith("FORK")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from milpbft import suite
+from milpbft.cases import Case, parse_fields
 from milpbft.dbft.instance import PublishedInstance
 from milpbft.errors import InputError
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
 from milpbft.question.files import Expected, InstanceFile
 from milpbft.result import Result
-from milpbft.suite import Case, Outcome, Settings, find, named_values, natural, run_all, totals
+from milpbft.suite import Outcome, Settings, find, named_values, natural, run_all, totals
 from milpbft.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def test_options_override_a_target(tmp_path: Path):
 
 def test_any_field_can_be_set_as_text():
     """Integers and truth values are read as such, all else is a word."""
-    fields = suite.parse_fields(["crashes=1", "fetch=false", "returns=own-view"])
+    fields = parse_fields(["crashes=1", "fetch=false", "returns=own-view"])
     assert fields == {"crashes": 1, "fetch": False, "returns": "own-view"}
     case = Case.of("dbft2", semantics="strict", n=4, objective="forks", **fields)
     assert case.instance.name == "dbft2-strict-n4-v2-c1-forks-own-view-nofetch"

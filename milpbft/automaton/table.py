@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from milpbft.automaton.automaton import Automaton
     from milpbft.automaton.condition import Atom
+    from milpbft.automaton.linear import Linear
 
 
 Groups = tuple[tuple[tuple[str, ...], int], ...]
@@ -54,11 +55,11 @@ class Backing(NamedTuple):
     labels
         Each correct node sends one of them at most; Byzantine ones can send the first.
     quorum
-        Distinct nodes, the carrying message's sender included.
+        Distinct nodes, the carrying message's sender included; in the sizes of the table.
     """
 
     labels: tuple[Label, ...]
-    quorum: int
+    quorum: int | Linear
 
 
 @dataclass(frozen=True)

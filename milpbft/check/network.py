@@ -1,10 +1,12 @@
 """Network: whether a schedule keeps the promises of its network and of its timers.
 
-A schedule says in its settings what it was made for: ``network`` (asynchronous, reliable or
-synchronous), ``gst``, ``delta``, ``gossip``, ``timeout`` and ``collector``, as instances do, and
-``again``, as tables do.
-Nothing here is shared with the models that make schedules: deadlines are counted from the events,
-timers are asked of the replicas.
+A schedule says in its settings what it was made for, see :mod:`milpbft.check.promises`. Nothing
+here is shared with the models that make schedules: deadlines are counted from the events, timers
+are asked of the replicas.
+
+- **Faults.** No more nodes are faulty than the budget has.
+- **Partition.** From its cut on nothing comes from a correct node of one side to one of another but
+  what a Byzantine node had at an earlier tick. What is due after the cut is excused.
 
 - **Messages.** What a node that is not Byzantine sends is due at every other by ``max(sent, gst) +
   delta``, and in a reliable network by the last tick. Excused are Byzantine receivers, those that
@@ -26,92 +28,44 @@ timers are asked of the replicas.
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic
 
 from milpbft.check.carriage import Carriage
+from milpbft.check.promises import NEVER, Partition, Promises, crossed, overspent
 from milpbft.check.replay import Difference, Replay
-from milpbft.errors import InputError
 from milpbft.schedule import Deliver, Fault, Schedule, Send, Timeout
 from milpbft.sim.clock import Timers, Watch
 from milpbft.sim.replica import E, R, Reference
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from typing import TypeAlias
+
+    Takers: TypeAlias = Callable[[int, str, int], Collection[int]]
 
 Message = tuple[int, str, int]
 """Sender, kind and view."""
-NEVER = 10**9
-
-
-@dataclass(frozen=True)
-class Promises:
-    """What a network promises, see the module.
-
-    Raises
-    ------
-    InputError
-        Where the network is none of the three.
-    """
-
-    network: str = "asynchronous"
-    gst: int = 0
-    delta: int = 1
-    gossip: bool = False
-    timeout: int = 0
-    collector: int = 1
-    again: bool = False
-
-    def __post_init__(self) -> None:
-        if self.network not in {"asynchronous", "reliable", "synchronous"}:
-            raise InputError("network", self.network, "asynchronous, reliable or synchronous")
-
-    @classmethod
-    def of(cls, settings: Mapping[str, str]) -> Promises:
-        """Read a schedule's settings.
-
-        Raises
-        ------
-        InputError
-            Where a number is none.
-        """
-        numbers = {}
-        for name in ("gst", "delta", "timeout", "collector"):
-            text = settings.get(name, str(getattr(cls, name)))
-            if not text.isdecimal():
-                raise InputError(name, text, "a number of ticks")
-            numbers[name] = int(text)
-        network = settings.get("network", cls.network)
-        gossip, again = (settings.get(name) == "true" for name in ("gossip", "again"))
-        return cls(network, gossip=gossip, again=again, **numbers)
-
-    def deadline(self, since: int, last: int, hops: int = 1) -> int:
-        """Return the tick by which what exists since a tick has arrived, so many hops away."""
-        if self.network == "synchronous":
-            return max(since, self.gst) + hops * self.delta
-        return last if self.network == "reliable" and since + hops <= last else NEVER
 
 
 def keeps(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
-    """Check a schedule against the promises in its settings.
+    """Check a schedule against the promises in its settings, timers included.
 
     Returns
     -------
     Verdict
-        Of the check ``network``: ``confirmed``, or ``refuted`` with the first message that is late
-        or missing, else with the first timer that expires too early or too late.
+        Of the check ``network``: ``confirmed``, or ``refuted`` with the first promise that the
+        events break, else with the first timer that expires too early or too late.
 
     Raises
     ------
     InputError
         Where the settings are unreadable.
     """
-    promises, carriage = Promises.of(schedule.settings), Carriage.of(schedule)
-    late = min((*_late(schedule, promises, carriage), *_early(schedule, carriage)), default=None)
-    if late is not None:
-        return Verdict("network", "refuted", f"tick {late[0]}: {late[1]}")
-    watch = _Watch(schedule, reference, promises)
+    kept = carries(schedule)
+    if not kept:
+        return kept
+    watch = _Watch(schedule, reference, Promises.of(schedule.settings))
     try:
         watch.look(-1)
         verdict = watch.run()
@@ -119,6 +73,41 @@ def keeps(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
         return Verdict("network", "refuted", str(difference))
     # Where the replicas do something else, their timers say nothing: that is the replay's finding.
     return Verdict("network", verdict.status, verdict.reason)
+
+
+def carries(schedule: Schedule, takers: Takers | None = None) -> Verdict:
+    """Check the events of a schedule against the promises in its settings.
+
+    Parameters
+    ----------
+    takers
+        Given sender, kind and view of a message: the nodes that it is for, who alone are owed it.
+        By default all.
+
+    Returns
+    -------
+    Verdict
+        Of the check ``network``: ``confirmed``, or ``refuted`` with the first fault too many, or
+        message that is late, missing, too early, or on the wrong side of a partition.
+
+    Raises
+    ------
+    InputError
+        Where the settings are unreadable.
+    """
+    promises, carriage = Promises.of(schedule.settings), Carriage.of(schedule)
+    broken = min(
+        (
+            *overspent(schedule),
+            *crossed(schedule),
+            *_late(schedule, promises, carriage, takers),
+            *_early(schedule, carriage),
+        ),
+        default=None,
+    )
+    if broken is None:
+        return Verdict("network", "confirmed")
+    return Verdict("network", "refuted", f"tick {broken[0]}: {broken[1]}")
 
 
 def _early(schedule: Schedule, carriage: Carriage) -> Iterator[tuple[int, str]]:
@@ -143,8 +132,11 @@ def _early(schedule: Schedule, carriage: Carriage) -> Iterator[tuple[int, str]]:
                 yield event.tick, f"{way} comes over node {relay}, which had crashed"
 
 
-def _late(schedule: Schedule, promises: Promises, carriage: Carriage) -> Iterator[tuple[int, str]]:
+def _late(
+    schedule: Schedule, promises: Promises, carriage: Carriage, takers: Takers | None
+) -> Iterator[tuple[int, str]]:
     """Yield every missed deadline with what is missing."""
+    partition = Partition.of(schedule)
     crashes = {e.node: e.tick for e in schedule.events if isinstance(e, Fault)}
     given: dict[tuple[int, Message], int] = {}
     for event in schedule.events:
@@ -153,9 +145,12 @@ def _late(schedule: Schedule, promises: Promises, carriage: Carriage) -> Iterato
             given.setdefault((event.node, message), event.tick)
     last = schedule.horizon
     for message, since, giver in _owed(schedule, promises, crashes):
-        for node in schedule.correct:
+        for node in schedule.correct if takers is None else takers(*message):
             deadline = promises.deadline(since, last, carriage.hops(giver, node))
-            excused = node in {giver, message[0]} or crashes.get(node, NEVER) <= deadline
+            excused = node in {giver, message[0], *schedule.byzantine}
+            excused |= crashes.get(node, NEVER) <= deadline or partition.apart(
+                giver, node, deadline
+            )
             for hop, relay in enumerate(carriage.relays(giver, node), start=1):
                 due = min(promises.deadline(since, last, hop), deadline)
                 excused |= relay in schedule.byzantine or crashes.get(relay, NEVER) <= due

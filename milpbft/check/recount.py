@@ -58,6 +58,19 @@ def recount(question: Question, schedule: Schedule, value: int | None) -> Verdic
     return Verdict("replay", "confirmed")
 
 
+def counted(found: int | None, value: int | None) -> Verdict:
+    """Compare what a room counted with the model's value; None where it is no run of the instance.
+
+    Returns
+    -------
+    Verdict
+        Of the check ``replay``.
+    """
+    if found is None:
+        return _refuted("the schedule is no run of the instance: it promises something else")
+    return _same("the objective", found, value)
+
+
 def _same(what: str, found: int, value: int | None) -> Verdict:
     if found == value:
         return Verdict("replay", "confirmed")

@@ -68,7 +68,7 @@ class Replay(Generic[R, E]):
         ):
             if ours != theirs:
                 raise InputError(field, ours, f"the reference has {theirs!r}")
-        self.replicas = reference.replicas()
+        self.replicas = dict(reference.replicas())
         self.views: dict[int, list[tuple[int, int]]] = {node: [] for node in self.replicas}
         self._schedule = schedule
         self._reference = reference
@@ -77,6 +77,7 @@ class Replay(Generic[R, E]):
         self._byzantine = set(schedule.byzantine)
         self._crashed: set[int] = set()
         self._decided = Counter[int]()
+        self._lives = Counter[int]()
         self._mute = frozenset() if self._has_recovery() else reference.recovery_kinds
 
     @property
@@ -167,6 +168,16 @@ class _Tick(Generic[R, E]):
                 self._replay._byzantine.add(event.node)
             case "crash":
                 self._replay._crashed.add(event.node)
+            case "restart":
+                self._restart(event.node)
+
+    def _restart(self, node: int) -> None:
+        replay = self._replay
+        if not replay.runs_own_code(node) or replay._decided[node]:
+            raise self._differs(f"node {node} restarts, which has crashed, lies or has its block")
+        replay._lives[node] += 1
+        replay.replicas[node] = self._reference.restarted(node, replay._lives[node])
+        self._touched.add(node)
 
     def _find(self, event: Deliver, before: int) -> Packet[E]:
         kind = self._reference.carrier(event.sender, event.kind, event.view) or event.kind

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from milpbft.check.network import keeps
 from milpbft.check.replay import replay
 from milpbft.check.rest import SETTING, rests
+from milpbft.errors import InputError
 from milpbft.room import PlainRoom
+from milpbft.schedule import Schedule
+from milpbft.sim.bench import ReferenceBench
 
 if TYPE_CHECKING:
-    from milpbft.schedule import Schedule
+    from milpbft.sim.bench import Bench, Setup
     from milpbft.sim.replica import Reference
     from milpbft.verdict import Verdict
 
@@ -32,3 +35,16 @@ class StrictRoom(PlainRoom, ABC):
     @abstractmethod
     def reference(self, schedule: Schedule) -> Reference[Any, Any]:
         """Return the reference implementation in the sizes that a schedule was made for."""
+
+    def bench(self, setup: Setup) -> Bench:
+        """Return nodes to be driven one input at a time; options are settings of schedules.
+
+        Raises
+        ------
+        InputError
+            Where the protocol has no such profile.
+        """
+        if setup.profile:
+            raise InputError("profile", setup.profile, f"{setup.protocol} has no profiles")
+        blank = Schedule(setup.protocol, setup.n, (), (), (), 0, settings=setup.options)
+        return ReferenceBench(self.reference(blank))

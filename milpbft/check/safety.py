@@ -12,8 +12,8 @@ from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted, Step
 from milpbft.automaton.explicit.run import Configuration, replay
 from milpbft.errors import InputError
-from solvers import Limits, prover
-from solvers import solve as solve_problem
+from milpbft.solvers import Limits, prover
+from milpbft.solvers import solve as solve_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

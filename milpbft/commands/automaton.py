@@ -14,7 +14,7 @@ from milpbft.check.safety import Safety, decide
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json
-from solvers import Limits
+from milpbft.solvers import Limits
 
 app = typer.Typer(no_args_is_help=True, help="Decide threshold automata in .ta files.")
 

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.cases import Case
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json, writing
 from milpbft.commands.lazy import example
-from milpbft.suite import Case, Settings, run
+from milpbft.suite import Settings, run
 
 
 @example("milpbft certify dbft2-n4-t5-p1 --out certificates")

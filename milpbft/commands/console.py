@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout, suppress
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,7 +18,7 @@ from typer.core import TyperGroup
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from milpbft.verdict import Status
@@ -26,7 +28,7 @@ OK, FAILED, UNUSABLE, LIMIT, INTERRUPTED = 0, 1, 2, 3, 130
 EXIT_CODES: dict[Status, int] = {"confirmed": OK, "refuted": FAILED, "undecided": LIMIT}
 _COLOURS = {
     **dict.fromkeys(("confirmed", "ok"), "green"),
-    **dict.fromkeys(("refuted", "FAIL"), "red"),
+    **dict.fromkeys(("refuted", "FAIL", "error"), "red"),
     **dict.fromkeys(("undecided", "limit"), "yellow"),
     "new": "cyan",
 }
@@ -39,8 +41,13 @@ class Commands(TyperGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401
         """Run the command that the arguments name."""
+        words = kwargs.get("args", args[0] if args else None)
+        quiet = (
+            _only_the_object if "--json" in (sys.argv if words is None else words) else nullcontext
+        )
         try:
-            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+            with quiet():
+                code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except InputError as error:
             code = complain(str(error))
         except _UsageError as error:
@@ -78,7 +85,41 @@ def paint(word: str, width: int = 0) -> str:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print the one object of ``--json``."""
-    typer.echo(json.dumps(value, indent=2))
+    print(json.dumps(value, indent=2), file=_OBJECTS[-1] if _OBJECTS else sys.stdout, flush=True)
+
+
+_OBJECTS: list[TextIO] = []
+"""Where the object of ``--json`` goes: standard output, kept from everything else."""
+
+
+@contextmanager
+def _only_the_object() -> Iterator[None]:
+    """Send to standard error what is printed, by libraries in C too; not what is the object."""
+    sys.stdout.flush()
+    with ExitStack() as stack, suppress(BrokenPipeError):
+        kept = sys.stdout
+        with suppress(OSError, ValueError):
+            real = kept.fileno() == 1
+            saved = os.dup(1)
+            stack.callback(os.close, saved)
+            if real:
+                kept = stack.enter_context(os.fdopen(os.dup(1), "w", encoding=kept.encoding))
+            os.dup2(2, 1)
+            stack.callback(_return, saved)
+        _OBJECTS.append(kept)
+        stack.callback(_OBJECTS.pop)
+        stack.enter_context(redirect_stdout(sys.stderr))
+        yield
+
+
+def _return(saved: int) -> None:
+    """Give standard output back; what C libraries have in their buffers is not for it."""
+    with suppress(OSError, AttributeError):
+        # Imported here: only who asks for an object pays.
+        import ctypes  # noqa: PLC0415
+
+        ctypes.CDLL(None).fflush(None)
+    os.dup2(saved, 1)
 
 
 @contextmanager
@@ -91,11 +132,45 @@ def writing(option: str, path: Path) -> Iterator[None]:
         raise InputError(option, str(path), allowed) from None
 
 
-def make_directory(path: Path | None) -> None:
-    """Make the directory of ``--out`` before the work is done, not after it."""
-    if path is not None:
-        with writing("out", path):
-            path.mkdir(parents=True, exist_ok=True)
+def make_directory(path: Path | None, names: Iterable[str] = ()) -> None:
+    """Make the directory of ``--out`` before the work is done, not after it.
+
+    Parameters
+    ----------
+    names
+        Files in it that will be written.
+
+    Raises
+    ------
+    InputError
+        Where the directory cannot be made, or nothing or one of the files not be written.
+    """
+    if path is None:
+        return
+    with writing("out", path):
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    for name in names:
+        try_file("out", path / name)
+
+
+def try_file(option: str, path: Path | None) -> None:
+    """Find out before the work is done that a file can be written; leave no trace.
+
+    Raises
+    ------
+    InputError
+        Where it cannot.
+    """
+    if path is None:
+        return
+    new = not path.exists()
+    with writing(option, path):
+        with path.open("ab"):
+            pass
+        if new:
+            path.unlink()
 
 
 class Display:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.cases import Case
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, print_json, writing
@@ -14,7 +15,6 @@ from milpbft.commands.lazy import example
 from milpbft.errors import InputError
 from milpbft.milp.write import SUFFIXES, write
 from milpbft.room import room_of
-from milpbft.suite import Case
 
 
 @example("milpbft generate dbft2-n4-t5-p1 dbft2-n7-t5-p1 --format mps.gz")
@@ -32,9 +32,10 @@ def generate(
     if file_format not in allowed:
         raise InputError("format", file_format, f"one of {', '.join(allowed)}")
     cases = [Case.of(target, **fields) for target in targets]
-    console.make_directory(out)
+    chosen = {case.instance: case for case in cases}.values()
+    console.make_directory(out, [_name(case, file_format) for case in chosen])
     models = []
-    for case in {case.instance: case for case in cases}.values():
+    for case in chosen:
         model, size = _generate(case, out, file_format)
         models.append(model | size)
         typer.echo(model["path"], err=as_json)
@@ -45,9 +46,13 @@ def generate(
     return console.OK
 
 
+def _name(case: Case, file_format: str) -> str:
+    return f"{case.instance.name}-{case.instance.encoding}.{file_format}"
+
+
 def _generate(case: Case, out: Path, file_format: str) -> tuple[dict[str, Any], dict[str, int]]:
     instance, begin = case.instance, perf_counter()
-    path = out / f"{instance.name}-{instance.encoding}.{file_format}"
+    path = out / _name(case, file_format)
     with Display(f"writing {path.name}"), writing("out", path):
         problem = room_of(instance.protocol).model(instance).problem
         built = perf_counter() - begin

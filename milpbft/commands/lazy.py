@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from milpbft.commands.console import Commands
-from milpbft.registry import load
+from milpbft.registry import PROTOCOLS, commands, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,15 +31,25 @@ def lazy(places: Mapping[str, str]) -> type[Commands]:
     ----------
     places
         By name, in the order of the help: a command's function, or a Typer app that is a group of
-        its own, as ``module:name``. Functions have an :func:`example`.
+        its own, as ``module:name``. Functions have an :func:`example`. Rooms of other packages
+        bring theirs when all are listed, or one is called that is not here.
     """
 
     class Lazy(Commands):
         def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401
-            return list(places)
+            return [*places, *(name for name in commands(PROTOCOLS) if name not in places)]
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
-            return _command(cmd_name, places[cmd_name]) if cmd_name in places else None
+            place = places.get(cmd_name) or commands(PROTOCOLS).get(cmd_name)
+            return None if place is None else _command(cmd_name, place)
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+            # Typer looks for what was meant among the commands that it holds: here none.
+            if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+                meant = get_close_matches(args[0], self.list_commands(ctx))
+                hint = f" Did you mean {', '.join(map(repr, meant))}?" if meant else ""
+                ctx.fail(f"No such command {args[0]!r}.{hint}")
+            return super().resolve_command(ctx, args)
 
     return Lazy
 

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.cases import parse_fields
 from milpbft.commands.bundles import Bundle
 from milpbft.errors import InputError
-from milpbft.registry import PROTOCOLS
-from milpbft.suite import parse_fields
-from solvers import Limits
+from milpbft.registry import BUILT_IN
+from milpbft.solvers import Limits
 
 
 def _option(name: str, text: str, metavar: str | None = None, panel: str | None = None) -> Any:  # noqa: ANN401
@@ -31,6 +31,7 @@ _SOLVER = "cbc, highs, cpsat, or pulp:NAME for a solver that PuLP finds."
 _MEMORY = "MiB that the process of a solve may hold."
 _FILTER = "Only instances with this in the name of the instance or file."
 _TABLE = "Write a Markdown table, into its place where the file exists."
+_PROTOCOL = f"One of {', '.join(BUILT_IN)}, or of another package."
 _CERTIFY = "Prove each optimum in a certificate in this directory, and verify it."
 _TIMER = "Ticks before timers may expire in view 0, twice as many per view; 0 for none."
 
@@ -81,9 +82,7 @@ Paths = Annotated[
 ScheduleFile = Annotated[
     Path, typer.Argument(help="A schedule, .json or .itf.json.", metavar="SCHEDULE")
 ]
-Protocol = Annotated[
-    str, typer.Argument(help=f"One of {', '.join(PROTOCOLS)}.", metavar="PROTOCOL")
-]
+Protocol = Annotated[str, typer.Argument(help=_PROTOCOL, metavar="PROTOCOL")]
 
 Ticks = Annotated[int, _option("--ticks", "Last tick.", "T")]
 Seed = Annotated[int, _option("--seed", "Seed of the first run.", "SEED")]
@@ -92,11 +91,24 @@ Timer = Annotated[int, _option("--timer", _TIMER, "TICKS")]
 NoRecovery = Annotated[bool, _option("--no-recovery", "Let no recovery message arrive.")]
 Byzantine = Annotated[list[int] | None, _option("--byzantine", "Repeatable.", "NODE", _F)]
 Crash = Annotated[list[str] | None, _option("--crash", "Repeatable.", "NODE@TICK", _F)]
+_RESTART = "Starts again without memory. Repeatable."
+Restart = Annotated[list[str] | None, _option("--restart", _RESTART, "NODE@TICK", _F)]
 Values = Annotated[int, _option("--values", "Proposals of a Byzantine primary.", "K", _F)]
 Deliver = Annotated[float, _option("--deliver", "A message under way arrives.", "P", _C)]
 Propose = Annotated[float, _option("--propose", "A primary proposes.", "P", _C)]
 Expire = Annotated[float, _option("--expire", "Another node's timer expires.", "P", _C)]
 Forge = Annotated[float, _option("--forge", "A Byzantine node sends a message.", "P", _C)]
+
+DriverCommand = Annotated[
+    str, _option("--driver", "Command of a driver; see docs/drivers.md.", "CMD")
+]
+DrivenProtocol = Annotated[str, _option("--protocol", "Protocol of the driver.", "NAME")]
+Profile = Annotated[str, _option("--profile", "Rules, such as neo-go.", "NAME")]
+Patience = Annotated[float, _option("--patience", "Seconds that an answer may take.", "SECONDS")]
+RecordFile = Annotated[Path | None, _option("--record", "Keep the runs, a line each.", "FILE")]
+RecordingFile = Annotated[
+    Path | None, _option("--recording", "Check the reference against these runs.", "FILE")
+]
 
 
 def fields(

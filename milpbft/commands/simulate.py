@@ -9,10 +9,10 @@ from milpbft.commands.bundles import bundled
 from milpbft.commands.console import print_json, writing
 from milpbft.commands.lazy import example
 from milpbft.commands.timeline import print_timeline
-from milpbft.report.keep import keep
+from milpbft.report.keep import KEPT, keep
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
-from milpbft.simulate import Plan, parse_crash
+from milpbft.simulate import CHANCES, Plan, parse_crash, parse_restarts
 from milpbft.simulate import simulate as simulate_once
 
 
@@ -28,19 +28,24 @@ def simulate(
     no_recovery: options.NoRecovery = False,
     byzantine: options.Byzantine = None,
     crash: options.Crash = None,
+    restart: options.Restart = None,
+    profile: options.Profile = "",
     values: options.Values = 1,
-    deliver: options.Deliver = 0.5,
-    propose: options.Propose = 0.5,
-    expire: options.Expire = 0.05,
-    forge: options.Forge = 0.3,
+    deliver: options.Deliver = CHANCES["deliver"],
+    propose: options.Propose = CHANCES["propose"],
+    expire: options.Expire = CHANCES["expire"],
+    forge: options.Forge = CHANCES["forge"],
     out: options.Out = None,
     as_json: options.Json = False,
 ) -> int:
     """Run the reference implementation alone under a seeded random adversary."""
-    faults = Faults(frozenset(byzantine or ()), dict(map(parse_crash, crash or ())))
+    crashes, restarts = dict(map(parse_crash, crash or ())), parse_restarts(restart or ())
+    faults = Faults(frozenset(byzantine or ()), crashes, restarts)
     chances = {"deliver": deliver, "propose": propose, "expire": expire, "forge": forge}
-    plan = Plan(protocol, n, ticks, faults, Timers(timer), not no_recovery, chances, values)
-    console.make_directory(out)
+    plan = Plan(
+        protocol, n, ticks, faults, Timers(timer), not no_recovery, chances, values, profile
+    )
+    console.make_directory(out, KEPT if len(seeds) == 1 else ())
     found, forks, runs = [], 0, len(seeds)
     for one in console.each_run(partial(simulate_once, plan), seeds, as_json=as_json):
         forks += one.fork

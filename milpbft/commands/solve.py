@@ -7,15 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
+from milpbft.cases import Case
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json, writing
 from milpbft.commands.lazy import example
 from milpbft.commands.timeline import print_timeline
+from milpbft.errors import Interrupted
 from milpbft.expectation import parse_expected
-from milpbft.report.keep import keep
+from milpbft.report.keep import KEPT, keep
 from milpbft.report.lines import facts
-from milpbft.suite import Case, Outcome, Settings, named_values, run
+from milpbft.suite import Outcome, Settings, named_values, run
+
+SOLUTION = "solution.json"
 
 
 @example("milpbft solve dbft2-n4-t5-p1 --out worst --expect 1400")
@@ -38,10 +42,15 @@ def solve(
     if expect is not None:
         case = replace(case, expected=parse_expected(expect))
     settings = Settings(solver, limits, not no_start, second, certify)
-    console.make_directory(out)
+    settings.suit(case.instance)
+    console.make_directory(out, [*KEPT, SOLUTION])
     console.make_directory(certify)
+    stopped = False
     with Display(f"solving {case.instance.name}"):
-        outcome = run(case, settings)
+        try:
+            outcome = run(case, settings)
+        except Interrupted as stop:
+            outcome, stopped = stop.found, True
     summary = _summary(outcome, out)
     if as_json:
         print_json(summary)
@@ -52,7 +61,7 @@ def solve(
             print_timeline(outcome.result.schedule)
         if out:
             typer.echo(f"\nkept in {out}")
-    return console.EXIT_CODES[outcome.verdict.status]
+    return console.INTERRUPTED if stopped else console.EXIT_CODES[outcome.verdict.status]
 
 
 def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:
@@ -67,5 +76,5 @@ def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:
     if out:
         solution = {**summary, "values": named_values(result)}
         with writing("out", out):
-            (out / "solution.json").write_text(json.dumps(solution, indent=1) + "\n", "utf-8")
+            (out / SOLUTION).write_text(json.dumps(solution, indent=1) + "\n", "utf-8")
     return summary

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from milpbft.cases import Case
 from milpbft.certify import check_certificate, statement
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
@@ -16,7 +17,6 @@ from milpbft.expectation import CERTIFICATE
 from milpbft.milp.certificate.verify import CertificateError
 from milpbft.milp.certificate.verify import verify as verify_file
 from milpbft.room import room_of
-from milpbft.suite import Case
 from milpbft.verdict import Verdict
 
 

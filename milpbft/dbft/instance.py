@@ -104,7 +104,7 @@ class DbftInstance(StrictInstance):
     Parameters
     ----------
     returns, agreement
-        Variants of dBFT 2.0, see :class:`milpbft.dbft.model.tabling.Variant`.
+        Variants of dBFT 2.0, see :class:`milpbft.dbft.model.variant.Variant`.
     reading
         What the guards of dBFT 2.1 count: what a node has ``seen``, as a deployment must, or the
         one ``pool`` of all messages of the TLA+ specification.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.check.room import StrictRoom
+from milpbft.dbft.bench import ProductionBench
 from milpbft.dbft.instance import DbftInstance, PublishedInstance
 from milpbft.dbft.model.published.model import PublishedModel
 from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.dbft.model.strict import model_of
+from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.reference.v1.reference import Dbft1Reference
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
+    from milpbft.sim.bench import Bench, Setup
     from milpbft.verdict import Verdict
 
 
@@ -63,8 +67,14 @@ class DbftRoom(StrictRoom):
         said = {pool: instance.reading == "pool", lost: counts_lost}
         return (*notes, *(note for note, applies in said.items() if applies))
 
-    def reference(self, schedule: Schedule) -> DbftReference:
-        """Return replicas with the schedule's primaries and variant."""
+    def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
+        """Return replicas with the schedule's primaries and variant.
+
+        Of `settings`: ``profile`` and, with it, ``height``; without, ``returns`` and ``agreement``.
+        """
+        if (name := schedule.settings.get("profile", "paper")) != "paper":
+            height = int(schedule.settings.get("height", schedule.n))
+            return ProductionReference(schedule.n, name, height=height)
         settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
         rules = Rules.of(
             schedule.n,
@@ -103,6 +113,12 @@ class Dbft2Room(DbftRoom):
             f"N = {size.n} is not 3f+1: the published model takes f = {size.f} and a quorum of "
             f"2f+1 = {size.quorum}, so {size.byzantine} nodes are Byzantine, more than f",
         )
+
+    def bench(self, setup: Setup) -> Bench:
+        """Return nodes of a profile; ``paper`` without options is the reference of the models."""
+        if setup.profile == "paper" and not setup.options:
+            return super().bench(replace(setup, profile=""))
+        return ProductionBench(setup)
 
     def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run the scripted adversaries of the published model; strict questions have none."""

@@ -1,18 +1,22 @@
 """What the HGFRR report claims of its overlay, and what is known of it.
 
 The report gives no sizes. Rings have at most 16 members here where nothing else is said, and one
-contact node, as in its figure 3.2.
+contact node, as in its figure 3.2. Claims quote what the report assumes; what it does not claim is
+none: that the tree is the fastest there could be, or what consensus does on rings that never change
+their contacts.
 """
 
 from __future__ import annotations
 
 from math import ceil, log2
 
-from milpbft.claims import Claim, Measured, at_least, at_most
+from milpbft.claims import Claim, Measured, Reading, at_least, at_most
 from milpbft.hgfrr.coverage import average
 from milpbft.hgfrr.formulas import largest_base, levels_most, messages_most, ticks_most
 from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.engine import Engine
+from milpbft.hgfrr.reference.repair import repair
+from milpbft.hgfrr.reference.world import silence
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
 
@@ -70,6 +74,23 @@ def a_third_fails_on_average() -> Measured:
     return _average(1000, 21, 2 / 3)
 
 
+def rotation_restores() -> Measured:
+    """Silence the contact of the source's ring; change all contacts, and broadcast again."""
+    topology = topology_of(100, SIZES, 0)
+    source = 0
+    worst = topology.rings[topology.home(source)].contacts[0]
+    found = [
+        repair(
+            topology, source, SPREAD,
+            failures=silence([worst]), tick=30, sizes=SIZES, seed=seed, rotate=True,
+        ).coverage
+        for seed in range(RUNS)
+    ]  # fmt: skip
+    mean = sum(found) / len(found)
+    words = f"n = 100, contact {worst} silent: {mean:.3f} of the nodes on average, {RUNS} elections"
+    return Measured(mean >= 2 / 3, words)
+
+
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         PAPER,
@@ -106,12 +127,41 @@ CLAIMS: tuple[Claim, ...] = (
         "section 1.3",
         "The overlay is sufficiently robust: one failure leaves the two thirds of the nodes that a "
         "consensus protocol of table 1.1 needs.",
-        instances={
-            "hgfrr-n100-r16-k2-s0-b1-coverage": at_least(67),
-            "hgfrr-n100-r16-k2-s0-src95-b1-coverage": at_least(67),
-        },
-        expected="refuted",
-        remark="The contact of the source's ring is on every way out of it.",
+        expected="open",
+        assumes='section 3.1: "There are three contact nodes selected from each ring"; "contact '
+        'nodes will be periodically changed"; how many of them broadcast is not said',
+        readings=(
+            Reading(
+                "Three contacts per ring, who all broadcast.",
+                instances={"hgfrr-n100-r16-k2-c3-w3-s0-b1-coverage": at_least(67)},
+                expected="holds",
+            ),
+            Reading(
+                "Three contacts per ring, of whom two broadcast.",
+                instances={"hgfrr-n100-r16-k2-c3-w2-s0-b1-coverage": at_least(67)},
+                expected="holds",
+            ),
+            Reading(
+                "Three contacts per ring, of whom one broadcasts.",
+                instances={"hgfrr-n100-r16-k2-c3-s0-b1-coverage": at_least(67)},
+                expected="refuted",
+            ),
+            Reading(
+                "One contact per ring, as in figure 3.2.",
+                instances={
+                    "hgfrr-n100-r16-k2-s0-b1-coverage": at_least(67),
+                    "hgfrr-n100-r16-k2-s0-src95-b1-coverage": at_least(67),
+                },
+                expected="refuted",
+            ),
+            Reading(
+                "One contact per ring; they are changed, and the source repeats its broadcast.",
+                measure=rotation_restores,
+                expected="holds",
+            ),
+        ),
+        remark="With all three broadcasting one failure leaves 98 of 99 nodes, with two 93; with "
+        "one the contact of the source's ring is on every way out of it.",
     ),
     Claim(
         PAPER,
@@ -141,40 +191,5 @@ CLAIMS: tuple[Claim, ...] = (
         expected="holds",
         remark="If the source repeats it, which the report does not say, and nobody crashes again.",
     ),
-    Claim(
-        PAPER,
-        "section 3.1.1",
-        "No other way to broadcast in a ring is faster than the k-ary tree with k = 2.",
-        instances={
-            "besttree-n10-p1-ticks-kary": at_most(4),
-            "besttree-n10-p2-ticks-kary": at_most(3),
-        },
-        expected="holds",
-        remark="For one or two messages per node and tick, in a ring of ten: the optimum is 4 or "
-        "3 ticks.",
-    ),
-    Claim(
-        PAPER,
-        "section 3.1.1",
-        "No other way to broadcast in a ring is faster than the k-ary tree.",
-        instances={
-            "besttree-n10-p3-ticks-kary": at_most(2),
-            "besttree-n10-p2-k4-ticks-kary": at_most(3),
-        },
-        expected="refuted",
-        remark="Nodes that send three messages per tick reach ten in 2 ticks, and trees of k = 2 "
-        "in 3; k = 4 takes 4 ticks where 2 messages per tick could do with 3.",
-    ),
-    Claim(
-        PAPER,
-        "sections 1.1 and 1.3",
-        "A consensus protocol that tolerates f faults still does on the overlay.",
-        instances={
-            "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0": at_least(2),
-            "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0": at_least(2),
-        },
-        expected="refuted",
-        remark="dBFT 2.0 and PBFT of 4 nodes, synchronous: one crash of a relay locks either, and "
-        "none does on a full mesh by tick 16, with shorter timers.",
-    ),
 )
+"""All claims, in the order of the report's sections."""

@@ -9,7 +9,7 @@ import typer
 
 from milpbft.commands import options
 from milpbft.commands.bundles import Bundle, bundled
-from milpbft.commands.console import FAILED, OK, Display, print_json, writing
+from milpbft.commands.console import FAILED, OK, Display, print_json, try_file, writing
 from milpbft.errors import InputError
 from milpbft.hgfrr.coverage import BASELINES, Estimate, average, average_baseline, baseline
 from milpbft.hgfrr.formulas import levels_most, messages_most, ticks_most
@@ -112,6 +112,8 @@ def broadcast(
     as_json: options.Json = False,
 ) -> int:
     """Broadcast once: coverage, ticks until the last node is reached, and messages."""
+    try_file("draw", draw)
+    try_file("schedule", schedule)
     n, spread, seed = network.n, network.spread, network.spread.seed
     with Display(f"broadcasting to {n} nodes"):
         topology = network.build()

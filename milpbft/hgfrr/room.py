@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from milpbft.check.network import carries
 from milpbft.errors import InputError
 from milpbft.hgfrr.acquaintance import graph_of
 from milpbft.hgfrr.calls import replay_calls
+from milpbft.hgfrr.count import count
 from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.hgfrr.model.besttree import TreeModel
@@ -14,7 +17,7 @@ from milpbft.hgfrr.model.model import BroadcastModel
 from milpbft.hgfrr.model.repair_model import RepairModel
 from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.replay import replay, replay_repaired
-from milpbft.hgfrr.scripted import scripted
+from milpbft.hgfrr.scripted import read_elections, scripted
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
 from milpbft.room import TableRoom
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from milpbft.hgfrr.topology import Topology
+    from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict
@@ -49,12 +53,16 @@ class HgfrrRoom(TableRoom):
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a broadcast on nodes, over the rings that its settings name, or make its calls.
 
+        No more nodes may be faulty than its budget has.
+
         Raises
         ------
         InputError
             Where a setting is missing or no number.
         """
         settings = schedule.settings
+        if not (kept := carries(schedule, lambda *_: ())):
+            return replace(kept, check="replay")
         if schedule.protocol == "besttree":
             sizes = _numbers(settings, "k", "ring", "seed")
             graph = graph_of(settings.get("graph", ""), schedule.n, *sizes)
@@ -68,13 +76,16 @@ class HgfrrRoom(TableRoom):
             return _replay_repaired(schedule, topology, spread, limits)
         return replay(schedule, topology, spread)
 
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Count nodes, ticks, messages, faults or the cost of a repair again."""
+        return count(instance, schedule)
+
 
 def _replay_repaired(
     schedule: Schedule, topology: Topology, spread: Spread, limits: Sizes
 ) -> Verdict:
     """Replay with rings that elect the nodes that the settings name as ``level:node``."""
-    pairs = (pair.partition(":") for pair in schedule.settings["re_elected"].split(","))
-    wanted = {(int(level), int(node)) for level, _, node in pairs}
+    wanted = read_elections(schedule.settings["re_elected"])
     crashed = {event.node for event in schedule.events if isinstance(event, Fault)}
     [tick] = _numbers(schedule.settings, "repair")
     overlay = scripted(wanted, crashed)

@@ -34,3 +34,9 @@ def scripted(wanted: AbstractSet[tuple[int, int]], leaving: AbstractSet[int]) ->
             ring.contacts = (fitting or going or ring.members)[:1]
 
     return Scripted
+
+
+def read_elections(text: str) -> set[tuple[int, int]]:
+    """Read elections that a schedule has as ``level:node``, with commas."""
+    pairs = (pair.partition(":") for pair in text.split(","))
+    return {(int(level), int(node)) for level, _, node in pairs}

@@ -8,7 +8,10 @@ HiGHS share.
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -113,12 +116,27 @@ def _write_plain(problem: Problem, path: Path) -> None:
     # Imported here: who builds problems does not pay for a solver.
     import highspy  # noqa: PLC0415
 
-    highs = highspy.Highs()
+    with _banner_dropped():
+        highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     if highs.passModel(_highs_lp(problem)) == highspy.HighsStatus.kError:
         raise OSError(f"HiGHS refused {problem.name}")
     if highs.writeModel(str(path)) == highspy.HighsStatus.kError:
         raise OSError(f"HiGHS could not write {path}")
+
+
+@contextmanager
+def _banner_dropped() -> Iterator[None]:
+    """Drop what HiGHS prints on standard output as it starts, before an option can forbid it."""
+    sys.stdout.flush()
+    saved = os.dup(1)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+        yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
 
 
 def _highs_lp(problem: Problem) -> Any:  # noqa: ANN401

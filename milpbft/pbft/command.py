@@ -21,6 +21,8 @@ app = typer.Typer(no_args_is_help=True, help="What PBFT, Linear BFT and SBFT bea
 
 LARGEST = 300
 """The most that an option takes which counts faulty or redundant nodes."""
+LARGEST_N = 1000
+"""The same of nodes."""
 LONGEST = 1_000_000
 """The same of ticks."""
 
@@ -102,10 +104,11 @@ def messages(
 
 @app.command(
     name="latency",
-    epilog="Example: milpbft pbft latency --protocol linear --timeout 8 --gst 1 --silent 1",
+    epilog="Example: milpbft pbft latency --n 4 --protocol linear --timeout 8 --gst 1 --silent 1",
 )
 def latency_(
     *,
+    n: Annotated[int, typer.Option("--n", metavar="N", help="Nodes: f of them may be faulty.")],
     protocol: Annotated[
         str, typer.Option("--protocol", metavar="NAME", help=f"One of {', '.join(REFERENCES)}.")
     ] = "pbft",
@@ -134,12 +137,16 @@ def latency_(
     formulas are not for, exit code 2.
     """
     _members([protocol])
-    asked = {"timeout": timeout, "gst": gst, "delta": delta, "silent": silent}
-    _checked("silent", [silent], 0)
+    asked = {"n": n, "timeout": timeout, "gst": gst, "delta": delta, "silent": silent}
     _checked("timeout", [timeout], 1, LONGEST)
     _checked("gst", [gst], 0, LONGEST)
     _checked("delta", [delta], 1, LONGEST)
     _redundant([protocol], [c])
+    _checked("n", [n], 2 * c + 4, LARGEST_N)
+    faults = (n - 2 * c - 1) // 3
+    for name, count in (("silent", silent), ("byzantine", byzantine)):
+        if not 0 <= count <= faults:
+            raise InputError(name, count, f"from 0 to f = {faults} of {n} nodes")
     _checked("collector", [collector], 1, LONGEST if protocol == "sbft" else 1)
     _checked("byzantine", [byzantine], 0, 0 if silent or protocol in REDUNDANT else LARGEST)
     found: dict[str, int | None]

@@ -12,12 +12,16 @@ from milpbft.automaton.counted.encoding import Counted
 from milpbft.milp.problem import EQ
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.model.strict import parameters_of, table_of
-from milpbft.pbft.model.traffic import copies, said
-from solvers import prover
-from solvers import solve as solve_problem
+from milpbft.solvers import prover
+from milpbft.solvers import solve as solve_problem
 
 if TYPE_CHECKING:
+    from milpbft.automaton.table import Label
     from milpbft.milp.problem import Sense
+
+
+SHARES = frozenset({"PrepareShare", "SignShare", "CommitShare"})
+"""Kinds that go to the collector and to nobody else."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def count_messages(
 
 def _optimum(instance: PbftInstance, sense: Sense, solver: str | None) -> int:
     """Optimise ``sum copies(r) y[k,r]`` over quiescent runs in which everybody is done."""
-    table, automaton = table_of(instance), table_of(instance).automaton
+    table = table_of(instance)
+    automaton = table.automaton
     (initial,) = automaton.initial.dnf()
     bounds = bound(automaton, initial, parameters_of(instance))
     assert bounds is not None, "a strict instance has a start"
@@ -81,10 +86,15 @@ def _optimum(instance: PbftInstance, sense: Sense, solver: str | None) -> int:
     for rule in automaton.rules:
         if rule.source in table.tokens:
             continue
-        if sent := sum(copies(label, instance.n) for label in said(instance.protocol, rule)):
+        if sent := sum(_copies(label, instance.n) for label in table.sends.get(rule.name, ())):
             encoded.optimise([(sent, int(number)) for number in encoded.flow[rule.name].index])
     chosen = solver or prover()
     solution = solve_problem(encoded.build(), chosen)
     assert solution.status == "optimal", "a calm view decides"
     assert solution.objective is not None, "an optimum has a value"
     return solution.objective
+
+
+def _copies(label: Label, n: int) -> int:
+    """Return how many messages from point to point a message is."""
+    return 1 if label.kind in SHARES else n - 1

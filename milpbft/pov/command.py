@@ -218,7 +218,7 @@ def simulate(
     rules = Rules(commissioners, butlers, cycle=length, rounds=rounds)
     faults = Faults(frozenset(dishonest or ()), dict(map(parse_crash, crash or ())))
     plan = Plan(rules, ticks, faults, deliver, forge)
-    console.make_directory(out)
+    console.make_directory(out, [f"seed-{seed}.json" for seed in seeds][:1])
     found, forks = [], 0
     for one in console.each_run(partial(simulate_once, plan), seeds, as_json=as_json):
         forks += one.fork
@@ -248,7 +248,7 @@ def figures(
     # Imported here: Plotly takes half a second, which who draws nothing does not pay.
     from milpbft.pov.figures import figure6, figure7, figure8  # noqa: PLC0415
 
-    console.make_directory(out)
+    console.make_directory(out, [f"figure{k}.html" for k in (6, 7, 8)])
     drawn = {
         "figure6": figure6(commissioners, butlers, candidates),
         "figure7": figure7(commissioners, candidates),

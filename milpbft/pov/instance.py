@@ -167,8 +167,16 @@ class RoundInstance(NamedQuestion):
         both. 0 for no partition.
     cut
         From this tick on nothing crosses; None for the adversary's choice.
+    isolated
+        With `side`, and without dishonest nodes: the time server is on the first side alone, so
+        that the parts have no node in common (Lemma 4.4).
+    posted
+        With `side`: so many butlers at least are on the first side.
     forwarding
         Correct commissioners forward the block that they adopt; not together with `side`.
+    lock, once
+        Repairs that the paper does not have: a commissioner signs one proposal of a height; the
+        time server stamps a header once, and for its producer alone.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
@@ -191,7 +199,11 @@ class RoundInstance(NamedQuestion):
     gst: int = Field(default=0, ge=0, le=1000)
     side: int = Field(default=0, ge=0)
     cut: int | None = Field(default=None, ge=0)
+    isolated: bool = False
+    posted: int = Field(default=0, ge=0)
     forwarding: bool = False
+    lock: bool = False
+    once: bool = False
     wrap: Literal["on", "again"] = "on"
     encoding: Literal["compact"] = "compact"
 
@@ -207,6 +219,9 @@ class RoundInstance(NamedQuestion):
     }
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         "forwarding": ("forwarding", True),
+        "isolated": ("isolated", True),
+        "lock": ("lock", True),
+        "once": ("once", True),
         "again": ("wrap", "again"),
     }
     numbers: ClassVar[dict[str, str]] = {
@@ -214,6 +229,7 @@ class RoundInstance(NamedQuestion):
         "gst": "gst",
         "side": "side",
         "cut": "cut",
+        "posted": "posted",
     }
     wishes: ClassVar[dict[str, Sense]] = {
         "cycles": "max",
@@ -231,13 +247,20 @@ class RoundInstance(NamedQuestion):
         self._at_most({"dishonest": c, "crooks": self.butlers, "side": c})
         if self.gst and not self.delta:
             raise InputError("gst", self.gst, "0 where there is no delta")
-        if self.cut is not None and not self.side:
-            raise InputError("cut", self.cut, "nothing where there is no side")
+        self._split()
         if self.forwarding and self.side:
             raise InputError("forwarding", True, "not with a side: only one of them is modelled")
         if not self.crooks and (self.variants, self.stamps) != (1, 1):
             raise InputError("crooks", 0, "1 or more where variants or stamps are given")
         return self
+
+    def _split(self) -> None:
+        if self.cut is not None and not self.side:
+            raise InputError("cut", self.cut, "nothing where there is no side")
+        if self.isolated and (not self.side or self.dishonest or self.crooks):
+            raise InputError("isolated", True, "with a side, and without dishonest nodes")
+        if self.posted > (self.butlers if self.side else 0):
+            raise InputError("posted", self.posted, "at most the butlers, where there is a side")
 
     @property
     def quorum(self) -> int:

@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.pov.conductor import conduct, replay_tenure
+from milpbft.check.network import carries
+from milpbft.pov.bench import PovBench
+from milpbft.pov.count import count
 from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
-from milpbft.pov.model.tenure import TenureModel
+from milpbft.pov.reference.addressees import addressees
 from milpbft.pov.reference.elections import replay_election
 from milpbft.pov.reference.replay import replay
-from milpbft.pov.tenure_instance import TenureInstance
+from milpbft.pov.reference.rules import Rules
+from milpbft.pov.settings import own
 from milpbft.room import TableRoom
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from milpbft.question.part import Question
     from milpbft.schedule import Schedule
+    from milpbft.sim.bench import Bench, Setup
     from milpbft.verdict import Verdict
 
 
 class PovRoom(TableRoom):
     """The protocol: schedules of it are replayed by its own reference."""
 
-    models: ClassVar = {
-        RoundInstance: RoundModel,
-        ElectionInstance: ElectionModel,
-        TenureInstance: partial(TenureModel, unfold=conduct),
-    }
+    models: ClassVar = {RoundInstance: RoundModel, ElectionInstance: ElectionModel}
+
+    def bench(self, setup: Setup) -> Bench:
+        """Return nodes to be driven one input at a time."""
+        return PovBench(setup)
 
     def replay(self, schedule: Schedule) -> Verdict:
         """Run rounds on nodes, or count the ballots of an election as they do."""
-        other = {"povelection": replay_election, "povtenure": replay_tenure}
-        return other.get(schedule.protocol, replay)(schedule)
+        if schedule.protocol == "povelection":
+            return _kept(schedule) and replay_election(schedule)
+        nodes = own(schedule)
+        verdict = replay(nodes)
+        if not verdict or "network" not in schedule.settings:
+            return verdict
+        rules = Rules.of(nodes.n, nodes.settings)
+        return _kept(schedule, rules) and verdict
+
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Count blocks, cycles, faults or seats again, of what nodes of the reference do."""
+        return count(instance, schedule)
+
+
+def _kept(schedule: Schedule, rules: Rules | None = None) -> Verdict:
+    """Hold the events to the promises of the schedule."""
+
+    def takers(_: int, kind: str, view: int) -> Collection[int]:
+        return () if rules is None else addressees(rules, kind, view)
+
+    return replace(carries(schedule, takers), check="replay")
 
 
 POV = PovRoom()

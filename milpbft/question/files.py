@@ -79,7 +79,8 @@ class Expected(Part):
         Where the replay is refuted: the optimum over schedules that replicas can produce, if
         proven.
     source
-        Where the value is from: the paper, or a proof by milpbft, with solver and encoding.
+        Where the value is from: the paper, or a proof by milpbft, with solver and encoding. May be
+        left out of files of one's own.
     """
 
     status: Literal["optimal", "infeasible", "open"]
@@ -87,7 +88,7 @@ class Expected(Part):
     bound: int | None = None
     replay: Literal["confirmed", "refuted"] | None = None
     executable: int | None = None
-    source: str
+    source: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -17,8 +17,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit(outcomes: Sequence[Outcome]) -> str:
     """Return the report: a case per instance.
 
-    What failed is a ``failure``, what crashed an ``error``, and what a limit ended before an answer
-    is ``skipped``: nothing was asserted.
+    What failed is a ``failure``, what crashed or is no instance an ``error``, and what a limit or
+    an interrupt ended before an answer is ``skipped``: nothing was asserted.
     """
     cases = [_case(outcome) for outcome in outcomes]
     tags = [case[0].tag for case in cases if len(case)]
@@ -44,7 +44,7 @@ def _case(outcome: Outcome) -> ET.Element:
     path = outcome.case.path
     case = ET.Element(
         "testcase",
-        name=outcome.case.instance.name,
+        name=_clean(outcome.name),
         classname=_clean(".".join(path.with_suffix("").parts[:-1]) if path else ""),
         time=f"{outcome.seconds:.3f}",
     )
@@ -59,6 +59,8 @@ def _case(outcome: Outcome) -> ET.Element:
 
 
 def _tag(outcome: Outcome) -> str:
+    if outcome.word == "error":
+        return "error"
     if outcome.word == "FAIL":
         return "failure" if outcome.result else "error"
     return "skipped" if outcome.word == "limit" else ""

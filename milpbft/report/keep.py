@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
 
+KEPT = ("schedule.json", "schedule.itf.json", "timeline.html", "timeline.tex")
+"""The files of a schedule."""
+
+
 def keep(schedule: Schedule, directory: Path, *, pictures: bool = True) -> Path:
     """Write ``schedule.json``, ``schedule.itf.json``, ``timeline.html`` and ``timeline.tex``.
 

@@ -42,7 +42,7 @@ def facts(outcome: Outcome, paint: Callable[[str], str] = str) -> list[tuple[str
     ]  # fmt: skip
     found += [("note", note) for note in result.notes]
     found += [(check.check, _joined(paint(check.status), check.reason)) for check in result.checks]
-    if expected := outcome.case.expected:
+    if expected := outcome.expected:
         wanted = expected.status if expected.objective is None else str(expected.objective)
         verdict = _joined(paint(outcome.verdict.status), outcome.verdict.reason)
         found.append(("expected", f"{wanted}, {verdict}"))
@@ -57,6 +57,12 @@ def _joined(status: str, reason: str) -> str:
     return f"{status}: {reason}" if reason else status
 
 
+def _status(outcome: Outcome) -> str:
+    if outcome.result is not None:
+        return outcome.result.solution.status
+    return "unreadable" if outcome.word == "error" else "crashed"
+
+
 def line(outcome: Outcome, width: int) -> str:
     """Return what came of a case in a line, without its word; `width` is the name's."""
     result, verdict = outcome.result, outcome.verdict
@@ -68,7 +74,7 @@ def line(outcome: Outcome, width: int) -> str:
             f"certificate {_joined(certificate.verdict.status, certificate.verdict.reason)}"
         )
     return (
-        f"{outcome.case.instance.name:<{width}}  {'' if value is None else value:>8}  "
-        f"{result.solution.status if result else 'crashed':<10}  {outcome.seconds:>7.1f} s  "
+        f"{outcome.name:<{width}}  {'' if value is None else value:>8}  "
+        f"{_status(outcome):<10}  {outcome.seconds:>7.1f} s  "
         f"{'; '.join(filter(None, said))}"
     ).rstrip()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
+from milpbft.suite import NOT_RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from milpbft.suite import Outcome
@@ -18,12 +20,19 @@ END = "<!-- end of table -->"
 _BEGIN = "<!-- table: milpbft check"
 _HEAD = ("instance", "value", "bound", "status", "solver", "seconds", "replay", "evidence")
 _SPAN = re.compile(rf"{re.escape(_BEGIN)}(.*?)-->.*?{re.escape(END)}", re.DOTALL)
+NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _RIGHT = {"value", "bound", "seconds"}
 
 
-def markdown(outcomes: Iterable[Outcome]) -> str:
-    """Return a table with a line per outcome, columns padded so that it reads as text too."""
-    rows = [_HEAD, *(_row(outcome) for outcome in outcomes)]
+def markdown(outcomes: Iterable[Outcome], before: str = "") -> str:
+    """Return a table with a line per outcome, columns padded so that it reads as text too.
+
+    Parameters
+    ----------
+    before
+        The table so far: what was not run keeps its line.
+    """
+    rows = cells(outcomes, _rows(before))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [_line(row, widths) for row in rows]
     rules = [
@@ -31,6 +40,23 @@ def markdown(outcomes: Iterable[Outcome]) -> str:
         for name, width in zip(_HEAD, widths, strict=True)
     ]
     return "\n".join([lines[0], f"| {' | '.join(rules)} |", *lines[1:]])
+
+
+def cells(
+    outcomes: Iterable[Outcome], known: Mapping[str, tuple[str, ...]] = NOTHING
+) -> list[tuple[str, ...]]:
+    """Return the cells of a table: its head, and a line per outcome.
+
+    Parameters
+    ----------
+    known
+        By name, lines that stay where an outcome was not run.
+    """
+    rows: list[tuple[str, ...]] = [_HEAD]
+    for outcome in outcomes:
+        old = known.get(_cell(outcome.name)) if outcome.verdict.reason == NOT_RUN else None
+        rows.append(old or _row(outcome))
+    return rows
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -41,8 +67,17 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return f"| {' | '.join(padded)} |"
 
 
+def _rows(table: str) -> dict[str, tuple[str, ...]]:
+    """Return the lines of a table that :func:`markdown` made, by their first cell."""
+    lines = (re.split(r"(?<!\\)\|", line)[1:-1] for line in table.splitlines())
+    cells = (tuple(cell.strip() for cell in line) for line in lines)
+    return {row[0]: row for row in cells if len(row) == len(_HEAD)}
+
+
 def _row(outcome: Outcome) -> tuple[str, ...]:
-    name, result = outcome.case.instance.name, outcome.result
+    name, result = _cell(outcome.name), outcome.result
+    if outcome.verdict.reason == NOT_RUN:
+        return (name, "", "", "not run", "", "", "")
     if result is None:
         reason = _cell(outcome.verdict.reason)
         return (name, "", "", "error", "", f"{outcome.seconds:.1f}", reason, "")
@@ -83,12 +118,10 @@ def check_table(path: Path, command: str) -> None:
     Raises
     ------
     InputError
-        Where the file cannot be read, or exists without the markers.
+        Where the file exists and cannot be read, or has not the markers.
     """
     if path.exists():
         _span(path, _read(path), command)
-    elif not path.parent.is_dir():
-        raise InputError("table", str(path), "a file in a directory that exists")
 
 
 def write_table(path: Path, command: str, outcomes: Iterable[Outcome]) -> None:
@@ -114,14 +147,13 @@ def write_table(path: Path, command: str, outcomes: Iterable[Outcome]) -> None:
     OSError
         Where the file cannot be written.
     """
-    table = f"{_BEGIN} {_comment(command)} -->\n{markdown(outcomes)}\n{END}"
+    text, begin, end = "\n", 0, 0
     if path.exists():
         text = _read(path)
         begin, end = _span(path, text, command)
-        table = text[:begin] + table + text[end:]
-    else:
-        table += "\n"
-    path.write_text(table, encoding="utf-8")
+    table = markdown(outcomes, before=text[begin:end])
+    marked = f"{_BEGIN} {_comment(command)} -->\n{table}\n{END}"
+    path.write_text(text[:begin] + marked + text[end:], encoding="utf-8")
 
 
 def _comment(command: str) -> str:

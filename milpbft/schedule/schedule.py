@@ -17,11 +17,11 @@ from milpbft.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Node `node` becomes faulty at `tick`."""
+    """Node `node` becomes faulty at `tick`; one that restarts forgets everything and goes on."""
 
     tick: int
     node: int
-    fault: Literal["byzantine", "crash", "omission"]
+    fault: Literal["byzantine", "crash", "omission", "restart"]
     event: Literal["fault"] = "fault"
 
 

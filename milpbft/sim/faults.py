@@ -25,18 +25,25 @@ class Faults:
         Nodes that send what the adversary wants, from the start.
     crashes
         Tick from which on a node does nothing, per node that crashes.
+    restarts
+        Ticks at which a correct node starts again at the same height, without memory, per node. A
+        node that has its block by then does not: blocks are kept.
     """
 
     byzantine: frozenset[int] = frozenset()
     crashes: Mapping[int, int] = field(default_factory=dict)
+    restarts: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         both = sorted(self.byzantine & self.crashes.keys())
         if both:
             raise InputError("crashes", both, "a node is Byzantine or crashes, not both")
+        liars = sorted(self.byzantine & self.restarts.keys())
+        if liars:
+            raise InputError("restarts", liars, "a correct node; Byzantine ones do what they like")
 
     def events(self, horizon: int) -> list[Fault]:
-        """Return the faults as schedule events, up to tick `horizon`."""
+        """Return the faults as schedule events, up to tick `horizon`; restarts are the world's."""
         byzantine = [Fault(0, node, "byzantine") for node in sorted(self.byzantine)]
         crashes = [Fault(t, i, "crash") for i, t in sorted(self.crashes.items()) if t <= horizon]
         return byzantine + crashes

@@ -83,6 +83,10 @@ class Reference(Protocol[R, E]):
         """Return new replicas, one per node."""
         ...
 
+    def restarted(self, node: int, lives: int) -> R:
+        """Return a replica that starts again without memory, for the `lives`-th time."""
+        ...
+
     def primary(self, view: int) -> int:
         """Return the primary of `view`."""
         ...
@@ -125,3 +129,37 @@ class Reference(Protocol[R, E]):
     def explain(self, replica: R) -> str:
         """Return the state of a replica in words, for a verdict."""
         ...
+
+
+class PlainReference:
+    """What a reference of one view and without recovery says, for references to build on.
+
+    Its replicas have an attribute ``decision``, a :class:`Decision` or None, and say their state as
+    text; the primary is node 0, and no timer runs but that to propose.
+    """
+
+    recovery_kinds: frozenset[str] = frozenset()
+
+    def primary(self, view: int) -> int:
+        """Return node 0."""
+        return 0
+
+    def carrier(self, node: int, kind: str, view: int) -> str | None:
+        """Say that no message is carried by another."""
+        return None
+
+    def decisions(self, replica: Any) -> Sequence[Decision]:  # noqa: ANN401
+        """Return what the replica has decided, if anything."""
+        return () if replica.decision is None else (replica.decision,)
+
+    def view(self, replica: Any) -> int:  # noqa: ANN401
+        """Return the only view."""
+        return 0
+
+    def timer(self, replica: Any) -> object:  # noqa: ANN401
+        """Say that no timer runs."""
+        return None
+
+    def explain(self, replica: Any) -> str:  # noqa: ANN401
+        """Return the replica's own words."""
+        return str(replica)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol
 
 from milpbft.errors import InputError
-from milpbft.schedule import Decide, Deliver, Event, Schedule, Send, Timeout
+from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 from milpbft.sim.clock import Timers, Watch
 from milpbft.sim.faults import Faults
 from milpbft.sim.network import Network, Packet
@@ -85,13 +86,16 @@ class World(Generic[R, E]):
         self.reference = reference
         self.faults = faults or Faults()
         self.network: Network[E] = Network(reference.n)
-        self.replicas = reference.replicas()
+        self.replicas = dict(reference.replicas())
         self._adversary = adversary
         self._horizon = horizon
         self._timers = timers or Timers()
         self._mute = frozenset() if recovery else reference.recovery_kinds
         self._events: list[Event] = []
         self._entered = dict.fromkeys(range(reference.n), -1)
+        self._lives: Counter[int] = Counter()
+        self._decided: Counter[int] = Counter()
+        self._views = {node: reference.view(one) for node, one in self.replicas.items()}
         self._waiting = {node: -1 for node in self.replicas if self.proposes(node)}
         self._watch = Watch(self._timers)
         for node, replica in self.replicas.items():
@@ -101,7 +105,8 @@ class World(Generic[R, E]):
     def _validate(self) -> None:
         if self._horizon < 0:
             raise InputError("horizon", self._horizon, "0 or more ticks")
-        for node in self.faults.byzantine | self.faults.crashes.keys():
+        faults = self.faults
+        for node in faults.byzantine | faults.crashes.keys() | faults.restarts.keys():
             if not 0 <= node < self.reference.n:
                 raise InputError("faults", node, f"a node from 0 to {self.reference.n - 1}")
 
@@ -143,8 +148,25 @@ class World(Generic[R, E]):
         decisions = {i: tuple(self.reference.decisions(self.replicas[i])) for i in correct}
         return Run(self._schedule(), decisions, {i: self.replicas[i] for i in correct})
 
+    def _restart(self, tick: int, node: int) -> None:
+        if self.reference.decisions(self.replicas[node]):
+            return
+        self._lives[node] += 1
+        self.replicas[node] = self.reference.restarted(node, self._lives[node])
+        self._events.append(Fault(tick, node, "restart"))
+        self._views[node] = self.reference.view(self.replicas[node])
+        self._entered[node] = tick - 1
+        self._waiting.pop(node, None)
+        self._watch.note(node, None, tick - 1)
+        self._watch.note(node, self.reference.timer(self.replicas[node]), tick - 1)
+        if self.proposes(node):
+            self._waiting[node] = tick - 1
+
     def _tick(self, tick: int, moves: Moves[E]) -> None:
         correct = self.correct(tick)
+        for node in correct:
+            if tick in self.faults.restarts.get(node, ()):
+                self._restart(tick, node)
         for node, packet in moves.deliveries:
             self.network.take(node, packet)
             if node in correct:
@@ -178,7 +200,6 @@ class World(Generic[R, E]):
 
     def _act(self, tick: int, node: int) -> None:
         replica = self.replicas[node]
-        before = self.reference.view(replica), len(self.reference.decisions(replica))
         replica.act()
         for envelope in replica.outbox:
             kind, view = self.reference.label(envelope)
@@ -188,10 +209,12 @@ class World(Generic[R, E]):
                 kind = self.network.log.numbered(node, kind, view)
             self._broadcast(Packet(tick, node, kind, view, envelope))
         replica.outbox.clear()
-        for decision in self.reference.decisions(replica)[before[1] :]:
+        # Some replicas act as they are given something: what counts is what was noted last.
+        for decision in self.reference.decisions(replica)[self._decided[node] :]:
             self._events.append(Decide(tick, node, decision.view))
-        if self.reference.view(replica) != before[0]:
-            self._entered[node] = tick
+            self._decided[node] += 1
+        if (view := self.reference.view(replica)) != self._views[node]:
+            self._views[node], self._entered[node] = view, tick
         self._watch.note(node, self.reference.timer(replica), tick)
         if self.proposes(node):
             self._waiting.setdefault(node, tick)

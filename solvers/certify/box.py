@@ -8,12 +8,13 @@ import numpy as np
 
 from milpbft.milp.certificate.steps import Combined, Implied, Step
 from milpbft.milp.problem import EQ, GE, LE
-from solvers.certify.rows import spans
+
+from .rows import spans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from solvers.certify.rows import Rows
+    from .rows import Rows
 
 
 class Box:

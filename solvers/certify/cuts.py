@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from solvers.certify.box import Box
-    from solvers.certify.multipliers import System
+    from .box import Box
+    from .multipliers import System
 
 _DIVISORS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 18, 20, 21, 24, 28, 30, 36, 42, 48, 60, 84,
              120, 168, 210, 420, 840, 2520)  # fmt: skip

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.milp.certificate.steps import Step
-    from solvers.certify.box import Box
-    from solvers.certify.relaxation import Answer
+
+    from .box import Box
+    from .relaxation import Answer
 
 _SCALES = (1, 2, 3, 4, 6, 12, 60, 2520, 2**14, 2**20)
 _LARGEST = 2.0**62

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvers.certify.task import ProofClaim, ProofTask
-from solvers.limits import Limits
-from solvers.process import run
-from solvers.task import Task
+from ..limits import Limits
+from ..process import run
+from ..task import Task
+from .task import ProofClaim, ProofTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
         Time and memory.
     """
     task = ProofTask(**vars(Task.of(problem, limits, "", chatty=False)), value=value)
-    outcome = run(task, "solvers.certify.worker:run", limits, None)
+    outcome = run(task, f"{__package__}.worker:run", limits, None)
     claim = outcome.claim
     if not isinstance(claim, ProofClaim):
         failure = claim.message if claim else ""

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from solvers.certify.cuts import tableau_cut
+from .cuts import tableau_cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from milpbft.milp.certificate.steps import Step
-    from solvers.certify.box import Box
-    from solvers.certify.multipliers import System
-    from solvers.certify.relaxation import Answer, Relaxation
+
+    from .box import Box
+    from .multipliers import System
+    from .relaxation import Answer, Relaxation
 
 _ROUNDS = 40
 _STALLED = 5  # rounds without progress

@@ -12,7 +12,7 @@ from milpbft.milp.problem import EQ, GE, LE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from solvers.task import Task
+    from ..task import Task
 
 
 class Rows:

@@ -16,18 +16,19 @@ from scipy.sparse import csr_array
 
 from milpbft.milp.certificate.steps import Assumed, Combined, Split, Step
 from milpbft.milp.problem import EQ, GE, LE
-from solvers.certify.box import Box
-from solvers.certify.multipliers import System
-from solvers.certify.relaxation import Relaxation
-from solvers.certify.root import Root
-from solvers.certify.rows import Rows, given
+
+from .box import Box
+from .multipliers import System
+from .relaxation import Relaxation
+from .root import Root
+from .rows import Rows, given
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from solvers.certify.task import ProofTask
+    from .task import ProofTask
 
 _CLOSE = 1e-6
 # Of the weight of a branch that was needed: the next one counts so much more (as in SAT solvers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from solvers.task import Claim, Task
+from ..task import Claim, Task
 
 if TYPE_CHECKING:
     from milpbft.milp.certificate.proof import Proof

@@ -7,11 +7,12 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from milpbft.milp.certificate.proof import TooLongError, proof_of
-from solvers.certify.search import BetterPointError, OutOfTimeError, Search
-from solvers.certify.task import ProofClaim, ProofTask
+
+from .search import BetterPointError, OutOfTimeError, Search
+from .task import ProofClaim, ProofTask
 
 if TYPE_CHECKING:
-    from solvers.task import Claim, Task, Tell
+    from ..task import Claim, Task, Tell
 
 LONGEST = 200 * 10**6
 _DEPTH = 100_000

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from milpbft.check.network import Promises, keeps
+from milpbft.check.network import keeps
+from milpbft.check.promises import Promises
 from milpbft.check.replay import replay
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.rules import Rules

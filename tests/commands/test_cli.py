@@ -17,7 +17,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
-from milpbft import simulate as simulation
 from milpbft import suite
 from milpbft.dbft.instance import PublishedInstance
 from milpbft.milp.problem import Size
@@ -26,6 +25,7 @@ from milpbft.question.files import Expected, InstanceFile
 from milpbft.result import Result as Solved
 from milpbft.schedule import Schedule, Send
 from milpbft.schedule.files import read_schedule
+from milpbft.simulate import Simulated
 from milpbft.solve import solve
 from milpbft.verdict import Verdict
 
@@ -239,7 +239,7 @@ def test_check_reports(tmp_path: Path, scripted: Callable[..., None]):
     assert result.exit_code == 0
     found = json.loads(result.stdout)
     assert [one["instance"] for one in found["instances"]] == ["dbft2-n4-t5-p1", "dbft2-n10-t5-p1"]
-    assert found["totals"] == {"ok": 2, "fail": 0, "limit": 0, "new": 0}
+    assert found["totals"] == {"ok": 2, "fail": 0, "limit": 0, "new": 0, "error": 0}
     assert result.stderr.count("ok ") == 2
     assert ET.parse(junit).getroot()[0].get("tests") == "2"
     assert table.read_text(encoding="utf-8").count("| 1400") == 0
@@ -337,7 +337,7 @@ def test_simulate_prints_json_and_keeps_schedules(tmp_path: Path):
 
 def test_a_fork_fails(monkeypatch: pytest.MonkeyPatch):
     """Two blocks at one height: exit code 1, and the run says so."""
-    monkeypatch.setattr(simulation.Simulated, "fork", property(lambda _: True))
+    monkeypatch.setattr(Simulated, "fork", property(lambda _: True))
     result = run("simulate", "dbft2", "--runs", 2, "--ticks", 5)
     assert result.exit_code == 1
     assert result.stdout.count("FORK") == 2

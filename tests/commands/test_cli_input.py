@@ -56,14 +56,25 @@ LINES = [
     ("solve unknown.toml", "unknown.toml: instance.speed: 3 is not allowed; extra inputs are not"),
     ("generate dbft2-n4-t5-p1 --format xls", "format: 'xls' is not allowed; one of lp, mps, mps"),
     ("generate dbft2-n4-t5-p1 --out text.txt", "out: 'text.txt' is not allowed; a path that can"),
-    ("check missing", "file: 'missing' is not allowed; a readable file"),
+    ("check missing", "path: 'missing' is not allowed; an instance file, or a directory"),
     ("check empty", "path: 'empty' is not allowed; a directory with instance files (*.toml)"),
     ("check good --filter n99", "filter: 'n99' is not allowed; part of the name of one of 1"),
     ("check good --workers 0", "workers: 0 is not allowed; a number from 1 to 64"),
     ("check good --solver nosuch", "solver: 'nosuch' is not allowed"),
     ("check good --encoding odd", "encoding: 'odd' is not allowed; input should be 'direct'"),
     ("check good --table text.txt", "table: 'text.txt' is not allowed; a new file, or one with"),
-    ("check good unknown.toml", "unknown.toml: instance.speed: 3 is not allowed"),
+    ("check good --junit no/j.xml", "junit: 'no/j.xml' is not allowed; a path that can be"),
+    ("check good --junit empty", "junit: 'empty' is not allowed; a path that can be written to"),
+    ("check good --table no/t.md", "table: 'no/t.md' is not allowed; a path that can be written"),
+    ("check good --second cbc", "second: 'cbc' is not allowed; another solver than cbc, which is"),
+    ("solve dbft2-n4-t5-p1 --second cbc", "second: 'cbc' is not allowed; another solver than cbc"),
+    ("solve dbft2-n4-t5-p1 --second pulp:PULP_CBC_CMD", "second: 'pulp:PULP_CBC_CMD' is not allow"),
+    ("solve dbft2-n4-t5-p1 --solver highs --second highs", "second: 'highs' is not allowed"),
+    ("solve dbft2-n4-t5-p1 --out taken", "out: 'taken/schedule.json' is not allowed; a path that"),
+    ("generate dbft2-n4-t5-p1 --out models", "out: 'models/dbft2-n4-t5-p1-compact.lp' is not allo"),
+    ("simulate dbft2 --out taken", "out: 'taken/schedule.json' is not allowed; a path that can"),
+    ("overlay broadcast --n 50 --draw empty", "draw: 'empty' is not allowed; a path that can be"),
+    ("pov figures --out taken", "out: 'taken/figure6.html' is not allowed; a path that can be"),
     ("replay missing.json", "schedule: 'missing.json' is not allowed; a readable file"),
     ("replay .", "schedule: '.' is not allowed; a readable file"),
     ("replay text.txt", "input: 'no [ toml' is not allowed; invalid json"),
@@ -88,6 +99,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("empty").mkdir()
     Path("good").mkdir()
+    # Directories stand where files are to be written: that no user may do, root included.
+    for name in ("schedule.json", "figure6.html"):
+        Path("taken", name).mkdir(parents=True)
+    Path("models/dbft2-n4-t5-p1-compact.lp").mkdir(parents=True)
     good = '[instance]\nprotocol = "dbft2"\nn = 4\nhorizon = 5\nobjective = "p1"\n'
     Path("good/a.toml").write_text(good)
     Path("unknown.toml").write_text(good.replace("[instance]", "[instance]\nspeed = 3"))

@@ -87,17 +87,36 @@ def test_counts_that_differ_are_a_failure(monkeypatch: pytest.MonkeyPatch):
 
 def test_latency_is_the_formula():
     """First and last decision; a silent primary costs a view, and GST no longer matters."""
-    assert run("latency", "--timeout", "6", "--gst", "1").stdout == "first 4\nlast  4\n"
-    words = ("latency", "--protocol", "linear", "--timeout", "8", "--silent", "1", "--json")
+    assert run("latency", "--n", "7", "--timeout", "6", "--gst", "1").stdout == "first 4\nlast  4\n"
+    words = (
+        "latency",
+        "--n",
+        "7",
+        "--protocol",
+        "linear",
+        "--timeout",
+        "8",
+        "--silent",
+        "1",
+        "--json",
+    )
     assert json.loads(run(*words).stdout) == {
-        "protocol": "linear", "timeout": 8, "gst": 0, "delta": 1, "silent": 1,
+        "protocol": "linear", "n": 7, "timeout": 8, "gst": 0, "delta": 1, "silent": 1,
         "first": 13, "last": 14,
     }  # fmt: skip
 
 
+def test_latency_asks_for_n():
+    """It says how many may be silent at most."""
+    done = run("latency", "--timeout", "20", "--silent", "33")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Missing option '--n'" in done.stderr
+    assert run("latency", "--n", "100", "--timeout", "20", "--silent", "33").exit_code == 0
+
+
 def test_a_byzantine_node_keeps_the_last_from_deciding():
     """The first decides as with a silent node, or never with a late GST."""
-    words = ("latency", "--timeout", "6", "--byzantine", "1")
+    words = ("latency", "--n", "7", "--timeout", "6", "--byzantine", "1")
     assert run(*words).stdout == "first 10\nlast  never\n"
     late = json.loads(run(*words, "--gst", "6", "--json").stdout)
     assert (late["byzantine"], late["first"], late["last"]) == (1, None, None)
@@ -105,36 +124,51 @@ def test_a_byzantine_node_keeps_the_last_from_deciding():
 
 def test_latency_of_sbft_depends_on_its_collector():
     """Fast with a patient collector, slow with one silent node too many, fast again with c = 1."""
-    fast = ("latency", "--protocol", "sbft", "--timeout", "20", "--collector", "4")
+    fast = ("latency", "--n", "7", "--protocol", "sbft", "--timeout", "20", "--collector", "4")
     assert run(*fast).stdout == "first 2\nlast  3\n"
     late = run(*fast, "--silent", "1", "--json")
     assert json.loads(late.stdout) == {
-        "protocol": "sbft", "timeout": 20, "gst": 0, "delta": 1, "silent": 1, "c": 0,
+        "protocol": "sbft", "n": 7, "timeout": 20, "gst": 0, "delta": 1, "silent": 1, "c": 0,
         "collector": 4, "first": 28, "last": 29,
     }  # fmt: skip
     assert run(*fast, "--silent", "1", "--c", "1").stdout == "first 23\nlast  24\n"
-    alone = run("latency", "--protocol", "sbftfast", "--timeout", "20", "--json")
+    alone = run("latency", "--n", "7", "--protocol", "sbftfast", "--timeout", "20", "--json")
     assert "collector" not in json.loads(alone.stdout)
 
 
 @pytest.mark.parametrize(
     ("words", "field"),
     [
-        (("latency", "--timeout", "6", "--gst", "2"), "gst"),
-        (("latency", "--timeout", "0"), "timeout"),
-        (("latency", "--timeout", "4"), "timeout"),
-        (("latency", "--timeout", "6", "--gst", "-1"), "gst"),
-        (("latency", "--timeout", "6", "--delta", "0"), "delta"),
-        (("latency", "--timeout", "6", "--silent", "301"), "silent"),
-        (("latency", "--timeout", "6", "--silent", "1", "--byzantine", "1"), "byzantine"),
-        (("latency", "--timeout", "6", "--protocol", "sbft", "--byzantine", "1"), "byzantine"),
-        (("latency", "--timeout", "4", "--gst", "3", "--byzantine", "2"), "byzantine"),
-        (("latency", "--timeout", "6", "--protocol", "dbft2"), "protocol"),
-        (("latency", "--timeout", "6", "--c", "1"), "c"),
-        (("latency", "--timeout", "6", "--collector", "2"), "collector"),
-        (("latency", "--timeout", "9", "--protocol", "sbft", "--silent", "2"), "silent"),
-        (("latency", "--timeout", "9", "--protocol", "sbft", "--gst", "8"), "timeout"),
-        (("latency", "--timeout", "9", "--protocol", "sbftfast", "--silent", "1"), "silent"),
+        (("latency", "--n", "7", "--timeout", "6", "--gst", "2"), "gst"),
+        (("latency", "--n", "7", "--timeout", "0"), "timeout"),
+        (("latency", "--n", "7", "--timeout", "4"), "timeout"),
+        (("latency", "--n", "7", "--timeout", "6", "--gst", "-1"), "gst"),
+        (("latency", "--n", "7", "--timeout", "6", "--delta", "0"), "delta"),
+        (("latency", "--n", "100", "--timeout", "6", "--silent", "34"), "silent"),
+        (("latency", "--n", "7", "--timeout", "6", "--byzantine", "3"), "byzantine"),
+        (("latency", "--n", "3", "--timeout", "6"), "n"),
+        (("latency", "--n", "5", "--timeout", "9", "--protocol", "sbft", "--c", "1"), "n"),
+        (
+            ("latency", "--n", "7", "--timeout", "6", "--silent", "1", "--byzantine", "1"),
+            "byzantine",
+        ),
+        (
+            ("latency", "--n", "7", "--timeout", "6", "--protocol", "sbft", "--byzantine", "1"),
+            "byzantine",
+        ),
+        (("latency", "--n", "7", "--timeout", "4", "--gst", "3", "--byzantine", "2"), "byzantine"),
+        (("latency", "--n", "7", "--timeout", "6", "--protocol", "dbft2"), "protocol"),
+        (("latency", "--n", "7", "--timeout", "6", "--c", "1"), "c"),
+        (("latency", "--n", "7", "--timeout", "6", "--collector", "2"), "collector"),
+        (
+            ("latency", "--n", "7", "--timeout", "9", "--protocol", "sbft", "--silent", "2"),
+            "silent",
+        ),
+        (("latency", "--n", "7", "--timeout", "9", "--protocol", "sbft", "--gst", "8"), "timeout"),
+        (
+            ("latency", "--n", "7", "--timeout", "9", "--protocol", "sbftfast", "--silent", "1"),
+            "silent",
+        ),
         (("messages", "--protocol", "pbft", "--n", "5"), "n"),
         (("messages", "--protocol", "sbft", "--n", "4", "--c", "1"), "n"),
         (("messages", "--protocol", "linear", "--c", "1"), "c"),

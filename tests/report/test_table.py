@@ -125,7 +125,7 @@ def test_a_command_cannot_end_its_marker(tmp_path: Path):
 
 
 def test_places_without_a_table_are_unusable(tmp_path: Path):
-    """Found out before the solving: no markers, no text, no directory."""
+    """Found out before the solving: no markers, no text."""
     path = tmp_path / "README.md"
     path.write_text("# A\n")
     with pytest.raises(InputError, match="a new file, or one with the lines"):
@@ -133,5 +133,3 @@ def test_places_without_a_table_are_unusable(tmp_path: Path):
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="a readable text file"):
         check_table(path, "a")
-    with pytest.raises(InputError, match="a file in a directory that exists"):
-        check_table(tmp_path / "no" / "t.md", "a")

@@ -99,3 +99,12 @@ def echoes_the_start(task: Task, tell: Tell):
 
 def lists_modules(task: Task, tell: Tell):
     return Claim("error", message=" ".join(sorted(sys.modules)))
+
+
+def gives_up_when_asked(task: Task, tell: Tell):
+    tell(Note(point=np.array([0.0, 0.0, 1.0])))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        return Claim("infeasible")

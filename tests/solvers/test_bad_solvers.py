@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from milpbft.errors import InputError
+from milpbft.errors import InputError, Interrupted
 from solvers import Limits, available, solve
 
 if TYPE_CHECKING:
@@ -109,6 +111,19 @@ def test_notes_survive_the_end(knapsack: Problem, backend: Callable[[str], str])
     limits = Limits(seconds=0.2, grace=0.5)
     solution = solve(knapsack, backend("hangs_with_notes"), limits)
     assert (solution.status, solution.objective, solution.bound) == ("feasible", 7, 10)
+
+
+@pytest.mark.parametrize("function", ["gives_up_when_asked", "hangs_with_notes"])
+def test_an_interrupted_solver_proves_nothing(
+    knapsack: Problem, backend: Callable[[str], str], function: str
+):
+    """Its last point counts; what it says of infeasibility as it is torn away does not."""
+    signalled = (threading.get_ident(), signal.SIGINT)
+    threading.Timer(1.5, signal.pthread_kill, signalled).start()
+    with pytest.raises(Interrupted) as stop:
+        solve(knapsack, backend(function), Limits(grace=1))
+    solution = stop.value.found
+    assert (solution.status, solution.objective) == ("feasible", 7)
 
 
 def test_memory_limit(knapsack: Problem, backend: Callable[[str], str]):

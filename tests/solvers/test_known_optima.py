@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from milpbft.errors import Interrupted
 from solvers import Limits, available, solve
 from tests.solvers.handmade import problem
 
@@ -117,6 +120,25 @@ def test_time_limit(split: Problem, solver: str):
     assert solution.bound is not None
     assert 0 <= solution.bound <= 57, "a point of value 57 is known"
     assert solution.seconds < 3
+
+
+@BOUNDING
+def test_an_interrupt_keeps_the_incumbent(split: Problem, solver: str):
+    """Ctrl-C ends the solve within its grace; the best point so far is kept, and no optimum said.
+
+    CBC tells of no incumbent while it branches, so that at least its start is kept.
+    """
+    start = np.zeros(50, dtype=np.int64)
+    start[40:45] = split.rhs
+    timer = threading.Timer(2.5, signal.pthread_kill, (threading.get_ident(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(Interrupted) as stop:
+        solve(split.with_starts([start]), solver, Limits(grace=1))
+    solution = stop.value.found
+    assert (solution.status, solution.message) == ("feasible", "interrupted")
+    assert split.violations(solution.values) == []
+    assert solution.objective == split.value(solution.values)
+    assert solution.objective < 5160 or solver == "cbc"
 
 
 def test_bridge_at_a_time_limit(split: Problem):

@@ -15,6 +15,7 @@ from milpbft.automaton.pernode.views import leave, stay
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 from milpbft.schedule import Schedule
+from milpbft.schedule.promising import budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,6 +159,7 @@ class PerNodeModel(StrictModel):
         """Name what of the network the schedule must keep to."""
         i = self.instance
         said: dict[str, str] = {"network": i.network}
+        said["budget"] = budget((range(i.n), i.byzantine + i.crashes))
         if i.network == "synchronous":
             said |= {"gst": str(i.gst), "delta": str(i.delta)}
         if i.overlay is not None:

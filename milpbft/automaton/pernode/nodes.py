@@ -60,6 +60,7 @@ class Nodes:
         self.horizon = horizon
         self.crashes = crashes
         self.byzantine = byzantine
+        self.sizes = sizes
         self.n = len(starts)
         made = {s: role_of(table, s, sizes, crashes=crashes > 0) for s in set(starts)}
         self.roles: tuple[Role, ...] = tuple(made[start] for start in starts)

@@ -194,7 +194,10 @@ class Traffic:
             + Affine.total(self.own(k, carried, tick - 1) for carried in backed.labels)
             for k in range(self.nodes.n)
         ]
-        self._rows.at_most("backed", backed.quorum * lie, Affine.total(signed))
+        quorum = backed.quorum
+        if not isinstance(quorum, int):
+            quorum = quorum.evaluate(self.nodes.sizes)
+        self._rows.at_most("backed", quorum * lie, Affine.total(signed))
 
     def _take(self, way: Way, tick: int) -> None:
         """A message is taken once, by the living, a tick per hop after its sending or later.

@@ -12,7 +12,7 @@ with it, each could return no later, and those of the most decide nothing either
 parameter of the automaton, ``L_v``. Who leaves the view, crashes or decides can be shown all lies.
 
 **Two proposals.** A node drops commits of its view that sign another proposal than the one that it
-knows, and those of views that it left (:mod:`milpbft.dbft.model.memory`). Of a later view it knows
+knows, and those of views that it left (:mod:`milpbft.dbft.model.state`). Of a later view it knows
 none, which lets it return with most commits. At the end the adversary may show it that of a
 Byzantine primary which makes it drop most: then it must return only if the commits suffice with
 each.
@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import TRUE, Condition, all_of, at_least
 from milpbft.automaton.linear import Linear
-from milpbft.dbft.model.memory import Memory, forgets, proposals, remembers
-from milpbft.dbft.model.tabling import BYZANTINE, QUORUM, Need, need, suffix
+from milpbft.dbft.model.state import Memory, forgets, proposals, remembers
 from milpbft.dbft.returns import ReturnRule
+from milpbft.table import BYZANTINE, FAULTS, NODES, NONE, ONE, Need, need, suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 MOST = 1000
 """Most nodes of an instance."""
-ENOUGH = Linear.of("T") + 1
-NONE = Linear.number(0)
+QUORUM, ENOUGH = NODES - FAULTS, FAULTS + 1
+"""M preparations or commits, and commits that let a node return."""
 SOME, ALL = "l", "m"
 """Phases of nodes that were shown ``L_v`` lies of their own view, or as many as there are."""
 
@@ -67,6 +67,17 @@ class Way:
     owed: bool = True
 
     @property
+    def marked(self) -> str:
+        """How the phase is told apart of a node that committed after it went this way."""
+        return self.committed.removeprefix("C")
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """Phases that only nodes are in that went this way."""
+        again = (self.again,) if self.stays else ()
+        return (*again, self.committed) if self.marked else again
+
+    @property
     def stays(self) -> bool:
         """Whether the node still takes part after its response, whatever it is shown."""
         return self.again != "X"
@@ -79,7 +90,7 @@ def ways(variant: Variant, view: int, value: int, memory: Memory) -> Iterator[Wa
     match variant.returns:
         case ReturnRule.NEVER:
             return
-        case ReturnRule.OWN_VIEW if lent(variant):
+        case ReturnRule.OWN_VIEW if false_commits(variant):
             some = Linear.of(f"L_{view}{suffix(value)}")
             for phase, lies in ((SOME, some), (ALL, BYZANTINE)):
                 back = need((own,), ENOUGH, lies)
@@ -91,17 +102,17 @@ def ways(variant: Variant, view: int, value: int, memory: Memory) -> Iterator[Wa
             back = _everywhere(variant, view, value, memory)
             yield Way(back, back, "Y" if given else "X")
         case ReturnRule.COMMITTED_OR_LOST if given:
-            few = at_least(QUORUM - 2 - Linear.of(f"word_{view}"))
+            few = at_least(QUORUM - 2 - Linear.of(f"heard_{view}"))
             yield Way(Need(few, few), Need(few, few))
         case ReturnRule.COMMITTED_OR_LOST:
-            owed = _everywhere(variant, view, value, memory, f"mute_{view}").sent
+            owed = _everywhere(variant, view, value, memory, f"silent_{view}").sent
             later = (f"com_{u}{suffix(k)}" for u, k in _later(variant, view))
-            one = need((own, *later), Linear.number(1), BYZANTINE)
+            one = need((own, *later), ONE, BYZANTINE)
             yield Way(Need(TRUE, owed), Need(one.shown, owed))
 
 
-def lent(variant: Variant) -> tuple[str, ...]:
-    """Name the parameters that count lies of a node's own view."""
+def false_commits(variant: Variant) -> tuple[str, ...]:
+    """Name the parameters that count Byzantine commits of a node's own view that stay with it."""
     kept = variant.liars and variant.rests and variant.reading != "given"
     if variant.returns is not ReturnRule.OWN_VIEW or not kept:
         return ()
@@ -145,6 +156,6 @@ def _whatever(variant: Variant, known: list[str], views: Iterable[int]) -> Condi
         commits = [*known, *_commits((u, k) for u, k in choice if k < variant.values)]
         count = Linear.combine((name, 1) for name in commits)
         for u, k in choice:
-            count += k * MOST * (Linear.number(1) - Linear.of(f"F_{u}"))
+            count += k * MOST * (ONE - Linear.of(f"F_{u}"))
         atoms.append(at_least(count - ENOUGH))
     return all_of(atoms)

@@ -2,19 +2,17 @@
 
 Classes: the primary of each modelled view (one node each) and the other backups. In view v a node
 is initialized ``I``, prepared ``P``, committed ``C``, in view change without ``W`` or with ``X`` a
-preparation of the view; it is done ``D`` once it accepts the block of a view, or crashed ``Z``. Who
+preparation of the view; it is done ``D`` once it accepts the block of a view, or crashed. Who
 responded after the return rule let it is in ``X`` too, but in ``Y`` where what it was shown for
 that stays: ``Yl``, ``Ym``, and ``Cl``, ``Cm`` once it commits
 (:mod:`milpbft.dbft.model.returning`). A location also remembers the last view in which the node
 asked for a view change, because the change views for a view *or a later one* are counted by
 distinct senders; and where it matters which proposals of views that it left the node knows
-(:mod:`milpbft.dbft.model.memory`).
+(:mod:`milpbft.dbft.model.state`).
 
 Counters, each of correct senders: ``req_v`` requests, ``prep_v`` preparations, ``com_v`` commits,
-``ask_v`` nodes that asked in view v or later. Byzantine nodes are no nodes of the automaton:
-parameter ``F`` counts them, and each adds at most one to a guard. ``F_v`` says whether the primary
-of view v is one of them: then its request can be shown to anybody. A Byzantine primary may propose
-a second value; what is about it ends in ``s``, e.g. ``prep_0s``.
+``ask_v`` nodes that asked in view v or later. A Byzantine primary may propose a second value; what
+is about it ends in ``s``, e.g. ``prep_0s``.
 
 **Who is lost**, where the return rule counts them: in view v, nodes from which a node has no
 message of that view or a later one, and no commit (as in ``nspcc-dev/dbft``). The network decides
@@ -26,171 +24,148 @@ what a node has heard, so the adversary does, also about nodes that are up:
   these M is needed, of this view or a later one: who committed before prepares no more. That such a
   node of a later view has prepared in this one is left to the replay;
 - at the end all is delivered, and lost are only crashed nodes that said nothing in this view or a
-  later one: counter ``mute_v``. A Byzantine node says something if that keeps others still.
+  later one: counter ``silent_v``. A Byzantine node says something if that keeps others still.
 
 Where guards are over what one node was given, the rule is what replicas check: at most n-f-2 other
-nodes gave word, in this view or a later one, of which no commit is known. ``word_v`` counts them.
+nodes were heard of, in this view or a later one, of which no commit is known. ``heard_v`` counts
+them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import TRUE, at_least
 from milpbft.automaton.linear import Linear
-from milpbft.automaton.table import Act, Table
-from milpbft.dbft.model.memory import Memory, learned, mark, memories, unseen
-from milpbft.dbft.model.returning import ENOUGH, Way, lent, ways
-from milpbft.dbft.model.tabling import (
-    QUORUM,
-    Maker,
-    Need,
-    accept,
-    assemble,
-    crash,
-    histories,
-    leave,
-    place_name,
-    preparations,
-    quorum,
-    request,
-    suffix,
-)
+from milpbft.dbft.model.family import FamilyTable, preparations, quorum, request
+from milpbft.dbft.model.returning import ENOUGH, QUORUM, Way, false_commits, ways
+from milpbft.dbft.model.state import State, mark, remembered, unseen
 from milpbft.dbft.returns import ReturnRule
+from milpbft.table import DONE, START, Act, Move, Need, suffix
 
 if TYPE_CHECKING:
-    from milpbft.dbft.model.variant import Variant
-
-KINDS = ("req", "prep", "com")
-"""Counters of each view and proposal."""
+    from collections.abc import Iterator
 
 
-def dbft2(variant: Variant) -> Table:
-    """Return the rule table of dBFT 2.0.
+class Dbft2(FamilyTable):
+    """The rules of dBFT 2.0; ``L_v`` of :mod:`milpbft.dbft.model.returning`."""
 
-    Parameters of the automaton: ``N`` nodes, ``T`` faults that the quorum N-T is made for, ``F``
-    Byzantine nodes, ``F_v`` 1 where the primary of view v is one of them, ``L_v`` of
-    :mod:`milpbft.dbft.model.returning`.
-    """
-    maker = Maker(variant)
-    for klass in (*range(variant.views), None):
-        for view in range(variant.views):
-            for asked in histories(view, variant):
-                for memory in memories(klass, view, variant):
-                    _add_view(maker, _Entered(klass, view, asked, memory))
-    return assemble(maker, "dbft2", KINDS, lent(variant))
-
-
-@dataclass(frozen=True)
-class _Entered:
-    """A node of one class that is in a view; it last asked in view `asked` when it came there."""
-
-    klass: int | None
-    view: int
-    asked: int
-    memory: Memory
-
-    def place(self, phase: str) -> str:
-        """Name its location before it asks in this view."""
-        return place_name(self.klass, self.view, phase, self.asked) + mark(self.memory)
-
-    def forgetful(self, phase: str) -> str:
-        """Name its location after that: all histories lead there."""
-        return place_name(self.klass, self.view, phase, self.view - 1) + mark(self.memory)
-
-    def committed(self, phase: str) -> str:
-        """Name its location once it committed, where it needs no memory either."""
-        return place_name(self.klass, self.view, phase, self.view - 1)
+    name = "dbft2"
 
     @property
-    def asks(self) -> tuple[str, ...]:
-        """Counters that grow with its change view."""
-        return tuple(f"ask_{u}" for u in range(self.asked + 1, self.view + 1))
+    def false_counts(self) -> tuple[str, ...]:
+        """Parameters that count false commits."""
+        return false_commits(self.variant)
 
-    @property
-    def proposes(self) -> bool:
-        """Whether it is the primary of its view."""
-        return self.klass == self.view
+    def moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        """Say what a correct node can do."""
+        if state.phase in (START, "W"):
+            yield from self._unprepared(state, primary)
+        elif state.phase == DONE:
+            if self.false_counts and (primary != state.view or state.value == 0):
+                yield self.crash(state)
+        else:
+            yield from self._prepared(state, primary)
 
-    @property
-    def first(self) -> bool:
-        """Whether its history is the one for which rules are added that all histories share."""
-        return self.asked == self.view - 1
+    def _unprepared(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        """Say what a node does that has said nothing about a proposal of its view."""
+        view, asked = state.view, state.phase == "W"
+        if not asked and primary == view:
+            yield self.propose(state)
+        elif not asked:
+            yield Move(Act("ask", view), replace(state, phase="W", asked=None), (), state.asks)
+            for value in range(self.values):
+                yield self.respond(state, value)
+        for value in range(self.values) if asked else ():
+            for way in ways(self.variant, view, value, state.memory):
+                back = self.respond(state, value, way.again, way.respond)
+                yield replace(back, owed=way.owed, ending=way.marked)
+        yield self.leave(state, asked=asked)
+        for value in unseen(self.variant) if asked and view + 1 < self.views else ():
+            # It was shown the request, and did nothing.
+            memory = remembered(state.memory, view, value)
+            yield self.leave(state, asked=asked, memory=memory, knows=_proposed(view, value))
+        yield self.crash(state, self._silent(view + asked))
+        for value in range(self.values):
+            yield self.accept(
+                view, value, quorum(f"com_{view}{suffix(value)}"), request(view, value)
+            )
 
+    def _prepared(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        """Say what a node does about the proposal of its view that it knows."""
+        view, value, phase = state.view, state.value, state.phase
+        committed, enough = State(view, "C", value), preparations(view, value)
+        act, grows = Act("commit", view, value), (f"com_{view}{suffix(value)}",)
+        every = list(ways(self.variant, view, value, state.memory))
+        if phase == "P":
+            yield Move(act, committed, (enough,), grows)
+            yield Move(Act("ask", view), replace(state, phase="X", asked=None), (), state.asks)
+        if phase == "X":
+            for way in every:
+                target, needs = replace(committed, phase=way.committed), (enough, way.commit)
+                yield Move(act, target, needs, grows, owed=way.owed, ending=way.marked)
+        taken = next((way for way in every if phase in way.phases), None)
+        if taken is not None and phase == taken.again:
+            # Who is back keeps the commits that it was shown for that, lies among them.
+            target, kept = (
+                replace(committed, phase=taken.committed),
+                Need(taken.respond.shown, TRUE),
+            )
+            yield Move(act, target, (enough, kept), grows)
+        yield from self._stay(state, taken)
+        if not phase.startswith("C"):
+            known = primary != view and value in unseen(self.variant)
+            memory = remembered(state.memory, view, value) if known else state.memory
+            yield self.leave(state, asked=phase != "P", memory=memory)
 
-def _add_view(maker: Maker, node: _Entered) -> None:
-    """Add the rules of a node in one view, but what it does about a proposal."""
-    view, variant = node.view, maker.variant
-    start, waiting = node.place("I"), node.forgetful("W")
-    places = {start: node.asked}
-    if not node.proposes:
-        maker.rule(Act("ask", view), start, waiting, (), node.asks)
-        places |= {waiting: view} if node.first else {}
-    for value in range(1 if node.proposes else variant.values):
-        _add_value(maker, node, value)
-    for place, last in places.items():
-        leave(maker, node.klass, view, place, last, memory=node.memory)
-        if place == waiting and view + 1 < variant.views:
-            for value in unseen(variant):  # it was shown the request, and did nothing
-                memory = learned(node.memory, view, value)
-                shown = (_proposed(view, value),)
-                leave(maker, node.klass, view, place, last, memory=memory, knows=shown)
-        crash(maker, node.klass, view, place, _mute(variant, view + (place != start)))
-        for value in range(variant.values):
-            needs = (quorum(f"com_{view}{suffix(value)}"), request(view, value))
-            accept(maker, node.klass, Act("accept", view, value), place, needs)
+    def _stay(self, state: State, way: Way | None) -> Iterator[Move[State]]:
+        """Say that a node that knows a proposal accepts it, or crashes.
 
+        Lies of its own view count for its block. With the f+1 commits that let a node return and
+        its own it accepts at once if M is no more, as with four nodes: it may crash after that
+        only.
+        """
+        view, com = state.view, f"com_{state.view}{suffix(state.value)}"
+        committed, enough = state.phase.startswith("C"), quorum(com)
+        if way is not None:
+            enough = Need(enough.shown, at_least(Linear.of(com) + way.lies - QUORUM))
+        yield self.accept(view, state.value, enough)
+        slow = way is not None and committed
+        alive = (Need(at_least(QUORUM - ENOUGH - 2), TRUE),) if slow else ()
+        yield self.crash(state, () if committed else self._silent(view + 1), alive)
 
-def _add_value(maker: Maker, node: _Entered, value: int) -> None:
-    """Add what a node does about one proposal of its view, once it can know it."""
-    s, view, klass = suffix(value), node.view, node.klass
-    start, prepared, both = node.place("I"), node.place(f"P{s}"), node.forgetful(f"X{s}")
-    committed = node.committed(f"C{s}")
-    prep, com = f"prep_{view}{s}", f"com_{view}{s}"
-    if node.proposes:
-        grows = (prep, f"req_{view}")
-        maker.rule(Act("propose", view), start, prepared, (), grows)
-    else:
-        maker.rule(Act("respond", view, value), start, prepared, (request(view, value),), (prep,))
-    enough = preparations(view, value)
-    maker.rule(Act("commit", view, value), prepared, committed, (enough,), (com,))
-    maker.rule(Act("ask", view), prepared, both, (), node.asks)
-    places = {prepared: node.asked}
-    if node.first:
-        places |= {both: view}
-        for way in ways(maker.variant, view, value, node.memory):
-            _return(maker, node, value, way)
-    for place, last in places.items():
-        _stay(maker, node, place, value)
-        leave(maker, klass, view, place, last, memory=_knowing(maker, node, value))
-    if node.first and not node.memory:
-        _stay(maker, node, committed, value)
-        if lent(maker.variant):
-            crash(maker, klass, view, node.committed(f"D{s}"))
+    def _silent(self, since: int) -> tuple[str, ...]:
+        """Name what counts a node that crashes and said nothing in view `since` or a later one."""
+        counts_lost = self.variant.returns is ReturnRule.COMMITTED_OR_LOST
+        if not counts_lost or self.variant.reading == "given":
+            return ()
+        return tuple(f"silent_{view}" for view in range(since, self.views))
 
+    def leave(
+        self,
+        state: State,
+        *,
+        asked: bool,
+        memory: tuple[int | None, ...] | None = None,
+        knows: Need | None = None,
+    ) -> Move[State]:
+        """Lead to the next view, or out of the modelled views.
 
-def _return(maker: Maker, node: _Entered, value: int, way: Way) -> None:
-    """Add one way in which a node in view change responds and commits."""
-    s, view = suffix(value), node.view
-    prep, com = f"prep_{view}{s}", f"com_{view}{s}"
-    waiting, both, again = (node.forgetful(p) for p in ("W", f"X{s}", f"{way.again}{s}"))
-    committed, enough = node.committed(f"{way.committed}{s}"), preparations(view, value)
-    marked = way.committed.removeprefix("C")
-    if not node.proposes:
-        act, needs = Act("respond", view, value), (request(view, value), way.respond)
-        maker.rule(act, waiting, again, needs, (prep,), owed=way.owed, ending=marked)
-    act = Act("commit", view, value)
-    if way.stays and not node.proposes:
-        # Who is back keeps the commits that it was shown for that, lies among them.
-        needs = (enough, Need(way.respond.shown, TRUE))
-        maker.rule(act, again, committed, needs, (com,))
-        _stay(maker, node, again, value, way)
-        leave(maker, node.klass, view, again, view, memory=_knowing(maker, node, value))
-    needs = (enough, way.commit)
-    maker.rule(act, both, committed, needs, (com,), owed=way.owed, ending=marked)
-    if marked:
-        _stay(maker, node, committed, value, way)
+        Parameters
+        ----------
+        asked
+            Whether the node asked in its view.
+        memory
+            What it remembers in the next view.
+        knows
+            What it was shown without doing anything, so that it remembers it.
+        """
+        move = super().leave(state, asked=asked, memory=memory)
+        if knows is None:
+            return move
+        ending = mark(move.target.memory)
+        return replace(move, needs=(*move.needs, knows), ending=ending)
 
 
 def _proposed(view: int, value: int) -> Need:
@@ -198,35 +173,3 @@ def _proposed(view: int, value: int) -> Need:
     if value == 0:
         return request(view, value)
     return Need(at_least(Linear.of(f"F_{view}") - 1), TRUE)
-
-
-def _knowing(maker: Maker, node: _Entered, value: int) -> Memory:
-    """Return the memory of a node that leaves its view, a proposal of which it knows."""
-    if node.proposes or value not in unseen(maker.variant):
-        return node.memory
-    return learned(node.memory, node.view, value)
-
-
-def _stay(maker: Maker, node: _Entered, place: str, value: int, way: Way | None = None) -> None:
-    """Add that a node that knows a proposal accepts it, or crashes.
-
-    Lies of its own view count for its block. With the f+1 commits that let a node return and its
-    own it accepts at once if M is no more, as with four nodes: it may crash after that only.
-    """
-    view, klass, com = node.view, node.klass, f"com_{node.view}{suffix(value)}"
-    committed = place.startswith(node.committed("C"))
-    enough = quorum(com)
-    if way is not None:
-        enough = Need(enough.shown, at_least(Linear.of(com) + way.lies - QUORUM))
-    accept(maker, klass, Act("accept", view, value), place, (enough,))
-    mute = () if committed else _mute(maker.variant, view + 1)
-    slow = way is not None and committed
-    alive = (Need(at_least(QUORUM - ENOUGH - 2), TRUE),) if slow else ()
-    crash(maker, klass, view, place, mute, needs=alive)
-
-
-def _mute(variant: Variant, since: int) -> tuple[str, ...]:
-    """Name what counts a node that crashes without a word in view `since` or a later one."""
-    if variant.returns is not ReturnRule.COMMITTED_OR_LOST or variant.reading == "given":
-        return ()
-    return tuple(f"mute_{view}" for view in range(since, variant.views))

@@ -32,9 +32,9 @@ class Variant:
     rests
         Whether runs are asked for that come to rest: then what a node was shown to return, and what
         it knows of views that it left, matter to the end.
-    decoys
+    equivocates
         Whether Byzantine primaries have a second proposal, to which nobody can commit; `values` is
-        1 then, see :mod:`milpbft.dbft.model.memory`.
+        1 then, see :mod:`milpbft.dbft.model.state`.
     """
 
     views: int = 2
@@ -44,4 +44,4 @@ class Variant:
     reading: Literal["seen", "pool", "given"] = "seen"
     liars: bool = True
     rests: bool = True
-    decoys: bool = False
+    equivocates: bool = False

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from milpbft.dbft.reference.messages import ChangeView, Commit, PrepareRequest, PrepareResponse
 
 if TYPE_CHECKING:
     from milpbft.dbft.reference.context import Context
     from milpbft.dbft.reference.messages import Envelope, Payload
+    from milpbft.dbft.reference.rules import Rules
+    from milpbft.sim.signatures import Signatures
 
 MALFORMED = "malformed"
 FORGED = "forged signature"
@@ -21,7 +23,15 @@ OTHER_PROPOSAL = "other proposal"
 WRONG_KIND = "wrong kind"
 
 
-def impostor(context: Context, envelope: Envelope) -> str | None:
+class Member(Protocol):
+    """Who can tell whether a message is from a node of its network, at its height."""
+
+    rules: Rules
+    keys: Signatures
+    height: int
+
+
+def impostor(context: Member, envelope: Envelope) -> str | None:
     """Why a message is not from who it says, or not readable; None where it is genuine."""
     payload = envelope.payload
     if not payload.well_formed():

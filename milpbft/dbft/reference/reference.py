@@ -88,6 +88,14 @@ class DbftReference:
         """Return new replicas, one per node."""
         return {i: self._replica(i, self.rules, self.keys, self.height) for i in range(self.n)}
 
+    def restarted(self, node: int, lives: int) -> Replica:
+        """Return a replica without memory; it proposes again what it proposed before."""
+        return self._replica(node, self.rules, self.keys, self.height)
+
+    def name_other(self, request: PrepareRequest, variant: int) -> None:
+        """Let ``#variant`` name what is about this proposal beside the first of its view."""
+        self._others[request.view][variant] = request
+
     def primary(self, view: int) -> int:
         """Return the primary of `view`."""
         return self.rules.primary(view, self.height)

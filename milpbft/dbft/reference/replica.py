@@ -1,12 +1,12 @@
-"""A dBFT 2.0 node as its production implementations have it: a deterministic state machine.
+"""A dBFT 2.0 node as the row `paper` of the profiles reads it: a deterministic state machine.
 
-Sources: the consensus service of the Neo C# node (``DBFTPlugin``) and its Go sibling
-``nspcc-dev/dbft``. Where this differs from them:
+Its rules are those of the published protocol and what the models have; `docs/profiles.md` says in
+which of them production differs, and :mod:`milpbft.dbft.reference.production` is the node that
+runs. Here:
 
-- messages of every later view are kept, not only of the next one, and show at once that their
-  sender is not lost; production puts most of them aside until it gets there;
+- messages of every later view are kept, and show at once that their sender is not lost;
 - a node in view change keeps the preparations that it gets and acts on them once the return rule
-  lets it, where production drops them and gets them back by recovery;
+  lets it;
 - views are entered one by one, and what can be done in a view is done before it is left;
 - timers have no durations of their own: who runs the replica says when its timer expires.
 """

@@ -15,6 +15,7 @@ from milpbft.hgfrr.model.reading import Reading
 from milpbft.hgfrr.model.terms import Terms
 from milpbft.question.model import StrictModel
 from milpbft.schedule import Schedule
+from milpbft.schedule.promising import budget
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 
 
 def settings_of(instance: BroadcastInstance) -> dict[str, str]:
-    """Return the settings of schedules by which the room finds the rings again."""
+    """Return the settings of schedules by which the room finds the rings again, and its budget."""
     names = ("ring", "contacts", "serving", "k", "k_most", "seed")
-    return {name: str(getattr(instance, name)) for name in names}
+    said = {name: str(getattr(instance, name)) for name in names}
+    return said | {"budget": budget((range(instance.n), instance.faults))}
 
 
 @dataclass(frozen=True)

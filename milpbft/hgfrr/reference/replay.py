@@ -61,7 +61,7 @@ def replay(
         a relay cannot have.
     """
     _check(schedule, topology)
-    failures = _failures(schedule)
+    failures = failures_of(schedule)
     source = schedule.primaries[0]
     run = World(topology, source, spread, failures=failures, ports=ports, node=node).run()
     return _compare(schedule, run.schedule(), run.first, failures)
@@ -88,7 +88,7 @@ def replay_repaired(
         As :func:`replay` does.
     """
     _check(schedule, topology)
-    failures = _failures(schedule)
+    failures = failures_of(schedule)
     run = repair(
         topology,
         schedule.primaries[0],
@@ -135,7 +135,14 @@ def _check(schedule: Schedule, topology: Topology) -> None:
         raise InputError("primaries", schedule.primaries, "the source alone")
 
 
-def _failures(schedule: Schedule) -> Failures:
+def failures_of(schedule: Schedule) -> Failures:
+    """Read who fails in a schedule, and since when.
+
+    Raises
+    ------
+    InputError
+        Where a fault is none that a relay can have.
+    """
     crashes: dict[int, int] = {}
     silent = set()
     for event in schedule.events:

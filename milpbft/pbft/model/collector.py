@@ -8,6 +8,10 @@ slow path.
 A Byzantine collector shows a certificate to whom it likes, but cannot make one of too few shares:
 tokens say when it can.
 
+The timer of SBFT's collector runs from its proposal on, so many ticks in every view; one that is
+due at d has expired by ``max(d, gst) + delta``, as timers of views have. Execution certificates, on
+which nothing depends, are left out of the per-node encoding: schedules ask for replicas without.
+
 References
 ----------
 .. [1] Implementation of a blockchain-based V2V energy sharing application using Byzantine fault
@@ -17,65 +21,161 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import chain, product
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.automaton.table import Act
 from milpbft.pbft.model.evidence import SbftViewChange
+from milpbft.pbft.model.onevalue import OneValue, SbftOneValue
 from milpbft.pbft.model.state import VALUES, Phase, State
-from milpbft.pbft.model.table import commit, prepared, propose
-from milpbft.pbft.model.tabling import (
-    FAST,
-    QUORUM,
-    Maker,
-    Move,
-    Need,
-    Token,
-    Variant,
-    message,
-    need,
-)
+from milpbft.pbft.model.table import CERTIFICATES, SKIPS, FamilyTable, commit, prepared
+from milpbft.pbft.model.variant import FAST, QUORUM
 from milpbft.pbft.model.viewchange import ViewChange, prepare
+from milpbft.table import Act, Backing, Label, Message, Move, Token, from_primary, need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.automaton.table import Table
+    from milpbft.table import Need, Table
 
 
-@dataclass(frozen=True)
-class Paths:
-    """Which ways to a decision a protocol has.
+class Linear(FamilyTable):
+    """The rules of Linear BFT."""
 
-    Parameters
-    ----------
-    fast
-        By a certificate of nearly all sign shares.
-    slow
-        By a certificate of a quorum's shares and one of a quorum's commit shares.
-    """
+    name = "linear"
+    taken = "PrepareShare"
+    fast: ClassVar[bool] = False
+    """Whether a certificate of nearly all sign shares decides."""
+    slow: ClassVar[bool] = True
+    """Whether a certificate of a quorum's shares and one of a quorum's commit shares do."""
 
-    fast: bool
-    slow: bool
+    def view_change(self) -> ViewChange:
+        """Make the view change with prepare certificates, which their collector must have made."""
+        return (OneValue if self.variant.prompt else ViewChange)(self.variant, certified)
+
+    def votes(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        """Vote to the collector, and be one."""
+        yield from (self._collect if primary == state.view else self._vote)(state)
+
+    def _vote(self, state: State) -> Iterator[Move[State]]:
+        """A node that is no collector: commit on a certificate, decide on one of commits.
+
+        Who decides first commits as well, but could have done so before, to the same effect: that
+        is in the table only where all is calm and messages are counted, or nodes are prompt.
+        """
+        view, value, decided = state.view, state.value, state.decided is not None
+        late = self.variant.calm or self.variant.prompt
+        if self.slow and state.phase is Phase.PREPARED and (not decided or late):
+            needs, grows = (certified(view, value),), (commit(view, value),)
+            yield Move(Act("commit", view, value), state.certified(), needs, grows)
+        if decided:
+            return
+        for what, kind in (("finish", "fc"), ("decide", "cc")):
+            if self.fast if kind == "fc" else self.slow:
+                shown = from_primary(certificate(kind, view, value), view, backed=True)
+                yield Move(Act(what, view, value), replace(state, decided=value), (shown,))
+
+    def _collect(self, state: State) -> Iterator[Move[State]]:
+        """The collector: make certificates, the fast one until its timer expires.
+
+        One that had decided before its view was opened makes them for the others; that is in the
+        table only where nodes are prompt.
+        """
+        view, value, prompt = state.view, state.value, self.variant.prompt
+        decided = replace(state, decided=value)
+        if prompt:
+            decided = replace(decided, phase=Phase.FINISHED)
+        acts = state.decided is None or prompt
+        if state.phase is Phase.COMMITTED and acts:
+            grows = (certificate("cc", view, value),)
+            yield Move(Act("conclude", view, value), decided, (committed(view, value),), grows)
+        if state.phase is Phase.PREPARED and acts and self.fast:
+            grows = (certificate("fc", view, value),)
+            yield Move(Act("shortcut", view, value), decided, (signed(view, value),), grows)
+            if self.slow and not self.variant.fastpath:
+                yield Move(Act("switch", view, value), replace(state, phase=Phase.SWITCHED))
+        started = Phase.SWITCHED if self.fast else Phase.PREPARED
+        if state.phase is started and self.slow:
+            both = (certificate("pc", view, value), commit(view, value))
+            needs = (prepared(view, value),)
+            yield Move(Act("certify", view, value), state.certified(), needs, both)
+
+    def tokens(self) -> Iterator[Token]:
+        """Yield the certificates that Byzantine collectors can make, and of what."""
+        made = {"fc": ("shortcut", signed)} if self.fast else {}
+        made |= {"pc": ("certify", prepared), "cc": ("conclude", committed)} if self.slow else {}
+        pairs = product(range(self.views), range(self.values))
+        for view, value in pairs if not self.variant.prompt else ():
+            for kind, (what, shares) in made.items():
+                name, backed = certificate(kind, view, value), [(shares(view, value),)]
+                yield Token.of_primary(Act(what, view, value), name, backed)
+        yield from super().tokens()
+
+    def voting(self, view: int, value: int) -> Iterator[Message]:
+        """Yield shares and certificates.
+
+        A collector that makes a certificate commits, and keeps its share.
+        """
+        signs, commits = Label(self.taken, view, value), Label(self.committed, view, value)
+        yield Message(signs, (prepare(view, value),), self.backups(view))
+        proofs = [("fc", signs, FAST)] if self.fast else []
+        if self.slow:
+            voters = self.backups(view) if self.fast else self.everybody
+            yield Message(commits, (commit(view, value),), voters)
+            proofs += [("pc", signs, QUORUM), ("cc", commits, QUORUM)]
+        for kind, shares, quorum in proofs:
+            kept = (commit(view, value),) if kind == "pc" else ()
+            brings, backed = (
+                (certificate(kind, view, value), *kept),
+                Backing((shares,), quorum),
+            )
+            label = Label(CERTIFICATES[kind], view, value)
+            yield Message(label, brings, self.primary(view), backed=backed)
 
 
-def linear(variant: Variant, change: ViewChange | None = None) -> Table:
-    """Return the rule table of Linear BFT; see :func:`milpbft.pbft.model.table.pbft`."""
-    own = ViewChange(variant, lambda view, value: message(certificate("pc", view, value), view))
-    return _table("linear", variant, Paths(fast=False, slow=True), change or own)
+class Sbft(Linear):
+    """The rules of SBFT."""
+
+    name = "sbft"
+    taken = "SignShare"
+    fast = True
+    timers: ClassVar[dict[str, bool]] = {"ask": True, "switch": False}
+    order: ClassVar[tuple[str, ...]] = (
+        *("propose", "prepare", "shortcut", "certify", "commit", "conclude", "finish", "decide"),
+        *("follow", "learn", *SKIPS, "join", "prove", "open"),
+    )
+
+    def view_change(self) -> ViewChange:
+        """Make the view change with certificates, sign shares and proofs of decisions."""
+        if self.variant.prompt:
+            return SbftOneValue(self.variant, prepared)
+        return SbftViewChange(self.variant, slow=self.slow)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What schedules say of the variant, and of the collector's timer where it has ticks."""
+        said = {"execution": "false"} if self.variant.prompt else {}
+        timed = {"collector": str(self.variant.collector)} if said and self.slow else {}
+        return super().settings | said | timed
+
+    def completed(self, table: Table) -> Table:
+        """Return the table with the collector's timer, and what new views say of decisions."""
+        table = super().completed(table)
+        if not self.variant.prompt:
+            return table
+        acts = {name: act.what for name, act in table.meaning.items()}
+        switches = [name for name, what in acts.items() if what == "switch"]
+        # Of two views only the first can have decided anything before the other is opened.
+        learns = {name: 0 for name, what in acts.items() if what in {"prove", "learn"}}
+        lasts = dict.fromkeys(switches, self.variant.collector)
+        return replace(table, lasts=lasts, learns=learns)
 
 
-def sbft(variant: Variant, change: ViewChange | None = None) -> Table:
-    """Return the rule table of SBFT; ``C`` counts pairs of redundant nodes."""
-    paths = Paths(fast=True, slow=True)
-    return _table("sbft", variant, paths, change or SbftViewChange(variant, slow=True))
+class SbftFast(Sbft):
+    """The rules of SBFT without its slow path, the variant that the thesis measured."""
 
-
-def sbft_fast(variant: Variant, change: ViewChange | None = None) -> Table:
-    """Return the rule table of SBFT without its slow path, the variant that the thesis measured."""
-    paths = Paths(fast=True, slow=False)
-    return _table("sbftfast", variant, paths, change or SbftViewChange(variant, slow=False))
+    name = "sbftfast"
+    slow = False
 
 
 def certificate(kind: str, view: int, value: int) -> str:
@@ -83,80 +183,16 @@ def certificate(kind: str, view: int, value: int) -> str:
     return f"{kind}_{view}{VALUES[value]}"
 
 
-def _table(name: str, variant: Variant, paths: Paths, change: ViewChange) -> Table:
-    tokens = change.tokens()
-    if not variant.prompt:
-        tokens = chain(_tokens(variant, paths), tokens)
-
-    def moves(state: State, klass: int | None) -> Iterator[Move]:
-        yield from propose(state, klass, variant)
-        if state.value is not None:
-            if klass == state.view:
-                yield from _collect(state, state.view, state.value, paths, variant)
-            else:
-                yield from _vote(state, state.view, state.value, paths, variant)
-        yield from change.enter(state, klass)
-        yield from change.leave(state, klass)
-
-    return Maker(name, variant, moves, tuple(tokens)).table()
+def certified(view: int, value: int) -> Need:
+    """Ask for the collector's prepare certificate."""
+    return from_primary(certificate("pc", view, value), view, backed=True)
 
 
-def _vote(state: State, view: int, value: int, paths: Paths, variant: Variant) -> Iterator[Move]:
-    """A node that is no collector: commit on a certificate, decide on one of commits.
-
-    Who decides first commits as well, but could have done so before, to the same effect: that is
-    in the table only where all is calm and messages are counted, or nodes are prompt.
-    """
-    decided, late = state.decided is not None, variant.calm or variant.prompt
-    if paths.slow and state.phase is Phase.PREPARED and (not decided or late):
-        needs, grows = (message(certificate("pc", view, value), view),), (commit(view, value),)
-        yield Move(Act("commit", view, value), state.certified(), needs, grows)
-    if decided:
-        return
-    for what, kind in (("finish", "fc"), ("decide", "cc")):
-        if paths.fast if kind == "fc" else paths.slow:
-            needs = (message(certificate(kind, view, value), view),)
-            yield Move(Act(what, view, value), replace(state, decided=value), needs)
-
-
-def _collect(state: State, view: int, value: int, paths: Paths, variant: Variant) -> Iterator[Move]:
-    """The collector: make certificates, the fast one until its timer expires.
-
-    One that had decided before its view was opened makes them for the others; that is in the table
-    only where nodes are prompt.
-    """
-    decided = replace(state, decided=value)
-    if variant.prompt:
-        decided = replace(decided, phase=Phase.FINISHED)
-    acts = state.decided is None or variant.prompt
-    if state.phase is Phase.COMMITTED and acts:
-        needs, grows = (need((commit(view, value),), QUORUM),), (certificate("cc", view, value),)
-        yield Move(Act("conclude", view, value), decided, needs, grows)
-    if state.phase is Phase.PREPARED and acts and paths.fast:
-        needs, grows = (_signed(view, value),), (certificate("fc", view, value),)
-        yield Move(Act("shortcut", view, value), decided, needs, grows)
-        if paths.slow and not variant.fastpath:
-            yield Move(Act("switch", view, value), replace(state, phase=Phase.SWITCHED))
-    started = Phase.SWITCHED if paths.fast else Phase.PREPARED
-    if state.phase is started and paths.slow:
-        shown = (certificate("pc", view, value), commit(view, value))
-        needs = (prepared(view, value),)
-        yield Move(Act("certify", view, value), state.certified(), needs, shown)
-
-
-def _signed(view: int, value: int) -> Need:
+def signed(view: int, value: int) -> Need:
     """Ask for the sign shares of the fast path: n - c."""
     return need((prepare(view, value),), FAST)
 
 
-def _tokens(variant: Variant, paths: Paths) -> Iterator[Token]:
-    """Yield the certificates that Byzantine collectors can make, and of what."""
-    for view, value in product(range(variant.views), range(variant.values)):
-        if paths.fast:
-            act = Act("shortcut", view, value)
-            yield Token(act, certificate("fc", view, value), ((_signed(view, value),),))
-        if paths.slow:
-            made, committed = prepared(view, value), need((commit(view, value),), QUORUM)
-            yield Token(Act("certify", view, value), certificate("pc", view, value), ((made,),))
-            act = Act("conclude", view, value)
-            yield Token(act, certificate("cc", view, value), ((committed,),))
+def committed(view: int, value: int) -> Need:
+    """Ask for the commit shares of the slow path: n - f - c."""
+    return need((commit(view, value),), QUORUM)

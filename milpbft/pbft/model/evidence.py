@@ -21,9 +21,10 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.linear import Linear
-from milpbft.pbft.model.state import VALUES, Phase, State
-from milpbft.pbft.model.tabling import EVIDENCE, ONE, VIEW, Need, Variant, message, need
+from milpbft.pbft.model.state import VALUES, State, waiting
+from milpbft.pbft.model.variant import EVIDENCE, VIEW, Variant
 from milpbft.pbft.model.viewchange import ViewChange, new_view
+from milpbft.table import ONE, Need, from_primary, need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,13 +46,15 @@ class SbftViewChange(ViewChange):
     shares = True
 
     def __init__(self, variant: Variant, *, slow: bool) -> None:
-        super().__init__(variant, lambda view, value: message(_proof("pc", view, value), view))
+        super().__init__(
+            variant, lambda view, value: from_primary(_proof("pc", view, value), view, backed=True)
+        )
         self._slow = slow
 
     def left(self, state: State) -> State:
         """Return the state of a node that has left its view; it says no more than its decision."""
         if state.decided is not None:
-            return State(state.view + 1, Phase.WAITING, decided=state.decided)
+            return waiting(state.view + 1, decided=state.decided)
         return super().left(state)
 
     def counter(self, target: State) -> str:
@@ -60,18 +63,18 @@ class SbftViewChange(ViewChange):
             return f"vc_{target.view}_D{VALUES[target.decided]}"
         return super().counter(target)
 
-    def memories(self, view: int) -> Iterator[State]:
+    def contents(self, view: int) -> Iterator[State]:
         """Yield what a view change for a view can carry."""
-        yield State(view, Phase.WAITING)
+        yield waiting(view)
         if view == self.variant.views:
             return
         for lower, value in product(range(view), self.values):
             share = (lower, value)
-            yield State(view, Phase.WAITING, share=share)
+            yield waiting(view, share=share)
             if self._slow:
-                yield State(view, Phase.WAITING, lock=share, share=share)
+                yield waiting(view, lock=share, share=share)
         for value in self.values:
-            yield State(view, Phase.WAITING, decided=value)
+            yield waiting(view, decided=value)
 
     # ---- opening
 
@@ -79,20 +82,20 @@ class SbftViewChange(ViewChange):
         """Yield the ways of opening a view: with the proof of a decision, and without."""
         yield from super().kinds(view, value)
         if not self.variant.blind:
-            yield "teach", f"proof_{new_view(view, value)}"
+            yield "prove", f"proof_{new_view(view, value)}"
 
     def openings(
         self, what: str, view: int, value: int, own: State | None
     ) -> Iterator[tuple[Need, ...]]:
         """Yield the ways to open a view with a value."""
-        mine = own or State(view, Phase.WAITING)
-        if what == "teach":
+        mine = own or waiting(view)
+        if what == "prove":
             if mine.decided in (None, value):
                 yield self._by_decision(view, value)
             return
         if mine.decided is not None:
             return
-        undecided = [m for m in self.memories(view) if m.decided is None]
+        undecided = [m for m in self.contents(view) if m.decided is None]
         if self.variant.blind:
             yield (self._among(undecided, VIEW),)
             return
@@ -105,7 +108,7 @@ class SbftViewChange(ViewChange):
 
     def _by_decision(self, view: int, value: int) -> tuple[Need, ...]:
         """The proof of a decision exists and is among the view changes."""
-        shown = [m for m in self.memories(view) if m.decided == value]
+        shown = [m for m in self.contents(view) if m.decided == value]
         made = [_proof(kind, v, value) for v in range(view) for kind in ("fc", "cc")]
         help_ = Linear.combine((f"z{name}", 1) for name in made)
         return self.asked(view, VIEW), self._among(shown, ONE), need(made, ONE, help_)
@@ -130,8 +133,8 @@ class SbftViewChange(ViewChange):
                 counted = [m for m in certless if m.share is None or m.share[1] not in capped]
                 yield self._among(counted, VIEW - (EVIDENCE - 1) * count)
 
-    def _among(self, memories: Iterable[State], threshold: Linear) -> Need:
-        return need(map(self.counter, memories), threshold)
+    def _among(self, contents: Iterable[State], threshold: Linear) -> Need:
+        return need(map(self.counter, contents), threshold)
 
 
 def _proof(kind: str, view: int, value: int) -> str:

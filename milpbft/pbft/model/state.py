@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
+
+from milpbft.table import CRASHED, LEFT
+from milpbft.table import State as TableState
 
 VALUES = "AB"
 """Names of the requests that compete for the one sequence number."""
@@ -12,8 +15,8 @@ Mark = tuple[int, int]
 """A view, and a value proposed in it."""
 
 
-class Phase(Enum):
-    """What a node has done in its view; the value is a letter of its location's name."""
+class Phase(StrEnum):
+    """What a node has done in its view; a letter of its location's name."""
 
     IDLE = "I"
     """In the view, without a proposal."""
@@ -30,15 +33,17 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True)
-class State:
+class State(TableState):
     """A location of the automaton, without the class of the node.
 
     Parameters
     ----------
     view
         Where WAITING: the view that it waits for.
+    phase
+        Of the view.
     value
-        Of the proposal; None where there is none.
+        Of the proposal, once it took one.
     lock
         The highest prepare certificate that it has, of an earlier view.
     share
@@ -49,9 +54,7 @@ class State:
         Where WAITING: that it was shown so many view changes already that its timer runs.
     """
 
-    view: int = 0
-    phase: Phase = Phase.IDLE
-    value: int | None = None
+    phase: str = Phase.IDLE
     lock: Mark | None = None
     share: Mark | None = None
     decided: int | None = None
@@ -61,6 +64,15 @@ class State:
     def active(self) -> bool:
         """Whether the view is open to it."""
         return self.phase is not Phase.WAITING
+
+    @property
+    def proposed(self) -> bool:
+        """Whether it took a proposal in its view."""
+        return self.phase not in (Phase.IDLE, Phase.WAITING, CRASHED, LEFT)
+
+    def leave(self) -> State:
+        """Return the state of a node that has left the modelled views: it waits for the next."""
+        return State(self.view, LEFT)
 
     def taking(self, value: int) -> State:
         """Take a proposal; its share will be the latest."""
@@ -73,22 +85,36 @@ class State:
     def leaving(self, *, shares: bool) -> State:
         """Leave for the next view, with what was learnt in this one."""
         lock, share = self.lock, self.share
-        if self.value is not None:
+        if self.proposed:
             mark = (self.view, self.value)
             lock = mark if self.phase in (Phase.COMMITTED, Phase.FINISHED) else lock
             share = mark if shares else None
-        return State(self.view + 1, Phase.WAITING, None, lock, share, self.decided)
+        return waiting(self.view + 1, lock=lock, share=share, decided=self.decided)
 
     @property
-    def memory(self) -> str:
-        """What a view change says, as a part of names: the certificate and the share."""
+    def carried(self) -> str:
+        """What a view change carries, as a part of names: the certificate and the share."""
         named = (("L", self.lock), ("S", self.share))
         return "".join(f"_{c}{mark[0]}{VALUES[mark[1]]}" for c, mark in named if mark)
 
-    def name(self, klass: int | None) -> str:
-        """Name the location of a primary, or of a backup."""
-        who = "b" if klass is None else f"p{klass}"
-        value = "" if self.value is None else VALUES[self.value]
-        decided = "" if self.decided is None else f"_D{VALUES[self.decided]}"
+    @property
+    def block(self) -> str | None:
+        """What the node has decided; None where it has not."""
+        return None if self.decided is None else VALUES[self.decided]
+
+    @property
+    def place(self) -> str:
+        """The location's name, without the class."""
+        if self.phase in (CRASHED, LEFT):
+            return self.phase
+        value = VALUES[self.value] if self.proposed else ""
+        decided = "" if self.block is None else f"_D{self.block}"
         heard = "_H" if self.heard else ""
-        return f"{who}_{self.view}{self.phase.value}{value}{self.memory}{decided}{heard}"
+        return f"{self.view}{self.phase}{value}{self.carried}{decided}{heard}"
+
+
+def waiting(
+    view: int, lock: Mark | None = None, share: Mark | None = None, decided: int | None = None
+) -> State:
+    """Return the state of a node that waits for a view, by what its view change carries."""
+    return State(view, Phase.WAITING, lock=lock, share=share, decided=decided)

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.counted.model import CountedModel
-from milpbft.pbft.model.collector import linear, sbft, sbft_fast
-from milpbft.pbft.model.pernode_model import pernode_model
-from milpbft.pbft.model.table import pbft
-from milpbft.pbft.model.tabling import Variant
-from milpbft.pbft.model.unfold import unfold
+from milpbft.errors import InputError
+from milpbft.pbft.model.collector import Linear, Sbft, SbftFast
+from milpbft.pbft.model.table import FamilyTable, Pbft
+from milpbft.pbft.model.unfold import UNFOLDINGS
+from milpbft.pbft.model.variant import Variant
 from milpbft.question.objective import Goal
+from milpbft.table import counted_model, per_node_model, ranges_of
 
 if TYPE_CHECKING:
     from milpbft.automaton.counted.bounds import Ranges
+    from milpbft.automaton.counted.model import CountedModel
     from milpbft.automaton.pernode.model import PerNodeModel
     from milpbft.automaton.pernode.paths import Paths
-    from milpbft.automaton.table import Table
     from milpbft.pbft.instance import PbftInstance
     from milpbft.question.objective import Objective
+    from milpbft.table import Table
 
-TABLES = {"pbft": pbft, "linear": linear, "sbft": sbft, "sbftfast": sbft_fast}
+TABLES: dict[str, type[FamilyTable]] = {
+    table.name: table for table in (Pbft, Linear, Sbft, SbftFast)
+}
 
 
 def variant_of(instance: PbftInstance) -> Variant:
-    """Return the variant that an instance is about."""
+    """Return the variant that an instance is about; per node, replicas act at once."""
+    given = instance.encoding == "compact"
     return Variant(
         views=instance.views,
         values=instance.values,
@@ -33,8 +36,12 @@ def variant_of(instance: PbftInstance) -> Variant:
         calm=instance.calm,
         fastpath=instance.fastpath,
         blind=instance.blind,
-        tight=instance.f + 2 >= instance.n - instance.f,
-        skips=instance.encoding == "counted" and not _about_forks(instance.objective),
+        tight=not given and instance.f + 2 >= instance.n - instance.f,
+        prompt=given,
+        timed=given and instance.timeout > 0,
+        redundant=instance.redundant,
+        collector=instance.collector,
+        skips=given or not _about_forks(instance.objective),
     )
 
 
@@ -43,27 +50,51 @@ def _about_forks(aim: Objective | Goal) -> bool:
     return isinstance(aim, Goal) and aim.kind in {"forks", "faults"} and aim.of in {None, "fork"}
 
 
-def table_of(instance: PbftInstance) -> Table:
-    """Return the rule table of an instance."""
+def rules_of(instance: PbftInstance) -> FamilyTable:
+    """Return the rules that an instance is about, as its encoding has them."""
     return TABLES[instance.protocol](variant_of(instance))
 
 
+def table_of(instance: PbftInstance) -> Table:
+    """Return the rule table of an instance."""
+    return rules_of(instance).table
+
+
 def parameters_of(instance: PbftInstance) -> Ranges:
-    """Return ranges of the table's parameters: sizes are fixed, who is Byzantine is not."""
-    aim, most = instance.objective, instance.byzantine
-    fewest = 0 if isinstance(aim, Goal) and aim.kind == "faults" else most
-    liar = 0 if instance.calm else min(1, most)
-    flags = {f"F_{view}": (0, liar) for view in range(instance.views)}
-    sizes = {"N": instance.n, "T": instance.f, "C": instance.redundant}
-    return {**{name: (k, k) for name, k in sizes.items()}, "F": (fewest, most), **flags}
+    """Return ranges of the table's parameters: where all is calm, the primary is correct."""
+    ranges = ranges_of(instance, rules_of(instance))
+    return ranges | ({"F_0": (0, 0)} if instance.calm else {})
 
 
 def strict_model(instance: PbftInstance) -> CountedModel:
-    """Return the counted model of an instance."""
-    table = table_of(instance)
+    """Return the counted model of an instance; where blocks are not fetched, n - f - c decide."""
+    quorum, unfolding = instance.n - instance.f - instance.redundant, UNFOLDINGS[instance.protocol]
+    rules, ranges = rules_of(instance), parameters_of(instance)
+    return counted_model(instance, rules, unfolding=unfolding, ranges=ranges, quorum=quorum)
+
+
+def pernode_model(instance: PbftInstance, paths: Paths | None = None) -> PerNodeModel:
+    """Return the per-node model of an instance.
+
+    Parameters
+    ----------
+    paths
+        Those of its overlay; None for a full mesh.
+
+    Raises
+    ------
+    InputError
+        Where it has two values, a broken view change, a collector without a timer, or more than f
+        Byzantine nodes.
+    """
+    for field, most in (("values", 1), ("blind", False), ("fastpath", False)):
+        if getattr(instance, field) != most:
+            raise InputError(field, getattr(instance, field), f"{most} in the encoding compact")
+    if instance.byzantine > instance.f:
+        allowed = f"at most f = {instance.f} in the encoding compact"
+        raise InputError("byzantine", instance.byzantine, allowed)
     quorum = instance.n - instance.f - instance.redundant
-    back = partial(unfold, table=table, instance=instance)
-    return CountedModel(instance, table, parameters_of(instance), quorum, back)
+    return per_node_model(instance, rules_of(instance), paths, quorum=quorum)
 
 
 def model_of(instance: PbftInstance, paths: Paths | None = None) -> CountedModel | PerNodeModel:

@@ -1,4 +1,4 @@
-"""The rule table of PBFT for one sequence number.
+"""The rule tables of the family, and that of PBFT, for one sequence number.
 
 In view v a node is idle ``I`` (view 0 only), pre-prepared ``P``, prepared and thus committing
 ``C``, or waiting ``W`` for view v to be opened; names say the value, the highest certificate that
@@ -8,7 +8,10 @@ Counters, each of correct senders: ``prop_v`` the primary's proposal, ``prep_v``
 (the pre-prepare is the primary's prepare), ``com_v`` commits, ``vc_v`` view changes for view v.
 
 Who is behind f + 1 others by more than one view follows them step by step. A new view is followed
-without a view change where that matters (:attr:`milpbft.pbft.model.tabling.Variant.skips`).
+without a view change where that matters (:attr:`milpbft.pbft.model.variant.Variant.skips`).
+
+A table for the per-node encoding has guards that a node can read by itself, and says by how many
+others a Byzantine primary's new view or certificate must be backed.
 
 References
 ----------
@@ -17,51 +20,205 @@ References
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.automaton.table import Act
+from milpbft.pbft.model.onevalue import OneValue
 from milpbft.pbft.model.state import VALUES, Phase, State
-from milpbft.pbft.model.tabling import QUORUM, Maker, Move, Need, Variant, message, need
+from milpbft.pbft.model.variant import QUORUM, VIEW, Variant
 from milpbft.pbft.model.viewchange import ViewChange, new_view, prepare
+from milpbft.table import (
+    Act,
+    Backing,
+    Label,
+    Message,
+    Move,
+    Need,
+    ProtocolTable,
+    from_primary,
+    need,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.automaton.table import Table
+    from milpbft.table import Table, Token
+
+CERTIFICATES = {"pc": "PrepareCertificate", "cc": "CommitCertificate", "fc": "FullCommitProof"}
+"""Kinds of certificates, by the first part of their counters."""
+EVIDENCE_KINDS = {"": "", "L": "Prepared", "S": "Signed", "D": "Decided"}
+"""How kinds of view changes begin, by what they carry first."""
+SKIPS = ("skip1", "skip2", "skip3")
+"""Entering a view that was opened, from an earlier one: the earliest first."""
 
 
-def pbft(variant: Variant, change: ViewChange | None = None) -> Table:
-    """Return the rule table of PBFT, by default with its own view change.
+class FamilyTable(ProtocolTable[State]):
+    """The rules of a member of the family.
 
-    Parameters of the automaton: ``N`` nodes, ``T`` faults that quorums are made for, ``C`` = 0,
-    ``F`` Byzantine nodes, ``F_v`` 1 where the primary of view v is one of them.
+    ``C`` counts pairs of redundant nodes, 0 but for SBFT.
+
+    Parameters
+    ----------
+    variant
+        What the table is made for.
     """
-    views = change or ViewChange(variant, prepared)
 
-    def moves(state: State, klass: int | None) -> Iterator[Move]:
-        yield from propose(state, klass, variant)
-        yield from _vote(state)
-        yield from views.enter(state, klass)
-        yield from views.leave(state, klass)
+    start = State()
+    timers: ClassVar[dict[str, bool]] = {"ask": True}
+    order: ClassVar[tuple[str, ...]] = (
+        "prepare",
+        "commit",
+        "certify",
+        "decide",
+        "conclude",
+        "follow",
+        *SKIPS,
+        "join",
+        "open",
+    )
+    taken: ClassVar[str]
+    """Kind of what a node says that took a proposal."""
+    committed: ClassVar[str] = "CommitShare"
+    """Kind of a commit."""
 
-    return Maker("pbft", variant, moves, tuple(views.tokens())).table()
+    def __init__(self, variant: Variant) -> None:
+        super().__init__(variant.views, variant.values, {"C": variant.redundant})
+        self.variant = variant
+        self.change = self.view_change()
+
+    @abstractmethod
+    def view_change(self) -> ViewChange:
+        """Make its view change."""
+
+    @abstractmethod
+    def votes(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        """Say what a node does that took the proposal of its view."""
+
+    @abstractmethod
+    def voting(self, view: int, value: int) -> Iterator[Message]:
+        """Yield the messages about a proposal after it was taken."""
+
+    def moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        """Say what a correct node can do."""
+        if state.phase is Phase.IDLE:
+            yield from self._propose(state, primary)
+        if state.proposed:
+            yield from self.votes(state, primary)
+        yield from self.change.enter(state, primary)
+        yield from self.change.leave(state, primary)
+        correct = self.variant.calm and primary == 0
+        if self.variant.crashes and state.decided is None and not correct:
+            yield Move(Act("crash", state.view), state.crash(), owed=False)
+
+    def _propose(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        """View 0: its primary proposes; others take what it proposed.
+
+        Which value a correct primary proposes is a matter of names: it is the first.
+        """
+        if primary == 0:
+            grows = (new_view(0, 0), prepare(0, 0))
+            yield Move(Act("propose", 0), state.taking(0), (), grows)
+            return
+        for value in range(self.values):
+            needs = (from_primary(new_view(0, value), 0),)
+            yield Move(Act("prepare", 0, value), state.taking(value), needs, (prepare(0, value),))
+
+    def tokens(self) -> Iterator[Token]:
+        """Yield what Byzantine primaries can open their views with."""
+        if not self.variant.prompt:
+            yield from self.change.tokens()
+
+    # ---- messages
+
+    def messages(self) -> Iterator[Message]:
+        """Yield the messages of the modelled views, and the view changes that leave them.
+
+        Where guards are about what one node was given, a Byzantine node carries no certificate, and
+        as a primary shows no proof of a decision: with one value, its plain view change and its
+        plain new view do as much.
+        """
+        for view in range(self.views + 1):
+            for content in self.change.contents(view) if view else ():
+                counter = self.change.counter(content)
+                plain = counter == f"vc_{view}"
+                yield Message(self.label(counter), (counter,), self.everybody if plain else ())
+            for value in range(self.values if view < self.views else 0):
+                yield from self._openings(view, value)
+                yield from self.voting(view, value)
+
+    def _openings(self, view: int, value: int) -> Iterator[Message]:
+        kinds = self.change.kinds(view, value) if view else [("open", new_view(view, value))]
+        for what, name in kinds:
+            shown = what == "open" or not self.variant.prompt
+            changes = [self.label(self.change.counter(c)) for c in self.change.contents(view)]
+            plain = tuple(label for label in changes if not label.kind.startswith("Decided"))
+            backed = Backing(plain, VIEW) if view and shown else None
+            senders = self.primary(view) if shown else ()
+            brings = (name, prepare(view, value))
+            yield Message(self.label(name), brings, senders, backed=backed)
+
+    def said(self, act: Act, grows: tuple[str, ...]) -> tuple[Label, ...]:
+        """Return what a node sends: read from what it counts for.
+
+        A proposal is its primary's prepare, and a collector keeps its own shares: what is counted
+        beside a proposal or a certificate is not sent.
+        """
+        names = [name.removeprefix("z") for name in sorted(grows)]
+        leads = [name for name in names if name.startswith(("prop_", "proof_", *CERTIFICATES))]
+        return tuple(map(self.label, leads or names))
+
+    def label(self, counter: str) -> Label:
+        """Name the message that a counter counts."""
+        kind, _, rest = counter.removeprefix("proof_").partition("_")
+        where, _, carried = rest.partition("_")
+        if kind == "vc":
+            first = carried.partition("_")[0]
+            value = VALUES.index(first[-1]) if first else 0
+            return Label(f"{EVIDENCE_KINDS[first[:1]]}ViewChange", int(where), value)
+        view, value = int(where[:-1]), VALUES.index(where[-1])
+        proof = "Decided" if counter.startswith("proof_") else ""
+        kinds = {"prop": f"{proof}NewView" if view else "PrePrepare", "prep": self.taken}
+        return Label((kinds | {"com": self.committed} | CERTIFICATES)[kind], view, value)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What schedules say of the variant."""
+        redundant = {"redundant": str(self.variant.redundant)} if self.variant.redundant else {}
+        return redundant | ({"blind": "true"} if self.variant.blind else {})
+
+    def completed(self, table: Table) -> Table:
+        """Return the table with its messages, and where timers with durations run."""
+        table = super().completed(table)
+        asks = {r.source for r in table.automaton.rules if table.meaning[r.name].what == "ask"}
+        return replace(table, running=frozenset(asks if self.variant.timed else ()))
 
 
-def propose(state: State, klass: int | None, variant: Variant) -> Iterator[Move]:
-    """View 0: its primary proposes; others take what it proposed.
+class Pbft(FamilyTable):
+    """The rules of PBFT."""
 
-    Which value a correct primary proposes is a matter of names: it is the first.
-    """
-    if state.phase is not Phase.IDLE:
-        return
-    if klass == 0:
-        grows = (new_view(0, 0), prepare(0, 0))
-        yield Move(Act("propose", 0), state.taking(0), (), grows)
-        return
-    for value in range(variant.values):
-        needs = (message(new_view(0, value), 0, token=False),)
-        yield Move(Act("prepare", 0, value), state.taking(value), needs, (prepare(0, value),))
+    name = "pbft"
+    taken, committed = "Prepare", "Commit"
+
+    def view_change(self) -> ViewChange:
+        """Make the view change with prepared certificates."""
+        return (OneValue if self.variant.prompt else ViewChange)(self.variant, prepared)
+
+    def votes(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        """Commit when prepared; decide at n - f commits."""
+        view, value = state.view, state.value
+        if state.phase is Phase.PREPARED:
+            needs = (prepared(view, value),)
+            yield Move(Act("commit", view, value), state.certified(), needs, (commit(view, value),))
+        if state.phase is Phase.COMMITTED and state.decided is None:
+            enough = (need((commit(view, value),), QUORUM),)
+            yield Move(Act("decide", view, value), replace(state, decided=value), enough)
+
+    def voting(self, view: int, value: int) -> Iterator[Message]:
+        """Yield prepares and commits."""
+        prepares, commits = Label(self.taken, view, value), Label(self.committed, view, value)
+        yield Message(prepares, (prepare(view, value),), self.backups(view))
+        yield Message(commits, (commit(view, value),), self.everybody)
 
 
 def prepared(view: int, value: int) -> Need:
@@ -72,16 +229,3 @@ def prepared(view: int, value: int) -> Need:
 def commit(view: int, value: int) -> str:
     """Name the counter of commits."""
     return f"com_{view}{VALUES[value]}"
-
-
-def _vote(state: State) -> Iterator[Move]:
-    """Commit when prepared; decide at n - f commits."""
-    if state.value is None:
-        return
-    view, value = state.view, state.value
-    if state.phase is Phase.PREPARED:
-        needs = (prepared(view, value),)
-        yield Move(Act("commit", view, value), state.certified(), needs, (commit(view, value),))
-    if state.phase is Phase.COMMITTED and state.decided is None:
-        needs = (need((commit(view, value),), QUORUM),)
-        yield Move(Act("decide", view, value), replace(state, decided=value), needs)

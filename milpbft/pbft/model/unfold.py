@@ -1,120 +1,260 @@
-"""Back to names: a counted run as a schedule of named nodes.
+"""Back to names for the family: whose view changes a new view rests on, and who hears which.
 
-Nodes 0 to V-1 are the primaries of the modelled views; Byzantine nodes that are none of them have
-the highest numbers. Each step of the run takes two ticks: at the first Byzantine nodes send what
-the step needs of them, at the second its nodes are delivered exactly what their rule needs and act.
-At the end everything that is owed is delivered and every timer expires: whoever then acts shows
-that the run was not quiescent.
+References
+----------
+.. [1] M. Castro, B. Liskov. Practical Byzantine fault tolerance. OSDI 1999, section 4.4.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.pbft.model.unfold_collector import LinearUnfolding, SbftUnfolding
-from milpbft.pbft.model.unfold_pbft import PbftUnfolding
+from milpbft.pbft.model.state import VALUES
+from milpbft.pbft.model.viewchangeset import (
+    PLAIN,
+    Chosen,
+    Evidence,
+    LinearViewChanges,
+    PbftViewChanges,
+    SbftViewChanges,
+    ViewChanges,
+)
+from milpbft.schedule import Timeout
+from milpbft.table import Label, Unfolding
+from milpbft.table.ordering import honest_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from milpbft.automaton.counted.encoding import Step
-    from milpbft.automaton.table import Table
-    from milpbft.pbft.instance import PbftInstance
+    from milpbft.automaton.rule import Rule
+    from milpbft.pbft.model.table import FamilyTable
     from milpbft.schedule import Schedule
+    from milpbft.table import Act
 
-UNFOLDINGS: dict[str, type[PbftUnfolding | LinearUnfolding]] = {
+LEAVING = ("ask", "join", "leave")
+NEW_VIEW = {"open": "NewView", "prove": "DecidedNewView"}
+"""Kind of a new view by the act that it is about."""
+TAKING = ("propose", "prepare", "follow", "learn")
+
+
+class FamilyUnfolding(Unfolding):
+    """One run: the normal case is the table's, view changes are here.
+
+    Parameters
+    ----------
+    rules
+        The protocol's.
+    values
+        The table's parameters: sizes, and who is Byzantine.
+    """
+
+    changes_of: ClassVar[type[ViewChanges]]
+    """What the protocol's new views may rest on."""
+
+    def __init__(self, rules: FamilyTable, values: dict[str, int]) -> None:
+        super().__init__(rules, values)
+        self.variant = rules.variant
+        self.changes = self.changes_of(rules.variant, values, self.stage)
+        self.evidence: dict[int, Evidence] = {}
+        self.decided: dict[int, Evidence] = {}
+        self._planned: dict[int, int] = {}
+        self._waits: set[int] = set()
+        self._requests: dict[int, int] = {}
+
+    def arranged(self, steps: Sequence[Step], *, quiet: bool) -> Iterator[Step]:
+        """Yield the steps; of a run that comes to rest, those after correct nodes first."""
+        for step in steps:
+            act = self.table.meaning[step.rule]
+            forged = self.table.automaton.rule(step.rule).source in self.table.tokens
+            if act.what == "open" and not forged:
+                self._planned[act.view] = act.value
+        ordered: Iterable[Step] = steps
+        if quiet:
+            ordered = honest_first(steps, self.values, self.table, what="join", timer="ask")
+        for step in ordered:
+            act = self.table.meaning[step.rule]
+            # Leaving the last view matters to locks only; its successor is not modelled.
+            if quiet or act.what not in LEAVING or act.view + 1 < self.variant.views:
+                yield step
+
+    def do(self, node: int, rule: Rule, act: Act) -> None:
+        """Let a node do what its rule means."""
+        match act.what:
+            case "ask":
+                self._expire(node, act.view)
+            case "join":
+                self._join(node, act.view)
+            case "open" | "prove" if node in self._waits:
+                self._open(node, act.what, act.view, act.value)
+            case "leave" | "open" | "prove":
+                pass  # out of the modelled views; opened as it joined
+            case _:
+                super().do(node, rule, act)
+
+    def perform(self, node: int, rule: Rule, act: Act) -> None:
+        """Let a node take a rule of the normal case, and know what its view change carries."""
+        super().perform(node, rule, act)
+        if act.what in TAKING:
+            self._waits.discard(node)
+            self.took(node, act.view, act.value)
+        if act.what in ("commit", "certify"):
+            self.evidence[node] = Evidence("prepared", act.view, act.value)
+        if act.what == "learn":
+            self._learn(node, act.view, act.value)
+
+    def decides(self, rule: Rule) -> bool:
+        """Whether a rule is a decision of the normal case; others are learnt."""
+        return self.table.meaning[rule.name].what not in ("learn", "skip") and super().decides(rule)
+
+    def decide(self, node: int, view: int, value: int) -> None:
+        """Let a node decide."""
+        super().decide(node, view, value)
+        self.decided[node] = Evidence("decided", view, value)
+
+    def forge(self, rule: Rule, act: Act) -> None:
+        """Let a Byzantine primary send what others back."""
+        if act.what not in NEW_VIEW:
+            super().forge(rule, act)
+            return
+        changes = self._choose(act.what, act.view, act.value, None).changes
+        self.stage.lie(change for change in changes if change.sender != act.view)
+        self._send_new_view(act.view, act.what, act.view, act.value)
+
+    def took(self, node: int, view: int, value: int) -> None:
+        """Note that a node took a proposal; most view changes do not carry that."""
+
+    def carried(self, node: int) -> Evidence:
+        """Return what a node's view change carries."""
+        return self.evidence.get(node, PLAIN)
+
+    # ---- view changes
+
+    def _learn(self, node: int, view: int, value: int) -> None:
+        """Let a node decide what a new view proves to have been decided."""
+        if node not in self.decided:
+            earlier = [e.view for e in self.decided.values() if e.value == value]
+            self.decide(node, min(earlier, default=view - 1), value)
+
+    def _expire(self, node: int, view: int) -> None:
+        """Let a node leave at its timer, which runs between views once a quorum was heard."""
+        if node in self._waits:
+            self.stage.show_some(node, self.changes.all(view), self.changes.quorum)
+        self.stage.events.append(Timeout(self.stage.tick, node, view))
+        self._leave(node, view + 1)
+
+    def _leave(self, node: int, view: int) -> None:
+        self._waits.add(node)
+        self.changes.add(node, view, self.carried(node))
+
+    def _join(self, node: int, view: int) -> None:
+        """Let a node follow f + 1 others, or its timer if it would have to follow Byzantine ones.
+
+        The primary of the next view may have a quorum as it joins: then it opens the view at once.
+        """
+        follows = self.faults + 1
+        waits = node in self._waits - {view} and node not in self.decided
+        heard = self.changes.heard(view) + len(self.stage.byzantine) >= self.changes.quorum
+        if waits and heard and self.changes.heard(view + 1) < follows:
+            self._expire(node, view)
+            return
+        if node != view + 1 or follows + 1 < self.changes.quorum:
+            self.stage.show_some(node, self.changes.all(view + 1), follows)
+            self._leave(node, view + 1)
+            return
+        self._leave(node, view + 1)
+        own = self.carried(node)
+        what = "prove" if own.kind == "decided" else "open"
+        for value in (self._planned.get(view + 1, 0), own.value, *range(len(VALUES))):
+            if self._chosen(what, view + 1, value, node) is not None:
+                self._open(node, what, view + 1, value)
+                return
+        # Where view changes are broken, who has decided opens its view with nothing to propose.
+        self.stage.show_some(node, self.changes.all(view + 1), self.changes.quorum)
+        self._send_new_view(node, what, view + 1, 0)
+        self._waits.discard(node)
+
+    def _open(self, node: int, what: str, view: int, value: int) -> None:
+        """Let a correct primary open a view with a value."""
+        chosen = self._choose(what, view, value, node)
+        self.stage.show(node, chosen.changes)
+        self._waits.discard(node)
+        if chosen.ground == PLAIN and node in self.decided:
+            self._send_new_view(node, "open", view, 0)
+            return
+        if chosen.ground == PLAIN:
+            self._requests[node] = value
+        self._send_new_view(node, what, view, value)
+        if what == "prove":
+            self._learn(node, view, value)
+        self.took(node, view, value)
+
+    def _send_new_view(self, node: int, what: str, view: int, value: int) -> None:
+        self.stage.send(node, Label(NEW_VIEW[what], view, value).spoken, view)
+
+    def _chosen(self, what: str, view: int, value: int, own: int | None) -> Chosen | None:
+        return self.changes.choose(what, view, value, own, bound=own in self.decided)
+
+    def _choose(self, what: str, view: int, value: int, own: int | None) -> Chosen:
+        chosen = self._chosen(what, view, value, own)
+        if chosen is None:
+            raise ValueError(f"no view changes for view {view} allow {VALUES[value]}")
+        return chosen
+
+    # ---- the end
+
+    def expires(self, node: int) -> bool:
+        """Whether the timer of a node expires in the end."""
+        return not self.variant.calm
+
+    def schedule(self, source: str, *, quiet: bool) -> Schedule:
+        """Return what has happened, and what clients asked of primaries."""
+        if self._requests:
+            known = ",".join(f"{i}:{value}" for i, value in sorted(self._requests.items()))
+            self.settings["requests"] = known
+        return super().schedule(source, quiet=quiet)
+
+
+class PbftUnfolding(FamilyUnfolding):
+    """A run of PBFT."""
+
+    changes_of = PbftViewChanges
+
+
+class LinearUnfolding(FamilyUnfolding):
+    """A run of Linear BFT."""
+
+    changes_of = LinearViewChanges
+
+
+class SbftUnfolding(FamilyUnfolding):
+    """A run of SBFT, with or without its slow path."""
+
+    changes_of = SbftViewChanges
+
+    def took(self, node: int, view: int, value: int) -> None:
+        """Carry the share from now on, unless there is a certificate to carry."""
+        if self.evidence.get(node, PLAIN).kind in ("plain", "signed"):
+            self.evidence[node] = Evidence("signed", view, value)
+
+    def carried(self, node: int) -> Evidence:
+        """Return what a node's view change carries: a decision before all others."""
+        return self.decided.get(node) or super().carried(node)
+
+    def decide(self, node: int, view: int, value: int) -> None:
+        """Decide, and sign the state for the collector of the node's view."""
+        super().decide(node, view, value)
+        if (now := self.view[node]) != node:
+            self.stage.send(node, Label("SignState", now, value).spoken, now)
+
+    def expires(self, node: int) -> bool:
+        """Whether the timer of a node expires in the end: a collector's does where all is calm."""
+        return (node == 0 and not self.variant.fastpath) or super().expires(node)
+
+
+UNFOLDINGS: dict[str, type[FamilyUnfolding]] = {
     "pbft": PbftUnfolding,
     "linear": LinearUnfolding,
     "sbft": SbftUnfolding,
     "sbftfast": SbftUnfolding,
 }
-LEAVING = ("ask", "join", "leave")
-
-
-def unfold(
-    steps: Sequence[Step],
-    values: dict[str, int],
-    source: str,
-    *,
-    table: Table,
-    instance: PbftInstance,
-    quiet: bool,
-) -> Schedule:
-    """Turn a run into a schedule.
-
-    Parameters
-    ----------
-    steps
-        In order.
-    values
-        The table's parameters: sizes, and who is Byzantine.
-    quiet
-        Whether the run ends quiescent, so that everything owed is delivered at its end.
-    """
-    planned = {
-        table.meaning[step.rule].view: table.meaning[step.rule].value
-        for step in steps
-        if table.meaning[step.rule].what == "open"
-        and table.automaton.rule(step.rule).source not in table.tokens
-    }
-    run = UNFOLDINGS[instance.protocol](instance, table, values, planned)
-    for step in honest_first(steps, values, table) if quiet else steps:
-        act = table.meaning[step.rule]
-        # Leaving the last view matters to locks only; its successor is not modelled.
-        if quiet or act.what not in LEAVING or act.view + 1 < instance.views:
-            run.take(step)
-    if quiet:
-        run.settle()
-    return run.schedule(source)
-
-
-def honest_first(steps: Sequence[Step], values: dict[str, int], table: Table) -> Iterator[Step]:
-    """Reorder a run so that nobody follows Byzantine view changes that can follow correct ones.
-
-    Who was shown Byzantine view changes keeps them, and may hear enough with them in the end for
-    its timer to run. All guards only turn on, so whatever is enabled may wait.
-    """
-    automaton = table.automaton
-    state = dict(values) | dict.fromkeys((*automaton.locations, *automaton.counters), 0)
-    for name, count in start_of(steps, table).items():
-        state[name] = count
-    honest = {name: 0 for name in automaton.parameters if name.startswith("F")}
-    left = list(steps)
-    while left:
-        ready = [step for step in left if _enabled(step, state, table)]
-        step = min(ready, key=lambda step: _haste(step, state | honest, table))
-        left.remove(step)
-        rule = automaton.rule(step.rule)
-        state[rule.source] -= step.count
-        state[rule.target] += step.count
-        for counter, by in rule.increments:
-            state[counter] += by * step.count
-        yield step
-
-
-def _haste(step: Step, state: dict[str, int], table: Table) -> int:
-    """Rank a step: who follows Byzantine view changes waits, longest without a timer of its own."""
-    automaton = table.automaton
-    rule = automaton.rule(step.rule)
-    if table.meaning[step.rule].what != "join" or rule.condition.evaluate(state):
-        return 0
-    timers = (r for r in automaton.rules if table.meaning[r.name].what == "ask")
-    return 1 if any(timer.source == rule.source for timer in timers) else 2
-
-
-def start_of(steps: Sequence[Step], table: Table) -> dict[str, int]:
-    """Return how many nodes leave each location that did not enter it: those that start there."""
-    count: Counter[str] = Counter()
-    least: Counter[str] = Counter()
-    for step in steps:
-        rule = table.automaton.rule(step.rule)
-        count[rule.source] -= step.count
-        least[rule.source] = min(least[rule.source], count[rule.source])
-        count[rule.target] += step.count
-    return {name: -low for name, low in least.items()}
-
-
-def _enabled(step: Step, state: dict[str, int], table: Table) -> bool:
-    rule = table.automaton.rule(step.rule)
-    return state[rule.source] >= step.count and rule.condition.evaluate(state)

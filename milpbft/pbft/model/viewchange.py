@@ -6,7 +6,7 @@ they carry. A new view for w is valid if it holds view changes of n - f nodes an
 follows from them (Castro and Liskov 1999, section 4.4). For one sequence number that is: the value
 of the highest certificate among them; without a certificate, whatever its primary likes.
 
-Byzantine nodes may join any quorum and claim nothing, or a certificate that really exists.
+Byzantine nodes may join any quorum and carry nothing, or a certificate that really exists.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.table import Act
-from milpbft.pbft.model.state import VALUES, Mark, Phase, State
-from milpbft.pbft.model.tabling import JOIN, ONE, VIEW, Move, Need, Token, Variant, message, need
+from milpbft.pbft.model.state import VALUES, Mark, Phase, State, waiting
+from milpbft.pbft.model.variant import JOIN, VIEW, Variant
+from milpbft.table import ONE, Act, Move, Need, Token, from_primary, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Exists = Callable[[int, int], Need]
 
 
-FOLLOWING = {"open": "follow", "teach": "learn"}
+FOLLOWING = {"open": "follow", "prove": "learn"}
 """What a backup does once its primary did."""
 
 
@@ -60,17 +60,17 @@ class ViewChange:
         """Return the state of a node that has left its view, without what nobody will ask for."""
         target = state.leaving(shares=self.shares)
         if target.view == self.variant.views:
-            return State(target.view, Phase.WAITING, decided=state.decided)
+            return waiting(target.view, decided=state.decided)
         return target
 
     def entered(self, state: State, value: int) -> State:
         """Return the state of a node that took the proposal of a view that was opened."""
         target = state.taking(value)
         if target.view + 1 == self.variant.views:
-            return State(target.view, target.phase, value, decided=state.decided)
+            return replace(target, lock=None, share=None)
         return target
 
-    def leave(self, state: State, klass: int | None) -> Iterator[Move]:
+    def leave(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Leave a view: at the timer, or after f + 1 others.
 
         The timer runs in backups that are to see a request executed; between two views it runs
@@ -84,61 +84,61 @@ class ViewChange:
         heard = () if state.active or state.heard else (self.asked(view, VIEW),)
         if view == self.variant.views:
             if state.decided is None:
-                yield Move(Act("leave", view), "left", heard)
+                yield Move(Act("leave", view), state.leave(), heard)
             return
         target = self.left(state)
         grows = (self.counter(target),)
         between = self.variant.prompt and not state.active
-        timer = klass != view and (between or state.decided is None)
+        timer = primary != view and (between or state.decided is None)
         if timer:
             yield Move(Act("ask", view), target, heard, grows)
         follows = bool(heard) or not timer or self.variant.prompt
-        if follows and not (state.phase is Phase.IDLE and klass == view):
+        if follows and not (state.phase is Phase.IDLE and primary == view):
             following = replace(target, heard=self.variant.tight)
             yield Move(Act("join", view), following, (self.asked(view + 1, JOIN),), grows)
 
     def counter(self, target: State) -> str:
         """Name the counter of view changes with which a node came to a state of waiting."""
-        return f"vc_{target.view}{target.memory}"
+        return f"vc_{target.view}{target.carried}"
 
-    def memories(self, view: int) -> Iterator[State]:
+    def contents(self, view: int) -> Iterator[State]:
         """Yield what a view change for a view can carry."""
-        yield State(view, Phase.WAITING)
+        yield waiting(view)
         if view < self.variant.views:
             for lower, value in product(range(view), self.values):
-                yield State(view, Phase.WAITING, lock=(lower, value))
+                yield waiting(view, lock=(lower, value))
 
     def asked(self, view: int, threshold: Linear) -> Need:
         """Ask for so many view changes for a view, whatever they carry."""
-        return need(map(self.counter, self.memories(view)), threshold)
+        return need(map(self.counter, self.contents(view)), threshold)
 
     # ---- opening
 
-    def enter(self, state: State, klass: int | None) -> Iterator[Move]:
+    def enter(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Enter a view that waits to be opened: open it as its primary, or follow its primary."""
         view = state.view
         if self.variant.skips:
-            yield from self._skip(state, klass)
+            yield from self._skip(state, primary)
         if state.phase is not Phase.WAITING or view == self.variant.views:
             return
-        if klass != view:
+        if primary != view:
             yield from self._follow(state, view)
             return
         for value in self.values:
             target = self.entered(state, value)
             for what, name in self.kinds(view, value):
-                after = target if what == "open" else self.taught(target, value)
+                after = target if what == "open" else self.proven(target, value)
                 for needs in self.openings(what, view, value, state):
                     yield Move(Act(what, view, value), after, needs, (prepare(view, value), name))
 
-    def _follow(self, state: State, origin: int) -> Iterator[Move]:
+    def _follow(self, state: State, origin: int) -> Iterator[Move[State]]:
         """Follow the primary of the view that a state waits for, from the view `origin`."""
         view = state.view
         for value in self.values:
             target = self.entered(state, value)
             for what, name in self.kinds(view, value):
-                after = target if what == "open" else self.taught(target, value)
-                needs = (message(name, view),)
+                after = target if what == "open" else self.proven(target, value)
+                needs = (from_primary(name, view, backed=True),)
                 act = self.following(what, view, value, origin)
                 yield Move(act, after, needs, (prepare(view, value),))
 
@@ -146,21 +146,21 @@ class ViewChange:
         """Say what a node does that follows the primary of a view, in whatever view it was."""
         return Act(FOLLOWING[what], view, value)
 
-    def _skip(self, state: State, klass: int | None) -> Iterator[Move]:
+    def _skip(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Follow the primary of a later view without asking for it; a primary proposes first."""
-        if state.phase is Phase.IDLE and klass == state.view:
+        if state.phase is Phase.IDLE and primary == state.view:
             return
         origin = state.view
         for view in range(origin + 1, self.variant.views):
             state = self.left(state)
-            if klass != view:
+            if primary != view:
                 yield from self._follow(state, origin)
 
     def kinds(self, view: int, value: int) -> Iterator[tuple[str, str]]:
         """Yield the ways of opening a view: what the act is called, and the new view's counter."""
         yield "open", new_view(view, value)
 
-    def taught(self, state: State, value: int) -> State:
+    def proven(self, state: State, value: int) -> State:
         """Return the state of a node whose new view proves that a value was decided."""
         return state if state.decided is not None else replace(state, decided=value)
 
@@ -170,7 +170,7 @@ class ViewChange:
             for what, name in self.kinds(view, value):
                 backed = tuple(self.openings(what, view, value, None))
                 if backed:
-                    yield Token(Act(what, view, value), name, backed)
+                    yield Token.of_primary(Act(what, view, value), name, backed)
 
     def openings(
         self, what: str, view: int, value: int, own: State | None
@@ -201,12 +201,12 @@ class ViewChange:
 
         Of two certificates of one view a primary may take either.
         """
-        shown = [m for m in self.memories(view) if m.lock == mark]
+        shown = [m for m in self.contents(view) if m.lock == mark]
         below = self._unlocked(view, lambda lock: lock is None or lock[0] <= mark[0])
         return below, need(map(self.counter, shown), ONE), self.exists(*mark)
 
     def _unlocked(self, view: int, admits: Callable[[Mark | None], bool]) -> Need:
-        chosen = [m for m in self.memories(view) if admits(m.lock)]
+        chosen = [m for m in self.contents(view) if admits(m.lock)]
         return need(map(self.counter, chosen), VIEW)
 
 

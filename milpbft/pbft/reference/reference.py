@@ -142,6 +142,10 @@ class FamilyReference(ABC, Generic[R]):
             for i in range(self.n)
         }
 
+    def restarted(self, node: int, lives: int) -> R:
+        """Return a replica without memory, which knows the requests of its client."""
+        return self.replicas()[node]
+
     def primary(self, view: int) -> int:
         """Return the primary of `view`."""
         return self.rules.primary(view)

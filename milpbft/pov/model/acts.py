@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,6 +73,15 @@ class Sizes:
     def counts(self, view: int) -> bool:
         """Whether a timestamp can be before T_cut: not where m starts at 1 again."""
         return self.instance.wrap == "on" or view < self.instance.butlers
+
+    def choices(self, signatures: int) -> int:
+        """Sets of signers that a block can have of so many: ``sum(k) C(s,k)``, k as III H has it.
+
+        That is, from floor(N_c/2) + 1 to N_c - 1, or to the former where that is more.
+        """
+        quorum = self.instance.quorum
+        most = max(quorum, self.c - 1)
+        return sum(comb(signatures, k) for k in range(quorum, min(most, signatures) + 1))
 
     def due(self, tick: int) -> int | None:
         """Tick by which a message between correct nodes is there; None where nothing says so."""

@@ -23,6 +23,7 @@ from milpbft.milp.problem import EQ, GE, LE
 from milpbft.pov.model.ballots import deal, honest_ballots, tally
 from milpbft.question.model import StrictModel
 from milpbft.schedule import Fault, Schedule, Send
+from milpbft.schedule.promising import budget
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,12 +155,19 @@ def order(m: Builder, x: Election, instance: ElectionInstance) -> None:
 
 
 def objective(m: Builder, x: Election, instance: ElectionInstance) -> None:
-    """``sum(friends j) elected[j]``, or ``sum(a) a level[a]`` with a majority of friends."""
+    """``sum(friends j) elected[j]``, or ``sum(a) a level[a]`` with a majority of friends.
+
+    Without friends it is the others who are at most ``N_b - majority``, which is infeasible.
+    """
     friends = x.elected.index[list(instance.friendly)]
     if instance.objective.name == "seats":
         m.optimise(each(friends))
         return
-    m.add("majority", _row(friends), relation=GE, rhs=instance.butlers // 2 + 1)
+    majority = instance.butlers // 2 + 1
+    if len(friends):
+        m.add("majority", _row(friends), relation=GE, rhs=majority)
+    else:
+        m.add("majority", _row(x.elected.index), relation=LE, rhs=instance.butlers - majority)
     m.optimise(_row(x.level.index, np.arange(instance.dishonest + 1)))
 
 
@@ -205,6 +213,7 @@ class ElectionModel(StrictModel):
             "votes": i.votes,
             "elected": ",".join(str(self.node(one)) for one in elected),
             "friends": ",".join(str(self.node(one)) for one in i.friendly),
+            "budget": budget((range(i.commissioners), i.dishonest)),
         }
         return Schedule(
             protocol="povelection",

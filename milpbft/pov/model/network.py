@@ -19,6 +19,9 @@ from milpbft.pov.model.acts import new
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
+    from milpbft.milp.block import Block
     from milpbft.pov.model.acts import Acts, Sizes
 
 
@@ -72,7 +75,8 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
     ``same[i,i'] = 1`` if and only if ``away[i] = away[i']``; with what happens at t for
     ``X[t] - X[t-1]``, n and i correct and not on one side:
     ``X[t] - X[t-1] <= 1 - cut[t]``, X a proposal to commissioner n that it signs, its signature, or
-    a block that n adopts.
+    a block that n adopts. ``traitor <= sum(n) faulty[n]``: somebody is dishonest, who speaks to
+    both sides and may hand on what others have signed.
     """
     i = size.instance
     assert x.away is not None
@@ -90,21 +94,63 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
     m.add("same", each(same), -one, -other, relation=GE, rhs=-1, where=apart)
     m.add("same", each(same), one, other, relation=GE, rhs=1, where=apart)
     m.add("same", each(np.diag(same)), relation=EQ, rhs=1)
-    cut = each(x.cut.index[1:])
+    if i.posted:
+        m.add("posted", Sum(away), relation=LE, rhs=i.butlers - i.posted)
+    traitor = None
+    if i.dishonest + i.crooks:
+        traitor = Sum(m.variables("traitor").index.reshape(1))
+        m.add("traitor", traitor, -Sum(x.faulty), relation=LE)
     for view in size.views:
         crook = _crook(x, size, view)
         for node in range(size.nodes):
             faulty = Sum(x.faulty[node].reshape(1))
             together, constant = _together(x, size, node, size.butler(view))
             slack = [-crook, -faulty, *([-together] if together else [])]
-            limit = 1 + constant
-            if node < size.c:
-                for block in (x.signed, x.got):
-                    m.add("apart", *new(block.index[node, view]), cut, *slack, relation=LE,
-                          rhs=limit)  # fmt: skip
-            if node != size.c + size.butler(view):
-                m.add("apart", *new(x.has.index[node, view]), cut, *slack, relation=LE,
-                      rhs=limit)  # fmt: skip
+            for crossing in _crossings(x, size, node, view):
+                _keep_apart(m, x.cut, crossing, (slack, 1 + constant), traitor)
+        if i.isolated:
+            far = Sum(away[size.butler(view)].reshape(1))
+            for block in (x.stamped, x.out):
+                m.add("no_server", *new(block.index[view]), each(x.cut.index[1:]), far,
+                      relation=LE, rhs=2)  # fmt: skip
+
+
+def _crossings(
+    x: Acts, size: Sizes, node: int, view: int
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Yield what a message between a node and the butler of a view makes happen, and its sending.
+
+    Ticks are the last axis of both.
+    """
+    if node < size.c:
+        yield x.signed.index[node, view], x.proposed.index[view]
+        yield x.got.index[node, view], x.signed.index[node, view]
+    if node != size.c + size.butler(view):
+        yield x.has.index[node, view], x.out.index[view]
+
+
+def _keep_apart(
+    m: Builder,
+    cut: Block,
+    crossing: tuple[NDArray[np.int32], NDArray[np.int32]],
+    right: tuple[list[Sum], int],
+    traitor: Sum | None,
+) -> None:
+    """``X[t] - X[t-1] + cut[t] <= 1 + slack``; or a dishonest node hands on what was sent by t-2.
+
+    So with one there are two rows, one with the slack ``traitor``, one with ``Y[t-2]``.
+    """
+    (act, cause), (slack, limit) = crossing, right
+    rows = [*new(act), each(cut.index[1:]), *slack]
+    if traitor is None:
+        m.add("apart", *rows, relation=LE, rhs=limit)
+        return
+    m.add("apart", *rows, -traitor, relation=LE, rhs=limit)
+    first = each(act[..., 1:2]), -each(act[..., :1]), each(cut.index[1:2])
+    m.add("apart", *first, *slack, relation=LE, rhs=limit)
+    if act.shape[-1] > 2:
+        later = each(act[..., 2:]), -each(act[..., 1:-1]), each(cut.index[2:])
+        m.add("apart", *later, -each(cause[..., :-2]), *slack, relation=LE, rhs=limit)
 
 
 def _losses(
@@ -120,14 +166,34 @@ def _losses(
     yield (-together if together else None), 1 - constant
 
 
+def _unserved(x: Acts, size: Sizes, butler: int, by: int) -> Iterator[tuple[Sum | None, int]]:
+    """Yield likewise the slacks of what is between a butler and the time server."""
+    if not size.instance.isolated:
+        yield None, 0
+        return
+    assert x.cut is not None
+    assert x.away is not None
+    yield Sum(x.cut.index[by].reshape(1)), 0
+    yield Sum(x.away.index[butler].reshape(1)), 0
+
+
 def _owe(m: Builder, family: str, terms: list[Sum], slack: tuple[Sum | None, int]) -> None:
     """Add ``sum of terms + slack >= 0``."""
     lost, constant = slack
     m.add(family, *terms, *([lost] if lost else []), relation=GE, rhs=-constant)
 
 
+def _locked(x: Acts, size: Sizes, commissioner: int, view: int) -> Iterator[Sum]:
+    """Yield whether a commissioner has signed in an earlier view, where that binds it."""
+    if size.instance.lock and view:
+        yield Sum(x.signed.index[commissioner, :view, :, -1].reshape(-1))
+
+
 def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """``signed[c,v,0,due(s)] + holds[c,due(s)] >= proposed[v,0,s]``, s the first tick of v."""
+    """``signed[c,v,0,due(s)] + holds[c,due(s)] >= proposed[v,0,s]``, s the first tick of v.
+
+    With a lock, less what c has signed in earlier views.
+    """
     start, duty = size.start(view), size.butler(view)
     by = size.due(start)
     if by is None or by > size.end(view):
@@ -136,6 +202,7 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
         terms = [
             Sum(x.signed.index[c, view, 0, by].reshape(1)),
             x.holds(c, by),
+            *_locked(x, size, c, view),
             -Sum(x.proposed.index[view, 0, start].reshape(1)),
             Sum(x.liar.index[c].reshape(1)),
             _crook(x, size, view),
@@ -164,7 +231,7 @@ def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """``stamped[v,0,0,due(t)] >= asked[v,0,0,t]``; ``holds[i,due(t)] >= stamped[v,0,0,t]`` in time.
 
-    The latter while i is not on duty again, and where T_cut is not past.
+    The latter until i is on duty again, and where T_cut is not past.
     """
     duty, crook = size.butler(view), _crook(x, size, view)
     again = size.start(view + size.instance.butlers)
@@ -174,10 +241,12 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             break
         asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
         stamped = Sum(x.stamped.index[view, 0, 0, by].reshape(1))
-        m.add("arrive", stamped, -asked, crook, relation=GE)
-        if by < again and size.counts(view):
+        for slack in _unserved(x, size, duty, by):
+            _owe(m, "arrive", [stamped, -asked, crook], slack)
+        if by <= again and size.counts(view):
             stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
-            m.add("arrive", x.holds(size.c + duty, by), -stamped, crook, relation=GE)
+            for slack in _unserved(x, size, duty, by):
+                _owe(m, "arrive", [x.holds(size.c + duty, by), -stamped, crook], slack)
 
 
 def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from milpbft.pov.settings import promised
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
     i = size.instance
     writer = _Writer(x, size, point)
     writer.write()
+    writer.hand_on()
     settings = {
         "commissioners": i.commissioners,
         "butlers": i.butlers,
@@ -33,6 +36,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
         "wrap": i.wrap,
         "forwarding": "yes" if i.forwarding else "no",
     }
+    settings |= {name: "yes" for name in ("lock", "once") if getattr(i, name)}
     return Schedule(
         protocol="pov",
         n=size.nodes + 1,
@@ -41,7 +45,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
         events=tuple(writer.events),
         horizon=i.horizon,
         source=source,
-        settings={name: str(value) for name, value in settings.items()},
+        settings={name: str(value) for name, value in settings.items()} | writer.promised(),
     )
 
 
@@ -89,6 +93,38 @@ class _Writer:
         self._timeouts()
         self.events += self.late
 
+    def promised(self) -> dict[str, str]:
+        """Name what the network and the adversary keep to."""
+        said = promised(self.size.instance)
+        if self.x.cut is None:
+            return said
+        sides: list[list[str]] = [[], []]
+        for node in range(self.size.nodes + self.size.instance.isolated):
+            sides[self._side(node)].append(str(node))
+        cut = int(first(self.x.cut.of(self.point)))
+        said["sides"] = "|".join(".".join(side) for side in sides)
+        return said if cut == _NEVER else said | {"cut": str(cut)}
+
+    def hand_on(self) -> None:
+        """Give a dishonest node what it hands on across a partition, a tick before it does."""
+        crossing: dict[tuple[int, str, int], int] = {}
+        for event in self.events:
+            if isinstance(event, Deliver) and not self._crosses(
+                event.sender, event.node, event.tick
+            ):
+                message = event.sender, event.kind, event.view
+                crossing[message] = min(event.tick - 1, crossing.get(message, event.tick))
+        for (sender, kind, view), tick in crossing.items():
+            traitor = min(self.faulty)
+            same = {(traitor, sender, kind, view)}
+            self.events = [
+                event
+                for event in self.events
+                if not isinstance(event, Deliver)
+                or (event.node, event.sender, event.kind, event.view) not in same
+            ]
+            self._deliver(tick, traitor, sender, kind, view)
+
     # ---- sending and delivering
 
     def _send(self, tick: int, node: int, kind: str, view: int) -> None:
@@ -107,7 +143,7 @@ class _Writer:
     def _side(self, node: int) -> int:
         assert self.x.away is not None
         if node == self.server:
-            return 2
+            return 0 if self.size.instance.isolated else 2
         if node < self.size.c:
             return int(node >= self.size.instance.side)
         return int(self.x.away.of(self.point)[node - self.size.c])
@@ -144,25 +180,42 @@ class _Writer:
         signed, got = self.when["signed"][c, view, k], self.when["got"][c, view, k]
         kind = "Signature" + self._name(k)
         self._send(signed, c, kind, view)
+        # One that comes after its cycle changes nothing, and comes when it is owed.
+        due = self.size.due(int(signed))
+        honest = not {c, butler} & self.faulty
+        if due is not None and honest and self._crosses(c, butler, due):
+            got = min(got, due) if got > signed else due
         if got > signed:
             self._deliver(got, butler, c, kind, view)
-        else:
-            self._owed(signed, butler, c, kind, view)
 
     def _suffix(self, view: int, k: int, j: int, butler: int) -> str:
-        """Name a request: a dishonest butler says whose signatures it takes, as few as it can."""
+        """Name a request: a dishonest butler says whose signatures it takes, as few as it can.
+
+        Requests that are stamped at one tick take different ones.
+        """
         if butler not in self.faulty:
             return ""
-        asked, got = self.when["asked"][view, k, j], self.when["got"][:, view, k]
+        asked, got = self._asked(view, k, j), self.when["got"][:, view, k]
         able = [c for c in range(self.size.c) if c in self.faulty or _NEVER < got[c] <= asked]
-        named = ",".join(map(str, able[: self.size.instance.quorum]))
+        stamped = self.when["stamped"][view, k]
+        place = int((stamped[:j] == stamped[j]).sum()) if stamped[j] != _NEVER else 0
+        quorum = self.size.instance.quorum
+        sets = (one for k in range(quorum, len(able) + 1) for one in combinations(able, k))
+        named = ",".join(map(str, next(islice(sets, place, None))))
         return f"{self._name(k)}{{{named}}}" + (f"~{j}" if j else "")
 
-    def _block(self, view: int, k: int, j: int, butler: int) -> None:
+    def _asked(self, view: int, k: int, j: int) -> int:
+        """Return when a request is sent; a dishonest butler sends it a tick before its stamp."""
         asked, stamped = self.when["asked"][view, k, j], self.when["stamped"][view, k, j]
+        waits = self.size.c + self.size.butler(view) in self.faulty and stamped != _NEVER
+        return int(stamped - 1 if waits else asked)
+
+    def _block(self, view: int, k: int, j: int, butler: int) -> None:
+        asked, stamped = self._asked(view, k, j), self.when["stamped"][view, k, j]
         suffix = self._suffix(view, k, j, butler)
         self._send(asked, butler, "StampRequest" + suffix, view)
         if stamped == _NEVER:
+            self._owed(asked, self.server, butler, "StampRequest" + suffix, view)
             return
         self._deliver(stamped, self.server, butler, "StampRequest" + suffix, view)
         self._send(stamped, self.server, "Timestamp" + suffix, view)

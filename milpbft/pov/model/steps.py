@@ -77,7 +77,8 @@ def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 
     With s and e the first and last tick of v, for correct c: ``signed[c,v,k,t] = 0`` for t < s;
     ``signed[c,v,k,t] = signed[c,v,k,e]`` for t > e; ``sum(k) signed[c,v,k,T] <= 1``;
-    ``signed[c,v,k,t] - signed[c,v,k,t-1] <= 1 - holds[c,t]``; no illegal proposal.
+    ``signed[c,v,k,t] - signed[c,v,k,t-1] <= 1 - holds[c,t]``; no illegal proposal. With a lock,
+    ``signed[c,v,k,T] + signed[c,w,l,T] <= 1`` for all l and w < v.
     """
     index, start, end = x.signed.index[:, view], size.start(view), size.end(view)
     liar = each(x.liar.index)
@@ -97,6 +98,11 @@ def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
         now = each(index[..., tick]), -each(index[..., tick - 1])
         held = Sum(x.holds(slice(0, size.c), tick).index[:, None])
         m.add("not_done", *now, held, relation=LE, rhs=1)
+    if size.instance.lock:
+        others = x.signed.index[:, :view, :, -1].reshape(size.c, -1)
+        for place in range(count if view else 0):
+            mine, lies = index[:, place, -1][:, None, None], x.liar.index[:, None, None]
+            m.add("lock", each(others), Sum(mine), -Sum(lies), relation=LE, rhs=1)
     if size.asks_illegal:
         m.add("legal", each(index[:, -1, -1]), -liar, relation=LE)
 
@@ -114,8 +120,7 @@ def ask(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """S6. With q the quorum: ``q asked[v,k,j,t] <= sum(c) got[c,v,k,t]``; ``asked <= proposed``.
 
     A correct i asks once, in its view, as soon as it has a quorum, and not once it has a block:
-    ``sum(c) got[c,v,0,t] <= q - 1 + (N_c - q + 1) (asked[v,0,0,t] + holds[i,t])``. The timestamps
-    that a dishonest one asks for differ: ``stamped[v,k,j+1,t] <= stamped[v,k,j,t-1]``.
+    ``sum(c) got[c,v,0,t] <= q - 1 + (N_c - q + 1) (asked[v,0,0,t] + holds[i,t])``.
     """
     i, index, duty = size.instance, x.asked.index[view], size.butler(view)
     start, end, crook = size.start(view), size.end(view), _one(x.crook.index[duty])
@@ -140,20 +145,38 @@ def ask(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 
 
 def stamp(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """``stamped[v,k,j,t] <= asked[v,k,j,t-1]``; of one proposal, no two at one tick."""
+    """``stamped[v,k,j,t] <= asked[v,k,j,t-1]``; those of one proposal make different blocks.
+
+    They come in order, ``stamped[v,k,j+1,t] <= stamped[v,k,j,t]``, and two at one tick need other
+    signers: with ``able[w] = 1`` only where enough signatures are there to choose w + 1 sets from,
+    ``stamped[v,k,j+w,t] <= stamped[v,k,j,t-1] + able[w,t-1]``. Of k signatures there are
+    ``size.choices(k)`` sets that a block can have. Where a header is stamped once, j = 0 alone.
+    """
     index = x.stamped.index[view]
     m.add("stamped", each(index[..., 1:]), -each(x.asked.index[view][..., :-1]), relation=LE)
     m.add("stamped", each(index[..., 0]), relation=EQ)
+    if size.instance.once and index.shape[1] > 1:
+        m.add("once", each(index[:, 1:]), relation=EQ)
     if index.shape[1] > 1:
-        later, earlier = index[:, 1:, 1:], index[:, :-1, :-1]
-        m.add("other_time", each(later), -each(earlier), relation=LE)
+        m.add("other_order", each(index[:, 1:]), -each(index[:, :-1]), relation=LE)
+    got = x.got.index[:, view].transpose(1, 2, 0)
+    for more in range(1, index.shape[1]):
+        rows = each(index[:, more:, 1:]), -each(index[:, :-more, :-1])
+        enough = (k for k in range(size.c + 1) if size.choices(k) > more)
+        if least := next(enough, 0):
+            able = m.variables(f"able_{view}_{more}", *got.shape[:2], base=0).index
+            m.add("able", least * each(able), -Sum(got), relation=LE)
+            m.add("other_block", *rows, -each(able[:, None, :-1]), relation=LE)
+        else:
+            m.add("other_block", *rows, relation=LE)
 
 
 def publish(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """S6, S7. ``out[v,k,j,t] <= stamped[v,k,j,min(t-1, e)]``, e the last tick before T_cut.
 
     ``out = 0`` where T_cut is past already (`wrap`). A correct butler forgets a request that is
-    still out once it is on duty again: ``out[v,k,j,t] = out[v,k,j,s-1]`` from that tick s on.
+    still out once it proposes again, on duty from tick s on: ``out[v,k,j,t] = out[v,k,j,s]`` for
+    t > s. A timestamp that comes at s comes before that.
     """
     index, stamped, end = x.out.index[view], x.stamped.index[view], size.end(view)
     if not size.counts(view):
@@ -165,10 +188,10 @@ def publish(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     if stop < size.ticks:
         m.add("out", each(index[..., stop:]), -Sum(stamped[..., end, None, None]), relation=LE)
     again = size.start(view + size.instance.butlers)
-    if again < size.ticks:
+    if again + 1 < size.ticks:
         crook = _one(x.crook.index[size.butler(view)])
-        before = Sum(index[..., again - 1, None, None])
-        m.add("forgotten", each(index[..., again:]), -before, -crook, relation=LE)
+        before = Sum(index[..., again, None, None])
+        m.add("forgotten", each(index[..., again + 1 :]), -before, -crook, relation=LE)
 
 
 def adopt(m: Builder, x: Acts, size: Sizes, view: int) -> None:

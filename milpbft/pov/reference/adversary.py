@@ -16,7 +16,7 @@ from milpbft.sim.faults import Faults
 from milpbft.sim.moves import Forgery, Moves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from milpbft.pov.instance import RoundInstance
     from milpbft.pov.reference.messages import Envelope
@@ -49,13 +49,15 @@ class RandomAdversary:
     _asked: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     _published: set[tuple[int, str]] = field(default_factory=set)
     _arrival: dict[tuple[int, Packet[Envelope]], int] = field(default_factory=dict)
+    _known: dict[Packet[Envelope], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         i = self.instance
         if i.side:
             butlers = range(i.commissioners, i.commissioners + i.butlers)
             self._away = set(range(i.side, i.commissioners))
-            self._away |= {node for node in butlers if self.random.random() < 0.5}
+            free = [node for node in butlers if self.random.random() < 0.5]
+            self._away |= set(free[: i.butlers - i.posted])
         self._cut = self.random.randint(0, i.horizon) if i.cut is None else i.cut
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
@@ -66,29 +68,33 @@ class RandomAdversary:
             if self._arrives(tick, node, packet, world)
         ]
         self.random.shuffle(deliveries)
+        for node, packet in deliveries:
+            if node in world.faults.byzantine:
+                self._known.setdefault(packet, tick)
         forgeries = [
-            forgery
-            for node in sorted(world.faults.byzantine)
-            for forgery in self._lie(tick, node, world)
+            forgery for node in sorted(world.faults.byzantine) for forgery in self._lie(node, world)
         ]
         return Moves(deliveries, (), forgeries)
 
     def _arrives(self, tick: int, node: int, packet: Packet[Envelope], world: World) -> bool:
         i, ends = self.instance, {node, packet.sender}
         honest = not ends & world.faults.byzantine
-        apart = len(ends & self._away) == 1 and world.rules.server not in ends
-        if honest and apart and tick >= self._cut:
+        served = world.rules.server in ends and not i.isolated
+        apart = len(ends & self._away) == 1 and not served
+        if honest and apart and tick >= self._cut and self._known.get(packet, tick) >= tick:
             return False
         if (node, packet) not in self._arrival:
             due = max(packet.tick, i.gst) + i.delta if honest and i.delta else i.horizon + 2
+            if honest and apart and due >= self._cut:
+                due = i.horizon + 2
             fast = due <= tick or self.random.random() < self.eager
             self._arrival[node, packet] = tick if fast else self.random.randint(tick, due)
         return self._arrival[node, packet] <= tick
 
-    def _lie(self, tick: int, node: int, world: World) -> Iterator[Forgery]:
-        """Yield what a dishonest node sends: about the view of the clock, or the one before."""
-        i, now = self.instance, tick // self.instance.cycle
-        for view in range(max(0, now - 1), now + 1):
+    def _lie(self, node: int, world: World) -> Iterator[Forgery]:
+        """Yield what a dishonest node sends, of any view: also of those that are still to come."""
+        i = self.instance
+        for view in range(i.views):
             for k in range(i.variants + i.objective.name.endswith("illegal")):
                 name = f"#{k}{'!' * (k >= i.variants)}" if k else ""
                 if node < i.commissioners:
@@ -110,39 +116,50 @@ class RandomAdversary:
                 if ready is not None and ready not in world.network.under_way(node, ready.tick + 1):
                     self._published.add((view, suffix))
                     yield Forgery(node, f"Block{suffix}", view)
-        suffix = self._request(node, view, name, len(asked), world)
-        if suffix and len(asked) < self.instance.stamps:
-            asked.append(suffix)
-            yield Forgery(node, f"StampRequest{suffix}", view)
+        for number in range(len(asked), self.instance.stamps):
+            suffix = self._request(node, view, name, number, world)
+            if suffix and self.random.random() < self.eager:
+                asked.append(suffix)
+                yield Forgery(node, f"StampRequest{suffix}", view)
 
     def _request(self, node: int, view: int, name: str, number: int, world: World) -> str:
-        """Return the suffix of a request with a quorum that the butler has; empty for none."""
+        """Return the suffix of a request, with any quorum that the butler has; empty for none."""
         i = self.instance
         able = [c for c in range(i.commissioners) if self._able(world, node, view, name, c)]
         if len(able) < i.quorum:
             return ""
-        signers = sorted(self.random.sample(able, i.quorum))
+        most = min(len(able), world.rules.most_signatures)
+        signers = sorted(self.random.sample(able, self.random.randint(i.quorum, most)))
         return f"{name}{{{','.join(map(str, signers))}}}" + (f"~{number}" if number else "")
 
     def _able(self, world: World, node: int, view: int, name: str, c: int) -> bool:
-        """Whether a butler has been given the signature of a commissioner."""
+        """Whether a dishonest node has been given the signature of a commissioner."""
         if c in world.faults.byzantine:
             return True
         packet = world.network.log.latest(c, f"Signature{name}", view)
-        return packet is not None and packet not in world.network.under_way(node, packet.tick + 1)
+        return packet is not None and packet in self._known
 
 
-def random_run(instance: RoundInstance, seed: int) -> World:
-    """Run the reference under a random adversary with so many dishonest nodes at most."""
+def random_run(
+    instance: RoundInstance, seed: int, theirs: Callable[[Rules], Rules] | None = None
+) -> World:
+    """Run the reference under a random adversary with so many dishonest nodes at most.
+
+    Parameters
+    ----------
+    theirs
+        Makes the rules of faulty replicas, for mutants.
+    """
     random = Random(f"{instance.name} {seed}")
     c = instance.commissioners
     liars = random.sample(range(c), _some(random, instance.dishonest))
     crooks = random.sample(range(c, c + instance.butlers), _some(random, instance.crooks))
     rules = Rules(
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
-        forwarding=instance.forwarding,
+        forwarding=instance.forwarding, lock=instance.lock, once=instance.once,
     )  # fmt: skip
-    world = World(rules, faults=Faults(frozenset(liars + crooks)))
+    mutant = theirs(rules) if theirs else None
+    world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=mutant)
     eager, patient = random.choice((0.1, 0.5, 0.8, 0.95)), random.choice((0.2, 0.8, 0.9))
     adversary = RandomAdversary(instance, random, eager, patient)
     world.run(adversary, instance.horizon)
@@ -188,6 +205,7 @@ def _cycles(world: World, instance: RoundInstance) -> int:
         if isinstance(event, Decide):
             done[event.node] = event.tick
     ends = done.values()
-    over = (min if instance.objective.name == "cycles" else max)(ends, default=never)
+    first = instance.objective.name == "cycles"
+    over = min(ends, default=never) if first else max(ends, default=0)
     starts = [min(v * instance.cycle, never) for v in range(1, instance.views + 1)]
     return 1 + sum(over >= start for start in starts)

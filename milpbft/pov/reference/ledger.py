@@ -134,7 +134,8 @@ class Ledger:
         if account is None or author == self.rules.server:
             yield "no such author"
             return
-        if not keys.verify(author, transaction.content, transaction.signature):
+        verified = keys.verify(author, transaction.content, transaction.signature)
+        if not self.rules.genuine(verified):
             yield "forged transaction"
         if transaction.nonce != account.transactions:
             yield "out of sequence"

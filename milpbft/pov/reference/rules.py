@@ -55,6 +55,9 @@ class Rules:
     forwarding
         Whether commissioners forward blocks that they adopt, and nodes the legal transactions of
         others (sections III A and III C, S1).
+    lock, once
+        Repairs that the paper does not have. ``lock``: a commissioner signs one header of a height.
+        ``once``: the time server stamps a header once, and for its producer alone.
     """
 
     commissioners: int
@@ -74,6 +77,8 @@ class Rules:
     clocks: Literal["synchronised", "free"] = "synchronised"
     wrap: Literal["on", "again"] = "on"
     forwarding: bool = False
+    lock: bool = False
+    once: bool = False
 
     def __post_init__(self) -> None:
         least = {"commissioners": 1, "butlers": 1, "cycle": 1, "ordinary": 1, "votes": 1,
@@ -104,16 +109,17 @@ class Rules:
         values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                    "quorum"}  # fmt: skip
+        switches = {"forwarding", "lock", "once"}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
             if name in numbers and text.isdecimal():
                 values[name] = int(text)
             elif name in words and text in words[name]:
                 values[name] = text
-            elif name == "forwarding" and text in ("no", "yes"):
+            elif name in switches and text in ("no", "yes"):
                 values[name] = text == "yes"
             else:
-                allowed = ", ".join(sorted(numbers | words.keys() | {"forwarding"}))
+                allowed = ", ".join(sorted(numbers | words.keys() | switches))
                 raise InputError(f"settings.{name}", text, f"a fitting value of one of {allowed}")
         for name in ("commissioners", "butlers", "cycle"):
             if name not in values:
@@ -136,6 +142,7 @@ class Rules:
         names = ("commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                  "quorum", "clocks", "wrap")  # fmt: skip
         found = {name: str(getattr(self, name)) for name in names}
+        found |= {name: "yes" for name in ("lock", "once") if getattr(self, name)}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 
     # ---- who is who
@@ -190,6 +197,10 @@ class Rules:
     def enough(self, signatures: int) -> bool:
         """Whether so many distinct signatures are a quorum."""
         return signatures >= self.quorum
+
+    def genuine(self, verified: bool) -> bool:
+        """Whether a transaction is its author's, given whether its signature is."""
+        return verified
 
     # ---- elections
 

@@ -20,6 +20,7 @@ class TimeServer:
         self._rules = rules
         self._keys = keys
         self._requests: list[StampRequest] = []
+        self._stamped: set[bytes] = set()
         self.now = 0
         self.outbox: list[Envelope] = []
         self.dropped: Counter[str] = Counter()
@@ -38,9 +39,18 @@ class TimeServer:
         if reason:
             self.dropped[reason] += 1
         elif isinstance(payload, StampRequest):
-            self._requests.append(payload)
+            if self._refuses(payload):
+                self.dropped["stamped, or another's"] += 1
+            else:
+                self._stamped.add(payload.header.digest)
+                self._requests.append(payload)
         else:
             self.dropped["not for the time server"] += 1
+
+    def _refuses(self, request: StampRequest) -> bool:
+        """Whether a header is not to be stamped, where each is stamped once."""
+        stamped = request.header.digest in self._stamped
+        return self._rules.once and (stamped or request.sender != request.header.producer)
 
     def on_timer(self) -> None:
         """Do nothing."""

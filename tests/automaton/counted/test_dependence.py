@@ -9,8 +9,8 @@ from milpbft.automaton.explicit.explore import explore
 from milpbft.automaton.explicit.run import ordered
 from milpbft.automaton.ta.reader import load_ta, read_ta
 from milpbft.check.safety import decide
-from milpbft.dbft.model.table import dbft2
-from milpbft.dbft.model.v1.table import dbft1
+from milpbft.dbft.model.table import Dbft2
+from milpbft.dbft.model.v1.table import Dbft1
 from milpbft.dbft.model.variant import Variant
 from milpbft.dbft.returns import ReturnRule
 
@@ -35,16 +35,16 @@ def crossed(more=""):
 @pytest.mark.parametrize("views", [2, 3, 4])
 def test_the_return_rule_is_the_only_cut_of_dbft2(views):
     """Two slots prove, however many views there are; one, where nobody returns."""
-    (cut,) = cuts(dbft2(Variant(views)).automaton)
+    (cut,) = cuts(Dbft2(Variant(views)).automaton)
     assert {f"com_{view}" for view in range(views)} < cut.names
-    assert complete_slots(dbft2(Variant(views)).automaton) == 2
-    assert complete_slots(dbft2(Variant(views, ReturnRule.NEVER)).automaton) == 1
-    assert complete_slots(dbft1(Variant(views)).automaton) == 1
+    assert complete_slots(Dbft2(Variant(views)).automaton) == 2
+    assert complete_slots(Dbft2(Variant(views, ReturnRule.NEVER)).automaton) == 1
+    assert complete_slots(Dbft1(Variant(views)).automaton) == 1
 
 
 def test_a_guard_is_read_with_what_comes_before_its_use():
     """Asking in view 1 counts for view 0 too, but only for nodes that have used that quorum."""
-    automaton = dbft2(Variant(2)).automaton
+    automaton = Dbft2(Variant(2)).automaton
     (guard,) = (atom for atom in automaton.guards if "ask_0" in atom.names)
     growing = [rule for rule in automaton.rules if rule.increment_of("ask_0")]
     before = early(automaton, guard)

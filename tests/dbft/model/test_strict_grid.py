@@ -18,7 +18,7 @@ from milpbft.automaton.counted.encoding import Step
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model import strict
 from milpbft.dbft.model.strict import strict_model
-from milpbft.dbft.model.unfold import World
+from milpbft.dbft.model.unfold import DbftUnfolding
 from milpbft.solve import replay_schedule
 from solvers import Limits
 from solvers import solve as solve_problem
@@ -135,7 +135,7 @@ def test_lies_last_as_long_as_the_adversary_likes(monkeypatch: pytest.MonkeyPatc
         *("commit_p1_1P", "ask_b_1P", "respond_b_0W", "enter_b_0X", "ask_b_1I"),
     )
     assert scripted(name, ("F_0",), run)
-    monkeypatch.setattr(World, "_drop_lies", lambda self, node: None)
+    monkeypatch.setattr(DbftUnfolding, "_drop_lies", lambda self, node: None)
     assert scripted(name, ("F_0",), run).status == "refuted"
 
 
@@ -177,12 +177,12 @@ def test_who_knows_another_proposal_counts_no_commits_to_the_first(known: str):
         pytest.param("dbft2-strict-n7-v2-b1-e2-undecided-own-view", marks=pytest.mark.slow),
     ],
 )
-def test_second_proposals_are_decoys_with_few_byzantine_nodes(
+def test_nobody_commits_to_second_proposals_with_few_byzantine_nodes(
     name: str, monkeypatch: pytest.MonkeyPatch
 ):
     """The table without them has the optimum of that with them, for states that few runs reach."""
     few = solve_problem(strict_model(DbftInstance.parse(name)).problem, "cpsat", LIMITS)
-    monkeypatch.setattr(strict, "_has_decoys", lambda instance: False)
+    monkeypatch.setattr(strict, "_equivocates", lambda instance: False)
     model = strict_model(DbftInstance.parse(name))
     assert "com_0s" in model.table.automaton.counters
     both = solve_problem(model.problem, "cpsat", LIMITS)

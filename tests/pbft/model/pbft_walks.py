@@ -6,8 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.counted.encoding import Step
-from milpbft.pbft.model.strict import parameters_of, table_of
-from milpbft.pbft.model.unfold import unfold
+from milpbft.pbft.model.strict import parameters_of, strict_model
 
 if TYPE_CHECKING:
     from milpbft.pbft.instance import PbftInstance
@@ -24,7 +23,8 @@ def walk(instance: PbftInstance, seed: int, *, most: int = 200) -> Schedule:
     Who is Byzantine is drawn too, as many as the instance has.
     """
     random = Random(seed)
-    table = table_of(instance)
+    model = strict_model(instance)
+    table = model.table
     automaton = table.automaton
     sizes = {name: high for name, (_, high) in parameters_of(instance).items()}
     candidates = [v for v in range(instance.views) if sizes[f"F_{v}"]]
@@ -54,8 +54,7 @@ def walk(instance: PbftInstance, seed: int, *, most: int = 200) -> Schedule:
         for counter, by in rule.increments:
             values[counter] += by
         steps.append(Step(0, rule.name, 1))
-    source = f"{instance.name}, random walk {seed}"
-    return unfold(steps, sizes, source, table=table, instance=instance, quiet=False)
+    return model.unfold(steps, sizes, f"{instance.name}, random walk {seed}", quiet=False)
 
 
 def _start(instance: PbftInstance, values: dict[str, int]) -> None:

@@ -108,7 +108,7 @@ def found_with(name: str, *, skips: bool) -> tuple[str, int | None]:
     """Solve with a table in which nodes follow new views without view changes, or never do."""
     model = strict_model(parse(name))
     variant = replace(variant_of(model.instance), skips=skips)
-    table = TABLES[model.instance.protocol](variant)
+    table = TABLES[model.instance.protocol](variant).table
     solution = solve_problem(replace(model, table=table).problem, "cpsat")
     return solution.status, solution.objective
 

@@ -20,7 +20,7 @@ from solvers import solve as solve_problem
 if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
-RARE = {"teach", "learn", "skip", "open", "conclude", "shortcut", "switch"}
+RARE = {"prove", "learn", "skip", "open", "conclude", "shortcut", "switch"}
 """Acts that runs are drawn towards."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, product
 
 import pytest
@@ -15,7 +16,6 @@ from milpbft.pov.reference.election import Ballot, Election
 from milpbft.pov.reference.elections import elect, replay_election
 from milpbft.pov.reference.rules import Rules
 from milpbft.question.files import parse_instance
-from milpbft.schedule import Schedule
 from milpbft.sim.signatures import KeyRing
 from milpbft.solve import solve
 from solvers import solve as solve_problem
@@ -150,7 +150,7 @@ def test_a_wrong_team_is_refuted():
     """The replay counts for itself."""
     schedule = solve(parse_instance("povelection-nc5-nb2-n6-k2-a2-d3-seats")).schedule
     assert schedule is not None
-    wrong = Schedule(**{**vars(schedule), "settings": schedule.settings | {"elected": "5,10"}})
+    wrong = replace(schedule, settings=schedule.settings | {"elected": "5,10"})
     verdict = replay_election(wrong)
     assert verdict.status == "refuted"
     assert "is elected" in verdict.reason
@@ -183,6 +183,6 @@ def test_ballots_of_a_schedule_are_signed_and_refused_where_they_are_no_election
     schedule = solve(parse_instance("povelection-nc5-nb2-n6-k2-a2-d3-seats")).schedule
     assert schedule is not None
     assert isinstance(elect(schedule), tuple)
-    few = Schedule(**{**vars(schedule), "events": schedule.events[-2:]})
+    few = replace(schedule, events=schedule.events[-2:])
     assert elect(few) == "too few ballots"
     assert not replay_election(few)

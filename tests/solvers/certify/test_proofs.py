@@ -114,7 +114,7 @@ def test_a_point_where_there_should_be_none(knapsack: Problem) -> None:
 
 def test_a_limit_is_a_limit(split: Problem) -> None:
     """Where the time is over, there is no proof and a reason."""
-    attempt = prove(split, 0, Limits(seconds=0))
+    attempt = prove(split, 1, Limits(seconds=0))
     assert attempt.proof is None
     assert attempt.better is None
     assert "no proof" in attempt.message

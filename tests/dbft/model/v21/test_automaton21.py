@@ -12,7 +12,7 @@ from milpbft.automaton.mutants import lowered
 from milpbft.check.replay import replay
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model.strict import strict_model
-from milpbft.dbft.model.v21.table import dbft21
+from milpbft.dbft.model.v21.table import Dbft21
 from milpbft.dbft.model.variant import Variant
 from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.reference.v21.reference import Dbft21Reference
@@ -144,13 +144,13 @@ def test_a_guard_that_bears_more_commits_forks_the_pool():
 @pytest.mark.parametrize("views", [1, 2, 3])
 def test_what_was_seen_takes_one_slot_and_the_pool_two_more_per_view(views: int):
     """In a view either "at most f commits" turns off or "no ChangeView3", not both."""
-    assert complete_slots(dbft21(Variant(views)).automaton) == 1
-    automaton = dbft21(Variant(views, reading="pool", liars=False)).automaton
+    assert complete_slots(Dbft21(Variant(views)).automaton) == 1
+    automaton = Dbft21(Variant(views, reading="pool", liars=False)).automaton
     chosen = cuts(automaton)
     assert len(chosen) == 3 * views
     assert changes(automaton, chosen) == views
     assert complete_slots(automaton) == 2 * views + 1
-    lying = dbft21(Variant(views, reading="pool")).automaton
+    lying = Dbft21(Variant(views, reading="pool")).automaton
     assert complete_slots(lying) == 4 * views + 1
 
 

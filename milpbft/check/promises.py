@@ -1,0 +1,161 @@
+"""Promises: what a schedule says that its network and its adversary keep to.
+
+The settings are ``network`` (asynchronous, reliable or synchronous), ``gst``, ``delta``,
+``gossip``, ``timeout`` and ``collector``, as instances have them, ``again``, as tables do, and
+
+- ``budget``: who may be faulty, such as ``0-3:1,4-6:2``: one of nodes 0 to 3 at most, two of nodes
+  4 to 6. Nodes that are not named may not be faulty;
+- ``sides`` and ``cut``: a partition, such as ``0.1.5|2.3.4`` from a tick on. Nodes that are not
+  named are with both sides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from milpbft.errors import InputError
+from milpbft.schedule import Deliver, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from milpbft.schedule import Schedule
+
+NEVER = 10**9
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What a network promises, see the module.
+
+    Raises
+    ------
+    InputError
+        Where the network is none of the three.
+    """
+
+    network: str = "asynchronous"
+    gst: int = 0
+    delta: int = 1
+    gossip: bool = False
+    timeout: int = 0
+    collector: int = 1
+    again: bool = False
+    cut: int = NEVER
+
+    def __post_init__(self) -> None:
+        if self.network not in {"asynchronous", "reliable", "synchronous"}:
+            raise InputError("network", self.network, "asynchronous, reliable or synchronous")
+
+    @classmethod
+    def of(cls, settings: Mapping[str, str]) -> Promises:
+        """Read a schedule's settings.
+
+        Raises
+        ------
+        InputError
+            Where a number is none.
+        """
+        numbers = {}
+        for name in ("gst", "delta", "timeout", "collector", "cut"):
+            text = settings.get(name, str(getattr(cls, name)))
+            if not text.isdecimal():
+                raise InputError(name, text, "a number of ticks")
+            numbers[name] = int(text)
+        network = settings.get("network", cls.network)
+        gossip, again = (settings.get(name) == "true" for name in ("gossip", "again"))
+        return cls(network, gossip=gossip, again=again, **numbers)
+
+    def deadline(self, since: int, last: int, hops: int = 1) -> int:
+        """Return the tick by which what exists since a tick has arrived, so many hops away."""
+        if self.network == "synchronous":
+            return max(since, self.gst) + hops * self.delta
+        return last if self.network == "reliable" and since + hops <= last else NEVER
+
+
+def overspent(schedule: Schedule) -> Iterator[tuple[int, str]]:
+    """Yield the faults that the budget of a schedule does not have, each with its tick.
+
+    Raises
+    ------
+    InputError
+        Where the budget is unreadable.
+    """
+    text = schedule.settings.get("budget")
+    if text is None:
+        return
+    since = dict.fromkeys(schedule.byzantine, 0)
+    for event in schedule.events:
+        if isinstance(event, Fault):
+            since[event.node] = min(event.tick, since.get(event.node, event.tick))
+    left = set(since)
+    for group in filter(None, text.split(",")):
+        match = re.fullmatch(r"(\d+)-(\d+):(\d+)", group)
+        if match is None:
+            raise InputError("budget", group, "FIRST-LAST:MOST, such as 0-3:1")
+        first, last, most = map(int, match.groups())
+        faulty = sorted((since[node], node) for node in left if first <= node <= last)
+        left -= set(range(first, last + 1))
+        if len(faulty) > most:
+            tick, node = faulty[most]
+            yield tick, f"node {node} is faulty, and {most} of {first} to {last} are already"
+    for node in sorted(left):
+        yield since[node], f"node {node} is faulty, and may not be"
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Who is apart from whom, and since when.
+
+    Parameters
+    ----------
+    side
+        Per node that is on one side its number.
+    cut
+        The tick from which on nothing crosses.
+    """
+
+    side: Mapping[int, int]
+    cut: int
+
+    @classmethod
+    def of(cls, schedule: Schedule) -> Partition:
+        """Read the settings ``sides`` and ``cut``.
+
+        Raises
+        ------
+        InputError
+            Where they are unreadable.
+        """
+        text = schedule.settings.get("sides", "")
+        if not re.fullmatch(r"[\d.|]*", text):
+            raise InputError("sides", text, "nodes with dots, sides with bars, such as 0.1|2.3")
+        sides = [[int(node) for node in part.split(".") if node] for part in text.split("|")]
+        where = {node: number for number, part in enumerate(sides) for node in part}
+        return cls(where, Promises.of(schedule.settings).cut)
+
+    def apart(self, one: int, other: int, tick: int) -> bool:
+        """Whether what one sends cannot come to the other at a tick."""
+        sides = {self.side.get(one), self.side.get(other)} - {None}
+        return tick >= self.cut and len(sides) > 1
+
+
+def crossed(schedule: Schedule) -> Iterator[tuple[int, str]]:
+    """Yield every delivery between correct nodes that crosses a partition after its cut.
+
+    Byzantine nodes speak to all sides, and hand on what they have been given.
+    """
+    partition, liars = Partition.of(schedule), set(schedule.byzantine)
+    known: dict[tuple[int, str, int], int] = {}
+    for event in schedule.events:
+        if isinstance(event, Deliver) and event.node in liars:
+            known.setdefault((event.sender, event.kind, event.view), event.tick)
+    for event in schedule.events:
+        if not isinstance(event, Deliver) or {event.node, event.sender} & liars:
+            continue
+        handed_on = known.get((event.sender, event.kind, event.view), NEVER) < event.tick
+        if partition.apart(event.sender, event.node, event.tick) and not handed_on:
+            what = f"{event.kind} of view {event.view} from node {event.sender}"
+            yield event.tick, f"{what} crosses to node {event.node}"

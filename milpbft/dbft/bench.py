@@ -1,0 +1,123 @@
+"""A bench of dBFT 2.0 nodes with the rules of a profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.dbft.reference.messages import (
+    ChangeView,
+    Commit,
+    Envelope,
+    PrepareRequest,
+    PrepareResponse,
+    RecoveryMessage,
+    propose,
+    seal,
+)
+from milpbft.dbft.reference.production.profile import profile
+from milpbft.dbft.reference.production.reference import ProductionReference
+from milpbft.dbft.reference.production.replica import ProductionReplica
+from milpbft.errors import InputError
+from milpbft.sim.bench import ReferenceBench
+
+if TYPE_CHECKING:
+    from milpbft.sim.bench import Json, Lie, Setup
+    from milpbft.sim.network import Packet
+
+NOTHING = bytes(range(32))
+"""Hash of a block that does not exist: what an answer to no proposal is about."""
+
+
+class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
+    """Nodes of a profile, with the state that recordings have.
+
+    Parameters
+    ----------
+    setup
+        Its `profile`, by default ``neo-go``, and `options` that differ from it.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self.profile = profile(setup.profile or "neo-go").varied(setup.options)
+        self.production = ProductionReference(
+            setup.n, self.profile, height=setup.height, period=setup.period_ms
+        )
+        super().__init__(self.production)
+
+    def restarted(self, node: int, lives: int) -> ProductionReplica:
+        """Return a node that has forgotten everything, at the time that it is."""
+        return self.production.restarted(node, lives, self.clock)
+
+    def now(self, milliseconds: int) -> None:
+        """Set the clock of every node."""
+        super().now(milliseconds)
+        for replica in self.replicas.values():
+            replica.alarm.now = milliseconds
+
+    def sign(self, lie: Lie) -> Envelope:
+        """Make what a Byzantine node says, about the very proposal that is meant."""
+        keys, height = self.production.keys, self.production.height
+        previous = self.production.site.previous
+        stamp = height, lie.view, lie.node
+        match lie.kind:
+            case PrepareRequest.kind:
+                # Proposals of restarted nodes have small numbers.
+                made = propose(height, previous, lie.view, lie.node, 1000 + lie.nonce)
+                return seal(made, keys)
+            case PrepareResponse.kind:
+                return seal(PrepareResponse(*stamp, request=self._meant(lie).digest), keys)
+            case Commit.kind:
+                signature = keys.sign(lie.node, self._meant(lie).header)
+                return seal(Commit(*stamp, signature=signature), keys)
+        return super().sign(lie)
+
+    def _meant(self, lie: Lie) -> PrepareRequest:
+        if 0 <= lie.about < len(self.messages):
+            payload = self.messages[lie.about].envelope.payload
+            if isinstance(payload, PrepareRequest):
+                return payload
+            raise InputError("about", lie.about, "the number of a PrepareRequest, or -1")
+        height = self.production.height
+        return propose(height, NOTHING, lie.view, self.production.primary(lie.view))
+
+    def state(self, node: int) -> Json:
+        """Return the state of a node as recordings have it."""
+        replica = self.replicas[node]
+        book, own = replica.book, replica.book.own_commit
+        wishes = sorted(book.wishes.items())
+        return {
+            "view": book.view,
+            "primary": book.primary,
+            "committed": own.payload.view if own else None,
+            "done": replica.done,
+            "changing": book.changing,
+            "request": book.has_preparation_of_primary,
+            "preps": sorted(book.preparations) or None,
+            "commits": [f"{sender}@{view}" for sender, view in sorted(book.commits)] or None,
+            "cvs": [f"{sender}>{_target(envelope)}" for sender, envelope in wishes] or None,
+            "nc": len(book.committed),
+            "nf": len(book.failed),
+            "due_ms": replica.alarm.due,
+        }
+
+    def describe(self, number: int, packet: Packet[Envelope]) -> Json:
+        """Return what is said of a message, with what a recovery message carries."""
+        payload = packet.envelope.payload
+        said: Json = {
+            "id": number,
+            "kind": payload.kind,
+            "view": payload.view,
+            "sender": payload.sender,
+        }
+        if isinstance(payload, ChangeView):
+            said["new_view"] = payload.new_view
+        if isinstance(payload, RecoveryMessage):
+            inner = (item.payload for item in payload.messages)
+            said["inner"] = [f"{item.kind}/{item.view}/{item.sender}" for item in inner]
+        return said
+
+
+def _target(envelope: Envelope) -> int:
+    payload = envelope.payload
+    assert isinstance(payload, ChangeView), "wishes are change views"
+    return payload.new_view

@@ -1,0 +1,134 @@
+"""dBFT 2.0 with the rules of a profile, as the executable world and the replay see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.dbft.reference.messages import propose
+from milpbft.dbft.reference.production.profile import Profile, profile
+from milpbft.dbft.reference.production.replica import ProductionReplica
+from milpbft.dbft.reference.production.site import Site
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.rules import Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from milpbft.dbft.reference.messages import Envelope
+    from milpbft.sim.network import Log
+    from milpbft.sim.replica import Decision
+    from milpbft.sim.signatures import Signatures
+
+VIEWS = 32
+"""Views in which proposals of restarted primaries are told apart by name."""
+
+
+class ProductionReference:
+    """Makes replicas of a profile; names and forges messages as the paper's reference does.
+
+    Parameters
+    ----------
+    n
+        Number of nodes.
+    rules
+        The profile, or its name.
+    height
+        Height of the block that is agreed on.
+    period
+        Time of a block, in milliseconds.
+    primaries
+        The primaries of the first views, where the profile rotates by view.
+    keys
+        Keys of all nodes, by default a ring of seed 0.
+    """
+
+    protocol = "dbft2"
+    kinds = DbftReference.kinds
+    valued_kinds = DbftReference.valued_kinds
+    recovery_kinds = DbftReference.recovery_kinds
+
+    def __init__(
+        self,
+        n: int,
+        rules: Profile | str,
+        *,
+        height: int = 1,
+        period: int = 1000,
+        primaries: tuple[int, ...] = (),
+        keys: Signatures | None = None,
+    ) -> None:
+        self.n = n
+        self.profile = profile(rules) if isinstance(rules, str) else rules
+        self.rules = Rules.of(n, rotation=self.profile.rotation, primaries=primaries)
+        self._names = DbftReference(self.rules, keys=keys, height=height)
+        self.height = height
+        self.keys = self._names.keys
+        self.site = Site(self.rules, self.profile, self.keys, height, period)
+
+    def replicas(self) -> Mapping[int, ProductionReplica]:
+        """Return new replicas, one per node, at time 0."""
+        return {node: ProductionReplica(node, self.site) for node in range(self.n)}
+
+    def restarted(self, node: int, lives: int, now: int = 0) -> ProductionReplica:
+        """Return a replica without memory; what it proposes from now on ends in ``#lives``."""
+        for view in range(VIEWS):
+            if self.primary(view) == node:
+                self._names.name_other(
+                    propose(self.height, self.site.previous, view, node, lives), lives
+                )
+        return ProductionReplica(node, self.site, now, lives)
+
+    def primary(self, view: int) -> int:
+        """Return the primary of `view`."""
+        return self._names.primary(view)
+
+    def label(self, envelope: Envelope) -> tuple[str, int]:
+        """Kind and view of a message; ``#k`` where it is about proposal k > 0."""
+        return self._names.label(envelope)
+
+    def carrier(self, node: int, kind: str, view: int) -> str | None:
+        """Return the request, where `kind` is a response of its own primary; None otherwise."""
+        return self._names.carrier(node, kind, view)
+
+    def forge(self, node: int, kind: str, view: int, sent: Log[Envelope]) -> Envelope:
+        """Make a message that Byzantine `node` really signs."""
+        return self._names.forge(node, kind, view, sent)
+
+    def decisions(self, replica: ProductionReplica) -> Sequence[Decision]:
+        """Return the block that the replica accepted, if it has."""
+        return (replica.decision,) if replica.decision else ()
+
+    def view(self, replica: ProductionReplica) -> int:
+        """Return the view that the replica is in."""
+        return replica.view
+
+    def timer(self, replica: ProductionReplica) -> object:
+        """Return the view that the replica is in: each has a timer, from when it is entered on."""
+        return replica.view
+
+    def proposes(self, replica: ProductionReplica) -> bool:
+        """Whether the replica is a primary that waits for its timer to send its request."""
+        return replica.awaits_timer_to_propose
+
+    def certified(self, view: int, envelopes: Sequence[Envelope]) -> bool:
+        """Whether M nodes' commits in `view` sign the header of one request of its primary."""
+        return self._names.certified(view, envelopes)
+
+    def explain(self, replica: ProductionReplica) -> str:
+        """Return the state of a replica in words."""
+        book = replica.book
+        facts = [
+            f"in view {book.view}",
+            "has the request" if book.has_preparation_of_primary else "has no request",
+            f"{len(book.preparations)} of {self.rules.prepare_quorum} preparations",
+            f"{len(book.here())} of {self.rules.commit_quorum} commits",
+            f"{book.wishing(book.view + 1)} of {self.rules.view_quorum} change views",
+            f"{len(book.committed)} committed and {len(book.failed)} failed to its knowledge",
+        ]
+        if book.changing:
+            facts.append("asked for a view change")
+        if (own := book.own_commit) is not None:
+            facts.append(f"committed in view {own.payload.view}")
+        if replica.done:
+            facts.append("accepted a block")
+        return ", ".join(facts)

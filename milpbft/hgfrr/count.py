@@ -1,0 +1,93 @@
+"""Count: what a broadcast's schedule is worth for an instance's objective, read off its events.
+
+The costs of a repair are no events: the reference repairs its rings once more, and counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
+from milpbft.hgfrr.reference.build import topology_of
+from milpbft.hgfrr.reference.repair import repair
+from milpbft.hgfrr.reference.replay import failures_of
+from milpbft.hgfrr.scripted import read_elections, scripted
+from milpbft.schedule import Deliver, Fault
+
+if TYPE_CHECKING:
+    from milpbft.question.part import Question
+    from milpbft.schedule import Schedule
+
+_RINGS = ("ring", "contacts", "serving", "k", "k_most", "seed")
+_GRAPH = ("graph", "ports", "k", "ring", "seed")
+
+
+def count(question: Question, schedule: Schedule) -> int | None:
+    """Count an objective again, of a schedule that replay confirms; None where it is no such run.
+
+    A schedule of other rings, another source, or other faults is no run of the instance.
+    """
+    if isinstance(question, TreeInstance):
+        return _calls(question, schedule)
+    assert isinstance(question, BroadcastInstance)
+    return _broadcast(question, schedule) if _fits(question, schedule) else None
+
+
+def _broadcast(question: BroadcastInstance, schedule: Schedule) -> int | None:
+    faulty = {event.node for event in schedule.events if isinstance(event, Fault)}
+    delivered = [event for event in schedule.events if isinstance(event, Deliver)]
+    held = _first(schedule)
+    correct = {node: held[node] for node in held if node not in faulty}
+    match question.objective.name:
+        case "coverage":
+            return len(correct)
+        case "ticks":
+            return max(correct.values())
+        case "messages":
+            return len(delivered)
+        case "cost":
+            return _cost(question, schedule)
+    return len(faulty) if 2 * len(correct) <= schedule.n - len(faulty) else None
+
+
+def _first(schedule: Schedule) -> dict[int, int]:
+    """Return the tick at which each node first holds the message."""
+    held = {schedule.primaries[0]: 0}
+    for event in schedule.events:
+        if isinstance(event, Deliver):
+            held.setdefault(event.node, event.tick)
+    return held
+
+
+def _fits(question: BroadcastInstance, schedule: Schedule) -> bool:
+    q, settings = question, schedule.settings
+    same = all(settings.get(name) == str(getattr(q, name)) for name in _RINGS)
+    same &= (schedule.n, schedule.primaries) == (q.n, (q.source,))
+    same &= ("elected" in settings) == (q.election == "chosen")
+    same &= settings.get("repair", "0") == str(q.repair)
+    faults = [event for event in schedule.events if isinstance(event, Fault)]
+    kind = "crash" if q.fault == "crash" else "omission"
+    same &= all(event.fault == kind and event.node != q.source for event in faults)
+    number, exact = len({event.node for event in faults}), q.objective.name != "faults_half"
+    return same and (number == q.faults if exact else number <= q.faults)
+
+
+def _cost(question: BroadcastInstance, schedule: Schedule) -> int:
+    q = question
+    failures = failures_of(schedule)
+    wanted = read_elections(schedule.settings["re_elected"])
+    run = repair(
+        topology_of(q.n, q.limits, q.seed), q.source, q.spread,
+        failures=failures, tick=q.repair, sizes=q.limits,
+        overlay=scripted(wanted, set(failures.crashes)),
+    )  # fmt: skip
+    return run.cost.messages
+
+
+def _calls(question: TreeInstance, schedule: Schedule) -> int | None:
+    q, settings = question, schedule.settings
+    same = all(settings.get(name) == str(getattr(q, name)) for name in _GRAPH)
+    if not same or (schedule.n, schedule.primaries) != (q.n, (q.source,)):
+        return None
+    held = _first(schedule)
+    return max(held.values()) if len(held) == q.n else None

@@ -1,0 +1,71 @@
+"""Broadcasts by exhaustion: all faulty sets, all ticks of crashes, and all elections."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+from milpbft.hgfrr.elections import elect
+from milpbft.hgfrr.reference.build import topology_of
+from milpbft.hgfrr.reference.world import Failures, broadcast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.hgfrr.instance import BroadcastInstance
+    from milpbft.hgfrr.reference.world import Broadcast
+    from milpbft.hgfrr.topology import Topology
+
+
+def best(instance: BroadcastInstance) -> int | None:
+    """Return the optimum of an instance without repair, on nodes of the reference.
+
+    None where no faulty set does what ``faults_half`` asks for.
+    """
+    i = instance
+    runs = [(len(run.failures.nodes), _worth(i, run)) for run in _runs(i)]
+    if i.objective.name == "faults_half":
+        found = [faults for faults, half in runs if half]
+        return min(found, default=None)
+    values = [value for _, value in runs]
+    return min(values) if i.objective.sense == "min" else max(values)
+
+
+def _runs(i: BroadcastInstance) -> Iterator[Broadcast]:
+    fewest = 0 if i.objective.name == "faults_half" else i.faults
+    for topology in _topologies(i):
+        others = [node for node in topology.nodes.tolist() if node != i.source]
+        end = broadcast(topology, i.source, i.spread).ticks + 2
+        for count in range(fewest, i.faults + 1):
+            for nodes in combinations(others, count):
+                if i.fault == "silent":
+                    silent = Failures(silent=frozenset(nodes))
+                    yield broadcast(topology, i.source, i.spread, failures=silent)
+                    continue
+                last = end if i.horizon is None else i.horizon
+                for since in product(range(last + 1), repeat=count):
+                    crashes = Failures(dict(zip(nodes, since, strict=True)))
+                    yield broadcast(topology, i.source, i.spread, failures=crashes)
+
+
+def _topologies(i: BroadcastInstance) -> Iterator[Topology]:
+    drawn = topology_of(i.n, i.limits, i.seed)
+    if i.election == "drawn":
+        yield drawn
+        return
+    for places in product(*(range(len(ring.members)) for ring in drawn.rings)):
+        yield elect(drawn, [(place,) for place in places])
+
+
+def _worth(i: BroadcastInstance, run: Broadcast) -> int:
+    last = run.ticks if i.horizon is None else i.horizon
+    held = [run.first[node] for node in run.correct if run.first.get(node, last + 1) <= last]
+    match i.objective.name:
+        case "coverage":
+            return len(held)
+        case "ticks":
+            return max(held)
+        case "messages":
+            ends = [one.sent + 1 for one in run.transmissions if one.received]
+            return sum(end <= (i.horizon or end) for end in ends)
+    return int(2 * len(held) <= len(run.correct))

@@ -1,0 +1,76 @@
+"""Variant: what the rule tables of the family are made for, and their quorums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from milpbft.automaton.linear import Linear
+from milpbft.table import FAULTS, NODES
+
+REDUNDANT = Linear.of("C")
+"""Pairs of redundant nodes: c of SBFT, 0 in the others."""
+QUORUM = NODES - FAULTS - REDUNDANT
+"""Prepares, commits or shares of the slow path: n - f - c, which is 2f + c + 1."""
+FAST = NODES - REDUNDANT
+"""Sign shares of the fast path: n - c, which is 3f + c + 1."""
+VIEW = NODES - FAULTS
+"""View changes of a new view: n - f, which is 2f + 2c + 1."""
+JOIN = FAULTS + 1
+"""View changes that make others follow: f + 1."""
+EVIDENCE = FAULTS + REDUNDANT + 1
+"""Sign shares in view changes that speak for a value: f + c + 1."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What the tables are made for.
+
+    Parameters
+    ----------
+    views
+        How many views are modelled, from 0 on. Who is to leave the view after the last one is lost
+        to the model.
+    values
+        How many requests compete, 1 or 2: a Byzantine primary may propose both.
+    crashes
+        Whether nodes may crash.
+    calm
+        The primary of view 0 is correct, and nobody leaves it.
+    fastpath
+        The timer of SBFT's collector does not expire either.
+    blind
+        Whether a new view ignores what may be committed: the broken view change.
+    tight
+        Whether f + 1 view changes of others and one's own are n - f, as with 4 nodes.
+    prompt
+        Whether the table is for the per-node encoding, with guards over what one node was given:
+        nodes keep to what replicas do at once, rather than what they could do as well.
+    timed
+        Whether timers have durations, so that it counts when they are started.
+    redundant
+        SBFT: c of n = 3f + 2c + 1.
+    collector
+        SBFT with a horizon: the ticks that the collector's timer runs.
+    skips
+        Whether a node may follow a new view without a view change of its own, as replicas do. What
+        it does not send others may miss, so locks depend on it: between two views a timer runs once
+        n - f view changes are known. So do numbers of acts and messages. Which values can be
+        decided does not, and tables for that alone leave it out: who can follow may as well ask.
+        A new view for w rests on n - f view changes for w and, as long as everybody asks, for each
+        view before it; f + 1 of them are enough to ask for these views one after the other. All
+        guards are for so many messages or more, and a fork is one whatever is still owed, so that
+        a view change more takes nothing away. The node is then where it would have been.
+    """
+
+    views: int = 2
+    values: int = 1
+    crashes: bool = False
+    calm: bool = False
+    fastpath: bool = False
+    blind: bool = False
+    tight: bool = False
+    prompt: bool = False
+    timed: bool = False
+    redundant: int = 0
+    collector: int = 1
+    skips: bool = False

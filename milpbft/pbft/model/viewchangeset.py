@@ -1,0 +1,257 @@
+"""View-change sets: what view changes of a run carry, and on which of them a new view can rest."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple
+
+from milpbft.table import Label
+from milpbft.table.stage import Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.pbft.model.variant import Variant
+    from milpbft.table.stage import Stage
+
+
+class Evidence(NamedTuple):
+    """What a view change carries first.
+
+    Parameters
+    ----------
+    kind
+        ``plain`` nothing, ``signed`` a sign share, ``prepared`` a prepare certificate, ``decided``
+        the proof of a decision.
+    view, value
+        Where it is from, and what it is about; of ``plain`` neither counts.
+    """
+
+    kind: str
+    view: int = -1
+    value: int = 0
+
+    def sent(self, view: int, sender: int) -> Sent:
+        """Return the view change for a view that carries it."""
+        if self.kind == "plain":
+            return Sent("ViewChange", view, sender)
+        label = Label(f"{self.kind.capitalize()}ViewChange", view, self.value)
+        return Sent(label.spoken, view, sender)
+
+    def about(self, kind: str, sender: int) -> Sent:
+        """Return a message of a kind about the same proposal."""
+        return Sent(Label(kind, self.view, self.value).spoken, self.view, sender)
+
+
+PLAIN = Evidence("plain")
+
+
+class Chosen(NamedTuple):
+    """View changes that a new view rests on.
+
+    Parameters
+    ----------
+    ground
+        The highest evidence among them; plain where the primary proposes what it likes.
+    changes
+        The view changes, in the order in which they should come.
+    """
+
+    ground: Evidence
+    changes: list[Sent]
+
+
+class ViewChanges(ABC):
+    """The view changes of a run of PBFT or Linear BFT.
+
+    Parameters
+    ----------
+    variant
+        Of the protocol.
+    values
+        Of the table's parameters.
+    stage
+        Where they are sent.
+    """
+
+    def __init__(self, variant: Variant, values: dict[str, int], stage: Stage) -> None:
+        self.variant = variant
+        self.n, self.faults = values["N"], values["T"]
+        self.enough = self.faults + values["C"] + 1
+        """Sign shares of SBFT that speak for a value: f + c + 1."""
+        self.stage = stage
+        self.quorum = self.n - self.faults
+        self._carried: dict[tuple[int, int], Evidence] = {}
+
+    def add(self, node: int, view: int, evidence: Evidence) -> None:
+        """Let a correct node send its view change."""
+        self._carried[view, node] = evidence
+        self.stage.send(node, evidence.sent(view, node).kind, view)
+
+    def all(self, view: int) -> Iterator[Sent]:
+        """Yield a view change of each node; Byzantine ones carry nothing."""
+        for node in range(self.n):
+            yield self._carried.get((view, node), PLAIN).sent(view, node)
+
+    def heard(self, view: int) -> int:
+        """Count the correct nodes that have asked for a view before now."""
+        mine = (e.sent(v, node) for (v, node), e in self._carried.items() if v == view)
+        return sum(map(self.stage.has_sent, mine))
+
+    def choose(
+        self, what: str, view: int, value: int, own: int | None, *, bound: bool = False
+    ) -> Chosen | None:
+        """Choose view changes that let a view be opened with a value.
+
+        Parameters
+        ----------
+        what
+            ``open``, or ``prove`` for the proof of a decision.
+        own
+            The correct primary, whose own is counted first; None for a Byzantine one.
+        bound
+            Whether the primary has nothing to propose on its own account.
+
+        Returns
+        -------
+        Chosen | None
+            n - f of them in the order in which they should come; None where there are none.
+        """
+        grounds = list(self.grounds(what, view, value))
+        for ground in reversed(grounds) if bound else grounds:
+            if (changes := self._rest_on(ground, view, own)) is not None:
+                return Chosen(ground, changes)
+        return None
+
+    def _rest_on(self, ground: Evidence, view: int, own: int | None) -> list[Sent] | None:
+        known = {
+            node: evidence
+            for (v, node), evidence in self._carried.items()
+            if v == view and (node == own or self.stage.has_sent(evidence.sent(view, node)))
+        }
+        if own is not None and not self.admits(known[own], ground):
+            return None
+        order = sorted(known, key=lambda node: (node != own, node))
+        fitting = [node for node in order if self.admits(known[node], ground)]
+        wanted = self.wanted(ground)
+        support = [node for node in fitting if self.supports(known[node], ground)][:wanted]
+        liars = list(self.stage.byzantine)
+        if len(support) < wanted and not self.shows(ground):
+            return None
+        lending = liars[: max(0, wanted - len(support))]
+        if len(support) + len(lending) < wanted:
+            return None
+        rest = [node for node in fitting if node not in support]
+        if lending:
+            self.stage.lie(self.backing(ground))
+        chosen = [known[i].sent(view, i) for i in support]
+        chosen += [ground.sent(view, i) for i in lending]
+        chosen += [PLAIN.sent(view, i) for i in liars if i not in lending and own is None]
+        chosen += [known[i].sent(view, i) for i in self.capped(rest, known, ground)]
+        if own is not None:
+            chosen += [PLAIN.sent(view, i) for i in liars if i not in lending]
+            mine = known[own].sent(view, own)
+            chosen = [mine, *(change for change in chosen if change != mine)]
+        return chosen[: self.quorum] if len(chosen) >= self.quorum else None
+
+    # ---- what a protocol's new views rest on
+
+    def grounds(self, what: str, view: int, value: int) -> Iterator[Evidence]:
+        """Yield the highest evidence on which a new view with a value can rest."""
+        yield PLAIN
+        if not self.variant.blind:
+            yield from (Evidence("prepared", lower, value) for lower in range(view))
+
+    def admits(self, evidence: Evidence, ground: Evidence) -> bool:
+        """Whether a view change says nothing that outdoes the ground."""
+        return self.variant.blind or evidence.kind == "plain" or evidence.view <= ground.view
+
+    def supports(self, evidence: Evidence, ground: Evidence) -> bool:
+        """Whether a view change makes the ground hold."""
+        return evidence == ground
+
+    def wanted(self, ground: Evidence) -> int:
+        """How many view changes make the ground hold."""
+        return 0 if ground.kind == "plain" else 1
+
+    @abstractmethod
+    def shows(self, ground: Evidence) -> bool:
+        """Whether Byzantine nodes can carry the ground."""
+
+    def backing(self, ground: Evidence) -> list[Sent]:
+        """Return what Byzantine nodes sign so that they can carry the ground."""
+        return []
+
+    def capped(self, nodes: list[int], known: dict[int, Evidence], ground: Evidence) -> list[int]:
+        """Keep of the other view changes those that do not speak too loudly."""
+        return nodes
+
+
+class PbftViewChanges(ViewChanges):
+    """View changes with prepared certificates."""
+
+    def shows(self, ground: Evidence) -> bool:
+        """Whether n - f nodes took the proposal, Byzantine ones included."""
+        primary = ground.view
+        kinds = ("PrePrepare", "NewView")
+        proposed = any(self.stage.there(ground.about(kind, primary)) for kind in kinds)
+        taken = sum(map(self.stage.there, self._prepares(ground)))
+        return bool(self.stage.byzantine) and proposed and taken + 1 >= self.quorum
+
+    def backing(self, ground: Evidence) -> list[Sent]:
+        """Return the prepares of Byzantine nodes."""
+        return [e for e in self._prepares(ground) if e.sender in self.stage.byzantine]
+
+    def _prepares(self, ground: Evidence) -> list[Sent]:
+        return [ground.about("Prepare", i) for i in range(self.n) if i != ground.view]
+
+
+class LinearViewChanges(ViewChanges):
+    """View changes with certificates."""
+
+    def shows(self, ground: Evidence) -> bool:
+        """Whether the collector made a certificate."""
+        prepared = ground.kind == "prepared"
+        kinds = ("PrepareCertificate",) if prepared else ("FullCommitProof", "CommitCertificate")
+        return any(self.stage.has_sent(ground.about(kind, ground.view)) for kind in kinds)
+
+
+class SbftViewChanges(LinearViewChanges):
+    """View changes with certificates, sign shares and proofs of decisions, for two views."""
+
+    def grounds(self, what: str, view: int, value: int) -> Iterator[Evidence]:
+        """Yield the highest evidence on which a new view with a value can rest."""
+        if what == "prove":
+            yield from (Evidence("decided", lower, value) for lower in range(view))
+            return
+        yield PLAIN
+        if not self.variant.blind:
+            yield from (Evidence("signed", lower, value) for lower in range(view))
+            yield from (Evidence("prepared", lower, value) for lower in range(view))
+
+    def admits(self, evidence: Evidence, ground: Evidence) -> bool:
+        """Whether a view change says nothing that outdoes the ground."""
+        rank = ("plain", "signed", "prepared", "decided")
+        most = {"plain": "signed"}.get(ground.kind, ground.kind)
+        if self.variant.blind:
+            most = "prepared"
+        return rank.index(evidence.kind) <= rank.index(most)
+
+    def wanted(self, ground: Evidence) -> int:
+        """How many view changes make the ground hold."""
+        return self.enough if ground.kind == "signed" else super().wanted(ground)
+
+    def shows(self, ground: Evidence) -> bool:
+        """Whether Byzantine nodes can carry the ground: a share they sign themselves."""
+        return ground.kind == "signed" or super().shows(ground)
+
+    def capped(self, nodes: list[int], known: dict[int, Evidence], ground: Evidence) -> list[int]:
+        """Keep at most f + c shares for each value where they are not to count."""
+        if ground != PLAIN or self.variant.blind:
+            return nodes
+        kept: list[int] = []
+        for node in nodes:
+            alike = [other for other in kept if known[other] == known[node]]
+            if known[node] == PLAIN or len(alike) < self.enough - 1:
+                kept.append(node)
+        return kept

@@ -1,0 +1,70 @@
+"""Count: what a run of Proof of Vote is worth for an instance's objective, by replaying it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.check.promises import Promises
+from milpbft.pov.instance import ElectionInstance, RoundInstance
+from milpbft.pov.reference.adversary import worth
+from milpbft.pov.reference.elections import elect
+from milpbft.pov.reference.replay import Replay
+from milpbft.pov.settings import own
+
+if TYPE_CHECKING:
+    from milpbft.question.part import Question
+    from milpbft.schedule import Schedule
+
+
+def count(question: Question, schedule: Schedule) -> int | None:
+    """Count an objective again, of a schedule that replay confirms; None where it is no such run.
+
+    Nodes of the reference run the schedule, and their chains are counted: nothing of the model is
+    asked. A schedule that promises less than the instance is no run of it.
+    """
+    if isinstance(question, ElectionInstance):
+        return _elected(question, schedule)
+    assert isinstance(question, RoundInstance)
+    if not _promises(question, schedule):
+        return None
+    run = Replay(own(schedule))
+    return worth(run.world, question) if run.run() else None
+
+
+def _promises(question: RoundInstance, schedule: Schedule) -> bool:
+    """Whether the network and the budget of a schedule are those of an instance."""
+    q, said = question, Promises.of(schedule.settings)
+    network = "synchronous" if q.delta else "asynchronous"
+    commissioners = f"0-{q.commissioners - 1}:{q.dishonest}"
+    butlers = f"{q.commissioners}-{q.commissioners + q.butlers - 1}:{q.crooks}"
+    timing = (said.gst, said.delta) == (q.gst, q.delta) or not q.delta
+    apart = q.cut is None or said.cut == q.cut or said.cut > q.horizon < q.cut
+    split = ("sides" in schedule.settings) == (q.side > 0)
+    if q.side and split:
+        first = schedule.settings["sides"].partition("|")[0].split(".")
+        split = {c for c in range(q.commissioners) if str(c) in first} == set(range(q.side))
+        end = q.commissioners + q.butlers
+        server = str(end) in schedule.settings["sides"].replace("|", ".").split(".")
+        posted = sum(q.commissioners <= int(one) < end for one in first if one)
+        split &= server == q.isolated and posted >= q.posted
+    budget = schedule.settings.get("budget") == f"{commissioners},{butlers}"
+    names = ("lock", "once", "forwarding")
+    same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)
+    same &= schedule.settings.get("wrap") == q.wrap
+    same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
+    return same and said.network == network and timing and apart and split and budget
+
+
+def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:
+    """Count elected friends, or the dishonest commissioners who elect a majority of them."""
+    q, found = question, elect(schedule)
+    if isinstance(found, str):
+        return None
+    named = {int(one) for one in schedule.settings["friends"].split(",") if one}
+    wanted = {q.commissioners + j + (j >= q.butlers) for j in q.friendly}
+    seats = len(wanted & set(found))
+    if named != wanted or len(schedule.byzantine) > q.dishonest:
+        return None
+    if q.objective.name == "seats":
+        return seats
+    return len(schedule.byzantine) if seats > q.butlers // 2 else None

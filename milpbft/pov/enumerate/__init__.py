@@ -1,0 +1,1 @@
+"""Exhaustive search over the reference of Proof of Vote."""

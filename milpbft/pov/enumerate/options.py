@@ -1,0 +1,209 @@
+"""Options: what the network may give whom at a tick, and when two states are the same."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, TypeAlias
+
+from milpbft.pov.reference.messages import BlockMessage, Proposal, SignatureMessage, Timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from milpbft.pov.enumerate.plot import Plot
+    from milpbft.pov.enumerate.state import State
+    from milpbft.pov.instance import RoundInstance
+    from milpbft.pov.reference.messages import Envelope
+    from milpbft.pov.reference.node import Node
+    from milpbft.pov.reference.rules import Rules
+    from milpbft.pov.reference.world import World
+    from milpbft.sim.network import Packet
+
+    Delivery: TypeAlias = tuple[int, Packet[Envelope]]
+    Slot: TypeAlias = list[list[Delivery]]
+
+
+class Options:
+    """The network's choices under one plot; parameters as of the search."""
+
+    def __init__(self, instance: RoundInstance, plot: Plot, rules: Rules) -> None:
+        self._instance = instance
+        self._plot = plot
+        self._rules = rules
+
+    @staticmethod
+    def sent(world: World, base: str) -> list[Packet[Envelope]]:
+        """Return what was sent of a base kind."""
+        return [packet for packet in world.network.log if packet.kind.startswith(base)]
+
+    def heard(self, world: World, tick: int) -> list[Delivery]:
+        """Return what dishonest nodes, and the time server by them, are given: all there is."""
+        if not self._plot.faulty:
+            return []
+        ear, server = min(self._plot.faulty), self._rules.server
+        found = [(ear, packet) for packet in world.network.under_way(ear, tick)]
+        found += [
+            (server, packet)
+            for packet in world.network.under_way(server, tick)
+            if packet.sender in self._plot.faulty and packet.kind.startswith("StampRequest")
+        ]
+        return found
+
+    def slots(self, state: State, tick: int) -> Iterator[Slot]:
+        """Yield independent choices, each a list of what may be delivered."""
+        world, view = state.world, tick // self._instance.cycle
+        for packet in world.network.under_way(self._rules.server, tick):
+            honest = packet.sender not in self._plot.faulty
+            comes = self._comes(self._rules.server, packet, tick)
+            if packet.kind.startswith("StampRequest") and honest and comes:
+                yield self._maybe(self._rules.server, packet, tick)
+        for number, node in world.nodes.items():
+            if node.resting:
+                continue
+            waiting = [
+                packet
+                for packet in world.network.under_way(number, tick)
+                if self._comes(number, packet, tick)
+            ]
+            yield from self._node_slots(node, waiting, view, tick)
+
+    def _node_slots(
+        self, node: Node, waiting: list[Packet[Envelope]], view: int, tick: int
+    ) -> Iterator[Slot]:
+        number = node.number
+        blocks: dict[bytes, Packet[Envelope]] = {}
+        for packet in sorted(waiting, key=lambda one: not self._forced(number, one, tick)):
+            payload = packet.envelope.payload
+            if isinstance(payload, BlockMessage):
+                blocks.setdefault(payload.block.digest, packet)
+            elif isinstance(payload, Timestamp) and self._duty(packet.view) == number:
+                yield self._maybe(number, packet, tick)
+        if blocks:
+            yield self._one_of(number, list(blocks.values()), tick)
+        if node.commissioner is not None:
+            proposals = [
+                packet
+                for packet in waiting
+                if isinstance(packet.envelope.payload, Proposal) and packet.view == view
+            ]
+            if proposals:
+                yield self._one_of(number, proposals, tick)
+        if self._duty(view) == number:
+            signatures = [
+                packet
+                for packet in waiting
+                if isinstance(packet.envelope.payload, SignatureMessage) and packet.view == view
+            ]
+            if signatures:
+                yield self._some_of(number, signatures, tick)
+
+    def _duty(self, view: int) -> int:
+        return self._instance.commissioners + view % self._instance.butlers
+
+    # ---- the network
+
+    def _comes(self, node: int, packet: Packet[Envelope], tick: int) -> bool:
+        """Whether a message can come to a correct node: dishonest ones hand on what they have."""
+        if packet.sender in self._plot.faulty or not self._apart(node, packet.sender, tick):
+            return True
+        return bool(self._plot.faulty) and packet.tick <= tick - 2
+
+    def _apart(self, node: int, other: int, tick: int) -> bool:
+        cut, away = self._plot.cut, self._plot.away
+        if cut is None or tick < cut:
+            return False
+        if self._rules.server in {node, other}:
+            return self._instance.isolated and bool({node, other} & away)
+        return (node in away) != (other in away)
+
+    def _due(self, node: int, packet: Packet[Envelope]) -> int | None:
+        i = self._instance
+        if not i.delta or packet.sender in self._plot.faulty:
+            return None
+        due = max(packet.tick, i.gst) + i.delta
+        return None if self._apart(node, packet.sender, due) else due
+
+    def _forced(self, node: int, packet: Packet[Envelope], tick: int) -> bool:
+        due = self._due(node, packet)
+        return due is not None and due <= tick
+
+    def _maybe(self, node: int, packet: Packet[Envelope], tick: int) -> Slot:
+        come = [(node, packet)]
+        return [come] if self._forced(node, packet, tick) else [[], come]
+
+    def _one_of(self, node: int, packets: list[Packet[Envelope]], tick: int) -> Slot:
+        """None of them, unless one is due; else any, and after it what is due."""
+        due = [packet for packet in packets if self._forced(node, packet, tick)]
+        choices: Slot = [] if due else [[]]
+        for packet in packets:
+            rest = [(node, other) for other in due if other is not packet]
+            choices.append([(node, packet), *rest])
+        return choices
+
+    def _some_of(self, node: int, packets: list[Packet[Envelope]], tick: int) -> Slot:
+        due = [(node, one) for one in packets if self._forced(node, one, tick)]
+        free = [(node, one) for one in packets if not self._forced(node, one, tick)]
+        sets = (chosen for k in range(len(free) + 1) for chosen in combinations(free, k))
+        return [[*due, *chosen] for chosen in sets]
+
+    # ---- what a state comes to
+
+    def key(self, state: State, tick: int) -> Hashable:
+        """Return what of a state matters from the next tick on."""
+        world, view = state.world, (tick + 1) // self._instance.cycle
+        names, log = state.names, list(world.network.log)
+        under_way = [set(world.network.under_way(node, tick + 1)) for node in range(self._rules.n)]
+        signed = {p.sender: p for p in log if p.view == view and p.kind.startswith("Signature")}
+        duty = self._duty(view)
+
+        def age(node: int, packet: Packet[Envelope]) -> Hashable:
+            due = self._due(node, packet)
+            since = min(tick + 1 - packet.tick, 2) if self._plot.away and self._plot.faulty else 0
+            return (due if due is None else max(0, due - tick), since)
+
+        def name(number: int) -> Hashable:
+            blocks = world.nodes[number].chain.blocks
+            return names[blocks[1].digest] if len(blocks) > 1 else None
+
+        def ballot(number: int) -> Hashable:
+            packet = signed.get(number)
+            if packet is None:
+                return None
+            arrived = packet not in under_way[duty]
+            return (packet.kind.partition("@")[0], arrived or age(duty, packet))
+
+        commissioners = sorted(
+            (repr((c in self._plot.away, c in world.nodes and name(c), ballot(c))))
+            for c in range(self._instance.commissioners)
+        )
+        butlers = []
+        for number in range(self._instance.commissioners, self._rules.server):
+            if number not in world.nodes:
+                continue
+            asked = tuple(
+                (p.view, p not in under_way[self._rules.server] or age(self._rules.server, p))
+                for p in log
+                if p.sender == number and p.kind.startswith("StampRequest")
+            )
+            stamped = tuple(
+                (p.view, p.tick < (p.view + 1) * self._instance.cycle, p not in under_way[number]
+                 or age(number, p))
+                for p in log
+                if p.kind.startswith("Timestamp") and self._duty(p.view) == number
+            )  # fmt: skip
+            proposed = tuple(
+                age(0, p) for p in log if p.sender == number and p.kind == "Proposal"
+                and p.view == view
+            )  # fmt: skip
+            butlers.append((name(number), asked, stamped, proposed))
+        published = sorted(
+            repr((names[p.envelope.payload.block.digest], p.sender in self._plot.away,
+                  p.sender in self._plot.faulty, age(0 if p.sender else 1, p)))
+            for p in log
+            if isinstance(p.envelope.payload, BlockMessage)
+        )  # fmt: skip
+        asked_for = tuple(
+            (place, len(requests), tuple(min(tick - since, 3) for since, _ in requests))
+            for place, requests in sorted(state.asked.items())
+        )
+        return tuple(commissioners), tuple(butlers), tuple(published), asked_for

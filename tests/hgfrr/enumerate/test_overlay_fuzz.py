@@ -1,0 +1,74 @@
+"""Instances drawn by chance: every optimum is that of exhaustion on the reference."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from milpbft.errors import InputError
+from milpbft.hgfrr.enumerate.broadcasts import best
+from milpbft.hgfrr.instance import BroadcastInstance
+from milpbft.question.files import parse_instance
+from milpbft.solve import solve
+
+
+def drawn(seed: int) -> BroadcastInstance:
+    """Draw a broadcast that exhaustion can do."""
+    random = Random(f"broadcast {seed}")
+    while True:
+        crash, chosen = random.random() < 0.4, random.random() < 0.25
+        contacts = 1 if chosen else random.randint(1, 2)
+        n, faults = random.randint(2, 9 if chosen or crash else 14), random.randint(0, 2)
+        said = {
+            "protocol": "hgfrr",
+            "n": n,
+            "ring": random.randint(4, 8),
+            "k": random.randint(2, 5),
+            "k_most": random.choice([0, 0, 6]),
+            "contacts": contacts,
+            "serving": random.randint(1, contacts),
+            "seed": random.randint(0, 99),
+            "source": random.randrange(n),
+            "faults": min(faults, n - 1, 1 if chosen and n > 7 else 2),
+            "fault": "crash" if crash else "silent",
+            "election": "chosen" if chosen else "drawn",
+            "horizon": random.choice([None, None, random.randint(1, 6)]),
+            "objective": random.choice(["coverage", "ticks", "messages", "faults_half"]),
+        }
+        try:
+            return BroadcastInstance.make(said)
+        except InputError:
+            continue
+
+
+def agrees(seed: int) -> str:
+    """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
+    instance = drawn(seed)
+    result, wanted = solve(instance), best(instance)
+    if result.solution.status == "infeasible":
+        return "" if wanted is None else f"{instance.name}: infeasible, {wanted} by exhaustion"
+    if result.solution.status != "optimal" or result.solution.objective != wanted:
+        return f"{instance.name}: {result.solution.objective}, {wanted} by exhaustion"
+    verdict = result.verdict("replay")
+    return "" if verdict else f"{instance.name}: {verdict}"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_few_optima_are_those_of_exhaustion(seed: int):
+    """All faulty sets, ticks of crashes and elections."""
+    assert agrees(seed) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_hundreds_of_optima_are_those_of_exhaustion(block: int):
+    """The same for 500 instances."""
+    found = [agrees(seed) for seed in range(100 + 25 * block, 125 + 25 * block)]
+    assert not [words for words in found if words]
+
+
+def test_names_of_drawn_instances_are_read_back():
+    """What is drawn can be asked for by name."""
+    for seed in range(30):
+        assert parse_instance(drawn(seed).name) == drawn(seed)

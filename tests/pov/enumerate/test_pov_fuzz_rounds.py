@@ -1,0 +1,109 @@
+"""Rounds drawn by chance: every optimum is that of exhaustion on the reference."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from milpbft.errors import InputError
+from milpbft.pov.enumerate.rounds import TooLarge, best
+from milpbft.pov.instance import RoundInstance
+from milpbft.question.files import parse_instance
+from milpbft.solve import solve
+
+MOST = 1500
+"""Ticks that exhaustion may run, of all runs together."""
+
+
+def drawn(seed: int) -> RoundInstance:
+    """Draw a round that exhaustion can do, mostly."""
+    random = Random(seed)
+    while True:
+        commissioners, butlers = random.randint(1, 4), 2 if random.random() < 0.9 else 3
+        split, delta = random.random() < 0.3, random.choice([0, 1, 1, 2, 3])
+        crooks = random.choice([0, 0, 1, 1, 2])
+        horizon = random.randint(2, 8)
+        cut = random.randint(0, 5) if horizon > 3 else None
+        wishes = ["cycles", "last", "blocks", "blocks", "illegal", "faults_fork", "faults_illegal"]
+        said = {
+            "protocol": "povround",
+            "commissioners": commissioners,
+            "butlers": butlers,
+            "cycle": random.randint(1, 6),
+            "horizon": horizon,
+            "dishonest": random.choice([0, 0, 0, 1, 1, 2]),
+            "crooks": crooks,
+            "variants": random.choice([1, 1, 2]) if crooks else 1,
+            "stamps": random.choice([1, 2, 3, 4]) if crooks else 1,
+            "delta": delta,
+            "isolated": split and not crooks and random.random() < 0.3,
+            "posted": random.randint(0, butlers) if split else 0,
+            "gst": random.choice([0, 0, random.randint(1, 5)]) if delta else 0,
+            "side": random.randint(1, commissioners) if split else 0,
+            "cut": cut if split else None,
+            "forwarding": not split and random.random() < 0.25,
+            "lock": random.random() < 0.2,
+            "once": random.random() < 0.2,
+            "wrap": "again" if random.random() < 0.15 else "on",
+            "objective": random.choice(wishes),
+        }
+        try:
+            return RoundInstance.make(said)
+        except InputError:
+            continue
+
+
+def agrees(seed: int) -> str | None:
+    """Return what is wrong with the optimum of a drawn instance, None where it is too large."""
+    instance = drawn(seed)
+    try:
+        wanted = best(instance, MOST)
+    except TooLarge:
+        return None
+    result = solve(instance)
+    if result.solution.status == "infeasible":
+        return "" if wanted is None else f"{instance.name}: infeasible, {wanted} by exhaustion"
+    if result.solution.status != "optimal" or result.solution.objective != wanted:
+        return f"{instance.name}: {result.solution.objective}, {wanted} by exhaustion"
+    verdict = result.verdict("replay")
+    return "" if verdict else f"{instance.name}: {verdict}"
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5, 6])
+def test_a_few_optima_are_those_of_exhaustion(seed: int):
+    """All networks, all dishonest sets, everything that dishonest nodes can send."""
+    assert agrees(seed) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(25))
+def test_hundreds_of_optima_are_those_of_exhaustion(block: int):
+    """The same for 500 instances, those that are too large not counted."""
+    found, seed = list[str](), 1000 * block
+    while len(found) < 20:
+        words, seed = agrees(seed), seed + 1
+        found += [] if words is None else [words]
+    assert not [words for words in found if words]
+
+
+WIDE = [
+    # A butler asks for two timestamps at one tick, with the signatures of others.
+    ("povround-nc3-nb2-tb4-t6-bb1-s2-blocks-delta1", 2),
+    ("povround-nc3-nb2-tb4-t6-bb1-s4-blocks-delta1", 3),
+    # Two sets of two signers are all that two commissioners and one dishonest one have.
+    ("povround-nc2-nb2-tb4-t6-bb1-s2-blocks-delta1", 1),
+    # A timestamp comes as its butler is on duty again: it publishes, and does not propose.
+    ("povround-nc1-nb2-tb4-t8-cycles", 3),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WIDE)
+def test_what_the_rules_allow_is_in_the_model(name: str, value: int):
+    """Cases that once were wrong, and others of their kind."""
+    instance = parse_instance(name)
+    assert isinstance(instance, RoundInstance)
+    assert best(instance) == value
+    result = solve(instance)
+    assert result.solution.objective == value
+    assert result.verdict("replay")

@@ -1,0 +1,184 @@
+"""Mutants: a promise, a count or a rule that is broken is refuted, and optima of 0 are no luck."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from milpbft.pov.instance import ElectionInstance, RoundInstance
+from milpbft.pov.model.acts import Sizes
+from milpbft.pov.reference.adversary import random_run, worth
+from milpbft.pov.reference.election import Ballot, Election
+from milpbft.pov.reference.rules import Rules
+from milpbft.pov.room import POV
+from milpbft.question.files import InstanceFile, parse_instance
+from milpbft.sim.signatures import KeyRing
+from milpbft.solve import recounted, replay_schedule, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from milpbft.schedule import Schedule
+
+FOLDER = Path(__file__).parents[2] / "instances" / "pov"
+
+
+def schedule_of(name: str) -> Schedule:
+    schedule = solve(parse_instance(name)).schedule
+    assert schedule is not None
+    assert replay_schedule(schedule)
+    return schedule
+
+
+BROKEN = [
+    ("povround-nc3-nb2-tb10-t20-blocks-delta3", {"delta": "2"}, "has not arrived"),
+    ("povround-nc3-nb2-tb6-t17-cycles-delta1-gst11", {"gst": "0"}, "has not arrived"),
+    ("povround-nc4-nb3-tb6-t11-bb1-blocks-delta1", {"budget": "0-3:0,4-6:0"}, "is faulty"),
+    ("povround-nc4-nb3-tb6-t11-bb1-blocks-delta1", {"budget": "0-3:1"}, "may not be"),
+    ("povround-nc5-nb3-tb6-t17-blocks-delta1-side3", {"cut": "0"}, "crosses"),
+    ("povround-nc5-nb3-tb6-t17-bc1-blocks-delta1-side3-cut0",
+     {"budget": "0-4:0,5-7:0"}, "is faulty"),
+    ("povround-nc4-nb3-tb6-t11-blocks", {"network": "reliable"}, "has not arrived"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "settings", "words"), BROKEN)
+def test_a_broken_promise_is_refuted(name: str, settings: dict[str, str], words: str):
+    """A schedule that was made for a worse network, or more faults, than it says."""
+    schedule = schedule_of(name)
+    verdict = replay_schedule(replace(schedule, settings=schedule.settings | settings))
+    assert verdict.status == "refuted"
+    assert words in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "settings", [{"delta": "4"}, {"gst": "1"}, {"budget": "0-2:0,3-4:1"}, {"network": "reliable"}]
+)
+def test_a_schedule_that_promises_something_else_is_no_run_of_the_instance(
+    settings: dict[str, str],
+):
+    """The recount compares the promises with the instance's."""
+    instance = parse_instance("povround-nc3-nb2-tb10-t20-blocks-delta3")
+    schedule = schedule_of(instance.name)
+    assert recounted(POV, instance, schedule, 2)
+    other = replace(schedule, settings=schedule.settings | settings)
+    assert "promises something else" in recounted(POV, instance, other, 2).reason
+
+
+COUNTS = [
+    ("povround-nc3-nb2-tb10-t20-blocks-delta3", 2),
+    ("povround-nc3-nb2-tb4-t6-bb1-s2-blocks-delta1", 2),
+    ("povround-nc4-nb3-tb6-t17-bb1-cycles-delta1", 2),
+    ("povround-nc4-nb3-tb6-t17-bb1-last-delta1", 4),
+    ("povround-nc4-nb2-tb6-t9-bc4-bb2-faults_illegal-delta1", 4),
+    ("povround-nc4-nb2-tb6-t9-bc3-bb2-illegal-delta1", 1),
+    ("povround-nc5-nb2-tb6-t5-bc1-bb1-e2-faults_fork-delta1", 2),
+    ("povelection-nc5-nb2-n6-k2-a2-d3-seats", 2),
+    ("povelection-nc5-nb2-n6-k2-a5-d3-commissioners", 2),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), COUNTS)
+def test_every_objective_is_counted_again(name: str, value: int):
+    """One number passes, those beside it do not."""
+    instance, schedule = parse_instance(name), schedule_of(name)
+    assert recounted(POV, instance, schedule, value)
+    for wrong in (value - 1, value + 1):
+        verdict = recounted(POV, instance, schedule, wrong)
+        assert f"{value} in the run, {wrong} in the model" in verdict.reason
+
+
+def test_a_model_with_another_bound_is_refuted(monkeypatch: pytest.MonkeyPatch):
+    """Messages that may come a tick late fork; what the schedule promises says otherwise."""
+    right = Sizes.due
+
+    def late(self: Sizes, tick: int) -> int | None:
+        due = right(self, tick)
+        return None if due is None or due + 2 > self.instance.horizon else due + 2
+
+    name = "povround-nc4-nb3-tb6-t17-blocks-delta1"
+    assert solve(parse_instance(name)).solution.objective == 1
+    monkeypatch.setattr(Sizes, "due", late)
+    result = solve(parse_instance(name))
+    verdict = result.verdict("replay")
+    assert result.solution.objective == 2
+    assert verdict is not None
+    assert verdict.status == "refuted"
+
+
+# ---- optima of 0
+
+
+class Credulous(Rules):
+    """Rules by which forged transactions are legal."""
+
+    def genuine(self, verified: bool) -> bool:
+        """Answer without looking."""
+        return True
+
+
+class Careless(Rules):
+    """Rules by which any number of ballots is an election."""
+
+    def enough(self, signatures: int) -> bool:
+        """Answer without looking."""
+        return True
+
+
+def credulous(rules: Rules) -> Rules:
+    return Credulous(**vars(rules))
+
+
+def halved(rules: Rules) -> Rules:
+    return replace(rules, quorum=rules.commissioners // 2)
+
+
+ZEROES = [
+    file.instance
+    for path in sorted(FOLDER.glob("*.toml"))
+    if (file := InstanceFile.read(path)).expected is not None and file.expected.objective == 0
+]
+ROUNDS = [one for one in ZEROES if isinstance(one, RoundInstance)]
+ELECTIONS = [one for one in ZEROES if isinstance(one, ElectionInstance)]
+
+
+@pytest.mark.parametrize("instance", ROUNDS, ids=lambda one: one.name)
+def test_where_nothing_happens_mutants_of_the_replica_do_more(instance: RoundInstance):
+    """The same adversary, on nodes that sign forged transactions or take half for a quorum."""
+    mutant: Callable[[Rules], Rules] = halved if instance.side else credulous
+    runs = range(40)
+    assert not any(worth(random_run(instance, seed), instance) for seed in runs)
+    assert any(worth(random_run(instance, seed, mutant), instance) for seed in runs)
+
+
+@pytest.mark.parametrize("instance", ELECTIONS, ids=lambda one: one.name)
+def test_where_nobody_is_elected_mutants_elect_friends(instance: ElectionInstance):
+    """A butler who may leave out as many ballots as it likes counts those of its friends alone."""
+    i = instance
+    others = i.candidates - i.butlers
+    friends = [i.commissioners + j + (j >= i.butlers) for j in i.friendly]
+    tickets = tuple(friends[: i.votes])
+    tickets += tuple(node for j in i.rivals if (node := i.commissioners + j + (j >= i.butlers)))[
+        : i.votes - len(tickets)
+    ]
+    rules = Careless(i.commissioners, i.butlers, others=others, votes=i.votes)
+    keys = KeyRing(rules.n)
+    eligible = frozenset(range(i.commissioners, rules.n)) - {rules.server}
+    cast = [
+        Ballot.signed(c, 0, (), tuple(sorted(tickets)), keys)
+        for c in range(i.commissioners - i.dishonest, i.commissioners)
+    ]
+    strict = Rules(i.commissioners, i.butlers, others=others, votes=i.votes)
+    assert Election(strict, keys, 0, eligible).refuse_all(cast) == "too few ballots"
+    mutant = Election(rules, keys, 0, eligible)
+    assert mutant.refuse_all(cast) is None
+    assert set(mutant.result(cast)) & set(friends)
+
+
+def test_there_are_optima_of_zero():
+    """So that the two tests above are about something."""
+    assert ROUNDS
+    assert ELECTIONS
