@@ -10,6 +10,8 @@ from milpbft.registry import commands
 
 COMMANDS = {
     "solve": "milpbft.commands.solve:solve",
+    "certify": "milpbft.commands.certify:certify",
+    "verify": "milpbft.commands.verify:verify",
     "generate": "milpbft.commands.generate:generate",
     "check": "milpbft.commands.check:check",
     "replay": "milpbft.commands.replay:replay",

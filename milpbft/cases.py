@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from milpbft.errors import InputError
-from milpbft.question.files import Expected, InstanceFile, make_instance, parse_instance
+from milpbft.question.files import Evidence, Expected, InstanceFile, make_instance, parse_instance
 from milpbft.question.part import Question
 from milpbft.registry import BUILT_IN, PROTOCOLS
 
@@ -23,6 +23,7 @@ class Case:
     instance: Question
     expected: Expected | None = None
     path: Path | None = None
+    evidence: Evidence | None = None
 
     @classmethod
     def of(cls, target: str | Path | Question, **fields: Any) -> Case:  # noqa: ANN401
@@ -70,7 +71,7 @@ class Case:
             if error.field == "file":
                 raise
             raise InputError(f"{path}: {error.field}", error.value, error.allowed) from None
-        return cls(file.instance, file.expected, path)
+        return cls(file.instance, file.expected, path, file.evidence)
 
     def changed(self, fields: dict[str, Any]) -> Case:
         """Return the case with other fields of the instance."""
@@ -79,7 +80,9 @@ class Case:
         instance = make_instance(self.instance.model_dump() | fields)
         # Encodings of one semantics have equal optima.
         kept = instance.model_copy(update={"encoding": self.instance.encoding}) == self.instance
-        return replace(self, instance=instance, expected=self.expected if kept else None)
+        if kept:
+            return replace(self, instance=instance)
+        return replace(self, instance=instance, expected=None, evidence=None)
 
 
 @dataclass(frozen=True)

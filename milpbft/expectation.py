@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EXPECTED = "expected"
 SECOND = "second-solver"
+CERTIFICATE = "certificate"
 _BETTER = "better than expected"
 
 
@@ -45,9 +46,10 @@ def assess(result: Result, expected: Expected | None) -> Verdict:
         if check.status == "refuted" and check.check != "replay":
             return check
     verdict = compare(expected, result) if expected else _unexpected(result)
-    second = result.verdict(SECOND)
-    if verdict and second is not None and second.status == "undecided":
-        return second
+    for name in (SECOND, CERTIFICATE):
+        other = result.verdict(name)
+        if verdict and other is not None and other.status == "undecided":
+            return other
     return verdict
 
 

@@ -4,6 +4,17 @@ A wheel has that folder in this very place, as the package ``milpbft.solvers``, 
 nothing of milpbft's stands beside it among the packages of others.
 """
 
-from solvers import Limits, Smt, SmtAnswer, available, choose, engine, prover, solve
+from solvers import (
+    Attempt,
+    Limits,
+    Smt,
+    SmtAnswer,
+    available,
+    choose,
+    engine,
+    prove,
+    prover,
+    solve,
+)
 
-__all__ = ["Limits", "Smt", "SmtAnswer", "available", "choose", "engine", "prover", "solve"]
+__all__ = ["Attempt", "Limits", "Smt", "SmtAnswer", "available", "choose", "engine", "prove", "prover", "solve"]

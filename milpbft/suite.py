@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from traceback import extract_tb
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from milpbft.cases import Broken, Case
+from milpbft.certify import Certificate, certify
 from milpbft.errors import InputError, Interrupted
 from milpbft.expectation import agree, assess
+from milpbft.question.files import Evidence, Kind
 from milpbft.room import room_of
 from milpbft.solve import ask, solve, solver_for, with_runs
 from milpbft.solvers import Limits, choose, engine
@@ -46,6 +48,8 @@ class Settings:
         Whether solvers are given a MIP start.
     second
         Name of a second solver that must reach the same value; None for that of the room, if any.
+    certificates
+        Directory in which each optimum is proven in a certificate; None for no check of that.
 
     Raises
     ------
@@ -57,6 +61,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     start: bool = True
     second: str | None = None
+    certificates: Path | None = None
 
     def __post_init__(self) -> None:
         for name in filter(None, (self.solver, self.second)):
@@ -95,12 +100,15 @@ class Outcome:
         The verdict on the result, or ``refuted`` with the error.
     seconds
         Wall-clock time, with building, checks and a second solver.
+    certificate
+        What came of proving the optimum; None where that was not asked for.
     """
 
     case: Case | Broken
     result: Result | None
     verdict: Verdict
     seconds: float
+    certificate: Certificate | None = None
 
     @classmethod
     def unread(cls, broken: Broken) -> Outcome:
@@ -136,6 +144,31 @@ class Outcome:
         # Nobody has said yet what replicas make of a new instance.
         return "new" if unasked and self.verdict.check == "replay" else "FAIL"
 
+    @property
+    def evidence(self) -> Evidence:
+        """What this run has shown of the value, and what the instance file says of earlier ones."""
+        recorded = None if isinstance(self.case, Broken) else self.case.evidence
+        recorded = recorded or Evidence()
+        if self.result is None or self.word not in ("ok", "new"):
+            return recorded
+        passed = {check.check for check in self.result.checks if check}
+        nodes = size = None
+        if self.certificate is not None and self.certificate.verdict:
+            nodes, size = self.certificate.nodes, self.certificate.size
+        checks = tuple(kind for kind in get_args(Kind) if kind in passed)
+        return recorded.joined(Evidence(checks=checks, nodes=nodes, size=size))
+
+    def record(self) -> None:
+        """Write the evidence into the case's file, where the value is as expected.
+
+        Raises
+        ------
+        OSError
+            Where the file cannot be written.
+        """
+        if self.case.path is not None and self.word == "ok" and self.evidence.checks:
+            self.evidence.write_into(self.case.path)
+
     def summary(self) -> dict[str, Any]:
         """Return what ``milpbft check --json`` prints of it."""
         path, expected = self.case.path, self.expected
@@ -146,6 +179,7 @@ class Outcome:
             "reason": self.verdict.reason,
             "seconds": round(self.seconds, 4),
             "expected": expected and expected.model_dump(),
+            "evidence": list(self.evidence.checks),
             "result": self.result and self.result.summary(),
         }
 
@@ -235,7 +269,13 @@ def run(case: Case, settings: Settings) -> Outcome:
             result = _with_second(result, settings, second)
     except Interrupted as stop:
         result, stopped = stop.found, True
-    outcome = Outcome(case, result, assess(result, case.expected), perf_counter() - begin)
+    certificate = None
+    if settings.certificates is not None and not stopped:
+        path = settings.certificates / f"{case.instance.name}.vipr.gz"
+        certificate = certify(case.instance, result.solution, path, settings.limits)
+        result = replace(result, checks=(*result.checks, certificate.verdict))
+    verdict = assess(result, case.expected)
+    outcome = Outcome(case, result, verdict, perf_counter() - begin, certificate)
     if stopped:
         raise Interrupted(outcome)
     return outcome

@@ -17,6 +17,8 @@ from milpbft.report.lines import line
 from milpbft.report.table import check_table, write_table
 from milpbft.suite import Outcome, Settings, run_all, survey, totals
 
+_ENOUGH = 3  # checks that a value should have passed
+
 
 @example("milpbft check instances --filter n4 --workers 2 --junit junit.xml")
 @bundled
@@ -27,16 +29,19 @@ def check(
     encoding: options.Encoding = None,
     solver: options.Solver = None,
     second: options.Second = None,
+    certify: options.CertifyDir = None,
     limits: options.SolveLimits,
     workers: options.Workers = 1,
     junit: options.JunitFile = None,
     table: options.TableFile = None,
+    record: options.Record = False,
     as_json: options.Json = False,
 ) -> int:
     """Solve instance files; assert their expected optima and what replicas make of them."""
     if not 1 <= workers <= 64:
         raise InputError("workers", workers, "a number from 1 to 64")
-    settings = Settings(solver, limits, second=second)
+    settings = Settings(solver, limits, second=second, certificates=certify)
+    console.make_directory(certify)
     cases, broken = survey(paths, text)
     if encoding:
         cases = [case.changed({"encoding": encoding}) for case in cases]
@@ -57,6 +62,12 @@ def check(
         f"{len(outcomes)} in {perf_counter() - begin:.1f} s: {', '.join(words)}", err=as_json
     )
     _report(_all(cases, outcomes), command, junit, table)
+    weak = [one.name for one in outcomes if len(one.evidence.checks) < _ENOUGH]
+    if table and weak:
+        typer.echo(f"fewer than {_ENOUGH} checks: {', '.join(weak)}", err=as_json)
+    for outcome in outcomes if record else ():
+        with writing("record", outcome.case.path or Path()):
+            outcome.record()
     if as_json:
         found = [outcome.summary() for outcome in outcomes]
         totalled = {word.lower(): count for word, count in counts.items()}

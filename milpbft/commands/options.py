@@ -32,6 +32,7 @@ _MEMORY = "MiB that the process of a solve may hold."
 _FILTER = "Only instances with this in the name of the instance or file."
 _TABLE = "Write a Markdown table, into its place where the file exists."
 _PROTOCOL = f"One of {', '.join(BUILT_IN)}, or of another package."
+_CERTIFY = "Prove each optimum in a certificate in this directory, and verify it."
 _TIMER = "Ticks before timers may expire in view 0, twice as many per view; 0 for none."
 
 N = Annotated[int | None, _option("--n", _NODES, "N", _I)]
@@ -67,8 +68,17 @@ Expect = Annotated[
 Format = Annotated[str, _option("--format", "lp, mps or mps.gz.", "FORMAT")]
 Filter = Annotated[str, _option("--filter", _FILTER, "TEXT")]
 JunitFile = Annotated[Path | None, _option("--junit", "Write a JUnit report.", "FILE")]
+CertifyDir = Annotated[Path | None, _option("--certify", _CERTIFY, "DIR")]
+CertificateDir = Annotated[Path, _option("--out", "Directory for the certificates.", "DIR")]
+Record = Annotated[bool, _option("--record", "Write what is shown into the instance files.")]
 TableFile = Annotated[Path | None, _option("--table", _TABLE, "FILE")]
 
+INSTANCE = typer.Argument(
+    metavar="[NAME|FILE|PROTOCOL]", help="The instance that the certificate must be about."
+)
+CertificateFile = Annotated[
+    Path, typer.Argument(help="A certificate, .vipr or .vipr.gz.", metavar="CERTIFICATE")
+]
 Paths = Annotated[
     list[Path], typer.Argument(help="Instance files, or directories of them.", metavar="PATH")
 ]

@@ -34,6 +34,7 @@ def solve(
     fields: options.Fields,
     solver: options.Solver = None,
     second: options.Second = None,
+    certify: options.CertifyDir = None,
     limits: options.SolveLimits,
     no_start: options.NoStart = False,
     expect: options.Expect = None,
@@ -47,9 +48,10 @@ def solve(
     case = Case.of(target, **fields)
     if expect is not None:
         case = replace(case, expected=parse_expected(expect))
-    settings = Settings(solver, limits, not no_start, second)
+    settings = Settings(solver, limits, not no_start, second, certify)
     settings.suit(case.instance)
     console.make_directory(out, [*KEPT, SOLUTION])
+    console.make_directory(certify)
     stopped = False
     with Display(f"solving {case.instance.name}"):
         try:

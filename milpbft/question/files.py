@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import tomli_w
 from pydantic import SerializeAsAny, model_validator
@@ -98,11 +98,55 @@ class Expected(Part):
         return self
 
 
+Kind = Literal[
+    "rows", "replay", "certificate", "enumeration", "second-solver", "adversaries", "mutants"
+]
+"""Ways to check a value: exact feasibility of its point, replay with recount, a verified
+certificate of the bound, enumeration of the reference, a second solver, random adversaries that
+stay below the bound, and mutants of the replicas that are caught."""
+
+
+class Evidence(Part):
+    """Which checks a value has passed, so that a reader knows how much to believe of it.
+
+    Parameters
+    ----------
+    checks
+        Their names, in the order of :data:`Kind`.
+    nodes, size
+        Nodes of the search that found the certificate, and bytes of its compressed file.
+    """
+
+    checks: tuple[Kind, ...] = ()
+    nodes: int | None = None
+    size: int | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        known = [kind for kind in get_args(Kind) if kind in self.checks]
+        if list(self.checks) != known:
+            raise InputError("evidence.checks", list(self.checks), f"in this order: {known}")
+        return self
+
+    def write_into(self, path: Path) -> None:
+        """Write it as the last section of an instance file, in place of one that is there."""
+        text = path.read_text(encoding="utf-8").partition("\n[evidence]\n")[0].rstrip("\n")
+        section = tomli_w.dumps({"evidence": self.model_dump(exclude_none=True)})
+        path.write_text(f"{text}\n\n{section}", encoding="utf-8")
+
+    def joined(self, other: Evidence) -> Evidence:
+        """Add what another run has shown; the size of its certificate is the newer one."""
+        checks = tuple(kind for kind in get_args(Kind) if kind in self.checks + other.checks)
+        newer = other if "certificate" in other.checks else self
+        return Evidence(checks=checks, nodes=newer.nodes, size=newer.size)
+
+
 class InstanceFile(Part):
-    """An instance file: the instance and, where known, the expected optimum."""
+    """An instance file: the instance and, where known, the expected optimum and its evidence."""
 
     instance: SerializeAsAny[Question]
     expected: Expected | None = None
+    evidence: Evidence | None = None
 
     @classmethod
     def read(cls, path: Path) -> InstanceFile:

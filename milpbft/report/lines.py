@@ -69,6 +69,10 @@ def line(outcome: Outcome, width: int) -> str:
     value = result.solution.objective if result else None
     replay = short(result.verdict("replay")) if result else ""
     said = [verdict.reason if verdict.check != "replay" else "", replay and f"replay {replay}"]
+    if certificate := outcome.certificate:
+        said.append(
+            f"certificate {_joined(certificate.verdict.status, certificate.verdict.reason)}"
+        )
     return (
         f"{outcome.name:<{width}}  {'' if value is None else value:>8}  "
         f"{_status(outcome):<10}  {outcome.seconds:>7.1f} s  "

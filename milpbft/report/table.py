@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 END = "<!-- end of table -->"
 _BEGIN = "<!-- table: milpbft check"
-_HEAD = ("instance", "value", "bound", "status", "solver", "seconds", "replay")
+_HEAD = ("instance", "value", "bound", "status", "solver", "seconds", "replay", "evidence")
 _SPAN = re.compile(rf"{re.escape(_BEGIN)}(.*?)-->.*?{re.escape(END)}", re.DOTALL)
 NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _RIGHT = {"value", "bound", "seconds"}
@@ -79,7 +79,8 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     if outcome.verdict.reason == NOT_RUN:
         return (name, "", "", "not run", "", "", "")
     if result is None:
-        return (name, "", "", "error", "", f"{outcome.seconds:.1f}", _cell(outcome.verdict.reason))
+        reason = _cell(outcome.verdict.reason)
+        return (name, "", "", "error", "", f"{outcome.seconds:.1f}", reason, "")
     solution = result.solution
     return (
         name,
@@ -89,6 +90,7 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         f"{solution.solver}, {result.instance.encoding}",
         f"{outcome.seconds:.1f}",
         _cell(short(result.verdict("replay"))),
+        ", ".join(outcome.evidence.checks),
     )
 
 

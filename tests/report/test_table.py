@@ -25,12 +25,12 @@ REFUTED = Verdict(
     "view 0, has no request; replicas reach 900 at best",
 )
 TABLE = """\
-| instance        | value | bound | status     | solver       | seconds | replay |
-| --------------- | ----: | ----: | ---------- | ------------ | ------: | ------ |
+| instance        | value | bound | status     | solver       | seconds | replay | evidence |
+| --------------- | ----: | ----: | ---------- | ------------ | ------: | ------ | -------- |
 | dbft2-n4-t5-p1  |  1400 |  1500 | feasible   | cbc, compact |     1.2 | refuted: tick 3: node 1 \
-sends Commit of view 0 in the schedule; replicas reach 900 at best |
-| dbft2-n10-t5-p3 |       |       | infeasible | cbc, compact |     0.0 |        |
-| dbft2-n4-t5-p2  |       |       | error      |              |     2.0 | a\\|b    |"""
+sends Commit of view 0 in the schedule; replicas reach 900 at best |          |
+| dbft2-n10-t5-p3 |       |       | infeasible | cbc, compact |     0.0 |        |          |
+| dbft2-n4-t5-p2  |       |       | error      |              |     2.0 | a\\|b   |          |"""
 
 
 def outcome(

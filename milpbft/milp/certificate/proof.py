@@ -1,0 +1,106 @@
+"""Proof: the derivations of a bound as text, ready to stand in a certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from milpbft.milp.certificate.steps import (
+    Assumed,
+    Combined,
+    Given,
+    Implied,
+    Split,
+    Step,
+    Terms,
+    needed,
+    reduced,
+    sources,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LETTER = {-1: "L", 0: "E", 1: "G"}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What proves that no point is better than a value, or that there is none.
+
+    Parameters
+    ----------
+    derivations
+        Section ``DER`` of the certificate, ASCII.
+    steps
+        Number of derivations in it.
+    nodes
+        Nodes of the search that found it.
+    """
+
+    derivations: bytes
+    steps: int
+    nodes: int
+
+
+class TooLongError(ArithmeticError):
+    """A proof would take more bytes than a certificate may."""
+
+
+def proof_of(final: Step, given: int, nodes: int, limit: int) -> Proof:
+    """Write down what a final step rests on.
+
+    Parameters
+    ----------
+    final
+        The bound of the objective, or an absurdity; it rests on no assumption.
+    given
+        Number of bounds and rows of the problem, which are numbered before the derivations.
+    nodes
+        Nodes of the search.
+    limit
+        Bytes that it may take.
+
+    Raises
+    ------
+    TooLongError
+        Where it takes more.
+    """
+    steps = needed(final)
+    lines, size = [], 0
+    for line in _derivations(steps, given):
+        size += len(line)
+        if size > limit:
+            raise TooLongError(f"its proof takes more than {limit} bytes")
+        lines.append(line)
+    return Proof("".join(lines).encode("ascii"), len(steps), nodes)
+
+
+def written(terms: Terms | list[tuple[int, int]]) -> str:
+    """Write a left-hand side: how many terms, and then column and coefficient of each."""
+    return " ".join([str(len(terms)), *(f"{column} {value}" for column, value in terms)])
+
+
+def _derivations(steps: list[Step], given: int) -> Iterator[str]:
+    numbers = {id(step): given + k for k, step in enumerate(steps)}
+    last = {id(source): given + k for k, step in enumerate(steps) for source in sources(step)}
+
+    def number(step: Step) -> int:
+        reason = step.reason
+        return reason.number if isinstance(reason, Given) else numbers[id(step)]
+
+    yield f"DER {len(steps)}\n"
+    for k, step in enumerate(steps):
+        reason = step.reason
+        if isinstance(reason, Implied):
+            reason = reason.combined()
+        match reason:
+            case Combined(parts, divisor, rounded):
+                listed = (f"{number(part)} {reduced(by, divisor)}" for part, by in parts)
+                why = " ".join(["rnd" if rounded else "lin", str(len(parts)), *listed])
+            case Split(one, low, two, high):
+                why = f"uns {number(one)} {number(low)} {number(two)} {number(high)}"
+            case Assumed():
+                why = "asm"
+        end, sense = last.get(id(step), -1), LETTER[step.sense]
+        yield f"d{k} {sense} {step.side} {written(step.terms)} {{ {why} }} {end}\n"

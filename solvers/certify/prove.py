@@ -1,0 +1,81 @@
+"""Prove: look for the proof of an optimum, or of infeasibility."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..limits import Limits
+from ..process import run
+from ..task import Task
+from .task import ProofClaim, ProofTask
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from milpbft.milp.certificate.proof import Proof
+    from milpbft.milp.problem import Problem
+
+_NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of looking for a proof.
+
+    Parameters
+    ----------
+    proof
+        The proof; None where there is none.
+    better
+        A point that satisfies every row and is better than the value to be proven, or that should
+        not exist: then the value is wrong.
+    nodes
+        Nodes of the search.
+    seconds
+        Time in the search.
+    message
+        Why there is no proof.
+    """
+
+    proof: Proof | None = None
+    better: NDArray[np.int64] | None = None
+    nodes: int = 0
+    seconds: float = 0.0
+    message: str = ""
+
+
+def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> Attempt:
+    """Look for a proof in a process of its own.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    value
+        What no point is better than; None: no point satisfies every row.
+    limits
+        Time and memory.
+    """
+    task = ProofTask(**vars(Task.of(problem, limits, "", chatty=False)), value=value)
+    outcome = run(task, f"{__package__}.worker:run", limits, None)
+    claim = outcome.claim
+    if not isinstance(claim, ProofClaim):
+        failure = claim.message if claim else ""
+        reason = failure or outcome.reason or f"the {outcome.ended} limit was reached"
+        return Attempt(seconds=outcome.seconds, message=reason)
+    if claim.proof is not None:
+        return Attempt(claim.proof, nodes=claim.proof.nodes, seconds=claim.seconds)
+    if claim.point is not None:
+        point = claim.point.astype("int64")
+        if not problem.violations(point, 1) and _contradicts(problem, point, value):
+            return Attempt(better=point, seconds=claim.seconds, message="there is a better point")
+    return Attempt(nodes=claim.nodes or 0, seconds=claim.seconds, message=claim.message)
+
+
+def _contradicts(problem: Problem, point: NDArray[np.int64], value: int | None) -> bool:
+    if value is None:
+        return True
+    found = problem.value(point)
+    return found > value if problem.sense == "max" else found < value

@@ -1,0 +1,231 @@
+"""Search: a branch and bound that keeps a proof of all that it rules out.
+
+It assumes a point better than the value to be proven and derives an absurdity. A node tightens its
+bounds by every row, then asks the linear relaxation for multipliers, and branches where these give
+no absurdity in exact arithmetic. What refutes one side of a branch refutes the whole node where it
+does not rest on that branch; else the other side becomes a bound, which is derived and not assumed.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from milpbft.milp.certificate.steps import Assumed, Combined, Split, Step
+from milpbft.milp.problem import EQ, GE, LE
+
+from .box import Box
+from .multipliers import System
+from .relaxation import Relaxation
+from .root import Root
+from .rows import Rows, given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from .task import ProofTask
+
+_CLOSE = 1e-6
+# Of the weight of a branch that was needed: the next one counts so much more (as in SAT solvers:
+# Moskewicz et al., "Chaff", 2001).
+_GROWTH = 1.05
+_CUTOFF_BIT = 1
+# Nodes of the first search, which has no cuts: most proofs take fewer, and cuts make them longer.
+_WITHOUT_CUTS = 400
+
+
+class BetterPointError(ArithmeticError):
+    """The search met a point that is better than the value to be proven."""
+
+    def __init__(self, point: NDArray[np.int64]) -> None:
+        super().__init__("there is a better point")
+        self.point = point
+
+
+class OutOfTimeError(ArithmeticError):
+    """The time limit came first."""
+
+
+class _OutOfNodesError(ArithmeticError):
+    """The node limit came first."""
+
+
+class Search:
+    """The search for a proof that no point is better than a value, or that there is none.
+
+    Parameters
+    ----------
+    task
+        The problem, the value, and the time limit.
+    clock
+        Seconds from any origin.
+    """
+
+    def __init__(self, task: ProofTask, clock: Callable[[], float] = time.monotonic) -> None:
+        self._task, self._clock = task, clock
+        self._deadline = np.inf if task.seconds is None else clock() + task.seconds
+        low, high, rows = given(task)
+        self.given = 2 * len(low) + len(rows)
+        self.nodes = 0
+        self._most = _WITHOUT_CUTS
+        self._box = Box(low, high)
+        self._cutoff = self._assume_better()
+        self._rows = Rows(len(low))
+        self._rows.add([*rows, *([self._cutoff] if self._cutoff else [])])
+        shape = len(rows), len(low)
+        matrix = csr_array((task.data, task.indices, task.indptr), shape=shape)
+        sign = -1 if task.maximise else 1
+        cost = sign * task.objective * bool(self._cutoff)
+        self._system = System(matrix, rows, self._cutoff, cost)
+        # No vertex below the cut means no point at or below it, within a hair.
+        stop = self._system.cut + 1e-3 if self._cutoff else np.inf
+        self._relaxation = Relaxation(matrix, *task.row_bounds(), cost, stop)
+        self._guards = _guards(task, matrix)
+        # How often a branch on a column was needed, recent ones counting more.
+        self._needed = np.zeros(len(low))
+        self._weight = 1.0
+
+    def _assume_better(self) -> Step | None:
+        """Assume that the objective is better than the value, where one can be better."""
+        task = self._task
+        terms = tuple((k, c) for k, c in enumerate(task.objective.tolist()) if c)
+        if task.value is None or not terms:
+            return None
+        sense, side = (GE, task.value + 1) if task.maximise else (LE, task.value - 1)
+        return Step(sense, side, terms, Assumed(), _CUTOFF_BIT)
+
+    def run(self) -> Step:
+        """Return the final step of the proof.
+
+        Raises
+        ------
+        BetterPointError
+            Where there is a better point.
+        OutOfTimeError
+            Where the time limit comes first.
+        """
+        if self._task.value is not None and self._cutoff is None:
+            return Step(EQ, 0, (), Combined(()))
+        absurdity = self._refute()
+        if self._cutoff is None:
+            return absurdity
+        value, cutoff = self._task.value or 0, self._cutoff
+        rest = Step(-cutoff.sense, value, cutoff.terms, Assumed(), _CUTOFF_BIT << 1)
+        return Step(rest.sense, value, rest.terms, Split(absurdity, cutoff, rest, rest))
+
+    def _refute(self) -> Step:
+        """Derive an absurdity from the cutoff alone."""
+        refuted = self._empty_row() or self._box.propagate(self._rows, None)
+        if refuted is not None:
+            return refuted
+        mark = self._box.mark()
+        try:
+            return self._node(1, np.zeros(0, dtype=np.int64))
+        except _OutOfNodesError:
+            self._box.back(mark)
+        self._most = np.iinfo(np.int64).max
+        root = Root(self._system, self._relaxation, self._box, self._left)
+        refuted = root.run()
+        return refuted or self._node(1, np.zeros(0, dtype=np.int64))
+
+    def _empty_row(self) -> Step | None:
+        """Return the absurdity that a row without terms is, if there is one."""
+        for step in self._system.steps:
+            if not step.terms and (step.side * step.sense > 0 or step.sense == EQ != step.side):
+                return Step(GE, 1, (), Combined([(step, step.sense or 1)]))
+        return None
+
+    def _left(self) -> float:
+        """Return the seconds that are left, all of them positive."""
+        left = self._deadline - self._clock()
+        if left <= 0:
+            raise OutOfTimeError
+        return left
+
+    def _node(self, depth: int, changed: NDArray[np.int64]) -> Step:
+        """Derive an absurdity from the bounds of the box, which changed in some columns."""
+        bit = _CUTOFF_BIT << depth
+        while True:
+            self.nodes += 1
+            if self.nodes > self._most:
+                raise _OutOfNodesError
+            found = self._box.propagate(self._rows, changed) or self._relax()
+            if isinstance(found, Step):
+                return found
+            column, value, up = found
+            low = Step(LE, value, ((column, 1),), Assumed(), bit)
+            high = Step(GE, value + 1, ((column, 1),), Assumed(), bit)
+            first, second = (high, low) if up else (low, high)
+            changed = np.array([column])
+            mark = self._box.mark()
+            refuted = self._box.tighten(first) or self._node(depth + 1, changed)
+            self._box.back(mark)
+            if not refuted.mask & bit:
+                return refuted
+            self._count(column)
+            why = Split(refuted, first, second, second)
+            fact = Step(second.sense, second.side, second.terms, why, refuted.mask & ~bit)
+            if (contradiction := self._box.tighten(fact)) is not None:
+                return contradiction
+
+    def _count(self, column: int) -> None:
+        """Note that a branch on a column was needed."""
+        self._needed[column] += self._weight
+        self._weight *= _GROWTH
+        if self._weight > 1e100:
+            self._needed /= self._weight
+            self._weight = 1.0
+
+    def _relax(self) -> Step | tuple[int, int, bool]:
+        """Refute the node by its relaxation, or say how to branch: column, value, above first."""
+        box = self._box
+        answer = self._relaxation.solve(box.lower, box.upper, self._left())
+        refuted = self._system.absurdity(answer, box)
+        if refuted is not None:
+            return refuted
+        if answer.status == "open":
+            away = np.abs(answer.point - np.rint(answer.point))
+            away[box.lower == box.upper] = 0
+            needed = 1 + self._needed / self._weight
+            score = np.where(away > _CLOSE, away * (1 + self._guards) * needed, 0)
+            column = int(np.argmax(score))
+            if score[column]:
+                value = answer.point[column]
+                return column, int(np.floor(value)), bool(value % 1 > 0.5)
+            self._test(np.clip(np.rint(answer.point).astype(np.int64), box.lower, box.upper))
+        self._left()
+        return self._halve()
+
+    def _test(self, point: NDArray[np.int64]) -> None:
+        """Look whether a point is better than the value."""
+        task = self._task
+        slack = self._system.matrix @ point - self._system.side
+        broken = np.where(
+            self._system.relation == EQ, slack != 0, slack * self._system.relation < 0
+        )
+        found = int(task.objective @ point)
+        better = task.value is None or (found > task.value if task.maximise else found < task.value)
+        if better and not broken.any():
+            raise BetterPointError(point)
+
+    def _halve(self) -> tuple[int, int, bool]:
+        """Branch on some variable, where the relaxation does not say on which."""
+        box = self._box
+        free = np.flatnonzero(box.lower < box.upper)
+        if not len(free):
+            self._test(box.lower.copy())
+            raise ArithmeticError("a single point is left, and a row without terms that is false")
+        column = int(free[np.argmax(self._guards[free])])
+        return column, int(box.lower[column] + box.upper[column]) // 2, False
+
+
+def _guards(task: ProofTask, matrix: csr_array) -> NDArray[np.float64]:
+    """Return the largest coefficient of each binary, 0 of others: guards stand with a big M."""
+    largest = np.zeros(matrix.shape[1])
+    np.maximum.at(largest, matrix.indices, np.abs(matrix.data))
+    return np.where((task.lower >= 0) & (task.upper <= 1), largest, 0.0)

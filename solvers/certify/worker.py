@@ -1,0 +1,40 @@
+"""Worker: the search for a proof as a backend, in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, cast
+
+from milpbft.milp.certificate.proof import TooLongError, proof_of
+
+from .search import BetterPointError, OutOfTimeError, Search
+from .task import ProofClaim, ProofTask
+
+if TYPE_CHECKING:
+    from ..task import Claim, Task, Tell
+
+LONGEST = 200 * 10**6
+_DEPTH = 100_000
+
+
+def run(task: Task, _tell: Tell) -> Claim:
+    """Look for a proof within the limits of a task."""
+    # A node of the search is a call, and so is each assumption above it.
+    sys.setrecursionlimit(_DEPTH)
+    began = time.monotonic()
+    wanted = cast("ProofTask", task)
+    search = Search(wanted)
+    message = ""
+    try:
+        proof = proof_of(search.run(), search.given, search.nodes, LONGEST)
+        return ProofClaim("optimal", seconds=time.monotonic() - began, proof=proof)
+    except BetterPointError as error:
+        point = error.point.astype(float)
+        return ProofClaim("feasible", point=point, seconds=time.monotonic() - began)
+    except OutOfTimeError:
+        message = f"no proof within {wanted.seconds or 0:g} s"
+    except TooLongError as error:
+        message = str(error)
+    seconds = time.monotonic() - began
+    return ProofClaim("limit", seconds=seconds, nodes=search.nodes, message=message)

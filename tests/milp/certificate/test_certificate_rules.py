@@ -1,0 +1,122 @@
+"""The verifier's rules, each on a certificate written by hand."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+
+from milpbft.milp.certificate.verify import CertificateError, verify
+from tests.milp.certificate.plain_checker import accepts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Most x + y with 2x + 2y <= 3: 1, by rounding half the row.
+ROUNDED = """% by hand
+VER 1.0
+VAR 2
+x y
+INT 2
+0 1
+OBJ max
+2  0 1  1 1
+CON 5 4
+l0 G 0 1 0 1
+u0 L 1 1 0 1
+l1 G 0 1 1 1
+u1 L 1 1 1 1
+row L 3 2 0 2 1 2
+RTP range 1 1
+SOL 1
+best 1 0 1
+DER 1
+d0 L 1 OBJ { rnd 1 4 1/2 } -1
+"""
+# 2x = 1 has no integer: x <= 0 and x >= 1 are both absurd.
+SPLIT = """VER 1.0
+VAR 1
+x
+INT 1
+0
+OBJ min
+0
+CON 1 0
+row E 1 1 0 2
+RTP infeas
+SOL 0
+DER 5
+a L 0 1 0 1 { asm } -1
+b G 1 1 0 1 { asm } -1
+c G 1 0 { lin 2 0 1 1 -2 } 5
+d G 1 0 { lin 2 0 -1 2 2 } 5
+e G 1 0 { uns 3 1 4 2 } -1
+"""
+
+
+def check(path: Path, text: str) -> None:
+    path.write_text(text)
+    verify(path)
+
+
+@pytest.mark.parametrize("text", [ROUNDED, SPLIT])
+def test_what_follows_is_accepted(tmp_path: Path, text: str) -> None:
+    """Plain and compressed."""
+    check(tmp_path / "a.vipr", text)
+    with gzip.open(tmp_path / "a.vipr.gz", "wt") as file:
+        file.write(text)
+    verify(tmp_path / "a.vipr.gz")
+    assert accepts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "reason"),
+    [
+        (ROUNDED, "rnd 1 4 1/2", "lin 1 4 1/2", "does not follow"),
+        (ROUNDED, "rnd 1 4 1/2", "rnd 1 4 1/3", "no inequality of integers"),
+        (ROUNDED, "rnd 1 4 1/2", "rnd 1 5 1/2", "no constraint 5 yet"),
+        (ROUNDED, "rnd 1 4 1/2", "rnd 2 4 1/4 4 1/4", "stands there twice"),
+        (ROUNDED, "rnd 1 4 1/2", "rnd 2 4 1/2 0 1", "different directions"),
+        (ROUNDED, "rnd 1 4 1/2", "sol", "no reason"),
+        (ROUNDED, "rnd 1 4 1/2", "rnd 1 4 1/0", "no number"),
+        (ROUNDED, "INT 2\n0 1", "INT 1\n0", "no inequality of integers"),
+        (ROUNDED, "range 1 1", "range 0 0", "does not prove it"),
+        (ROUNDED, "range 1 1", "range 2 2", "none reaches 2"),
+        (ROUNDED, "best 1 0 1", "best 2 0 1 1 1", "constraint 4 does not hold"),
+        (ROUNDED, "best 1 0 1", "best 1 0 1/2", "fraction"),
+        (ROUNDED, "SOL 1\nbest 1 0 1", "SOL 0", "none reaches 1"),
+        (ROUNDED, "VER 1.0", "VER 1.1", "found '1.1'"),
+        (ROUNDED, "DER 1", "DER 2", "ends early"),
+        (ROUNDED, "DER 1", "DER 0", "more than announced"),
+        (SPLIT, "b G 1 1", "b G 2 1", "leave a gap"),
+        (SPLIT, "uns 3 1 4 2", "uns 3 1 3 1", "leave a gap"),
+        (SPLIT, "uns 3 1 4 2", "uns 3 2 4 1", "does not prove it"),
+        (SPLIT, "uns 3 1 4 2", "lin 1 3 1", "does not prove it"),
+        (SPLIT, "INT 1\n0", "INT 0\n", "leave a gap"),
+        (SPLIT, "1 -2 } 5", "1 -2 } 3", "used too late"),
+        (SPLIT, "e G 1 0", "e G 0 0", "does not prove it"),
+    ],
+)
+def test_what_does_not_follow_is_refused(
+    tmp_path: Path, text: str, old: str, new: str, reason: str
+) -> None:
+    """Each rule, broken once; the second checker refuses the same."""
+    assert old in text
+    broken = text.replace(old, new, 1)
+    with pytest.raises(CertificateError, match=reason):
+        check(tmp_path / "broken.vipr", broken)
+    assert not accepts(broken)
+
+
+def test_damaged_files_are_refused(tmp_path: Path) -> None:
+    """Neither half a compressed file nor another file is a certificate."""
+    good = gzip.compress(ROUNDED.encode())
+    for content in (good[: len(good) // 2], b"no gzip", b""):
+        path = tmp_path / "damaged.vipr.gz"
+        path.write_bytes(content)
+        with pytest.raises(CertificateError):
+            verify(path)
+    (tmp_path / "bytes.vipr").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CertificateError):
+        verify(tmp_path / "bytes.vipr")
