@@ -17,4 +17,15 @@ from solvers import (
     solve,
 )
 
-__all__ = ["Attempt", "Limits", "Smt", "SmtAnswer", "available", "choose", "engine", "prove", "prover", "solve"]
+__all__ = [
+    "Attempt",
+    "Limits",
+    "Smt",
+    "SmtAnswer",
+    "available",
+    "choose",
+    "engine",
+    "prove",
+    "prover",
+    "solve",
+]

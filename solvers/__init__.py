@@ -7,4 +7,15 @@ from .smt import Answer as SmtAnswer
 from .smt import Smt
 from .solve import solve
 
-__all__ = ["Attempt", "Limits", "Smt", "SmtAnswer", "available", "choose", "engine", "prove", "prover", "solve"]
+__all__ = [
+    "Attempt",
+    "Limits",
+    "Smt",
+    "SmtAnswer",
+    "available",
+    "choose",
+    "engine",
+    "prove",
+    "prover",
+    "solve",
+]
