@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from milpbft.claims import Claim, Condition, Measured, at_least, at_most
+from milpbft.claims import Claim, Condition, Measured, Reading, at_least, at_most
 from milpbft.pbft.counting import count_messages
 from milpbft.pbft.frontier import frontier
 from milpbft.pbft.normal import decide_normally
@@ -140,15 +140,34 @@ CLAIMS: tuple[Claim, ...] = (
         PAPER,
         "section 3.3.2",
         "PBFT is live while no more than (n - 1)/3 of its nodes are faulty.",
-        instances={
-            "pbft-n4-v2-b1-e2-undecided": at_most(0),
-            "pbft-n31-v2-c11-b1-faults_lock": at_least(11),
-        },
-        expected="refuted",
-        remark="Where nobody passes on what others sent: a Byzantine primary of view 1 shows its "
-        "new view to f nodes that have not left view 0 and keeps its view change to itself, so "
-        "that the others never know n - f view changes. With gossip four nodes are not locked "
-        "within four ticks: pbft-n4-v3-b1-t4-undecided-gossip.",
+        expected="open",
+        remark="In the first reading a Byzantine primary of view 1 shows its new view to f nodes "
+        "that have not left view 0 and keeps its view change to itself, so that the others never "
+        "know n - f view changes. Neither OSDI'99 nor the thesis says which reading is meant.",
+        readings=(
+            Reading(
+                "nodes follow a new view without having asked for it, the timer between views "
+                "counts view changes for exactly that view, and nobody passes on what others sent",
+                {
+                    "pbft-n4-v2-b1-e2-undecided": at_most(0),
+                    "pbft-n31-v2-c11-b1-faults_lock": at_least(11),
+                },
+                expected="refuted",
+            ),
+            Reading(
+                "nodes follow a new view only after asking for it",
+                {
+                    "pbft-n4-v2-b1-e2-undecided-asked": at_most(0),
+                    "pbft-n31-v2-c11-b1-faults_lock-asked": at_least(11),
+                },
+                expected="holds",
+            ),
+            Reading(
+                "what one correct node was given, all are: four nodes, within four ticks",
+                {"pbft-n4-v3-b1-t4-undecided-gossip": at_most(0)},
+                expected="holds",
+            ),
+        ),
     ),
     Claim(
         PAPER,
