@@ -1,7 +1,7 @@
 """What all tests share: no deadlines, what each costs, and which cases are for the slow suite.
 
-``slow_cases.txt`` names cases that cost more than they tell beside others of their function. The slow
-suite runs them; ``pytest --costs FILE`` writes what every case costs, for choosing them anew.
+``slow_cases.txt`` names cases that cost more than they tell beside others of their function. The
+slow suite runs them; ``pytest --costs FILE`` writes what every case costs, for choosing them anew.
 """
 
 from __future__ import annotations
