@@ -73,6 +73,8 @@ offer(
         "milp": "milpbft.milp",
         "pbft": "milpbft.pbft",
         "pov": "milpbft.pov",
+        "powm": "milpbft.powm",
+        "v2v": "milpbft.v2v",
         "question": "milpbft.question",
         "report": "milpbft.report",
         "room_of": "milpbft.room:room_of",

@@ -303,7 +303,7 @@ def commands(entries: Mapping[str, Entry] = BUILT_IN) -> dict[str, str]:
 
 def hosts() -> tuple[str, ...]:
     """Return the protocols that run applications on their replicas."""
-    return tuple(name for name, entry in PROTOCOLS.items() if entry.host)
+    return tuple(name for name, entry in BUILT_IN.items() if entry.host)
 
 
 def carrier() -> Carrier:

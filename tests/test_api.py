@@ -193,7 +193,7 @@ def test_models_are_written(tmp_path: Path):
 
 def test_claims_are_decided():
     """One claim of a paper, refuted by a schedule that replicas confirm."""
-    decided = milpbft.claims("honest, whatever the delays")
+    decided = milpbft.claims("one dishonest butler of three")
     assert decided
     assert decided.answer.startswith("Refuted: Proof of Vote, Lemma 4.3: A valid block is unique")
     assert milpbft.replay(decided.schedule)

@@ -139,7 +139,7 @@ def test_the_command_prints_verdicts(two, tmp_path):
     """Known verdicts are no failure; witnesses are kept."""
     done = invoke("--out", str(tmp_path))
     assert done.exit_code == 0, done.output
-    assert "1 holds, 1 refuted, 0 undecided" in done.output
+    assert "1 holds, 1 refuted, 0 open, 0 undecided" in done.output
     assert "It is late." in done.output
     assert (tmp_path / "02" / "schedule.json").exists()
     assert not (tmp_path / "01").exists()

@@ -77,7 +77,7 @@ def _rows(table: str) -> dict[str, tuple[str, ...]]:
 def _row(outcome: Outcome) -> tuple[str, ...]:
     name, result = _cell(outcome.name), outcome.result
     if outcome.verdict.reason == NOT_RUN:
-        return (name, "", "", "not run", "", "", "")
+        return (name, "", "", "not run", "", "", "", "")
     if result is None:
         reason = _cell(outcome.verdict.reason)
         return (name, "", "", "error", "", f"{outcome.seconds:.1f}", reason, "")

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from importlib import import_module
 
+import ortools.sat.python.cp_model  # noqa: F401  (before CBC's library: they share symbols)
 import pytest
 
 from milpbft.automaton.explicit.progress import explore_temporal

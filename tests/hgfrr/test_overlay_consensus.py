@@ -142,6 +142,8 @@ def test_messages_behind_a_crashed_relay_are_lost():
         if isinstance(event, Deliver) and paths.between(event.sender, event.node)
     )
     relay = paths.between(far.sender, far.node)[0]
+    unbounded = {name: text for name, text in schedule.settings.items() if name != "budget"}
+    schedule = replace(schedule, settings=unbounded)
     crashed = replace(schedule, events=(Fault(0, relay, "crash"), *schedule.events))
     assert "which had crashed" in keeps(crashed, DBFT2.reference(schedule)).reason
     lost = tuple(event for event in schedule.events if event != far)

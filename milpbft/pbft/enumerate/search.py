@@ -207,7 +207,7 @@ class Search:
         """Note how a quiescent state leaves the correct nodes; whether it is a lock."""
         correct = [self.locals[k] for k in state[1:] if k and not self.locals[k].crashed]
         done = sum(local.last.decided is not None for local in correct)
-        missing = 0 if self._fetch and done else len(correct) - done
+        missing = len(correct) - done if done < self._enough else 0
         self.undecided = max(self.undecided, missing)
         return bool(correct) and done < self._enough
 

@@ -114,7 +114,7 @@ def test_without_renewed_timers_a_view_can_stand_still(monkeypatch: pytest.Monke
 
 def test_nodes_of_dbft21_that_sit_on_enabled_rules_lock_otherwise(monkeypatch: pytest.MonkeyPatch):
     """Without the row that they act, the replay refutes the lock."""
-    name = "dbft21-strict-n4-v1-t5-ticks_lock"
+    name = "dbft21-strict-n4-v2-t6-ticks_lock"
     assert mutated(name) == ("optimal", 3, "confirmed")
     monkeypatch.setattr(Guards, "prompt", lambda *_: False)
     assert mutated(name)[2] == "refuted"
