@@ -78,7 +78,7 @@ class Replay(Generic[R, E]):
         self._crashed: set[int] = set()
         self._decided = Counter[int]()
         self._lives = Counter[int]()
-        self._mute = frozenset() if self._has_recovery() else reference.recovery_kinds
+        self._omitted = frozenset() if self._has_recovery() else reference.recovery_kinds
 
     @property
     def sent(self) -> Log[E]:
@@ -88,7 +88,7 @@ class Replay(Generic[R, E]):
     @property
     def silent(self) -> frozenset[str]:
         """Kinds of messages that are neither compared nor delivered."""
-        return self._mute
+        return self._omitted
 
     @property
     def byzantine(self) -> set[int]:
@@ -250,7 +250,7 @@ class _Tick(Generic[R, E]):
         replica.act()
         for envelope in replica.outbox:
             kind, view = self._reference.label(envelope)
-            if kind in self._replay._mute:
+            if kind in self._replay._omitted:
                 continue
             if kind in self._reference.recovery_kinds:
                 kind = self._log.numbered(node, kind, view)

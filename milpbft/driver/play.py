@@ -94,7 +94,7 @@ class _Play:
         self._liars = set(schedule.byzantine)
         self._down: set[int] = set()
         kinds = (e.kind.partition("#")[0] for e in schedule.events if isinstance(e, Send | Deliver))
-        self._mute = frozenset() if RECOVERY & set(kinds) else RECOVERY
+        self._omitted = frozenset() if RECOVERY & set(kinds) else RECOVERY
         self._note(-1, begun["sent"])
 
     def run(self) -> Played:
@@ -175,7 +175,7 @@ class _Play:
 
     def _take(self, tick: int, node: int, answer: Json) -> Counter[tuple[str, int]]:
         self._states[node] = answer["state"]
-        told = (m for m in answer["sent"] if m["kind"] not in self._mute)
+        told = (m for m in answer["sent"] if m["kind"] not in self._omitted)
         self._note(tick, answer["sent"])
         return Counter((m["kind"].partition("#")[0], m["view"]) for m in told)
 

@@ -85,7 +85,7 @@ class BroadcastInstance(NamedQuestion):
         "crash": ("fault", "crash"),
         "chosen": ("election", "chosen"),
     }
-    wishes: ClassVar[dict[str, Sense]] = {
+    objectives: ClassVar[dict[str, Sense]] = {
         "coverage": "min",
         "ticks": "max",
         "messages": "max",
@@ -181,7 +181,7 @@ class TreeInstance(NamedQuestion):
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         word: ("graph", word) for word in ("cycle", "hypercube", "kary", "rings")
     }
-    wishes: ClassVar[dict[str, Sense]] = {"ticks": "min"}
+    objectives: ClassVar[dict[str, Sense]] = {"ticks": "min"}
     example: ClassVar[str] = "besttree-n10-p1-ticks-kary"
 
     @model_validator(mode="after")

@@ -89,7 +89,7 @@ class ElectionInstance(NamedQuestion):
         "trusted": "trusted",
         "designated": "designated",
     }
-    wishes: ClassVar[dict[str, Sense]] = {"seats": "max", "commissioners": "min"}
+    objectives: ClassVar[dict[str, Sense]] = {"seats": "max", "commissioners": "min"}
     example: ClassVar[str] = "povelection-nc20-nb50-n200-k81-a7-d50-seats"
 
     @model_validator(mode="after")
@@ -231,7 +231,7 @@ class RoundInstance(NamedQuestion):
         "cut": "cut",
         "posted": "posted",
     }
-    wishes: ClassVar[dict[str, Sense]] = {
+    objectives: ClassVar[dict[str, Sense]] = {
         "cycles": "max",
         "last": "max",
         "blocks": "max",

@@ -59,7 +59,7 @@ class AssignInstance(NamedQuestion):
         "t": "horizon",
     }
     texts: ClassVar[dict[str, tuple[str, str]]] = {"costs": ("costs-", PATTERN)}
-    wishes: ClassVar[dict[str, Sense]] = {"ticks": "min"}
+    objectives: ClassVar[dict[str, Sense]] = {"ticks": "min"}
     example: ClassVar[str] = "powmassign-u6-p2-ticks-costs-1_10"
 
     @field_validator("costs")
@@ -207,7 +207,7 @@ class FailInstance(RatedQuestion):
         "solo": ("collapse", "solo"),
         **RatedQuestion.words,
     }
-    wishes: ClassVar[dict[str, Sense]] = {"time": "max", "lost": "max", "twice": "max"}
+    objectives: ClassVar[dict[str, Sense]] = {"time": "max", "lost": "max", "twice": "max"}
     example: ClassVar[str] = "powmfail-g2-d1-e1-x8-m1-b1-time-managers-rates-1x2"
 
     @model_validator(mode="after")
@@ -317,7 +317,7 @@ class CutInstance(RatedQuestion):
         "eclipse": ("shape", "eclipse"),
         **RatedQuestion.words,
     }
-    wishes: ClassVar[dict[str, Sense]] = {"twice": "max"}
+    objectives: ClassVar[dict[str, Sense]] = {"twice": "max"}
     example: ClassVar[str] = "powmcut-g2-d1-e1-t12-w6-twice-rates-1x2"
 
     @model_validator(mode="after")
@@ -372,7 +372,7 @@ class ElectInstance(NamedQuestion):
         "l": "lies",
     }
     words: ClassVar[dict[str, tuple[str, Any]]] = {"final": ("finaliser", "manager")}
-    wishes: ClassVar[dict[str, Sense]] = {"managed": "max", "share": "min"}
+    objectives: ClassVar[dict[str, Sense]] = {"managed": "max", "share": "min"}
     example: ClassVar[str] = "powmelect-w2-a1-k2-v1-managed"
 
     @model_validator(mode="after")

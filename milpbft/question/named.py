@@ -124,7 +124,7 @@ def _any(words: Iterable[str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True)) or "(?!)"
 
 
-class Wish(BaseModel):
+class NamedObjective(BaseModel):
     """What the adversary, or a designer, is after.
 
     Parameters
@@ -144,15 +144,15 @@ class Wish(BaseModel):
 class NamedQuestion(Named):
     """A named question with one of a few objectives, e.g. ``hgfrr-n12-r4-b1-coverage-crash``."""
 
-    objective: Wish
+    objective: NamedObjective
 
-    wishes: ClassVar[dict[str, Sense]]
+    objectives: ClassVar[dict[str, Sense]]
     """Objectives by name."""
 
     @field_validator("objective", mode="before")
     @classmethod
     def _named(cls, value: object) -> object:
-        name = value.name if isinstance(value, Wish) else value
-        if name not in cls.wishes:
-            raise InputError("objective", name, f"one of {', '.join(cls.wishes)}")
-        return Wish(name=str(name), sense=cls.wishes[str(name)])
+        name = value.name if isinstance(value, NamedObjective) else value
+        if name not in cls.objectives:
+            raise InputError("objective", name, f"one of {', '.join(cls.objectives)}")
+        return NamedObjective(name=str(name), sense=cls.objectives[str(name)])

@@ -90,7 +90,7 @@ class World(Generic[R, E]):
         self._adversary = adversary
         self._horizon = horizon
         self._timers = timers or Timers()
-        self._mute = frozenset() if recovery else reference.recovery_kinds
+        self._omitted = frozenset() if recovery else reference.recovery_kinds
         self._events: list[Event] = []
         self._entered = dict.fromkeys(range(reference.n), -1)
         self._lives: Counter[int] = Counter()
@@ -193,7 +193,7 @@ class World(Generic[R, E]):
         node, kind, view = forgery.node, forgery.kind, forgery.view
         carried = self.reference.carrier(node, kind, view) is not None
         again = self.network.log.latest(node, kind, view) is not None
-        if carried or again or kind in self._mute:
+        if carried or again or kind in self._omitted:
             return
         envelope = self.reference.forge(node, kind, view, self.network.log)
         self._broadcast(Packet(tick, node, kind, view, envelope))
@@ -203,7 +203,7 @@ class World(Generic[R, E]):
         replica.act()
         for envelope in replica.outbox:
             kind, view = self.reference.label(envelope)
-            if kind in self._mute:
+            if kind in self._omitted:
                 continue
             if kind in self.reference.recovery_kinds:
                 kind = self.network.log.numbered(node, kind, view)

@@ -62,7 +62,7 @@ class MatchInstance(MarketQuestion):
     pairs: int | None = Field(default=None, ge=0, le=1000)
 
     numbers: ClassVar[dict[str, str]] = {"k": "pairs"}
-    wishes: ClassVar[dict[str, Sense]] = {
+    objectives: ClassVar[dict[str, Sense]] = {
         "matched": "max", "cost": "min", "consumer": "min", "welfare": "max"
     }  # fmt: skip
     example: ClassVar[str] = "v2vmatch-cost-a1"
@@ -87,7 +87,7 @@ class StableInstance(MarketQuestion):
         number matched. ``envy``: fewest buyers that would rather have another's match, likewise.
     """
 
-    wishes: ClassVar[dict[str, Sense]] = {
+    objectives: ClassVar[dict[str, Sense]] = {
         "cost": "min", "welfare": "max", "pairs": "min", "envy": "min"
     }  # fmt: skip
     example: ClassVar[str] = "v2vstable-cost-d2"
@@ -144,7 +144,7 @@ class OrderInstance(MarketQuestion):
     texts: ClassVar[dict[str, tuple[str, str]]] = {
         "of": ("of_", r"[A-Za-z][A-Za-z0-9]*"), "market": ("", _MARKET)
     }  # fmt: skip
-    wishes: ClassVar[dict[str, Sense]] = {
+    objectives: ClassVar[dict[str, Sense]] = {
         "victim": "max", "gain": "max", "consumers": "max", "matched": "min", "welfare": "min",
         "blocking": "max",
     }  # fmt: skip
@@ -253,7 +253,7 @@ class WorstInstance(NamedQuestion):
         word: ("setting", word) for word in ("lots", "ends", "prices")
     }
     numbers: ClassVar[dict[str, str]] = {"v": "pair", "k": "most"}
-    wishes: ClassVar[dict[str, Sense]] = {"gap": "max", "worst": "max", "pairs": "max"}
+    objectives: ClassVar[dict[str, Sense]] = {"gap": "max", "worst": "max", "pairs": "max"}
     example: ClassVar[str] = "v2vworst-n3-l4-worst-k1"
 
     @model_validator(mode="before")

@@ -116,7 +116,7 @@ class Lies:
             if self._forge(lie, least & ~(1 << message)) is not None:
                 least &= ~(1 << message)
         made = 1 << self._pool.add(envelope)
-        if least and not made & self._pool.wishes:
+        if least and not made & self._pool.view_changes:
             self.backed |= made
         self._enough[lie][least] = made
         return made
@@ -127,7 +127,7 @@ class Lies:
         more, known = [], sent
         for number, message in enumerate(pool.messages):
             alike = known & pool.of_sender[message.sender] & pool.group(number)
-            rivals = bool(alike) and bool(pool.wishes >> number & 1)
+            rivals = bool(alike) and bool(pool.view_changes >> number & 1)
             if not known >> number & 1 and not (rivals and message.sender not in self._liars):
                 known |= 1 << number
                 more.append(number)

@@ -211,7 +211,7 @@ class Nodes:
             return None
         shown = local.pending
         for message in stimulus.messages:
-            shown |= 1 << message & self._pool.wishes
+            shown |= 1 << message & self._pool.view_changes
         pending = sum(1 << m for m in bits(shown) if self._counts(replica, m))
         target = Local(local.node, self._kept(local, deed), pending)
         if target not in self._frozen:

@@ -56,7 +56,7 @@ class Pool:
         """Per group the set of its messages."""
         self.of_sender: dict[int, int] = {}
         """Per node the set of its messages."""
-        self.wishes = 0
+        self.view_changes = 0
         """View changes: the only messages that more than one rule counts, joining and opening."""
 
     def add(self, envelope: Envelope) -> int:
@@ -70,11 +70,11 @@ class Pool:
         number = self._numbers[message] = len(self.messages)
         self.messages.append(message)
         self.envelopes.append(envelope)
-        wish = isinstance(payload, ViewChange)
-        group = (payload.kind, ANY_VIEW) if wish else (message.kind, message.view)
+        view_change = isinstance(payload, ViewChange)
+        group = (payload.kind, ANY_VIEW) if view_change else (message.kind, message.view)
         self.groups[group] = self.groups.get(group, 0) | 1 << number
         self.of_sender[message.sender] = self.of_sender.get(message.sender, 0) | 1 << number
-        self.wishes |= wish << number
+        self.view_changes |= view_change << number
         return number
 
     def group(self, number: int) -> int:
@@ -84,8 +84,13 @@ class Pool:
 
 def _contents(opening: NewView) -> tuple[int, frozenset[bytes]]:
     """Return the number of proposals, and which digests are proven to be decided."""
-    wishes = [e.payload for e in opening.view_changes]
-    claims = [c for wish in wishes if isinstance(wish, ViewChange) for c in wish.claims]
+    view_changes = [e.payload for e in opening.view_changes]
+    claims = [
+        c
+        for view_change in view_changes
+        if isinstance(view_change, ViewChange)
+        for c in view_change.claims
+    ]
     return len(opening.pre_prepares), frozenset(c.digest for c in claims if decides(c))
 
 

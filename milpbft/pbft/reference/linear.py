@@ -164,9 +164,9 @@ class LinearReplica(Replica):
         said = statement(certificate.view, certificate.sequence, certificate.digest)
         return self.threshold.verify(certificate.phase, said, certificate.signature)
 
-    def _select(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
+    def _select(self, view_changes: Sequence[ViewChange]) -> dict[int, Choice]:
         """Choose per sequence number the request certified in the latest view."""
-        return latest(wishes)
+        return latest(view_changes)
 
 
 def shares_of(payload: object) -> Mapping[str, bytes]:

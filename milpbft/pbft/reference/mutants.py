@@ -34,9 +34,9 @@ class Hasty(PbftReplica):
 class Backward(PbftReplica):
     """Chooses the request that was prepared in the earliest view."""
 
-    def _select(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
+    def _select(self, view_changes: Sequence[ViewChange]) -> dict[int, Choice]:
         earliest: dict[int, Claim] = {}
-        for claim in (claim for wish in wishes for claim in wish.claims):
+        for claim in (claim for view_change in view_changes for claim in view_change.claims):
             known = earliest.setdefault(claim.sequence, claim)
             if claim.view < known.view:
                 earliest[claim.sequence] = claim

@@ -102,16 +102,16 @@ class PbftReplica(Replica):
         signed = (claim.pre_prepare, *claim.prepares)
         return all(why.of_node(envelope, self.rules, self.keys) for envelope in signed)
 
-    def _select(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
+    def _select(self, view_changes: Sequence[ViewChange]) -> dict[int, Choice]:
         """Choose per sequence number the request prepared in the latest view."""
-        return latest(wishes)
+        return latest(view_changes)
 
 
-def latest(wishes: Sequence[ViewChange]) -> dict[int, Choice]:
+def latest(view_changes: Sequence[ViewChange]) -> dict[int, Choice]:
     """Choose per sequence number the claim of the latest view, the first of equals."""
     best: dict[int, Claim] = {}
-    for wish in wishes:
-        for claim in wish.claims:
+    for view_change in view_changes:
+        for claim in view_change.claims:
             if claim.sequence not in best or claim.view > best[claim.sequence].view:
                 best[claim.sequence] = claim
     return {sequence: Choice(c.digest, c.request) for sequence, c in best.items()}

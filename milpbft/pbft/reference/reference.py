@@ -104,14 +104,14 @@ class FamilyReference(ABC, Generic[R]):
     @property
     def kinds(self) -> tuple[str, ...]:
         """Kinds of messages that a Byzantine node may send, causes before effects."""
-        return (*self.votes, *self._wish_kinds(), NewView.kind)
+        return (*self.votes, *self._view_change_kinds(), NewView.kind)
 
     @property
     def valued_kinds(self) -> frozenset[str]:
         """Kinds that may end in ``#k``: all but the view change that claims nothing."""
         return frozenset(self.kinds) - {ViewChange.kind}
 
-    def _wish_kinds(self) -> tuple[str, ...]:
+    def _view_change_kinds(self) -> tuple[str, ...]:
         """Return the labels of view changes, by what they claim."""
         return ViewChange.kind, "PreparedViewChange"
 
@@ -159,8 +159,8 @@ class FamilyReference(ABC, Generic[R]):
     def label(self, envelope: Envelope) -> tuple[str, int]:
         """Kind and view of a message, the kind with what it claims and the value that it is on."""
         match envelope.payload:
-            case ViewChange() as wish:
-                return self._wish_label(wish.claims), wish.view
+            case ViewChange() as view_change:
+                return self._view_change_label(view_change.claims), view_change.view
             case NewView() as opening:
                 first = next((e.payload for e in opening.pre_prepares), None)
                 digest = first.digest if isinstance(first, PrePrepare) else b""
@@ -173,7 +173,7 @@ class FamilyReference(ABC, Generic[R]):
         number = self._numbers.get(digest, 0)
         return f"#{number}" if number else ""
 
-    def _wish_label(self, claims: Sequence[Claim]) -> str:
+    def _view_change_label(self, claims: Sequence[Claim]) -> str:
         """Name a view change by what it claims of the first sequence number."""
         if not claims:
             return ViewChange.kind
@@ -202,8 +202,8 @@ class FamilyReference(ABC, Generic[R]):
             raise InputError("kind", kind, f"one of {', '.join(self.kinds)}")
         value = int(suffix or 0)
         envelopes = [packet.envelope for packet in sent]
-        if base in self._wish_kinds():
-            return self._wish(node, base, value, view, envelopes)
+        if base in self._view_change_kinds():
+            return self._view_change(node, base, value, view, envelopes)
         if base == NewView.kind:
             return self._opening(node, value, view, envelopes)
         if base == PrePrepare.kind:
@@ -226,7 +226,7 @@ class FamilyReference(ABC, Generic[R]):
     ) -> tuple[Claim, ...]:
         """Return what `node` can claim of `value` in a view change for `view`."""
 
-    def _wish(
+    def _view_change(
         self, node: int, kind: str, value: int, view: int, envelopes: Sequence[Envelope]
     ) -> Envelope:
         plain = kind == ViewChange.kind
@@ -244,7 +244,7 @@ class FamilyReference(ABC, Generic[R]):
         self, node: int, value: int, view: int, envelopes: Sequence[Envelope]
     ) -> Sequence[Envelope]:
         """Choose view changes for `view` from which `value` follows, if there are."""
-        known = self._known_wishes(node, value, view, envelopes)
+        known = self._known_view_changes(node, value, view, envelopes)
         if not self.rules.keeps_claims:
             return [item[0] for item in known.values() if item][: self.rules.view_quorum]
         fallback: Sequence[Envelope] = ()
@@ -254,27 +254,34 @@ class FamilyReference(ABC, Generic[R]):
                 return chosen
         return fallback
 
-    def _known_wishes(
+    def _known_view_changes(
         self, node: int, value: int, view: int, envelopes: Sequence[Envelope]
     ) -> dict[int, list[Envelope]]:
         """Return the valid view changes for `view` by sender, those that `node` can make last."""
         replica = self._judge
         known: dict[int, list[Envelope]] = {}
         for envelope in envelopes:
-            wish = envelope.payload
-            if not isinstance(wish, ViewChange) or wish.view != view or wish.sender == node:
+            view_change = envelope.payload
+            if (
+                not isinstance(view_change, ViewChange)
+                or view_change.view != view
+                or view_change.sender == node
+            ):
                 continue
-            if view_change_fault(wish, self.rules, self.keys, replica._valid_claim) is None:
-                known.setdefault(wish.sender, []).append(envelope)
-        own = [self._wish(node, kind, value, view, envelopes) for kind in self._wish_kinds()]
+            if view_change_fault(view_change, self.rules, self.keys, replica._valid_claim) is None:
+                known.setdefault(view_change.sender, []).append(envelope)
+        own = [
+            self._view_change(node, kind, value, view, envelopes)
+            for kind in self._view_change_kinds()
+        ]
         known[node] = [e for e in own if self._judges(e)]
         return known
 
     def _judges(self, envelope: Envelope) -> bool:
-        wish = envelope.payload
+        view_change = envelope.payload
         valid = self._judge._valid_claim
-        return isinstance(wish, ViewChange) and (
-            view_change_fault(wish, self.rules, self.keys, valid) is None
+        return isinstance(view_change, ViewChange) and (
+            view_change_fault(view_change, self.rules, self.keys, valid) is None
         )
 
     @property
@@ -284,10 +291,12 @@ class FamilyReference(ABC, Generic[R]):
 
     def _allows(self, value: int, payloads: Iterable[object]) -> bool:
         """Whether view changes call for `value`, or for nothing at sequence number 1."""
-        wishes = [wish for wish in payloads if isinstance(wish, ViewChange)]
-        if len(wishes) < self.rules.view_quorum:
+        view_changes = [
+            view_change for view_change in payloads if isinstance(view_change, ViewChange)
+        ]
+        if len(view_changes) < self.rules.view_quorum:
             return False
-        _, again = ordered(wishes, self._judge._choices(wishes))
+        _, again = ordered(view_changes, self._judge._choices(view_changes))
         return not again or again[0][1].digest == self.request(value).payload.fingerprint
 
     def _quorums(
@@ -299,8 +308,8 @@ class FamilyReference(ABC, Generic[R]):
         come later: for each such view, one quorum is as good as any.
         """
         digest = self.request(value).payload.fingerprint
-        wishes = [e.payload for item in known.values() for e in item]
-        claims = [c for w in wishes if isinstance(w, ViewChange) for c in w.claims]
+        view_changes = [e.payload for item in known.values() for e in item]
+        claims = [c for w in view_changes if isinstance(w, ViewChange) for c in w.claims]
         for latest in sorted({-1} | {claim.view for claim in claims}):
             chosen = []
             for item in known.values():
@@ -337,10 +346,10 @@ class FamilyReference(ABC, Generic[R]):
 
     def explain(self, replica: R) -> str:
         """Return the state of a replica in words: its view, what it did about each proposal."""
-        wishing = len(replica.wishes.of(replica.view))
+        asking = len(replica.view_changes.of(replica.view))
         facts = [f"in view {replica.view}"]
         if not replica.active:
-            facts.append(f"which is not open, {wishing} of {self.rules.view_quorum} view changes")
+            facts.append(f"which is not open, {asking} of {self.rules.view_quorum} view changes")
         for entry in replica.log.of(replica.view):
             did = ", ".join(sorted(entry.done)) or "nothing"
             votes = (f"{len(v)} {k}" for k, v in sorted(entry.votes.items()) if v)
@@ -352,8 +361,8 @@ class FamilyReference(ABC, Generic[R]):
 
 
 def _said(envelope: Envelope) -> tuple[Claim, ...]:
-    wish = envelope.payload
-    return wish.claims if isinstance(wish, ViewChange) else ()
+    view_change = envelope.payload
+    return view_change.claims if isinstance(view_change, ViewChange) else ()
 
 
 def _within(envelope: Envelope, latest: int) -> bool:

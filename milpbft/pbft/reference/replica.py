@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from milpbft.pbft.reference import admission as why
 from milpbft.pbft.reference.messages import Checkpoint, NewView, PrePrepare, ViewChange, seal
 from milpbft.pbft.reference.recovery import RecoveringCore
-from milpbft.pbft.reference.viewchange import Wishes, follows, ordered, view_change_fault
+from milpbft.pbft.reference.viewchange import ViewChanges, follows, ordered, view_change_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ class Replica(RecoveringCore):
 
     def _begin(self) -> None:
         super()._begin()
-        self.wishes = Wishes()
+        self.view_changes = ViewChanges()
         self._openings: dict[int, tuple[NewView, list[ViewChange]]] = {}
         self._expired = False
 
@@ -55,7 +55,9 @@ class Replica(RecoveringCore):
         """
         if not self.active:
             later = self.rules.counts == "later"
-            heard = self.wishes.senders(self.view) if later else self.wishes.of(self.view)
+            heard = (
+                self.view_changes.senders(self.view) if later else self.view_changes.of(self.view)
+            )
             return len(heard) >= self.rules.view_quorum or not self.rules.patient
         waits = bool(self.ledger.waiting) and not self.finished
         return waits and (self.rules.primary_timer or not self.is_primary)
@@ -92,26 +94,26 @@ class Replica(RecoveringCore):
 
     def _take(self, envelope: Envelope) -> str | None:
         match envelope.payload:
-            case ViewChange() as wish:
-                return self._take_wish(wish, envelope)
+            case ViewChange() as view_change:
+                return self._take_view_change(view_change, envelope)
             case NewView() as opening:
                 return self._take_new_view(opening)
         return super()._take(envelope)
 
     def _keep(self, envelope: Envelope) -> None:
         super()._keep(envelope)
-        if isinstance(wish := envelope.payload, ViewChange):
-            self.wishes.add(wish, envelope)
+        if isinstance(view_change := envelope.payload, ViewChange):
+            self.view_changes.add(view_change, envelope)
 
-    def _take_wish(self, wish: ViewChange, envelope: Envelope) -> str | None:
-        if wish.view < self.view or (wish.view == self.view and self.active):
+    def _take_view_change(self, view_change: ViewChange, envelope: Envelope) -> str | None:
+        if view_change.view < self.view or (view_change.view == self.view and self.active):
             return why.WRONG_VIEW
-        known = self.wishes.of(wish.view).get(wish.sender)
+        known = self.view_changes.of(view_change.view).get(view_change.sender)
         if known is not None:
             return why.DUPLICATE if known == envelope else why.CONFLICTING
-        if view_change_fault(wish, self.rules, self.keys, self._valid_claim):
+        if view_change_fault(view_change, self.rules, self.keys, self._valid_claim):
             return why.BAD_VIEW_CHANGE
-        self.wishes.add(wish, envelope)
+        self.view_changes.add(view_change, envelope)
         return None
 
     @abstractmethod
@@ -119,22 +121,22 @@ class Replica(RecoveringCore):
         """Whether a claim in a view change of `sender` is backed by signatures."""
 
     @abstractmethod
-    def _select(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
+    def _select(self, view_changes: Sequence[ViewChange]) -> dict[int, Choice]:
         """Choose what a new view proposes again, by sequence number."""
 
     def _leave(self, view: int) -> None:
         """Leave for `view`: stop taking part until it is opened, and say what is known."""
         self.view, self.active = view, False
-        self.wishes.forget(view)
+        self.view_changes.forget(view)
         checkpoints = self.checkpoints
         claims = tuple(claim for s in sorted(self.claims) for claim in self.claims[s])
-        wish = ViewChange(self.node, view, checkpoints.stable, checkpoints.proof, claims)
-        self._send(wish)
+        view_change = ViewChange(self.node, view, checkpoints.stable, checkpoints.proof, claims)
+        self._send(view_change)
 
     def _join(self) -> bool:
         """Leave for a view, as the rules say which, after f + 1 others, timer or not."""
         quorum = self.rules.join_quorum
-        goals = self.wishes.goals(self.view, self.node)
+        goals = self.view_changes.goals(self.view, self.node)
         if not quorum or len(goals) < quorum:
             return False
         self._leave(min(goals) if self.rules.joins == "lowest" else self.view + 1)
@@ -144,12 +146,12 @@ class Replica(RecoveringCore):
         """Open the view that the replica waits for, as its primary, at a quorum of view changes."""
         if self.active or not self.is_primary:
             return False
-        envelopes = tuple(self.wishes.of(self.view).values())
+        envelopes = tuple(self.view_changes.of(self.view).values())
         if len(envelopes) < self.rules.view_quorum:
             return False
-        wishes = [e.payload for e in envelopes if isinstance(e.payload, ViewChange)]
-        self._adopt(wishes)
-        stable, choices = ordered(wishes, self._choices(wishes))
+        view_changes = [e.payload for e in envelopes if isinstance(e.payload, ViewChange)]
+        self._adopt(view_changes)
+        stable, choices = ordered(view_changes, self._choices(view_changes))
         again = [
             PrePrepare(self.node, self.view, s, choice.digest, choice.request)
             for s, choice in choices
@@ -163,8 +165,8 @@ class Replica(RecoveringCore):
         self._enter(self.view, proposals)
         return True
 
-    def _choices(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
-        return self._select(wishes) if self.rules.keeps_claims else {}
+    def _choices(self, view_changes: Sequence[ViewChange]) -> dict[int, Choice]:
+        return self._select(view_changes) if self.rules.keeps_claims else {}
 
     def _take_new_view(self, opening: NewView) -> str | None:
         if opening.view < self.view or (opening.view == self.view and self.active):
@@ -173,10 +175,10 @@ class Replica(RecoveringCore):
             return why.WRONG_SENDER
         if opening.view in self._openings:
             return why.DUPLICATE
-        wishes = follows(opening, self.rules, self.keys, self._valid_claim, self._choices)
-        if wishes is None:
+        view_changes = follows(opening, self.rules, self.keys, self._valid_claim, self._choices)
+        if view_changes is None:
             return why.BAD_NEW_VIEW
-        self._openings[opening.view] = opening, wishes
+        self._openings[opening.view] = opening, view_changes
         return None
 
     def _follow(self) -> bool:
@@ -186,22 +188,22 @@ class Replica(RecoveringCore):
         asked = self.rules.follows == "asked"
         if not openings or (asked and min(openings) != self.view):
             return False
-        opening, wishes = openings.pop(min(openings))
-        self._adopt(wishes)
+        opening, view_changes = openings.pop(min(openings))
+        self._adopt(view_changes)
         self._enter(opening.view, opening.pre_prepares)
         return True
 
-    def _adopt(self, wishes: Sequence[ViewChange]) -> None:
+    def _adopt(self, view_changes: Sequence[ViewChange]) -> None:
         """Take over the checkpoints that view changes prove, before the view is entered."""
-        for wish in wishes:
-            for proof in wish.proof:
+        for view_change in view_changes:
+            for proof in view_change.proof:
                 if isinstance(proof.payload, Checkpoint):
                     self._take_checkpoint(proof.payload, proof)
         self._stabilise()
 
     def _enter(self, view: int, proposals: Sequence[Envelope]) -> None:
         self.view, self.active = view, True
-        self.wishes.forget(view + 1)
+        self.view_changes.forget(view + 1)
         for envelope in proposals:
             vote = envelope.payload
             if isinstance(vote, PrePrepare) and self.checkpoints.admits(vote.sequence):

@@ -144,10 +144,10 @@ class SbftReplica(LinearReplica):
                 return self.threshold.verify_share(FAST, sender, said, claim.share)
         return False
 
-    def _select(self, wishes: Sequence[ViewChange]) -> dict[int, Choice]:
+    def _select(self, view_changes: Sequence[ViewChange]) -> dict[int, Choice]:
         """Choose per sequence number as section V of the paper does."""
         claims: defaultdict[int, list[Claim]] = defaultdict(list)
-        for claim in (claim for wish in wishes for claim in wish.claims):
+        for claim in (claim for view_change in view_changes for claim in view_change.claims):
             claims[claim.sequence].append(claim)
         chosen = {s: self._safest(said) for s, said in claims.items()}
         return {s: choice for s, choice in chosen.items() if choice is not None}
@@ -178,13 +178,13 @@ class SbftReplica(LinearReplica):
         best = [claim for claim in backed if claim.view == view]
         return (best[0], view) if len(best) == 1 else (None, -1)
 
-    def _adopt(self, wishes: Sequence[ViewChange]) -> None:
+    def _adopt(self, view_changes: Sequence[ViewChange]) -> None:
         """Decide on the proofs that view changes carry, beside taking over their checkpoints.
 
         What is below the checkpoint comes with the state: a claim on it would be refused.
         """
-        super()._adopt(wishes)
-        for claim in (claim for wish in wishes for claim in wish.claims):
+        super()._adopt(view_changes)
+        for claim in (claim for view_change in view_changes for claim in view_change.claims):
             if not self.rules.learns or not self.checkpoints.admits(claim.sequence):
                 continue
             if isinstance(claim, Certified) and decides(claim):

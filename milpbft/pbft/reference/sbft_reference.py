@@ -82,7 +82,7 @@ class SbftReference(CollectorReference[SbftReplica]):
         quorums = {FAST: self.rules.fast_quorum, STATE: self.rules.reply_quorum}
         return super()._quorums_of_phases() | quorums
 
-    def _wish_kinds(self) -> tuple[str, ...]:
+    def _view_change_kinds(self) -> tuple[str, ...]:
         slow = (PREPARED,) if self.rules.slow else ()
         return ViewChange.kind, SIGNED, *slow, DECIDED
 
@@ -91,7 +91,7 @@ class SbftReference(CollectorReference[SbftReplica]):
         """Kinds of messages that a Byzantine node may send, causes before effects."""
         return (*super().kinds, PROVING, *(self.executed if self.rules.execution else ()))
 
-    def _wish_label(self, claims: Sequence[Claim]) -> str:
+    def _view_change_label(self, claims: Sequence[Claim]) -> str:
         if not claims:
             return ViewChange.kind
         first = claims[0]
@@ -124,7 +124,7 @@ class SbftReference(CollectorReference[SbftReplica]):
             return super().forge(node, kind, view, sent)
         value = int(suffix or 0)
         digest = self.request(value).payload.fingerprint
-        known = self._known_wishes(node, value, view, [packet.envelope for packet in sent])
+        known = self._known_view_changes(node, value, view, [packet.envelope for packet in sent])
         proofs = [e for said in known.values() for e in said if _proves(e, digest)][:1]
         others = [said[0] for n, said in known.items() if said and n not in _senders(proofs)]
         return self._opened(node, value, view, [*proofs, *others][: self.rules.view_quorum])
@@ -196,8 +196,8 @@ class SbftFastReference(SbftReference):
 
 
 def _claims_of(envelope: Envelope) -> tuple[Claim, ...]:
-    wish = envelope.payload
-    return wish.claims if isinstance(wish, ViewChange) else ()
+    view_change = envelope.payload
+    return view_change.claims if isinstance(view_change, ViewChange) else ()
 
 
 def _proves(envelope: Envelope, digest: bytes | None = None) -> bool:

@@ -33,7 +33,7 @@ class Choice(NamedTuple):
     request: Envelope | None
 
 
-class Wishes:
+class ViewChanges:
     """The view changes that a replica knows, its own included: the first of a node for a view."""
 
     def __init__(self) -> None:
@@ -47,9 +47,9 @@ class Wishes:
         """Return the nodes whose view changes for `view` or a later one are known."""
         return {node for v, known in self._views.items() if v >= view for node in known}
 
-    def add(self, wish: ViewChange, envelope: Envelope) -> None:
+    def add(self, view_change: ViewChange, envelope: Envelope) -> None:
         """Keep a view change."""
-        self._views[wish.view][wish.sender] = envelope
+        self._views[view_change.view][view_change.sender] = envelope
 
     def goals(self, view: int, node: int) -> list[int]:
         """Return, per node but `node`, the latest view after `view` that it went to."""
@@ -66,27 +66,29 @@ class Wishes:
 
 
 def view_change_fault(  # noqa: PLR0911  (a case per fault)
-    wish: ViewChange, rules: Rules, keys: Signatures, valid: Valid
+    view_change: ViewChange, rules: Rules, keys: Signatures, valid: Valid
 ) -> str | None:
     """Say what is wrong with a view change; None where it is valid.
 
     Its stable checkpoint is proven, every claim is of an earlier view, is between the watermarks
     and is backed, and no two claims of one type are about one sequence number.
     """
-    if not proves(wish.stable, wish.proof, rules, keys):
+    if not proves(view_change.stable, view_change.proof, rules, keys):
         return "its checkpoint is not proven"
     said = set()
-    for claim in wish.claims:
+    for claim in view_change.claims:
         # Called first: a claim that is not backed may lack its fields.
-        if not valid(claim, wish.sender):
+        if not valid(claim, view_change.sender):
             return "a claim is not backed"
         about = type(claim), claim.sequence
         if about in said:
             return "two claims about one sequence number"
         said.add(about)
-        if rules.watermarks and not wish.stable < claim.sequence <= rules.top(wish.stable):
+        if rules.watermarks and not view_change.stable < claim.sequence <= rules.top(
+            view_change.stable
+        ):
             return "a claim out of the watermarks"
-        if claim.view >= wish.view:
+        if claim.view >= view_change.view:
             return "a claim of a later view"
         if request_fault(claim.request, claim.digest, rules, keys) is not None:
             return "a claim with another request"
@@ -94,13 +96,13 @@ def view_change_fault(  # noqa: PLR0911  (a case per fault)
 
 
 def ordered(
-    wishes: Sequence[ViewChange], choices: Mapping[int, Choice]
+    view_changes: Sequence[ViewChange], choices: Mapping[int, Choice]
 ) -> tuple[int, list[tuple[int, Choice]]]:
     """Return the latest stable checkpoint of view changes and O above it, gaps filled with nulls.
 
     O goes from the checkpoint (min-s) to the highest sequence number that is chosen (max-s).
     """
-    stable = max(wish.stable for wish in wishes)
+    stable = max(view_change.stable for view_change in view_changes)
     top = max((s for s in choices if s > stable), default=stable)
     null = Choice(NULL, None)
     return stable, [(s, choices.get(s, null)) for s in range(stable + 1, top + 1)]
@@ -114,11 +116,11 @@ def follows(
     They are valid and of a quorum of distinct nodes, all for this view; its first proposals are
     those that they call for; the others are requests of clients at higher sequence numbers.
     """
-    wishes = _quorum(opening, rules, keys, valid)
+    view_changes = _quorum(opening, rules, keys, valid)
     proposals = _proposals(opening, rules, keys)
-    if wishes is None or proposals is None:
+    if view_changes is None or proposals is None:
         return None
-    stable, again = ordered(wishes, select(wishes))
+    stable, again = ordered(view_changes, select(view_changes))
     said = [(vote.sequence, vote.digest) for vote in proposals[: len(again)]]
     if said != [(sequence, choice.digest) for sequence, choice in again]:
         return None
@@ -129,25 +131,25 @@ def follows(
         return None
     rising = all(a < b for a, b in zip([low, *fresh], fresh, strict=False))
     inside = not rules.watermarks or all(sequence <= high for sequence in fresh)
-    return wishes if rising and inside else None
+    return view_changes if rising and inside else None
 
 
 def _quorum(
     opening: NewView, rules: Rules, keys: Signatures, valid: Valid
 ) -> list[ViewChange] | None:
-    wishes = []
+    view_changes = []
     for envelope in opening.view_changes:
-        wish = envelope.payload
-        if not isinstance(wish, ViewChange) or not wish.well_formed:
+        view_change = envelope.payload
+        if not isinstance(view_change, ViewChange) or not view_change.well_formed:
             return None
-        if wish.view != opening.view or not of_node(envelope, rules, keys):
+        if view_change.view != opening.view or not of_node(envelope, rules, keys):
             return None
-        if view_change_fault(wish, rules, keys, valid) is not None:
+        if view_change_fault(view_change, rules, keys, valid) is not None:
             return None
-        wishes.append(wish)
-    senders = {wish.sender for wish in wishes}
-    enough = len(senders) == len(wishes) >= rules.view_quorum
-    return wishes if enough else None
+        view_changes.append(view_change)
+    senders = {view_change.sender for view_change in view_changes}
+    enough = len(senders) == len(view_changes) >= rules.view_quorum
+    return view_changes if enough else None
 
 
 def _proposals(opening: NewView, rules: Rules, keys: Signatures) -> list[PrePrepare] | None:

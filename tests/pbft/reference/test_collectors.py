@@ -238,8 +238,8 @@ def certified(phase: str, digest: bytes, view: int = 0) -> Certified:
 
 
 def choice(*claims: Signed | Certified, **rules: Any) -> bytes | None:
-    wishes = [ViewChange(node, 9, 0, (), (claim,)) for node, claim in enumerate(claims)]
-    chosen: Choice | None = sbft(**rules)._select(wishes).get(1)
+    view_changes = [ViewChange(node, 9, 0, (), (claim,)) for node, claim in enumerate(claims)]
+    chosen: Choice | None = sbft(**rules)._select(view_changes).get(1)
     return chosen.digest if chosen else None
 
 
@@ -288,10 +288,10 @@ def test_a_decision_wins_over_all(phase: str):
 
 
 def new_view(*claims: Certified) -> NewView:
-    wishes = [ViewChange(node, 1, 0, (), ()) for node in range(4)]
-    wishes.append(ViewChange(4, 1, 0, (), claims))
+    view_changes = [ViewChange(node, 1, 0, (), ()) for node in range(4)]
+    view_changes.append(ViewChange(4, 1, 0, (), claims))
     opened = seal(proposal(1, view=1, n=6), KEYS)
-    return NewView(1, 1, tuple(seal(wish, KEYS) for wish in wishes), (opened,))
+    return NewView(1, 1, tuple(seal(view_change, KEYS) for view_change in view_changes), (opened,))
 
 
 @pytest.mark.parametrize("learns", [True, False])

@@ -35,10 +35,10 @@ def agree(stage: Stage, value: str, view: int, *nodes: int) -> None:
             stage.show(node, *((other, kind + value, view) for other in votes if other != node))
 
 
-def reopen(stage: Stage, wish: str, *, lie: str = "ViewChange") -> None:
+def reopen(stage: Stage, view_change: str, *, lie: str = "ViewChange") -> None:
     """Let nodes 1 and 3 leave view 0, node 1 open view 1 with the help of node 0, and 3 follow."""
     stage.expire(1, 3)
-    stage.show(1, (0, lie, 1), (3, wish, 1))
+    stage.show(1, (0, lie, 1), (3, view_change, 1))
     stage.show(3, (1, "NewView", 1))
 
 

@@ -48,13 +48,13 @@ def certificate(digest: bytes = DIGEST, view: int = 0, *, backups: int = 2) -> P
     )
 
 
-def wish(node: int, view: int = 1, *claims: Prepared) -> ViewChange:
+def view_change(node: int, view: int = 1, *claims: Prepared) -> ViewChange:
     return ViewChange(node, view, 0, (), claims)
 
 
-def new_view(view: int, wishes: list[ViewChange], *values: int) -> NewView:
+def new_view(view: int, view_changes: list[ViewChange], *values: int) -> NewView:
     opened = [seal(proposal(value, view=view), KEYS) for value in values]
-    return NewView(view % 4, view, tuple(seal(w, KEYS) for w in wishes), tuple(opened))
+    return NewView(view % 4, view, tuple(seal(w, KEYS) for w in view_changes), tuple(opened))
 
 
 def prepared(node: int = 1, **changes: object) -> PbftReplica:
@@ -168,7 +168,7 @@ def test_a_backup_leaves_when_its_timer_expires():
     assert backup.dropped == {"wrong view": 2}
     backup.on_timer()
     assert give(backup) == []
-    assert give(backup, wish(0), wish(3)) == []
+    assert give(backup, view_change(0), view_change(3)) == []
     backup.on_timer()
     assert give(backup) == ["ViewChange"]
     assert backup.view == 2
@@ -196,8 +196,8 @@ def test_f_plus_one_view_changes_take_a_node_along():
     """To the least of their views, and whether it decided or not."""
     backup = prepared()
     give(backup, commit(2), commit(3))
-    assert give(backup, wish(2, 3)) == []
-    assert give(backup, wish(3, 2)) == ["ViewChange"]
+    assert give(backup, view_change(2, 3)) == []
+    assert give(backup, view_change(3, 2)) == ["ViewChange"]
     assert backup.view == 2
 
 
@@ -206,14 +206,14 @@ def test_the_new_primary_proposes_its_own_request_if_nothing_was_prepared():
     primary = replica(1)
     primary.on_timer()
     assert give(primary) == ["ViewChange"]
-    assert give(primary, wish(2)) == []
-    assert hears(primary, wish(3)) == ["NewView"]
+    assert give(primary, view_change(2)) == []
+    assert hears(primary, view_change(3)) == ["NewView"]
     assert give(primary, prepare(2, view=1), prepare(3, view=1)) == ["Commit"]
 
 
-def opened_by(primary: PbftReplica, *wishes: ViewChange) -> bytes:
+def opened_by(primary: PbftReplica, *view_changes: ViewChange) -> bytes:
     """Return the digest that the primary proposes in its new view."""
-    for item in wishes:
+    for item in view_changes:
         primary.on_message(seal(item, KEYS))
     primary.act()
     opening = primary.outbox[-1].payload
@@ -228,11 +228,11 @@ def test_the_new_primary_proposes_again_what_was_prepared():
     two = certificate(OTHER), certificate()
     for first, second in (two, two[::-1]):
         primary = replica(2, join_quorum=1)
-        digest = opened_by(primary, wish(1, 2, first), wish(3, 2, second))
+        digest = opened_by(primary, view_change(1, 2, first), view_change(3, 2, second))
         assert digest == first.digest
     primary = replica(2, join_quorum=1)
     later = certificate(OTHER, view=1)
-    assert opened_by(primary, wish(1, 2, two[1]), wish(3, 2, later)) == OTHER
+    assert opened_by(primary, view_change(1, 2, two[1]), view_change(3, 2, later)) == OTHER
 
 
 def test_a_view_change_carries_the_certificate():
@@ -269,7 +269,7 @@ def bad_claims() -> list[tuple[Prepared, ...]]:
 def test_claims_that_signatures_do_not_back_are_refused(claims: tuple[Prepared, ...]):
     """Too few or repeated prepares, the primary's own, other digests, forgeries, later views."""
     backup = replica()
-    assert give(backup, wish(2, 1, *claims)) == []
+    assert give(backup, view_change(2, 1, *claims)) == []
     assert backup.dropped == {"bad view change": 1}
 
 
@@ -277,21 +277,21 @@ def test_a_node_follows_a_new_view():
     """Also one that did not leave, and past views that it never saw."""
     for view in (1, 2):
         backup = replica(3)
-        opening = new_view(view, [wish(i, view) for i in (0, 1, 2)], 0)
+        opening = new_view(view, [view_change(i, view) for i in (0, 1, 2)], 0)
         assert give(backup, opening) == ["Prepare"]
         assert (backup.view, backup.active) == (view, True)
 
 
 def bad_openings() -> list[NewView]:
-    three = [wish(0), wish(1), wish(2)]
-    backed = [wish(0), wish(1), wish(2, 1, certificate())]
+    three = [view_change(0), view_change(1), view_change(2)]
+    backed = [view_change(0), view_change(1), view_change(2, 1, certificate())]
     good = new_view(1, three, 0)
     null = PrePrepare(1, 1, 1, NULL, None)
     return [
         new_view(1, three[:2], 0),
         new_view(1, [*three[:2], three[0]], 0),
-        new_view(1, [*three[:2], wish(2, 2)], 0),
-        new_view(1, [*three[:2], wish(2, 1, certificate(backups=1))], 0),
+        new_view(1, [*three[:2], view_change(2, 2)], 0),
+        new_view(1, [*three[:2], view_change(2, 1, certificate(backups=1))], 0),
         new_view(1, backed, 1),
         new_view(1, backed),
         new_view(1, three, 0, 1),
@@ -316,13 +316,13 @@ def test_new_views_that_do_not_follow_are_refused(opening: NewView):
 
 def test_old_new_views_and_those_of_others_are_refused():
     """A view is opened once, by its primary, and not after it was left."""
-    three = [wish(i) for i in (0, 1, 2)]
+    three = [view_change(i) for i in (0, 1, 2)]
     backup = replica(3)
     give(backup, replace(new_view(1, three, 0), sender=2))
     assert backup.dropped == {"wrong sender": 1}
     give(backup, new_view(1, three, 0), new_view(1, three, 0))
     assert backup.dropped["duplicate"] == 1
-    give(backup, new_view(1, three, 0), wish(0))
+    give(backup, new_view(1, three, 0), view_change(0))
     assert backup.dropped["wrong view"] == 2
 
 
@@ -330,8 +330,8 @@ def test_a_decided_node_decides_once():
     """In a later view it prepares and commits again, and that is all."""
     backup = prepared(3)
     give(backup, commit(1), commit(2))
-    wishes = [wish(0, 1, certificate()), wish(1), wish(2)]
-    assert give(backup, new_view(1, wishes, 0)) == ["Prepare"]
+    view_changes = [view_change(0, 1, certificate()), view_change(1), view_change(2)]
+    assert give(backup, new_view(1, view_changes, 0)) == ["Prepare"]
     votes = [prepare(2, view=1), commit(1, view=1), commit(2, view=1)]
     assert give(backup, *votes) == ["Commit"]
     assert len(backup.decisions) == 1
@@ -343,7 +343,7 @@ def test_proposals_of_views_to_come_are_kept():
     early = proposal(1, view=1)
     assert give(backup, early, proposal(0, view=1)) == []
     assert backup.dropped == {"conflicting": 1}
-    assert give(backup, new_view(1, [wish(i) for i in (0, 1, 2)])) == ["Prepare"]
+    assert give(backup, new_view(1, [view_change(i) for i in (0, 1, 2)])) == ["Prepare"]
     assert (1, 1) in backup.log.accepted
     assert backup.log.accepted[1, 1] == OTHER
 

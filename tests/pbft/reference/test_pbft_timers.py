@@ -88,13 +88,15 @@ def test_between_views_it_waits_for_a_quorum_and_goes_on_in_the_new_view():
     backup.on_timer()
     assert give(backup) == ["ViewChange"]
     assert backup.timer is None
-    wishes = [ViewChange(node, 1, 0, (), ()) for node in (1, 3)]
-    give(backup, wishes[0])
+    view_changes = [ViewChange(node, 1, 0, (), ()) for node in (1, 3)]
+    give(backup, view_changes[0])
     assert backup.timer is None
-    give(backup, wishes[1])
+    give(backup, view_changes[1])
     started = backup.timer
     assert started == (1, request().payload.fingerprint)
-    sealed = tuple(seal(wish, KEYS) for wish in (*wishes, ViewChange(0, 1, 0, (), ())))
+    sealed = tuple(
+        seal(view_change, KEYS) for view_change in (*view_changes, ViewChange(0, 1, 0, (), ()))
+    )
     give(backup, NewView(1, 1, sealed, ()))
     assert backup.active
     assert backup.timer == started
@@ -117,7 +119,7 @@ def eager(deliveries: dict[int, list[tuple[int, int, str, int]]], ticks: int) ->
     return ScriptedAdversary(deliveries, {tick: list(NODES) for tick in range(ticks + 1)})
 
 
-def wish(view: int, receivers: tuple[int, ...], senders: tuple[int, ...]):
+def view_change(view: int, receivers: tuple[int, ...], senders: tuple[int, ...]):
     return [(i, j, "ViewChange", view) for i in receivers for j in senders if i != j]
 
 
@@ -127,8 +129,8 @@ def test_views_last_twice_as_long_each_from_when_a_quorum_left():
     Node 1 does not leave view 1 on its own account: it would be its primary, and follows two others
     at tick 16. Node 2 hears of no quorum for view 2.
     """
-    script = {7: wish(1, (2, 3), (1, 2, 3))}
-    script |= {16: wish(2, (1,), (2, 3)), 20: wish(2, (3,), (1, 2))}
+    script = {7: view_change(1, (2, 3), (1, 2, 3))}
+    script |= {16: view_change(2, (1,), (2, 3)), 20: view_change(2, (3,), (1, 2))}
     found = timeouts(run(eager(script, 40), 40, 4))
     assert found[:3] == [(-1 + 4, 1, 0), (-1 + 4, 2, 0), (-1 + 4, 3, 0)]
     assert found[3:5] == [(7 + 8, 2, 1), (7 + 8, 3, 1)]
@@ -137,13 +139,13 @@ def test_views_last_twice_as_long_each_from_when_a_quorum_left():
 
 def test_without_a_quorum_no_timer_expires_between_views():
     """Node 2 hears of two view changes, its own included, and waits for ever."""
-    found = timeouts(run(eager({7: wish(1, (2,), (3,))}, 60), 60, 4))
+    found = timeouts(run(eager({7: view_change(1, (2,), (3,))}, 60), 60, 4))
     assert found == [(3, 1, 0), (3, 2, 0), (3, 3, 0)]
 
 
 def test_a_new_view_starts_the_timer_of_who_had_none():
     """Node 0 never left view 0, where it was primary; nodes 2 and 3 go on with theirs."""
-    script = {7: wish(1, (1, 2, 3), (1, 2, 3))}
+    script = {7: view_change(1, (1, 2, 3), (1, 2, 3))}
     script[10] = [(node, 1, "NewView", 1) for node in (0, 2)]
     found = timeouts(run(eager(script, 20), 20, 4))
     assert found[3:] == [(15, 2, 1), (15, 3, 1), (18, 0, 1)]
@@ -159,7 +161,7 @@ def test_a_decision_stops_the_timer():
 @pytest.mark.parametrize(("tick", "kept"), [(7, True), (8, False)])
 def test_a_schedule_in_which_a_timer_between_views_is_early_is_refused(tick: int, kept: bool):
     """Node 2 leaves view 1 at tick 15: it may 8 ticks after it had a quorum, with T = 4."""
-    script = ScriptedAdversary({tick: wish(1, (2,), (1, 3))}, {3: [1, 2, 3], 15: [2]})
+    script = ScriptedAdversary({tick: view_change(1, (2,), (1, 3))}, {3: [1, 2, 3], 15: [2]})
     schedule = replace(run(script, 20, 0), settings={"timeout": "4"})
     assert timeouts(schedule)[-1] == (15, 2, 1)
     verdict = keeps(schedule, PbftReference(Rules.of(4)))
@@ -170,9 +172,9 @@ def test_a_schedule_in_which_a_timer_between_views_is_early_is_refused(tick: int
 def heard(schedule: Schedule, node: int, view: int, quorum: int) -> int:
     """Return the tick at which a node has so many view changes for a view, its own among them."""
     about = [e for e in schedule.events if e.node == node and isinstance(e, Send | Deliver)]
-    wishes = [e for e in about if (e.kind, e.view) == ("ViewChange", view)]
-    own = next(e.tick for e in wishes if isinstance(e, Send))
-    return max(own, sorted(e.tick for e in wishes if isinstance(e, Deliver))[quorum - 2])
+    view_changes = [e for e in about if (e.kind, e.view) == ("ViewChange", view)]
+    own = next(e.tick for e in view_changes if isinstance(e, Send))
+    return max(own, sorted(e.tick for e in view_changes if isinstance(e, Deliver))[quorum - 2])
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -58,8 +58,8 @@ def chooser(f: int, c: int, **changes: object) -> SbftReplica:
 
 
 def choice(replica: SbftReplica, said: Sequence[Said]) -> int | None:
-    wishes = [ViewChange(node, 9, 0, (), claims(one)) for node, one in enumerate(said)]
-    chosen = replica._select(wishes).get(1)
+    view_changes = [ViewChange(node, 9, 0, (), claims(one)) for node, one in enumerate(said)]
+    chosen = replica._select(view_changes).get(1)
     return None if chosen is None else VALUES[chosen.digest]
 
 

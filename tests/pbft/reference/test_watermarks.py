@@ -195,10 +195,10 @@ def prepared(sequence: int, view: int = 0) -> Prepared:
     return Prepared(seal(vote, KEYS), tuple(seal(item, KEYS) for item in prepares))
 
 
-def opened(primary: PbftReplica, *wishes: ViewChange) -> list[tuple[int, bytes]]:
+def opened(primary: PbftReplica, *view_changes: ViewChange) -> list[tuple[int, bytes]]:
     """Return sequence numbers and digests of O in the view that the primary opens."""
-    for wish in wishes:
-        primary.on_message(seal(wish, KEYS))
+    for view_change in view_changes:
+        primary.on_message(seal(view_change, KEYS))
     primary.act()
     opening = next(e.payload for e in primary.outbox if isinstance(e.payload, NewView))
     proposals = [e.payload for e in opening.pre_prepares]
@@ -211,21 +211,21 @@ def opened(primary: PbftReplica, *wishes: ViewChange) -> list[tuple[int, bytes]]
 
 def test_gaps_in_a_new_view_are_filled_with_null_requests():
     """O goes up to the highest sequence number that was prepared; null requests do nothing."""
-    wishes = [ViewChange(0, 1, 0, (), ()), ViewChange(3, 1, 0, (), (prepared(3),))]
+    view_changes = [ViewChange(0, 1, 0, (), ()), ViewChange(3, 1, 0, (), (prepared(3),))]
     digest = asked(3).payload.fingerprint
-    assert opened(replica(), *wishes) == [(1, NULL), (2, NULL), (3, digest)]
+    assert opened(replica(), *view_changes) == [(1, NULL), (2, NULL), (3, digest)]
 
 
 def test_a_new_view_starts_at_the_latest_stable_checkpoint():
     """What was prepared below it needs no proposal; requests that wait come after."""
     proof = tuple(seal(item, KEYS) for item in checkpoints(2, 0, 2, 3))
-    wishes = [
+    view_changes = [
         ViewChange(0, 1, 2, proof, ()),
         ViewChange(3, 1, 0, (), (prepared(2), prepared(3))),
     ]
     primary = replica()
     give(primary, asked(8))
-    numbers = [sequence for sequence, _ in opened(primary, *wishes)]
+    numbers = [sequence for sequence, _ in opened(primary, *view_changes)]
     assert numbers == [3, 4]
     assert primary.checkpoints.stable == 2
 
@@ -233,9 +233,9 @@ def test_a_new_view_starts_at_the_latest_stable_checkpoint():
 def test_a_new_view_above_the_watermarks_is_entered_with_its_proposals():
     """Its checkpoint is taken over first: what it proposes is above the window of before."""
     proof = tuple(seal(item, KEYS) for item in checkpoints(4, 0, 2, 3))
-    wishes = [ViewChange(0, 1, 4, proof, ()), ViewChange(3, 1, 4, proof, (prepared(5),))]
+    view_changes = [ViewChange(0, 1, 4, proof, ()), ViewChange(3, 1, 4, proof, (prepared(5),))]
     primary = replica()
-    assert opened(primary, *wishes) == [(5, asked(5).payload.fingerprint)]
+    assert opened(primary, *view_changes) == [(5, asked(5).payload.fingerprint)]
     assert primary.log.accepted == {(1, 5): asked(5).payload.fingerprint}
     follower = replica(2)
     assert give(follower, primary.outbox[-1]) == ["Fetch", "Prepare"]
@@ -252,8 +252,8 @@ def test_a_primary_with_a_later_checkpoint_opens_a_view_that_others_take():
     give(primary, *checkpoints(2, 2, 3), *map(asked, range(11, 16)))
     assert primary.checkpoints.stable == 2
     claims = prepared(1), prepared(2)
-    wishes = [ViewChange(node, 1, 0, (), claims) for node in (0, 3)]
-    assert [number for number, _ in opened(primary, *wishes)] == [1, 2, 3, 4]
+    view_changes = [ViewChange(node, 1, 0, (), claims) for node in (0, 3)]
+    assert [number for number, _ in opened(primary, *view_changes)] == [1, 2, 3, 4]
 
 
 @settings(max_examples=30, deadline=None)
@@ -269,7 +269,7 @@ def test_o_is_what_was_prepared_last_and_null_requests(
     Every view has requests of its own; each node claims per sequence number the view given.
     """
     proof = tuple(seal(item, KEYS) for item in checkpoints(2, 0, 1, 2))
-    wishes = [
+    view_changes = [
         ViewChange(i, 3, low, proof if low else (),
                    tuple(prepared(s, v) for s, v in claims.items() if s > low))
         for i, (low, claims) in enumerate(zip(stables, claimed, strict=True))
@@ -284,7 +284,7 @@ def test_o_is_what_was_prepared_last_and_null_requests(
         (s, propose(s, latest[s]).digest if s in latest else NULL)
         for s in range(low + 1, max(latest, default=low) + 1)
     ]
-    assert opened(replica(3), *wishes) == expected
+    assert opened(replica(3), *view_changes) == expected
 
 
 @pytest.mark.parametrize("count", [0, 2])

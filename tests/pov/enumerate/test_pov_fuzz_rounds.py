@@ -25,7 +25,15 @@ def drawn(seed: int) -> RoundInstance:
         crooks = random.choice([0, 0, 1, 1, 2])
         horizon = random.randint(2, 8)
         cut = random.randint(0, 5) if horizon > 3 else None
-        wishes = ["cycles", "last", "blocks", "blocks", "illegal", "faults_fork", "faults_illegal"]
+        objectives = [
+            "cycles",
+            "last",
+            "blocks",
+            "blocks",
+            "illegal",
+            "faults_fork",
+            "faults_illegal",
+        ]
         said = {
             "protocol": "povround",
             "commissioners": commissioners,
@@ -46,7 +54,7 @@ def drawn(seed: int) -> RoundInstance:
             "lock": random.random() < 0.2,
             "once": random.random() < 0.2,
             "wrap": "again" if random.random() < 0.15 else "on",
-            "objective": random.choice(wishes),
+            "objective": random.choice(objectives),
         }
         try:
             return RoundInstance.make(said)
