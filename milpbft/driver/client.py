@@ -73,8 +73,9 @@ class Driver:
             )
         except OSError as error:
             raise InputError("driver", words, f"a command that starts ({error})") from None
-        for read in (self._read, self._listen):
-            Thread(target=read, daemon=True).start()
+        Thread(target=self._read, daemon=True).start()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def __enter__(self) -> Driver:
         return self
@@ -182,6 +183,8 @@ class Driver:
             code = self._process.wait(1.0)
         except subprocess.TimeoutExpired:
             return f"closed its output at {op}"
+        # What it said before it ended may still be on its way.
+        self._listener.join(1.0)
         said = f": {self._complaints[-1].strip()[:200]}" if self._complaints else ""
         return f"ended with exit code {code} at {op}{said}"
 
