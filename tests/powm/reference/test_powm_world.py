@@ -94,7 +94,7 @@ def test_without_anybody_who_enters_no_block_comes():
 @pytest.mark.parametrize("sync", ["before", "stride"])
 def test_nothing_is_granted_twice_where_supports_know_first(sync: str):
     """Every begin and every side of a cut, and of an eclipse."""
-    rules = Rules((1, 2), set_ticks=2, sync=sync, collapse="entry")  # type: ignore[arg-type]
+    rules = Rules((1, 2), set_ticks=2, sync=sync, collapse="entry")
     for begin, eclipse, side in product((0, 1, 3, 5), (False, True), ((), (2,), (3,), (2, 3))):
         world = World(rules, Script(cut=Cut(begin, 5, frozenset(side), eclipse)))
         world.run(12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from milpbft.dbft.reference.production.site import Site
 
 
-class Core:
+class Core(ABC):
     """The state of one correct node at one height, and its steps.
 
     Parameters
@@ -206,9 +207,9 @@ class Core:
             self.receive(envelope)
         self.alarm.reset(on_entry(self.book, recovering=self.recovering))
 
+    @abstractmethod
     def receive(self, envelope: Envelope) -> str | None:
         """Take a genuine message; return why it was dropped."""
-        raise NotImplementedError
 
     # ---- timer and output
 
