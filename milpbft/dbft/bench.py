@@ -84,7 +84,7 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
         """Return the state of a node as recordings have it."""
         replica = self.replicas[node]
         book, own = replica.book, replica.book.own_commit
-        wishes = sorted(book.wishes.items())
+        change_views = sorted(book.change_views.items())
         return {
             "view": book.view,
             "primary": book.primary,
@@ -94,7 +94,7 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             "request": book.has_preparation_of_primary,
             "preps": sorted(book.preparations) or None,
             "commits": [f"{sender}@{view}" for sender, view in sorted(book.commits)] or None,
-            "cvs": [f"{sender}>{_target(envelope)}" for sender, envelope in wishes] or None,
+            "cvs": [f"{sender}>{_target(envelope)}" for sender, envelope in change_views] or None,
             "nc": len(book.committed),
             "nf": len(book.failed),
             "due_ms": replica.alarm.due,
@@ -119,5 +119,5 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
 
 def _target(envelope: Envelope) -> int:
     payload = envelope.payload
-    assert isinstance(payload, ChangeView), "wishes are change views"
+    assert isinstance(payload, ChangeView), "change_views are change views"
     return payload.new_view

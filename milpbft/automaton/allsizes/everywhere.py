@@ -132,8 +132,8 @@ def _budget(count: Linear, faults: int, f: int) -> Condition:
 
 def _lies(table: Table) -> list[Condition]:
     """Lies of a node's own view count up to T + 1: more change no guard."""
-    lent = [name for name in table.automaton.parameters if name.startswith("L_")]
-    return [at_least(_T + 1 - Linear.of(name)) for name in lent]
+    lies = [name for name in table.automaton.parameters if name.startswith("L_")]
+    return [at_least(_T + 1 - Linear.of(name)) for name in lies]
 
 
 def _fork(table: Table) -> Condition:

@@ -16,7 +16,7 @@ Timers are free: one expires whenever the adversary likes.
 of the views explored are told apart; the other backups are not, and states that differ by a
 permutation of them are one state.
 
-**Byzantine nodes** sign what they like and show it to whom they like. They are lent only where
+**Byzantine nodes** sign what they like and show it to whom they like. They are counted only where
 correct senders do not suffice, since what a node was shown stays with it, and would count at the
 end. They cannot foresee what a correct primary will propose.
 

@@ -291,7 +291,7 @@ class Hunt:
                 book.view,
                 sorted(book.preparations),
                 sorted(book.commits),
-                sorted((i, book.wish(i)) for i in book.wishes),
+                sorted((i, book.view_asked_by(i)) for i in book.change_views),
                 sorted(book.heard.items()),
                 self.nodes[node].done,
             )

@@ -48,7 +48,7 @@ class Local:
         Labels of what it sent, in order, recovery messages apart.
     shown
         What it was shown of others and still counts.
-    lent
+    byzantine
         How many of `shown` came from Byzantine nodes.
     accepted
         View and value (``""`` or ``#1``) of the block that it accepted.
@@ -60,7 +60,7 @@ class Local:
     view: int = 0
     sent: tuple[Label, ...] = ()
     shown: Counts = ()
-    lent: Counts = ()
+    byzantine: Counts = ()
     accepted: tuple[int, str] | None = None
     crashed: bool = False
 

@@ -69,8 +69,8 @@ class Probe:
         that stays its first act; then the caps are lowered so that this set no longer fits. That
         finds all where, shown more, a replica does the same first or what it prefers to that.
         """
-        if local.lent:
-            raise ValueError("moves do not depend on who sent what: ask without `lent`")
+        if local.byzantine:
+            raise ValueError("moves do not depend on who sent what: ask without `byzantine`")
         if local not in self._moves:
             self._moves[local] = tuple(self._find(local)) if local.active else ()
         return self._moves[local]
@@ -164,7 +164,7 @@ class Probe:
         """
         who = local.node if node is None else node
         run = Run(self.catalogue, who, sent, liars=liars, backwards=self._backwards)
-        for stimulus in self._histories[replace(local, lent=())]:
+        for stimulus in self._histories[replace(local, byzantine=())]:
             run.take(stimulus)
         return run
 

@@ -41,9 +41,9 @@ class Quiescence:
 
     def silent(self, state: State) -> bool:
         """Whether every correct node stays silent in a state where no message is owed an act."""
-        return self.loans(state) is not None
+        return self.byzantine_messages(state) is not None
 
-    def loans(self, state: State) -> dict[int, Counts] | None:
+    def byzantine_messages(self, state: State) -> dict[int, Counts] | None:
         """Return what Byzantine nodes must have shown in each local state to keep it silent.
 
         None where some correct node is not silent whatever they do.
@@ -52,7 +52,7 @@ class Quiescence:
         liars = space.liars(state)
         sent: Senders | None = None
         said = [space.sent[number] for number in state]
-        loans: dict[int, Counts] = {}
+        byzantine_messages: dict[int, Counts] = {}
         for place, (node, number) in enumerate(zip(space.nodes, state, strict=True)):
             if number == 0 or not space.locals[number].active:
                 continue
@@ -62,8 +62,8 @@ class Quiescence:
                 self._verdicts[case] = self._keeps_still(node, space.locals[number], sent, liars)
             if (kept := self._verdicts[case]) is None:
                 return None
-            loans[number] = kept
-        return loans
+            byzantine_messages[number] = kept
+        return byzantine_messages
 
     def _sent(self, state: State) -> Senders:
         sent: Senders = defaultdict(list)
@@ -75,16 +75,18 @@ class Quiescence:
     def _keeps_still(
         self, node: int, local: Local, sent: Senders, liars: frozenset[int]
     ) -> Counts | None:
-        tries = [local.lent]
+        tries = [local.byzantine]
         if self.patient and liars:
             commits = [k for k in self._space.catalogue.labels if k[0].startswith(Commit.kind)]
             useful = [k for k in commits if sent.get((PrepareRequest.kind, k[1])) or "#" in k[0]]
-            tries += [(*local.lent, (label, len(liars))) for label in useful]
-        silent = (lent for lent in tries if self._listen(node, local, sent, liars, lent))
+            tries += [(*local.byzantine, (label, len(liars))) for label in useful]
+        silent = (
+            byzantine for byzantine in tries if self._listen(node, local, sent, liars, byzantine)
+        )
         return next(silent, None)
 
     def _listen(
-        self, node: int, local: Local, sent: Senders, liars: frozenset[int], lent: Counts
+        self, node: int, local: Local, sent: Senders, liars: frozenset[int], byzantine: Counts
     ) -> bool:
         catalogue = self._space.catalogue
         can = {label: catalogue.senders(label, node) for label in catalogue.labels}
@@ -93,13 +95,13 @@ class Quiescence:
         senders = {label: [i for i in senders[label] if i != node] for label in can}
         # What is forgotten may have come from anybody: histories that differ in it are one.
         counting = {label: senders[label] for label, _ in local.shown}
-        run = self._space.probe.rerun(replace(local, lent=()), node, counting, liars)
+        run = self._space.probe.rerun(replace(local, byzantine=()), node, counting, liars)
         for label, correct in sent.items():
             run.hear(label, [i for i in correct if i != node])
-        for label, count in lent:
+        for label, count in byzantine:
             run.hear(label, lies[label][:count])
         if deeds := run.take(Stimulus()):
-            # A correct node's later change view may count where a Byzantine one was lent: a move
+            # A correct node's later change view may count where a Byzantine one did: a move
             # that is known, but not known to be owed. Without Byzantine nodes all moves are known.
             if not liars:
                 raise MissedError(f"node {node} in {local} does {deeds}")

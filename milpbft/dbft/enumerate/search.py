@@ -108,7 +108,7 @@ class Search:
                 after = space.number(local.crash())
                 yield self._put(state, place, after), 1, Step(number, None, after)
             correct = total - space.sent[number]
-            own = correct + space.lent[number]
+            own = correct + space.byzantine[number]
             for item in space.moves(number):
                 owed = tally.fits(item.needed, own) and space.distinct(state, place, item, 0)
                 if not owed:
@@ -173,9 +173,11 @@ class Search:
 
         Where the state is a lock, all that is owed is delivered in the end.
         """
-        loans = self._quiescence.loans(state) if state in self.locks else None
+        byzantine_messages = (
+            self._quiescence.byzantine_messages(state) if state in self.locks else None
+        )
         steps: list[Step] = []
         while (link := self._before[state]) is not None:
             state, step = link
             steps.append(step)
-        return witness(self._space, self._space.liars(state), steps[::-1], loans)
+        return witness(self._space, self._space.liars(state), steps[::-1], byzantine_messages)

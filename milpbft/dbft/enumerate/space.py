@@ -52,7 +52,7 @@ class Space:
         """The nodes in the order of a state."""
         self.locals: list[Local] = [Local(-1)]
         self.sent: list[int] = [0]
-        self.lent: list[int] = [0]
+        self.byzantine: list[int] = [0]
         self._lies: dict[tuple[frozenset[int], tuple[bool, ...]], int] = {}
         self._numbers: dict[Local, int] = {}
         self._moves: dict[int, list[Guarded]] = {0: []}
@@ -63,7 +63,7 @@ class Space:
         if number == len(self.locals):
             self.locals.append(local)
             self.sent.append(self.tally.pack(dict.fromkeys(local.sent, 1)))
-            self.lent.append(self.tally.pack(dict(local.lent)))
+            self.byzantine.append(self.tally.pack(dict(local.byzantine)))
         return number
 
     def named(self, liars: frozenset[int]) -> dict[int, int]:
@@ -127,7 +127,7 @@ class Space:
     def moves(self, number: int) -> list[Guarded]:
         """Return the moves of a local state."""
         if number not in self._moves:
-            base = replace(self.locals[number], lent=())
+            base = replace(self.locals[number], byzantine=())
             self._moves[number] = [self._guarded(base, m) for m in self.probe.moves(base)]
         return self._moves[number]
 
@@ -153,17 +153,19 @@ class Space:
             What other nodes than the Byzantine have sent, packed.
         """
         before = self.locals[number]
-        lent = dict(before.lent)
+        byzantine = dict(before.byzantine)
         shown = dict(before.shown)
         for label, more in move.stimulus.messages:
             missing = shown.get(label, 0) + more - self.tally.count(correct, label)
-            if missing > lent.get(label, 0):
-                lent[label] = missing
-        if not lent:
+            if missing > byzantine.get(label, 0):
+                byzantine[label] = missing
+        if not byzantine:
             return self.number(move.target)
         kept = dict(move.target.shown)
-        loans: Counts = tuple(sorted((k, c) for k, c in lent.items() if k in kept))
-        return self.number(replace(move.target, lent=loans))
+        byzantine_messages: Counts = tuple(
+            sorted((k, c) for k, c in byzantine.items() if k in kept)
+        )
+        return self.number(replace(move.target, byzantine=byzantine_messages))
 
 
 def _base(label: Label) -> str:

@@ -66,7 +66,7 @@ def witness(
     space: Space,
     liars: frozenset[int],
     steps: Sequence[Step],
-    loans: Mapping[int, Counts] | None = None,
+    byzantine_messages: Mapping[int, Counts] | None = None,
 ) -> Witness:
     """Name the nodes of an execution.
 
@@ -78,15 +78,15 @@ def witness(
         The Byzantine nodes.
     steps
         What happens from the start on.
-    loans
+    byzantine_messages
         Where the end is quiescent: what Byzantine nodes show besides in each local state. Then all
         that is owed is delivered and all timers expire once more.
     """
     teller = _Teller(space, liars)
     for step in steps:
         teller.tell(step)
-    if loans is not None:
-        teller.settle(loans)
+    if byzantine_messages is not None:
+        teller.settle(byzantine_messages)
     return teller.witness()
 
 
@@ -165,16 +165,18 @@ class _Teller:
         self._shown.add((node, label, sender))
         self._events.append(Deliver(self._tick, node, sender, *label))
 
-    def settle(self, loans: Mapping[int, Counts]) -> None:
+    def settle(self, byzantine_messages: Mapping[int, Counts]) -> None:
         """Deliver what is owed at one tick, and let every timer expire at the next."""
         self._tick += 2
-        active = {node: number for node, number in self._numbers.items() if number in loans}
+        active = {
+            node: number for node, number in self._numbers.items() if number in byzantine_messages
+        }
         for node, number in active.items():
             for label, senders in self._sent.items():
                 for sender in senders:
                     if sender != node and (node, label, sender) not in self._shown:
                         self._deliver(node, label, sender)
-            for label, count in loans[number]:
+            for label, count in byzantine_messages[number]:
                 self._lend(node, label, count)
         self._tick += 1
         self._events += [

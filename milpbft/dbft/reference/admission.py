@@ -62,7 +62,7 @@ def refusal(context: Context, envelope: Envelope) -> str | None:
         case Commit():
             return _commit_refusal(context, envelope)
         case ChangeView():
-            return _wish_refusal(context, payload)
+            return _change_view_refusal(context, payload)
     return None
 
 
@@ -99,10 +99,10 @@ def _commit_refusal(context: Context, envelope: Envelope) -> str | None:
     return OTHER_PROPOSAL if mismatch else None
 
 
-def _wish_refusal(context: Context, wish: ChangeView) -> str | None:
-    if wish.new_view <= context.view:
+def _change_view_refusal(context: Context, change_view: ChangeView) -> str | None:
+    if change_view.new_view <= context.view:
         return WRONG_VIEW
-    return DUPLICATE if context.repeats(wish) else None
+    return DUPLICATE if context.repeats(change_view) else None
 
 
 def _repeated(known: Envelope | None, payload: Payload) -> str | None:

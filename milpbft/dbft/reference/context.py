@@ -79,7 +79,7 @@ class Context:
         self.previous = previous
         self.view = 0
         self.rounds: defaultdict[int, Round] = defaultdict(Round)
-        self.wishes: dict[int, Envelope] = {}
+        self.change_views: dict[int, Envelope] = {}
         """Per node its ChangeView with the highest new view."""
         self.committers: set[int] = set()
         """Nodes of which a Commit is known, of whatever view."""
@@ -113,24 +113,24 @@ class Context:
         """Return the primary of `view` at this height."""
         return self.rules.primary(view, self.height)
 
-    def wish(self, node: int) -> int:
+    def view_asked_by(self, node: int) -> int:
         """Return the highest view that `node` asked for, 0 if it asked for none."""
-        envelope = self.wishes.get(node)
+        envelope = self.change_views.get(node)
         payload = envelope.payload if envelope else None
         return payload.new_view if isinstance(payload, ChangeView) else 0
 
-    def wishing(self, view: int) -> int:
+    def asking(self, view: int) -> int:
         """Return the number of nodes that asked for `view` or a later one."""
-        return sum(self.wish(node) >= view for node in self.wishes)
+        return sum(self.view_asked_by(node) >= view for node in self.change_views)
 
-    def repeats(self, wish: ChangeView) -> bool:
+    def repeats(self, change_view: ChangeView) -> bool:
         """Whether a ChangeView says nothing new."""
-        return self.wish(wish.sender) >= wish.new_view
+        return self.view_asked_by(change_view.sender) >= change_view.new_view
 
     @property
     def view_changing(self) -> bool:
         """Whether the node asked to leave its view and is still there."""
-        return self.wish(self.node) > self.view
+        return self.view_asked_by(self.node) > self.view
 
     def store(self, envelope: Envelope) -> None:
         """Keep a message that was admitted, or that is the node's own."""
@@ -144,7 +144,7 @@ class Context:
                 self.rounds[payload.view].commits[payload.sender] = envelope
                 self.committers.add(payload.sender)
             case ChangeView():
-                self.wishes[payload.sender] = envelope
+                self.change_views[payload.sender] = envelope
 
     def _store_request(self, envelope: Envelope, request: PrepareRequest) -> None:
         known = self.rounds[request.view]
@@ -182,7 +182,11 @@ class Context:
         `commits` says so, the commits of every view.
         """
         request = [self.round.request] if self.round.request else []
-        wishes = [e for node, e in sorted(self.wishes.items()) if self.wish(node) >= self.view]
+        change_views = [
+            e
+            for node, e in sorted(self.change_views.items())
+            if self.view_asked_by(node) >= self.view
+        ]
         sent = [e for view in sorted(self.rounds) for e in self.rounds[view].commits.values()]
         prepared = self.round.responses.values()
-        return (*wishes, *request, *prepared, *(sent if commits else []))
+        return (*change_views, *request, *prepared, *(sent if commits else []))

@@ -145,14 +145,14 @@ class Commit(Payload):
 
 @dataclass(frozen=True)
 class ChangeView(Payload):
-    """The wish to leave `view` for `new_view`, and why."""
+    """A change view: to leave `view` for `new_view`, and why."""
 
     kind: ClassVar[str] = "ChangeView"
     new_view: int
     reason: Reason = Reason.TIMEOUT
 
     def body(self) -> bytes:
-        """Canonical bytes of the wish."""
+        """Canonical bytes of the change view."""
         return encode(self.new_view, self.reason)
 
     def well_formed(self) -> bool:
@@ -161,26 +161,26 @@ class ChangeView(Payload):
 
 
 class ChangeView1(ChangeView):
-    """dBFT 2.1: the wish to leave `view` of a node that has not prepared in it."""
+    """dBFT 2.1: a change view of a node that has not prepared in it."""
 
     kind: ClassVar[str] = "ChangeView1"
 
 
 class ChangeView2(ChangeView):
-    """dBFT 2.1: the wish to leave `view` of a node that knows of M nodes in its first stage."""
+    """dBFT 2.1: a change view of a node that knows of M nodes in its first stage."""
 
     kind: ClassVar[str] = "ChangeView2"
 
 
 class ChangeView3(ChangeView):
-    """dBFT 2.1: the wish to leave `view`, also of a node that committed in it."""
+    """dBFT 2.1: a change view, also of a node that committed in it."""
 
     kind: ClassVar[str] = "ChangeView3"
 
 
 @dataclass(frozen=True)
 class RecoveryRequest(Payload):
-    """The wish to hear again what was missed."""
+    """The request to hear again what was missed."""
 
     kind: ClassVar[str] = "RecoveryRequest"
 

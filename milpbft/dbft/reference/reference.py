@@ -60,7 +60,7 @@ class DbftReference:
     )
     valued_kinds = frozenset({REQUEST, RESPONSE, Commit.kind})
     recovery_kinds = frozenset({RecoveryRequest.kind, RecoveryMessage.kind})
-    wishes: ClassVar[tuple[type[ChangeView], ...]] = (ChangeView,)
+    change_views: ClassVar[tuple[type[ChangeView], ...]] = (ChangeView,)
     """The protocol's change views."""
     correct: ClassVar[type[Replica]] = Replica
     """The class of the protocol's correct nodes."""
@@ -132,9 +132,9 @@ class DbftReference:
             allowed = ", ".join((*self.kinds, RecoveryMessage.kind))
             raise InputError("kind", kind, f"one of {allowed}")
         stamp = self.height, view, node
-        for wish in self.wishes:
-            if base == wish.kind:
-                return seal(wish(*stamp, new_view=view + 1), self.keys)
+        for change_view in self.change_views:
+            if base == change_view.kind:
+                return seal(change_view(*stamp, new_view=view + 1), self.keys)
         match base:
             case PrepareRequest.kind:
                 return seal(self._propose(node, view, int(suffix or 0)), self.keys)
@@ -201,7 +201,7 @@ class DbftReference:
             "has the request" if known.request else "has no request",
             f"{known.preparations} of {rules.prepare_quorum} preparations",
             f"{len(known.commits)} of {rules.commit_quorum} commits",
-            f"{context.wishing(context.view + 1)} of {rules.view_quorum} change views",
+            f"{context.asking(context.view + 1)} of {rules.view_quorum} change views",
         ]
         if context.view_changing:
             facts.append("asked for a view change")

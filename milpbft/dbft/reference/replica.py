@@ -221,7 +221,7 @@ class Replica:
     def _enter_next_view(self) -> bool:
         """Enter the next view at M change views for it or a later one, unless locked."""
         context = self.context
-        if self.locked or context.wishing(context.view + 1) < context.rules.view_quorum:
+        if self.locked or context.asking(context.view + 1) < context.rules.view_quorum:
             return False
         if context.rules.agreement and not context.view_changing:
             self._ask_for_next_view(Reason.CHANGE_AGREEMENT)

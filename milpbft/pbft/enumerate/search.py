@@ -171,9 +171,11 @@ class Search:
                 if target < 0:
                     self.left = True
                     continue
-                lent = move.mask & self.lies.backed
-                more = move.cost + (lent & ~used).bit_count()
-                found.append((self._put(state, node, target, used | lent), more, Taken(node, move)))
+                backed = move.mask & self.lies.backed
+                more = move.cost + (backed & ~used).bit_count()
+                found.append(
+                    (self._put(state, node, target, used | backed), more, Taken(node, move))
+                )
         return found, quiet
 
     def _moves_of(self, number: int, shown: int) -> list[tuple[Move, int]]:

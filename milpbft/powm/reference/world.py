@@ -220,8 +220,8 @@ class World:
             asked = Envelope.sealed(node, request, self.keys)
             self.messages += len(self.managers)
             for manager in self.active:
-                mute = self.rules.sync == "before" and not self.links.heard(tick, manager.node)
-                if mute or not self.links.serves(tick, manager.node, node):
+                unheard = self.rules.sync == "before" and not self.links.heard(tick, manager.node)
+                if unheard or not self.links.serves(tick, manager.node, node):
                     continue
                 grant = manager.on_request(asked, RECORD)
                 if grant is None:

@@ -66,8 +66,8 @@ def test_the_block_header_leaves_the_view_out():
 
 def test_a_reason_is_part_of_a_change_view():
     """Two reasons make two messages."""
-    wish = ChangeView(1, 0, 1, new_view=1)
-    assert replace(wish, reason=Reason.CHANGE_AGREEMENT).digest != wish.digest
+    change_view = ChangeView(1, 0, 1, new_view=1)
+    assert replace(change_view, reason=Reason.CHANGE_AGREEMENT).digest != change_view.digest
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def commit(node: int, view: int = 0) -> Commit:
     return Commit(1, view, node, signature=KEYS.sign(node, header))
 
 
-def wish(node: int, view: int = 0) -> ChangeView:
+def change_view(node: int, view: int = 0) -> ChangeView:
     return ChangeView(1, view, node, new_view=view + 1)
 
 
@@ -148,7 +148,7 @@ def test_a_committed_node_is_locked():
     """It answers timers with what it knows, enters no view and sends no second commit."""
     backup = committed()
     assert expire(backup) == ["RecoveryMessage"]
-    assert give(backup, wish(0), wish(2), wish(3)) == ["RecoveryMessage"]
+    assert give(backup, change_view(0), change_view(2), change_view(3)) == ["RecoveryMessage"]
     assert backup.view == 0
     assert "Commit" not in give(backup, propose(1, GENESIS, 1, 1), response(2, 1), response(3, 1))
 
@@ -164,12 +164,12 @@ def test_a_done_node_does_nothing_more():
 
 
 def test_m_change_views_lead_to_the_next_view():
-    """A node that asked moves at M wishes, its own included."""
+    """A node that asked moves at M change views, its own included."""
     backup = replica()
     assert expire(backup) == ["ChangeView"]
-    assert give(backup, wish(2)) == []
+    assert give(backup, change_view(2)) == []
     assert backup.view == 0
-    assert give(backup, wish(3)) == []
+    assert give(backup, change_view(3)) == []
     assert backup.view == 1
 
 
@@ -177,20 +177,20 @@ def test_a_node_that_did_not_ask_agrees_before_it_moves():
     """It tells the others by a ChangeView of its own, unless the rules say not to."""
     backup = replica()
     for node in (0, 2, 3):
-        backup.on_message(seal(wish(node), KEYS))
+        backup.on_message(seal(change_view(node), KEYS))
     backup.act()
     (agreement,) = (envelope.payload for envelope in backup.outbox)
-    assert agreement == replace(wish(1), reason=Reason.CHANGE_AGREEMENT)
+    assert agreement == replace(change_view(1), reason=Reason.CHANGE_AGREEMENT)
     assert backup.view == 1
     silent = replica(agreement=False)
-    assert give(silent, wish(0), wish(2), wish(3)) == []
+    assert give(silent, change_view(0), change_view(2), change_view(3)) == []
     assert silent.view == 1
 
 
-def test_wishes_for_later_views_count_for_earlier_ones():
-    """A wish for view 2 supports view 1 as well."""
+def test_change_views_for_later_views_count_for_earlier_ones():
+    """A change view for view 2 supports view 1 as well."""
     backup = replica(agreement=False)
-    give(backup, wish(0), wish(2, 1), wish(3, 1))
+    give(backup, change_view(0), change_view(2, 1), change_view(3, 1))
     assert backup.view == 1
 
 
@@ -199,7 +199,7 @@ def test_messages_of_the_next_view_wait_for_it():
     backup = replica(2)
     early = (propose(1, GENESIS, 1, 1), response(3, 1))
     assert give(backup, *early) == []
-    kinds = give(backup, wish(0), wish(1), wish(3))
+    kinds = give(backup, change_view(0), change_view(1), change_view(3))
     assert kinds == ["ChangeView", "PrepareResponse", "Commit"]
 
 
@@ -234,23 +234,23 @@ def waiting(*heard: Payload) -> Replica:
 def test_nodes_that_were_not_heard_are_lost():
     """Two silent nodes are more than f = 1; a commit and a silent node too; one alone is not."""
     assert give(waiting(), REQUEST) == ["PrepareResponse"]
-    assert give(waiting(wish(2)), REQUEST) == []
-    assert give(waiting(wish(2)), REQUEST, commit(2)) == ["PrepareResponse"]
-    assert give(waiting(wish(2), response(3)), REQUEST, commit(2)) == []
+    assert give(waiting(change_view(2)), REQUEST) == []
+    assert give(waiting(change_view(2)), REQUEST, commit(2)) == ["PrepareResponse"]
+    assert give(waiting(change_view(2), response(3)), REQUEST, commit(2)) == []
 
 
 def test_a_lost_node_whose_commit_is_known_counts_once():
     """A recovery message tells of a commit, and not that its sender was heard."""
     told = RecoveryMessage(1, 0, 2, messages=(seal(commit(3), KEYS), seal(REQUEST, KEYS)))
-    assert give(waiting(wish(2)), told) == ["PrepareResponse"]
+    assert give(waiting(change_view(2)), told) == ["PrepareResponse"]
     told = replace(told, messages=told.messages[:1])
-    assert give(waiting(wish(2)), told, REQUEST) == []
+    assert give(waiting(change_view(2)), told, REQUEST) == []
 
 
 def test_a_message_that_is_dropped_is_heard():
     """A response about another proposal says that its sender is there."""
     other = PrepareResponse(1, 0, 3, request=bytes(32))
-    backup = waiting(wish(2))
+    backup = waiting(change_view(2))
     assert give(backup, REQUEST, other) == []
     assert backup.dropped == {"other proposal": 1}
     assert backup.context.lost == set()
@@ -259,9 +259,9 @@ def test_a_message_that_is_dropped_is_heard():
 def test_a_later_view_begins_without_news():
     """What was heard of view 0 says nothing in view 1, what came of view 1 does."""
     rule = ReturnRule.COMMITTED_OR_LOST
-    for early, kinds in (((), ["PrepareResponse"]), ((response(3, 1), wish(0, 1)), [])):
+    for early, kinds in (((), ["PrepareResponse"]), ((response(3, 1), change_view(0, 1)), [])):
         backup = replica(2, returns=rule, agreement=False)
-        give(backup, wish(0), wish(1), wish(3))
+        give(backup, change_view(0), change_view(1), change_view(3))
         assert backup.view == 1
         give(backup, *early)
         assert expire(backup) == ["ChangeView"]
@@ -300,14 +300,14 @@ def test_repeated_and_conflicting_messages_are_dropped():
     backup = replica()
     give(backup, REQUEST, REQUEST, propose(1, GENESIS, 0, 0, variant=1))
     assert backup.dropped == {"duplicate": 1, "conflicting": 1}
-    assert give(backup, wish(2), wish(2)) == []
+    assert give(backup, change_view(2), change_view(2)) == []
     assert backup.dropped["duplicate"] == 2
 
 
 def test_messages_of_a_view_that_was_left_are_dropped():
     """In view 1, a request or response of view 0 is no news."""
     backup = replica()
-    give(backup, wish(0), wish(2), wish(3))
+    give(backup, change_view(0), change_view(2), change_view(3))
     assert give(backup, REQUEST, response(2)) == []
     assert backup.dropped == {"wrong view": 2}
 
@@ -341,7 +341,7 @@ def test_recovery_moves_a_node_to_a_later_view():
     """The change views that led the helper to its view lead the reader there too."""
     helper = replica(3)
     expire(helper)
-    give(helper, wish(0), wish(1))
+    give(helper, change_view(0), change_view(1))
     assert helper.view == 1
     helper.on_message(seal(RecoveryRequest(1, 0, 2), KEYS))
     helper.act()

@@ -37,7 +37,7 @@ class Book:
         """The proposal of this view, which commits sign."""
         self.commits: dict[tuple[int, int], Envelope] = {}
         """Per node and view its Commit."""
-        self.wishes: dict[int, Envelope] = {}
+        self.change_views: dict[int, Envelope] = {}
         """Per node its ChangeView with the highest new view."""
         self.led_here: dict[int, Envelope] = {}
         """The change views that were known for this view or a later one as it was entered."""
@@ -151,18 +151,18 @@ class Book:
 
     # ---- change views
 
-    def wish(self, node: int) -> int:
+    def view_asked_by(self, node: int) -> int:
         """Return the highest view that `node` asked for, 0 if it asked for none."""
-        return wished(self.wishes.get(node))
+        return view_asked(self.change_views.get(node))
 
-    def wishing(self, view: int) -> int:
+    def asking(self, view: int) -> int:
         """Return the number of nodes that asked for `view` or a later one."""
-        return sum(wished(envelope) >= view for envelope in self.wishes.values())
+        return sum(view_asked(envelope) >= view for envelope in self.change_views.values())
 
     @property
     def changing(self) -> bool:
         """Whether the node asked to leave its view and is still there."""
-        return self.wish(self.node) > self.view
+        return self.view_asked_by(self.node) > self.view
 
     @property
     def refuses(self) -> bool:
@@ -171,9 +171,9 @@ class Book:
 
     def enter(self, view: int) -> list[Envelope]:
         """Enter `view`; return what was put off, preparations first."""
-        self.led_here = {i: e for i, e in self.wishes.items() if wished(e) >= view}
+        self.led_here = {i: e for i, e in self.change_views.items() if view_asked(e) >= view}
         if self.profile.forgets == "all":
-            self.wishes = {}
+            self.change_views = {}
         self.preparations = {}
         self.request = None
         self.view = view
@@ -191,7 +191,7 @@ class Book:
         self.later.append(envelope)
 
 
-def wished(envelope: Envelope | None) -> int:
+def view_asked(envelope: Envelope | None) -> int:
     """Return the view that a ChangeView asks for, 0 where there is none."""
     payload = envelope.payload if envelope else None
     return payload.new_view if isinstance(payload, ChangeView) else 0

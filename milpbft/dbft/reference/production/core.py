@@ -177,13 +177,13 @@ class Core(ABC):
         if counted or (self.profile.repeats == "recovery" and book.changing):
             self.send(RecoveryRequest(*self.stamp))
             return
-        self.wish(Reason.TIMEOUT)
+        self.ask_view_change(Reason.TIMEOUT)
         self.change_view(self.view + 1)
 
-    def wish(self, reason: Reason) -> None:
+    def ask_view_change(self, reason: Reason) -> None:
         """Ask for the next view."""
-        wish = ChangeView(*self.stamp, new_view=self.view + 1, reason=reason)
-        self.book.wishes[self.node] = self.send(wish)
+        change_view = ChangeView(*self.stamp, new_view=self.view + 1, reason=reason)
+        self.book.change_views[self.node] = self.send(change_view)
 
     def change_view(self, view: int) -> bool:
         """Enter `view`, or the views up to it, if M nodes ask for that."""
@@ -191,11 +191,11 @@ class Core(ABC):
         before = self.view
         while self.view < view and not self.locked:
             target = view if self.profile.entry == "jump" else self.view + 1
-            if book.wishing(target) < book.rules.view_quorum:
+            if book.asking(target) < book.rules.view_quorum:
                 break
-            asked = self.node in book.wishes or self.profile.agreement == "unless-asked"
-            if asked and book.wish(self.node) < target:
-                self.wish(Reason.CHANGE_AGREEMENT)
+            asked = self.node in book.change_views or self.profile.agreement == "unless-asked"
+            if asked and book.view_asked_by(self.node) < target:
+                self.ask_view_change(Reason.CHANGE_AGREEMENT)
             self.enter(target)
             if self.profile.acts == "enabled":
                 break

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from milpbft.dbft.reference.messages import (
     PrepareResponse,
 )
-from milpbft.dbft.reference.production.book import wished
+from milpbft.dbft.reference.production.book import view_asked
 
 if TYPE_CHECKING:
     from milpbft.dbft.reference.messages import Envelope
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 def carried(book: Book, *, done: bool) -> tuple[Envelope, ...]:
     """Return change views, request, responses and, where the node committed, commits, by node."""
-    wishes = book.led_here
+    change_views = book.led_here
     if book.profile.carries == "known":
-        wishes = {i: e for i, e in book.wishes.items() if wished(e) >= book.view}
+        change_views = {i: e for i, e in book.change_views.items() if view_asked(e) >= book.view}
     tells = book.own_commit or (done and book.profile.done == "all")
     commits = [e for _, e in sorted(book.commits.items())] if tells else []
     prepared = sorted(
         book.preparations.values(),
         key=lambda e: (isinstance(e.payload, PrepareResponse), e.sender),
     )
-    return (*_by_node(wishes), *prepared, *commits)
+    return (*_by_node(change_views), *prepared, *commits)
 
 
 def _by_node(messages: dict[int, Envelope]) -> list[Envelope]:

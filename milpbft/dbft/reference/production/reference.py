@@ -122,7 +122,7 @@ class ProductionReference:
             "has the request" if book.has_preparation_of_primary else "has no request",
             f"{len(book.preparations)} of {self.rules.prepare_quorum} preparations",
             f"{len(book.here())} of {self.rules.commit_quorum} commits",
-            f"{book.wishing(book.view + 1)} of {self.rules.view_quorum} change views",
+            f"{book.asking(book.view + 1)} of {self.rules.view_quorum} change views",
             f"{len(book.committed)} committed and {len(book.failed)} failed to its knowledge",
         ]
         if book.changing:

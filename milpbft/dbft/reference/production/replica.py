@@ -221,21 +221,21 @@ class ProductionReplica(Core):
             self.accept()
         return None
 
-    def _on_change_view(self, envelope: Envelope, wish: ChangeView) -> str | None:
-        reached = wish.new_view <= self.view
+    def _on_change_view(self, envelope: Envelope, change_view: ChangeView) -> str | None:
+        reached = change_view.new_view <= self.view
         if reached:
-            self._answer(wish)
+            self._answer(change_view)
             if self.profile.stale == "dropped":
                 return WRONG_VIEW
         elif self.profile.calls == "committed" and (self.locked or self._helps_done):
             self.owe_recovery()
         if self.done or self.locked:
             return DECIDED
-        if wish.new_view < self.book.wish(wish.sender):
+        if change_view.new_view < self.book.view_asked_by(change_view.sender):
             return DUPLICATE
-        self.book.wishes[wish.sender] = envelope
+        self.book.change_views[change_view.sender] = envelope
         if self._at_once:
-            self.change_view(wish.new_view)
+            self.change_view(change_view.new_view)
         return None
 
     # ---- recovery

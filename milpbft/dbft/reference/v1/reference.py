@@ -49,7 +49,7 @@ class Dbft1Reference(DbftReference):
             f"in view {context.view}",
             "has the request" if known.request else "has no request",
             f"{known.preparations} of {rules.prepare_quorum} preparations",
-            f"{context.wishing(context.view + 1)} of {rules.view_quorum} change views",
+            f"{context.asking(context.view + 1)} of {rules.view_quorum} change views",
         ]
         if context.view_changing:
             facts.append("asked for a view change")

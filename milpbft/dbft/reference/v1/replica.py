@@ -10,8 +10,8 @@ Where this differs from it, beside what :mod:`milpbft.dbft.reference.replica` sa
 - a node in view change neither responds nor accepts; :class:`LenientReplica1` does, as production
   did, where only transactions that came late were turned away;
 - change views for a later view count for an earlier one, views are entered one by one, and a node
-  asks once per view, as in dBFT 2.0; production counted wishes for exactly one view, jumped to it,
-  and asked for a later one with every expiry;
+  asks once per view, as in dBFT 2.0; production counted change views for exactly one view, jumped
+  to it, and asked for a later one with every expiry;
 - a response names the request and does not sign the block header: M preparations are signed all
   the same, and are the block's certificate;
 - recovery messages exist, so that what was lost can be heard again.

@@ -62,9 +62,9 @@ class Context21(Context):
         else:
             super().store(envelope)
 
-    def repeats(self, wish: ChangeView) -> bool:
+    def repeats(self, change_view: ChangeView) -> bool:
         """Whether this sender's change view of this stage and view is known."""
-        return wish.sender in self.asks.get((type(wish), wish.view), {})
+        return change_view.sender in self.asks.get((type(change_view), change_view.view), {})
 
     # ---- who sent what
 
@@ -96,11 +96,11 @@ class Context21(Context):
 
     # ---- change views of one stage, for a view or a later one
 
-    def wishing(self, view: int) -> int:
+    def asking(self, view: int) -> int:
         """Return the number of nodes that asked for `view` or a later one, in one stage."""
-        return max(len(self._wishing(stage, view)) for stage in STAGES)
+        return max(len(self._asking(stage, view)) for stage in STAGES)
 
-    def _wishing(self, stage: Stage, view: int) -> set[int]:
+    def _asking(self, stage: Stage, view: int) -> set[int]:
         return {
             node
             for (other, left), asks in self.asks.items()
@@ -108,7 +108,7 @@ class Context21(Context):
             for node in asks
         }
 
-    def wish(self, node: int) -> int:
+    def view_asked_by(self, node: int) -> int:
         """Return the highest view that `node` asked for in any stage, 0 if it asked for none."""
         return max((left + 1 for (_, left), asks in self.asks.items() if node in asks), default=0)
 

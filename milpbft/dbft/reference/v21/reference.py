@@ -32,7 +32,7 @@ class Dbft21Reference(DbftReference):
         ChangeView3.kind,
         RecoveryRequest.kind,
     )
-    wishes = STAGES
+    change_views = STAGES
     correct = Replica21
 
     def explain(self, replica: Replica) -> str:

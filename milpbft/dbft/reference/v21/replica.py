@@ -127,7 +127,7 @@ class Replica21(Replica):
 
     def may_enter_next_view(self) -> bool:
         """New view: M change views of one stage for the next view or a later one."""
-        return self.context.wishing(self.view + 1) >= self.context.rules.view_quorum
+        return self.context.asking(self.view + 1) >= self.context.rules.view_quorum
 
     # ---- input
 

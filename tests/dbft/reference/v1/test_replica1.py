@@ -43,7 +43,7 @@ def response(node: int, view: int = 0) -> PrepareResponse:
     return PrepareResponse(1, view, node, request=propose(1, GENESIS, view, view).digest)
 
 
-def wish(node: int, view: int = 0) -> ChangeView:
+def change_view(node: int, view: int = 0) -> ChangeView:
     return ChangeView(1, view, node, new_view=view + 1)
 
 
@@ -104,7 +104,7 @@ def test_a_node_in_view_change_is_silent_and_accepts_nothing():
 
 
 def test_a_lenient_node_responds_and_accepts_in_view_change():
-    """As production did: a wish to leave the view silences nobody there."""
+    """As production did: a change view silences nobody there."""
     backup = replica(kind=LenientReplica1)
     assert expire(backup) == ["ChangeView"]
     assert give(backup, REQUEST) == ["PrepareResponse"]
@@ -113,24 +113,24 @@ def test_a_lenient_node_responds_and_accepts_in_view_change():
 
 
 def test_a_node_that_responded_changes_its_view():
-    """Nothing locks it: it asks, moves at M wishes, and prepares again."""
+    """Nothing locks it: it asks, moves at M change views, and prepares again."""
     backup = replica()
     give(backup, REQUEST)
     assert expire(backup) == ["ChangeView"]
     assert expire(backup) == ["RecoveryRequest"]
-    assert give(backup, wish(2)) == []
+    assert give(backup, change_view(2)) == []
     assert backup.view == 0
-    assert give(backup, wish(3)) == []
+    assert give(backup, change_view(3)) == []
     assert backup.view == 1
     assert expire(backup) == ["PrepareRequest"]
 
 
 def test_a_done_node_does_nothing_more():
-    """No timer and no wish moves it; who wishes is told what it knows."""
+    """No timer and no change view moves it; who asks for a view change is told what it knows."""
     backup = replica()
     give(backup, REQUEST, response(2))
     assert expire(backup) == []
-    assert give(backup, wish(0), wish(2), wish(3)) == ["RecoveryMessage"]
+    assert give(backup, change_view(0), change_view(2), change_view(3)) == ["RecoveryMessage"]
     assert backup.view == 0
 
 
@@ -162,7 +162,7 @@ def test_a_late_node_recovers_a_block():
     give(helper, REQUEST, response(1))
     late = replica(2)
     assert expire(late) == ["ChangeView"]
-    helper.on_message(seal(wish(2), KEYS))
+    helper.on_message(seal(change_view(2), KEYS))
     helper.act()
     fresh = replica(0, LenientReplica1)
     give(fresh, *helper.outbox)

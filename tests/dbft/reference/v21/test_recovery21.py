@@ -136,11 +136,11 @@ def test_change_views_of_a_view_that_was_left_are_dropped():
     assert node.dropped.total() == 2
 
 
-def test_the_context_knows_the_highest_wish_of_a_node():
+def test_the_context_knows_the_highest_view_asked_by_a_node():
     """Over all stages, as in dBFT 2.0 over its one."""
     node = replica()
     give(node, cv1(2), cv3(2, 1), cv2(3))
     assert isinstance(node.context, Context21)
-    assert [node.context.wish(i) for i in range(4)] == [0, 0, 2, 1]
+    assert [node.context.view_asked_by(i) for i in range(4)] == [0, 0, 2, 1]
     assert not node.context.view_changing
     assert in_cv1().context.view_changing

@@ -271,7 +271,7 @@ def test_stages_are_not_added_up():
     node = replica()
     assert give(node, cv1(0), cv2(2), cv3(3)) == []
     assert node.view == 0
-    assert node.context.wishing(1) == 1
+    assert node.context.asking(1) == 1
 
 
 def test_change_views_of_later_views_count_for_earlier_ones():
