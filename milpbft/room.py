@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from milpbft.errors import InputError
+from milpbft.question.meaning import strict_meaning
+from milpbft.question.strict import StrictInstance
 from milpbft.registry import find, load
 
 if TYPE_CHECKING:
@@ -77,6 +79,16 @@ class Room(Protocol):
         """Return what a user should know of an instance, a line each; mostly nothing."""
         ...
 
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Say what a proven optimum means, in a sentence without its full stop.
+
+        Parameters
+        ----------
+        value
+            The optimum; None where there is proven to be none.
+        """
+        ...
+
     def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run scripted adversaries towards an instance's objective, for MIP starts."""
         ...
@@ -123,6 +135,12 @@ class PlainRoom:
         """Say nothing."""
         return ()
 
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Say what the optimum of a strict question means; of others, its value."""
+        if isinstance(instance, StrictInstance):
+            return strict_meaning(instance, value)
+        return plain_meaning(instance, value)
+
     def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run nothing: strict questions have no scripts."""
         return iter(())
@@ -151,9 +169,27 @@ class TableRoom(PlainRoom):
     models: ClassVar[Mapping[type[Question], Callable[[Any], Model]]]
     """Makers of models."""
 
+    meanings: ClassVar[Mapping[tuple[type[Question], str], Callable[[Any, int], str]]] = {}
+    """What optima mean, by class and objective, in sentences without their full stop."""
+
     def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model of an instance; all its schedules are executable."""
         return self.models[type(instance)](instance)
+
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Look up what an optimum means."""
+        key = type(instance), instance.objective.name
+        if value is None or key not in self.meanings:
+            return super().meaning(instance, value)
+        return self.meanings[key](instance, value)
+
+
+def plain_meaning(instance: Question, value: int | None) -> str:
+    """Give the value of an optimum without a word on what it means."""
+    if value is None:
+        return f"Nothing satisfies {instance.name}, proven"
+    best = {"max": "maximum", "min": "minimum"}[instance.objective.sense]
+    return f"The {best} of {instance.name} is {value}, proven"
 
 
 def room_of(protocol: object) -> Room:

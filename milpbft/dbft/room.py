@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from milpbft.check.room import StrictRoom
 from milpbft.dbft.bench import ProductionBench
 from milpbft.dbft.instance import DbftInstance, PublishedInstance
+from milpbft.dbft.meaning import published_meaning
 from milpbft.dbft.model.published.model import PublishedModel
 from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
@@ -121,6 +122,12 @@ class Dbft2Room(DbftRoom):
             f"N = {size.n} is not 3f+1: the published model takes f = {size.f} and a quorum of "
             f"2f+1 = {size.quorum}, so {size.byzantine} nodes are Byzantine, more than f",
         )
+
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Say what the optimum of a published instance means, or of a strict one."""
+        if isinstance(instance, PublishedInstance):
+            return published_meaning(instance, value)
+        return super().meaning(instance, value)
 
     def bench(self, setup: Setup) -> Bench:
         """Return nodes of a profile; ``paper`` without options is the reference of the models."""

@@ -9,6 +9,7 @@ from milpbft.check.network import carries
 from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
 from milpbft.pov.instance import ElectionInstance, RoundInstance
+from milpbft.pov.meaning import MEANINGS
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
 from milpbft.pov.reference.addressees import addressees
@@ -30,6 +31,7 @@ class PovRoom(TableRoom):
     """The protocol: schedules of it are replayed by its own reference."""
 
     models: ClassVar = {RoundInstance: RoundModel, ElectionInstance: ElectionModel}
+    meanings: ClassVar = MEANINGS
 
     def bench(self, setup: Setup) -> Bench:
         """Return nodes to be driven one input at a time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.powm.meaning import MEANINGS
 from milpbft.powm.model.assign import assign_model
 from milpbft.powm.model.cut import CutModel
 from milpbft.powm.model.elect import ElectModel
@@ -28,6 +29,7 @@ class PowmRoom(TableRoom):
         CutInstance: CutModel,
         ElectInstance: ElectModel,
     }
+    meanings: ClassVar = MEANINGS
 
     def solver(self, instance: Question) -> str | None:
         """CBC; of cuts, where it takes minutes, the best prover."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.room import TableRoom
 from milpbft.v2v.instance import MatchInstance, OrderInstance, StableInstance, WorstInstance
+from milpbft.v2v.meaning import MEANINGS
 from milpbft.v2v.model.matching import MatchModel
 from milpbft.v2v.model.ordering import OrderModel
 from milpbft.v2v.model.stable import StableModel
@@ -34,6 +35,7 @@ class MarketRoom(TableRoom):
         OrderInstance: OrderModel,
         WorstInstance: worst_model,
     }
+    meanings: ClassVar = MEANINGS
 
     def notes(self, instance: Question) -> tuple[str, ...]:
         """Say what the unit of an objective is."""
