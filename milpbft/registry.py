@@ -15,7 +15,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from milpbft.errors import InputError
+from milpbft.errors import InputError, meant
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -285,7 +285,8 @@ def find(protocol: object) -> Entry:
         Where there is none.
     """
     if protocol not in PROTOCOLS:
-        raise InputError("protocol", protocol, f"one of {', '.join(PROTOCOLS)}")
+        allowed = f"one of {', '.join(PROTOCOLS)}{meant(protocol, PROTOCOLS)}"
+        raise InputError("protocol", protocol, allowed)
     return PROTOCOLS[str(protocol)]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.question.meaning import weights
-
 if TYPE_CHECKING:
     from milpbft.dbft.instance import PublishedInstance
 
@@ -18,4 +16,4 @@ def published_meaning(instance: PublishedInstance, value: int | None) -> str:
     if value is None:
         return f"No run fits {run}, proven"
     best = {"max": "greatest", "min": "least"}[i.objective.sense]
-    return f"The {best} {weights(i.objective)} in {run} is {value}, proven"
+    return f"The {best} {i.objective.sum()} in {run} is {value}, proven"
