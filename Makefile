@@ -16,12 +16,13 @@ BENCH_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test pages test-slow lint format bench notebooks instances clean
+.PHONY: help demo test pages site test-slow lint format bench notebooks instances clean
 
 help:
 	@echo 'make demo       solve dbft2-n4-t5-p1, replay it, draw it'
 	@echo 'make test       run the tests; make test-slow runs the proofs that take minutes'
 	@echo 'make pages      run the commands of README and docs, and the notebooks'
+	@echo 'make site       build the documentation as a site in out/site'
 	@echo 'make lint       ruff, mypy, import contracts; make format rewrites files'
 	@echo 'make bench      benchmarks, e.g. BENCH_ARGS=--smoke'
 	@echo 'make notebooks  execute the notebooks'
@@ -38,6 +39,10 @@ test: $(DEV)
 
 pages: $(DEV)
 	$(BIN)/pytest -n $(JOBS) tests/test_docs.py tests/test_notebooks.py $(PYTEST_ARGS)
+
+site: $(DEV)
+	$(BIN)/python -m pip install --quiet -e '.[docs]'
+	PYTHONPATH=. $(BIN)/mkdocs build
 
 test-slow: $(DEV)
 	$(BIN)/pytest -n $(JOBS) -m slow $(PYTEST_ARGS)
