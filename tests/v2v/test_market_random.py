@@ -73,7 +73,7 @@ def check_order(seed: int, *, orders: int = 4) -> None:
     fields = {
         "protocol": "v2vorder", "market": market, "objective": objective,
         "of": r.choice(names[objective]), "patience": r.randint(0, 2), "timer": timer,
-        "seat": timer == "oldest" and r.random() < 0.3, "batch": batch,
+        "seat": timer == "oldest" and not batch and r.random() < 0.3, "batch": batch,
         "rule": r.choice(("key", "best")) if batch else "key",
     }  # fmt: skip
     question = OrderInstance.make(fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.v2v.reference import pricing
+from milpbft.v2v.reference.assignment import best_matching
 from milpbft.v2v.reference.measures import Measures
 from milpbft.v2v.reference.staged import Staged
 
@@ -49,6 +50,14 @@ def _affordable(chosen: list[Match], funds: dict[int, int], fee: int) -> bool:
 def _fits(chosen: list[Match], capacities: tuple[int, ...]) -> bool:
     points = [match.point for match in chosen]
     return all(points.count(point) <= most for point, most in enumerate(capacities))
+
+
+def largest(data: MarketData) -> int:
+    """Return the size of the largest matching where funds and capacities bind nobody."""
+    staged = Staged(data)
+    orders = [staged.order(order) for order in data.orders]
+    every = Measures(staged.genesis, [], orders).meetings()
+    return len(best_matching({(m.buy.id, m.sell.id): 1 for m in every}))
 
 
 def best_matching_value(data: MarketData, objective: str, pairs: int | None = None) -> int:
