@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import networkx as nx
+
 from milpbft.v2v.reference import pricing
-from milpbft.v2v.reference.assignment import best_matching
 from milpbft.v2v.reference.measures import Measures
 from milpbft.v2v.reference.staged import Staged
 
@@ -56,8 +57,11 @@ def largest(data: MarketData) -> int:
     """Return the size of the largest matching where funds and capacities bind nobody."""
     staged = Staged(data)
     orders = [staged.order(order) for order in data.orders]
-    every = Measures(staged.genesis, [], orders).meetings()
-    return len(best_matching({(m.buy.id, m.sell.id): 1 for m in every}))
+    graph = nx.Graph()
+    for match in Measures(staged.genesis, [], orders).meetings():
+        graph.add_edge(("buy", match.buy.id), ("sell", match.sell.id))
+    buys = [end for end in graph if end[0] == "buy"]
+    return len(nx.bipartite.hopcroft_karp_matching(graph, buys)) // 2
 
 
 def best_matching_value(data: MarketData, objective: str, pairs: int | None = None) -> int:
