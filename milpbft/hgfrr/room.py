@@ -12,7 +12,7 @@ from milpbft.hgfrr.calls import replay_calls
 from milpbft.hgfrr.count import count
 from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
-from milpbft.hgfrr.meaning import MEANINGS
+from milpbft.hgfrr.meaning import MEANINGS, RULES
 from milpbft.hgfrr.model.besttree import TreeModel
 from milpbft.hgfrr.model.model import BroadcastModel
 from milpbft.hgfrr.model.repair_model import RepairModel
@@ -51,6 +51,7 @@ class HgfrrRoom(TableRoom):
 
     models: ClassVar = {BroadcastInstance: broadcast_model, TreeInstance: tree_model}
     meanings: ClassVar = MEANINGS
+    rules = RULES
 
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a broadcast on nodes, over the rings that its settings name, or make its calls.
