@@ -161,6 +161,7 @@ BUILT_IN = {
         {"strict": f"{_HGFRR}.instance:BroadcastInstance"},
         f"{_HGFRR}.claims:CLAIMS",
         decides=False,
+        words=("broadcast", "source"),
         commands={"overlay": f"{_HGFRR}.command:app"},
         carrier=Carrier(
             word=f"{_HGFRR}.wiring:normal",
@@ -173,6 +174,7 @@ BUILT_IN = {
         f"{_HGFRR}.room:HGFRR",
         {"strict": f"{_HGFRR}.instance:TreeInstance"},
         decides=False,
+        words=("broadcast", "source"),
     ),
     "powmassign": Entry(
         "Parallel proof of work, nonce sets",

@@ -21,6 +21,7 @@ from milpbft.hgfrr.reference.replay import replay, replay_repaired
 from milpbft.hgfrr.scripted import read_elections, scripted
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
+from milpbft.hgfrr.watching import watch
 from milpbft.room import TableRoom
 from milpbft.schedule import Fault
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
+    from milpbft.schedule.states import Watch
     from milpbft.verdict import Verdict
 
 
@@ -78,6 +80,10 @@ class HgfrrRoom(TableRoom):
         if "repair" in settings:
             return _replay_repaired(schedule, topology, spread, limits)
         return replay(schedule, topology, spread)
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Return who holds the message when."""
+        return watch(schedule)
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count nodes, ticks, messages, faults or the cost of a repair again."""

@@ -79,6 +79,16 @@ def test_a_crashed_node_is_said_to_be():
     assert "crashed" in {words for _, _, _, words in data["states"]}
 
 
+def test_a_broadcast_shows_its_coverage():
+    """Who is never reached, who holds the message, and who is silent."""
+    data = run_data(witness("hgfrr-n12-r4-k2-s0-b1-coverage"))
+    last = [dict((node, words) for _, node, _, words in data["states"])[i] for i in range(12)]
+    assert last.count("holds the message") == 1
+    assert last.count("silent") == 1
+    assert last.count("never reached") == 10
+    assert data["bands"][0][4] == "source: node 0"
+
+
 @pytest.mark.parametrize("protocol", ["dbft2", "pbft"])
 def test_every_event_has_its_rule(protocol: str, lock: Schedule, fork: Schedule):
     """Nothing happens on a page without the rule that allows it."""

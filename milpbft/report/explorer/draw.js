@@ -217,7 +217,7 @@ function endOf(run, lane) {
   if (!words || words === "crashed") return words || "";
   const short = [...words.matchAll(/(\d+) of (\d+) ([a-z ]+)/g)].filter(m => Number(m[1]) < Number(m[2]));
   if (short.length) return `waits: ${short.slice(0, 3).map(m => `${m[1]} of ${m[2]} ${m[3].trim()}`).join(", ")}`;
-  return "waits";
+  return words.length < 40 && !words.startsWith("in ") ? words : "waits";
 }
 
 function drawEnds(run, plan, svg) {
