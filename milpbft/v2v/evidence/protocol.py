@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
-
 from typing import TYPE_CHECKING
 
 from milpbft.claims import Measured
