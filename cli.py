@@ -20,6 +20,7 @@ COMMANDS = {
     "results": "milpbft.commands.results:results",
     "plot": "milpbft.commands.results:plot",
     "replay": "milpbft.commands.replay:replay",
+    "report": "milpbft.commands.report:report",
     "conform": "milpbft.commands.conform:conform",
     "simulate": "milpbft.commands.simulate:simulate",
     "claims": "milpbft.commands.claims:claims",
