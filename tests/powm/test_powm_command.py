@@ -14,8 +14,7 @@ from milpbft.commands import console
 from milpbft.powm import command, figures
 from milpbft.powm.formulas import table3
 from milpbft.powm.study import MODELS, Figure5
-from milpbft.question.files import parse_instance
-from milpbft.solve import solve
+from tests.powm.optima import optimum
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,8 +68,7 @@ def test_a_captured_election():
 
 def test_a_schedule_is_replayed(tmp_path: Path):
     """Confirmed as it is, and refuted where its value is another."""
-    schedule = solve(parse_instance("powmelect-w2-a1-k1-v1-managed"), "cpsat").schedule
-    assert schedule is not None
+    schedule = optimum("powmelect-w2-a1-k1-v1-managed")
     file = tmp_path / "run.json"
     file.write_text(schedule.to_json())
     assert run("replay", str(file)).stdout == "confirmed\n"
@@ -135,8 +133,7 @@ def test_figures_show_what_they_say():
 
 def test_a_takeover_marks_what_is_granted_again(tmp_path: Path):
     """Four nonces of B7, in two sets with a red frame; the command draws it as a page."""
-    schedule = solve(parse_instance("powmfail-g2-d1-e1-t8-m1-b1-twice-rates-1x2"), "cpsat").schedule
-    assert schedule is not None
+    schedule = optimum("powmfail-g2-d1-e1-t8-m1-b1-twice-rates-1x2")
     figure = figures.draw_takeover(schedule)
     again = [trace for trace in figure.data if "again" in trace.hovertext]
     assert len(again) == 2
@@ -152,8 +149,7 @@ def test_a_takeover_marks_what_is_granted_again(tmp_path: Path):
 
 def test_two_managers_at_one_tick_stand_beside_each_other():
     """Of C2, whose sides are granted nonces at the same ticks: no two sets cover each other."""
-    schedule = solve(parse_instance("powmcut-g2-d1-e1-t8-w6-twice-rates-1x3"), "cpsat").schedule
-    assert schedule is not None
+    schedule = optimum("powmcut-g2-d1-e1-t8-w6-twice-rates-1x3")
     figure = figures.draw_takeover(schedule)
     sets = [one for one in figure.layout.shapes if one.fillcolor]
     for one, other in combinations(sets, 2):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver, Fault, Schedule, Send
 from milpbft.solve import recounted, solve
 from solvers import Limits
+from tests.powm.optima import optimum
 from tests.powm.tables import FAMILIES, draw
 
 if TYPE_CHECKING:
@@ -30,21 +30,13 @@ B1 = "powmfail-g2-d1-e1-x8-ec3-m1-b1-time-managers-rates-1x2"
 B2 = "powmfail-g2-d1-e1-x8-ec3-m1-b1-time-rates-1x2"
 B4 = "powmfail-g2-d1-e1-x8-ec3-m1-b2-time-managers-rates-1x2"
 B7 = "powmfail-g2-d1-e1-t8-m1-b1-twice-rates-1x2"
-B10 = "powmfail-g3-c1-d1-e1-t8-m1-b1-lost-rates-2_1"
+B10 = "powmfail-g3-d1-e1-t8-m1-b1-lost-rates-2_1"
 SOLO = "powmfail-g3-d1-e1-x12-ec3-m0-b1-time-managers-solo-rates-1x4"
 C1 = "powmcut-g2-d1-e1-t12-w6-twice-rates-1x2"
 C3 = "powmcut-g2-d1-e1-t12-w6-twice-eclipse-rates-1x3"
 D2 = "powmelect-w2-a1-k2-v1-managed"
 D4 = "powmelect-w5-k1-v1-share"
-VALUES = {A5: 8, B2: 8, B4: 14, B7: 4, B10: 6, SOLO: 13, C1: 4, C3: 6, D2: 78, D4: 3}
-
-
-@cache
-def optimum(name: str) -> Schedule:
-    """Return an optimal schedule of an instance, solved once."""
-    schedule = solve(parse_instance(name), "cpsat").schedule
-    assert schedule is not None
-    return schedule
+VALUES = {A5: 8, B2: 8, B4: 14, B7: 4, B10: 4, SOLO: 13, C1: 4, C3: 6, D2: 78, D4: 3}
 
 
 def believed(question: Question, schedule: Schedule, value: int) -> bool:
