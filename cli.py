@@ -17,6 +17,7 @@ COMMANDS = {
     "generate": "milpbft.commands.generate:generate",
     "check": "milpbft.commands.check:check",
     "replay": "milpbft.commands.replay:replay",
+    "report": "milpbft.commands.report:report",
     "conform": "milpbft.commands.conform:conform",
     "simulate": "milpbft.commands.simulate:simulate",
     "claims": "milpbft.commands.claims:claims",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.powm.count import count
 from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
-from milpbft.powm.meaning import MEANINGS
+from milpbft.powm.meaning import MEANINGS, RULES
 from milpbft.powm.model.assign import assign_model
 from milpbft.powm.model.cut import CutModel
 from milpbft.powm.model.elect import ElectModel
@@ -31,6 +31,7 @@ class PowmRoom(TableRoom):
         ElectInstance: ElectModel,
     }
     meanings: ClassVar = MEANINGS
+    rules = RULES
 
     def solver(self, instance: Question) -> str | None:
         """CBC; of cuts, where it takes minutes, the best prover."""
