@@ -29,7 +29,7 @@ def names() -> Iterator[str]:
                 yield f"{protocol}-n{n}-v1-b{(n - 1) // 3}-e2-forks-quorum-{quorum}"
         yield f"{protocol}-n5-v1-b1-e2-steps_fork-quorum-2f+1"
         yield f"{protocol}-n5-v2-b1-e2-forks-quorum-n-f"
-        yield f"{protocol}-n7-f1-v2-b2-e2-forks"
+        yield f"{protocol}-n7-f1-v2-b1-e2-forks"
     for protocol in ("pbft", "linear"):
         for quorum in ("1", "f+1", "2f+1"):
             for n in (4, 7, 31):
