@@ -160,13 +160,28 @@ def test_the_command_shows_what_was_kept(tmp_path: Path):
     assert (code, said) == (0, f"{made} shows 2 runs\n")
 
 
+def test_the_command_shows_a_store(tmp_path: Path):
+    """Results of a sweep have their answers, as sentences; a filter chooses among them."""
+    family, store = tmp_path / "family.toml", tmp_path / "results.db"
+    family.write_text(
+        '[[instances]]\nprotocol = "dbft2"\nsemantics = "strict"\nn = 4\nviews = 1\n'
+        'crashes = 1\nobjective = ["undecided", "forks"]\n'
+    )
+    swept = CliRunner().invoke(cli.app, ["sweep", str(family), "--out", str(store)])
+    assert swept.exit_code == 0
+    made = tmp_path / "page.html"
+    assert report(str(store), "--page", str(made))[1] == f"{made} shows 2 runs\n"
+    assert report(str(store), "--filter", "undecided", "--page", str(made))[0] == 0
+    assert "Yes: with one crash, a run of dBFT 2.0" in made.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("place", "line"),
     [
         ("nothing", "a readable file"),
         ("empty", "a directory that `--out` kept"),
         ("broken", "a file that `--out` kept (checks: 3 is not allowed"),
-        ("many", "at most 12 runs on a page"),
+        ("many", "1 to 12 runs on a page"),
     ],
 )
 def test_what_cannot_be_shown_is_one_line(tmp_path: Path, place: str, line: str):
