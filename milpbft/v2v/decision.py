@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from milpbft.v2v.load import CERTIFICATE, COMMIT, PREPARE, PROOF, REQUEST, SIGN, VOTE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from milpbft.v2v.clock import Simulation
+    from milpbft.v2v.load import Costs, Load
+
+
+class World(Protocol):
+    """What a decision is made in: processors, wires and clients."""
+
+    load: Load
+    costs: Costs
+
+    def at(self, time: float, do: Callable[[float], None]) -> None:
+        """Let something happen at a time."""
+        ...
+
+    def work(self, node: int, time: float, seconds: float) -> float:
+        """Let a node work from `time` on, once it and a processor are free; say when it ends."""
+        ...
+
+    def send(
+        self, sender: int, receivers: list[int], size: int, time: float, *, work: float,
+        then: Callable[[int, float], None],
+    ) -> None:  # fmt: skip
+        """Send a message to nodes, each of which spends `work` on it before `then`."""
+        ...
+
+    def finish(self, chosen: list[tuple[int, float]], executed: Mapping[int, float]) -> None:
+        """Answer the clients of what was decided."""
+        ...
 
 
 class Decision:
     """One decision of the primary, who collects shares too."""
 
-    def __init__(self, world: Simulation, chosen: list[tuple[int, float]], now: float) -> None:
+    def __init__(self, world: World, chosen: list[tuple[int, float]], now: float) -> None:
         self._world, self._chosen = world, chosen
         load, c = world.load, world.costs
         self._live = load.live
