@@ -107,14 +107,14 @@ def replica(count: int) -> float:
         for number, operation in enumerate(requests(client, count // CLIENTS, 0), start=1)
     ]
     Random(0).shuffle(asked)
-    envelopes = [seal(Request(c, n, op), keys) for n, c, op in sorted(asked, key=lambda a: a[0])]
+    asked.sort(key=lambda request: request[0])
+    envelopes = [seal(Request(client, n, operation), keys) for n, client, operation in asked]
     begin = process_time()
-    for envelope in envelopes:
+    for (number, client, _), envelope in zip(asked, envelopes, strict=True):
         node.on_message(envelope)
         node.ledger.execute(0, envelope)
-        done, request = node.ledger.executed[-1], envelope.payload
-        said = 1, 0, request.sender, request.timestamp, done.state, done.reply
-        seal(Answered(*said), keys)
+        done = node.ledger.executed[-1]
+        seal(Answered(1, 0, client, number, done.state, done.reply), keys)
         node.outbox.clear()
     took = process_time() - begin
     assert node.ledger.height == len(envelopes), "every request was executed"
