@@ -76,7 +76,8 @@ class HgfrrRoom(TableRoom):
         spread = Spread(*_numbers(settings, "k", "k_most", "serving", "seed"))
         if "repair" in settings:
             return _replay_repaired(schedule, topology, spread, limits)
-        return replay(schedule, topology, spread)
+        latency, ports = _numbers({"latency": "0", "ports": "0"} | settings, "latency", "ports")
+        return replay(schedule, topology, spread, ports=ports, latency=latency)
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count nodes, ticks, messages, faults or the cost of a repair again."""
