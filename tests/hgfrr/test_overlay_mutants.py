@@ -33,7 +33,7 @@ BROKEN = [
     (SILENT, {"budget": "0-11:0"}, "is faulty"),
     (CRASH, {"budget": "0-0:1"}, "may not be"),
     (FREE, {"k": "3"}, "receives Down"),
-    (FREE, {"ring": "5"}, "happen"),
+    (FREE, {"ring": "8"}, "happen"),
     (FREE, {"seed": "1"}, "level"),
     (FREE, {"latency": "5"}, "does not happen"),
     (FREE, {"ports": "1"}, "does not happen"),
