@@ -10,6 +10,7 @@ from milpbft.check.network import keeps
 from milpbft.check.replay import replay
 from milpbft.check.rest import SETTING, rests
 from milpbft.check.tally import is_run_of, tally, worth
+from milpbft.check.watch import watch
 from milpbft.errors import InputError
 from milpbft.question.strict import StrictInstance
 from milpbft.room import PlainRoom
@@ -19,6 +20,7 @@ from milpbft.sim.bench import ReferenceBench
 if TYPE_CHECKING:
     from milpbft.check.tally import Tally
     from milpbft.question.part import Question
+    from milpbft.schedule.states import Watch
     from milpbft.sim.bench import Bench, Setup
     from milpbft.sim.replica import Reference
     from milpbft.verdict import Verdict
@@ -56,6 +58,10 @@ class StrictRoom(PlainRoom, ABC):
     def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
         """Count the acts of a run, as objectives do; None where its events do not tell."""
         return None
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Replay a schedule as far as it goes, and return what each replica knew when."""
+        return watch(schedule, self.reference(schedule))
 
     @abstractmethod
     def reference(self, schedule: Schedule) -> Reference[Any, Any]:

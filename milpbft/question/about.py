@@ -75,11 +75,14 @@ def objectives_of(question: type[Question]) -> dict[str, str]:
     return {name: _goal(goal) for name, goal in GOALS.items()} | weighted
 
 
-def documented(question: type[object]) -> dict[str, str]:
-    """Return what docstrings say of each parameter, those of base classes included."""
+def documented(thing: object) -> dict[str, str]:
+    """Return what the docstring of a class or a function says of each parameter.
+
+    Those of base classes count as well.
+    """
     found: dict[str, str] = {}
-    for cls in reversed(question.__mro__):
-        doc = inspect.cleandoc(cls.__doc__ or "")
+    for one in reversed(inspect.getmro(thing) if isinstance(thing, type) else (thing,)):
+        doc = inspect.cleandoc(one.__doc__ or "")
         _, _, rest = doc.partition("Parameters\n----------\n")
         section = re.split(r"\n[A-Z]\w+\n-+\n", rest)[0]
         for names, text in re.findall(r"^(\w[\w, ]*)\n((?:[ ]+.*\n?|\n)+)", section, re.M):
@@ -145,7 +148,7 @@ def parts_of(instance: Question) -> Iterator[tuple[str, Field, object]]:
         value = values[field.name]
         word = "".join(map(str, value)) if isinstance(value, tuple) else value
         for spelled in field.spelled.split(", ") if field.spelled else []:
-            letter = re.sub(r"[A-Z]+$", "", spelled)
+            letter = re.sub(r"[A-Z_]+$", "", spelled)
             said = f"{letter}{word}" if letter != spelled else spelled
             if f"{said}-" in name:
                 yield said, field, value
