@@ -11,6 +11,7 @@ from milpbft.commands import options
 from milpbft.commands.bundles import Bundle, bundled
 from milpbft.commands.console import (
     FAILED,
+    LIMIT,
     OK,
     Display,
     make_directory,
@@ -20,6 +21,7 @@ from milpbft.commands.console import (
 )
 from milpbft.errors import InputError
 from milpbft.hgfrr.coverage import BASELINES, Estimate, average, average_baseline, baseline
+from milpbft.hgfrr.design import Space, cheapest
 from milpbft.hgfrr.figures import figures as draw_figures
 from milpbft.hgfrr.formulas import levels_most, messages_most, ticks_most
 from milpbft.hgfrr.pictures import draw_topology
@@ -253,6 +255,51 @@ def table(
     return OK
 
 
+@app.command(epilog="Example: milpbft overlay design --n 24 --faults 1 --percent 67")
+@bundled
+def design(
+    *,
+    n: N = 24,
+    rings: Annotated[str, typer.Option("--rings", metavar="M,M", help="Ring sizes.")] = "6,9,12",
+    ks: Annotated[str, typer.Option("--ks", metavar="K,K", help="Bases.")] = "2,3",
+    contacts: Annotated[
+        str, typer.Option("--contacts-of", metavar="C,C", help="Contacts per ring.")
+    ] = "1,2,3",
+    widths: Annotated[
+        str, typer.Option("--widths", metavar="S,S", help="Contacts that broadcast.")
+    ] = "1,2,3",
+    faults: Annotated[int, typer.Option("--faults", metavar="B", help="Silent nodes.")] = 1,
+    percent: Annotated[
+        int, typer.Option("--percent", metavar="P", help="Of the correct nodes, to be reached.")
+    ] = 67,
+    source: Annotated[int, typer.Option("--source", metavar="NODE", help="Who broadcasts.")] = 0,
+    seed: Seed = 0,
+    limits: options.SolveLimits,
+    as_json: options.Json = False,
+) -> int:
+    """Find the design with the fewest messages that keeps a coverage under silent nodes."""
+    fields = {"rings": rings, "ks": ks, "contacts-of": contacts, "widths": widths}
+    space = Space(*(_numbers(field, text) for field, text in fields.items()))
+    with Display("asking one design after the other"):
+        found = cheapest(
+            n, space, faults=faults, percent=percent, seed=seed, source=source, limits=limits
+        )
+    rows = [
+        {"instance": one.instance.name, "messages": one.messages, "ticks": one.ticks,
+         "reached": one.reached, "enough": one.enough}
+        for one in found.asked
+    ]  # fmt: skip
+    best = found.best.instance.name if found.best else None
+    if as_json:
+        print_json({"best": best, "proven": found.proven, "asked": rows})
+    else:
+        for row in rows:
+            reached = "unknown, a limit" if row["reached"] is None else row["reached"]
+            typer.echo(f"{row['instance']:<44} messages {row['messages']:>5}, reached {reached}")
+        typer.echo(f"cheapest  {best or 'none'}{'' if found.proven else ', not proven'}")
+    return OK if best and found.proven else FAILED if found.proven else LIMIT
+
+
 @app.command(epilog="Example: milpbft overlay figures --out pictures")
 def figures(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the pages go.")],
@@ -265,6 +312,13 @@ def figures(
             figure.write_html(out / f"{name}.html", include_plotlyjs=True)
         typer.echo(str(out / f"{name}.html"))
     return OK
+
+
+def _numbers(field: str, text: str) -> tuple[int, ...]:
+    """Read numbers with commas."""
+    if not all(number.isdecimal() for number in text.split(",")):
+        raise InputError(field, text, "numbers such as 6,9,12")
+    return tuple(map(int, text.split(",")))
 
 
 def _cast(
