@@ -84,6 +84,7 @@ def test_weaker_resilience_violates_it(name, spec, assumed, wanted):
     assert explore_temporal(automaton, claim, found.parameters).verdict == "violated"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "spec"), CLAIMS)
 @pytest.mark.parametrize("size", [(4, 1, 0), (4, 1, 1), (5, 1, 1)])
 def test_enumeration_agrees_at_small_sizes(name, spec, size):
