@@ -47,7 +47,6 @@ browser: $(DEV)
 	$(BIN)/pytest -m browser tests/report $(PYTEST_ARGS)
 
 site: $(DEV)
-	$(BIN)/python -m pip install --quiet -e '.[docs]'
 	PYTHONPATH=. $(BIN)/mkdocs build
 
 test-slow: $(DEV)
@@ -96,5 +95,5 @@ $(BASE): pyproject.toml | $(BIN)/python
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@echo 'Installing into $(VENV), once; this takes a minute.'
-	@$(BIN)/python -m pip install --quiet --editable '.[dev,notebook]'
+	@$(BIN)/python -m pip install --quiet --editable '.[dev,docs,notebook]'
 	@touch $@ $(BASE)
