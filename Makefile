@@ -42,7 +42,7 @@ pages: $(DEV)
 	$(BIN)/pytest -n $(JOBS) tests/test_docs.py tests/test_notebooks.py $(PYTEST_ARGS)
 
 browser: $(DEV)
-	@command -v chromium google-chrome >/dev/null || { \
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
 		echo 'Needs Chromium; on Debian: apt-get install chromium' >&2; exit 1; }
 	$(BIN)/pytest -m browser tests/report $(PYTEST_ARGS)
 
