@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from milpbft.store.record import Outcome as Worth
 
 INTERRUPTED = "interrupted"
+UNUSABLE = "crashed: InputError"
+"""How the reason begins where the model itself refuses an instance, whoever solves it."""
 _LOG = 100_000  # characters of the end of a log that are kept of a failed solve
 _ORDER = ("cbc", "highs", "cpsat")
 
