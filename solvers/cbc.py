@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from .task import ClaimStatus, Task, Tell
 
-# How CBC's log and its solution file say what came of a search. Neither is enough: a search that is
-# cut short before it branches leaves a relaxation's point, called optimal, and no result in the log.
+# How CBC's log and its solution file say what came of a search. Neither is enough: a search that
+# is cut short before it branches leaves a relaxation's point, called optimal, and no result.
 _RESULT = "Result - "
 _OPTIMAL, _EMPTY = "Optimal", ("Integer infeasible", "Infeasible")
 _PROVEN_EMPTY = ("Problem proven infeasible", "Linear relaxation infeasible")

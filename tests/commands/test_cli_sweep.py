@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FAMILY = """
 time_limit = 60
