@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from milpbft.errors import InputError
-from milpbft.store.record import Key, Record
-from milpbft.store.schema import APPLICATION, STEPS, TABLES, VERSION
+from milpbft.store.record import BLOBS, Key, Record
+from milpbft.store.schema import APPLICATION, SINCE, STEPS, TABLES, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,6 @@ STALE = 30.0
 _LONGEST = 128 * 2**20  # bytes of a value
 _KEY = " AND ".join(f"{name} = ?" for name in Key._fields)
 _COLUMNS = tuple(Record.model_fields)
-_SMALL = ", ".join("NULL AS " + name if name in ("schedule", "log") else name for name in _COLUMNS)
 
 
 class Store:
@@ -138,12 +137,8 @@ class Store:
         InputError
             Where a row is none that milpbft writes.
         """
-        have = self._version()
-        columns = ", ".join(_COLUMNS) if blobs else _SMALL
-        if have < 2:
-            columns = columns.replace("implied", "'' AS implied")
-            columns = columns.replace("executable", "NULL AS executable")
         with self._told():
+            columns = _selected(self._version(), blobs)
             for row in self._sql.execute(f"SELECT {columns} FROM results ORDER BY id"):
                 yield Record.of_row(row)
 
@@ -253,6 +248,16 @@ def _allowed(complaint: str) -> str:
     return f"{meaning} (SQLite: {complaint})"
 
 
+def _selected(version: int, blobs: bool) -> str:
+    """Return the columns to read, as a store of a version has them."""
+    found = []
+    for name in _COLUMNS:
+        since, instead = SINCE.get(name, (1, ""))
+        instead = instead if since > version else "NULL" if name in BLOBS and not blobs else ""
+        found.append(f"{instead} AS {name}" if instead else name)
+    return ", ".join(found)
+
+
 def _host() -> str:
     boot = Path("/proc/sys/kernel/random/boot_id")
     return socket.gethostname() + (f" {boot.read_text().strip()}" if boot.exists() else "")
@@ -280,5 +285,5 @@ def _alive(owner: Any) -> bool:  # noqa: ANN401  (a row)
 
 def as_json(record: Record) -> dict[str, Any]:
     """Return what ``--json`` prints of a result: everything but the blobs."""
-    found: dict[str, Any] = json.loads(record.model_dump_json(exclude={"schedule", "log"}))
+    found: dict[str, Any] = json.loads(record.model_dump_json(exclude=set(BLOBS)))
     return found
