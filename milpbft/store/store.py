@@ -52,6 +52,7 @@ class Store:
 
     def __init__(self, path: Path, *, writable: bool = False, patience: float = PATIENCE) -> None:
         self.path = path
+        self._open: list[sqlite3.Cursor] = []
         if not writable and not path.is_file():
             raise InputError("store", str(path), "a file that `milpbft sweep` wrote")
         with self._told():
@@ -120,7 +121,9 @@ class Store:
                 raise
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, also where rows are still being read: else SQLite leaves its log there."""
+        for rows in self._open:
+            rows.close()
         self._sql.close()
 
     def __enter__(self) -> Self:
@@ -139,7 +142,9 @@ class Store:
         """
         with self._told():
             columns = _selected(self._version(), blobs)
-            for row in self._sql.execute(f"SELECT {columns} FROM results ORDER BY id"):
+            rows = self._sql.execute(f"SELECT {columns} FROM results ORDER BY id")
+            self._open.append(rows)
+            for row in rows:
                 yield Record.of_row(row)
 
     def get(self, key: Key) -> Record | None:
@@ -227,10 +232,13 @@ class Store:
 
 def _connect(path: Path, writable: bool, patience: float) -> sqlite3.Connection:
     place = path.absolute().as_uri()
-    if not writable:
+    if not writable and not os.access(path, os.W_OK):
         # Where nothing can be written beside the file, its log cannot be shared.
         fixed = "" if os.access(path.absolute().parent, os.W_OK) else "&immutable=1"
         return sqlite3.connect(f"{place}?mode=ro{fixed}", patience, uri=True, isolation_level=None)
+    if not writable:
+        # Who may not write leaves the log's files behind, so ask for more than reading takes.
+        return sqlite3.connect(f"{place}?mode=rw", patience, uri=True, isolation_level=None)
     return sqlite3.connect(f"{place}?mode=rwc", patience, uri=True, isolation_level=None)
 
 
