@@ -121,7 +121,7 @@ class Store:
                 raise
 
     def close(self) -> None:
-        """Close the file, also where rows are still being read: else SQLite leaves its log there."""
+        """Close the file, also while rows are being read: else SQLite leaves its log there."""
         for rows in self._open:
             rows.close()
         self._sql.close()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-KILLS = 50
+KILLS = 10  # five times
 FAMILY = """
 time_limit = 60
 solvers = ["highs"]
@@ -83,9 +83,10 @@ def below(pid: int) -> Iterator[int]:
         yield from below(child)
 
 
-def test_fifty_kills_of_the_sweep(family: Path, calm: set[Row], tmp_path: Path):
+@pytest.mark.parametrize("seed", range(5))
+def test_ten_kills_of_the_sweep(family: Path, calm: set[Row], tmp_path: Path, seed: int):
     """At random times, in the middle of anything: no row is lost, changed or solved twice."""
-    chance, kills, rounds = random.Random(17), 0, 0
+    chance, kills, rounds = random.Random(seed), 0, 0
     while kills < KILLS:
         out, before, rounds = tmp_path / f"{rounds}.db", {}, rounds + 1
         while True:
