@@ -9,8 +9,8 @@ from milpbft.pov.model import counted
 from milpbft.pov.model.round import RoundModel
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
-from solvers import Limits
-from solvers import solve as solve_problem
+from milpbft.solvers import Limits
+from milpbft.solvers import solve as solve_problem
 
 CASES = [
     ("povround-nc4-nb3-tb6-t17-bb1-blocks-delta1", 2),
