@@ -193,9 +193,12 @@ def _unserved(x: Acts, size: Sizes, butler: int, by: int) -> Iterator[tuple[Sum 
 
 
 def _relays(x: Acts, size: Sizes, sender: int, receiver: int) -> Iterator[Sum]:
-    """Yield who of the relays between two nodes is dishonest, and may lose what passes it."""
-    for relay in size.paths.between(sender, receiver):
-        if relay < size.nodes:
+    """Yield who of the relays between two nodes is dishonest, and may lose what passes it.
+
+    A walk may come by its sender again, whose rows have that slack already.
+    """
+    for relay in dict.fromkeys(size.paths.between(sender, receiver)):
+        if relay < size.nodes and relay not in {sender, receiver}:
             yield Sum(x.faulty[relay].reshape(1))
 
 

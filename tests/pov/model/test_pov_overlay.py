@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from milpbft.errors import InputError
 from milpbft.pov.instance import RoundInstance
 from milpbft.pov.model import overlay
+from milpbft.pov.model.round import RoundModel
 from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver
 from milpbft.solve import replay_schedule, solve
@@ -70,3 +72,14 @@ def test_what_is_not_modelled_is_refused():
             RoundInstance.parse(f"povround-nc4-nb2-tb6-t11-{text}")
     with pytest.raises(InputError, match="overlay"):
         RoundInstance.parse("povround-nc4-nb2-tb6-t11-blocks-overlay-r4k2s0", encoding="counted")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_variable_stands_twice_in_a_row(seed: int):
+    """Walks may come by their sender again; HiGHS refuses a row that has a variable twice."""
+    instance = parse_instance(f"povround-nc4-nb3-tb7-t13-bb1-cycles-delta1-overlay-r4k2s{seed}")
+    assert isinstance(instance, RoundInstance)
+    matrix = RoundModel(instance).problem.matrix
+    for start, end in pairwise(matrix.indptr):
+        row = matrix.indices[start:end].tolist()
+        assert len(set(row)) == len(row)
