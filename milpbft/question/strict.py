@@ -12,6 +12,9 @@ from milpbft.question.objective import Goal, Objective, parse_aim
 from milpbft.registry import carrier, load
 from milpbft.schedule.promising import budget
 
+OVERLAY = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+"""How names say the overlay that carries all messages."""
+
 
 class StrictInstance(Named):
     """One problem under strict semantics; rooms add what their protocol's variants are.
@@ -95,7 +98,7 @@ class StrictInstance(Named):
         "nofetch": ("fetch", False),
     }
     numbers: ClassVar[dict[str, str]] = {"gst": "gst", "delta": "delta", "timer": "timeout"}
-    texts: ClassVar[dict[str, tuple[str, str]]] = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+    texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
 
     @field_validator("objective", mode="before")
