@@ -20,7 +20,9 @@ In a notebook, ``worst`` shows its timeline, and ``worst.draw()`` an interactive
 a name, a file, or a protocol with fields, here the model of dBFT 2.0 as its paper prints it:
 
 >>> print(milpbft.solve("dbft2", n=4, horizon=5, objective="p1", solver="cbc").answer)
-The maximum of dbft2-n4-t5-p1 is 1400, proven by cbc; the reference implementation confirms it.
+... # doctest: +NORMALIZE_WHITESPACE
+The greatest 1000 blocks + 100 views in the published model of dBFT 2.0 with 4 nodes, 5 instants a
+view is 1400, proven; replayed on the reference implementation.
 >>> milpbft.instance("dbft2-n4-t5-p1", objective="p2").name
 'dbft2-n4-t5-p2'
 

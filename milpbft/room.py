@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from milpbft.errors import InputError
+from milpbft.question.meaning import strict_meaning
+from milpbft.question.strict import StrictInstance
 from milpbft.registry import find, load
+from milpbft.schedule.states import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -91,6 +94,16 @@ class Room(Protocol):
         """
         ...
 
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Say what a proven optimum means, in a sentence without its full stop.
+
+        Parameters
+        ----------
+        value
+            The optimum; None where there is proven to be none.
+        """
+        ...
+
     def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run scripted adversaries towards an instance's objective, for MIP starts."""
         ...
@@ -105,6 +118,19 @@ class Room(Protocol):
 
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a schedule on the reference implementation; it must keep its promises too."""
+        ...
+
+    @property
+    def rules(self) -> Mapping[str, str]:
+        """By kind of message: when a correct node sends it, in a sentence, for pictures."""
+        ...
+
+    def names(self, schedule: Schedule) -> list[str]:
+        """Return what the protocol calls each node, for pictures."""
+        ...
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Replay a schedule, and return what each node knew when."""
         ...
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:
@@ -133,6 +159,17 @@ class Room(Protocol):
 class PlainRoom:
     """What most rooms say, for rooms to build on."""
 
+    rules: Mapping[str, str] = {}
+    """When correct nodes send a kind of message: not said."""
+
+    def names(self, schedule: Schedule) -> list[str]:
+        """Call them nodes."""
+        return [f"node {node}" for node in range(schedule.n)]
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """See nothing: nodes do not say what they know."""
+        return Watch()
+
     def notes(self, instance: Question) -> tuple[str, ...]:
         """Say nothing."""
         return ()
@@ -140,6 +177,12 @@ class PlainRoom:
     def bounding(self, instance: Question) -> bool:
         """Say that models have the runs that replicas have."""
         return False
+
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Say what the optimum of a strict question means; of others, its value."""
+        if isinstance(instance, StrictInstance):
+            return strict_meaning(instance, value)
+        return plain_meaning(instance, value)
 
     def runs(self, instance: Question) -> Iterator[Schedule]:
         """Run nothing: strict questions have no scripts."""
@@ -169,9 +212,27 @@ class TableRoom(PlainRoom):
     models: ClassVar[Mapping[type[Question], Callable[[Any], Model]]]
     """Makers of models."""
 
+    meanings: ClassVar[Mapping[tuple[type[Question], str], Callable[[Any, int], str]]] = {}
+    """What optima mean, by class and objective, in sentences without their full stop."""
+
     def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model of an instance; all its schedules are executable."""
         return self.models[type(instance)](instance)
+
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Look up what an optimum means."""
+        key = type(instance), instance.objective.name
+        if value is None or key not in self.meanings:
+            return super().meaning(instance, value)
+        return self.meanings[key](instance, value)
+
+
+def plain_meaning(instance: Question, value: int | None) -> str:
+    """Give the value of an optimum without a word on what it means."""
+    if value is None:
+        return f"Nothing satisfies {instance.name}, proven"
+    best = {"max": "maximum", "min": "minimum"}[instance.objective.sense]
+    return f"The {best} of {instance.name} is {value}, proven"
 
 
 def room_of(protocol: object) -> Room:

@@ -19,6 +19,7 @@ from milpbft.errors import Interrupted
 from milpbft.expectation import parse_expected
 from milpbft.report.keep import KEPT, keep
 from milpbft.report.lines import facts
+from milpbft.report.sentence import sentence
 from milpbft.report.theorem import theorem_lines, theorem_summary
 from milpbft.solvers import Limits
 from milpbft.suite import Outcome, Settings, named_values, run
@@ -101,9 +102,14 @@ def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:
     assert result is not None, "only a guarded run comes without a result"
     if out and result.schedule:
         with writing("out", out):
-            schedule = str(keep(result.schedule, out))
+            schedule = str(keep(result.schedule, out, answer=sentence(result)))
     verdict = asdict(outcome.verdict)
-    summary = {**result.summary(), "verdict": verdict, "schedule": schedule}
+    summary = {
+        "answer": sentence(result),
+        **result.summary(),
+        "verdict": verdict,
+        "schedule": schedule,
+    }
     if out:
         solution = {**summary, "values": named_values(result)}
         with writing("out", out):

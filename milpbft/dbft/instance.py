@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from milpbft.errors import InputError
 from milpbft.question.objective import Goal, Objective
 from milpbft.question.part import Question
-from milpbft.question.strict import StrictInstance
+from milpbft.question.quorums import QuorumInstance
 
 Encoding = Literal["direct", "compact"]
 STATE = r"\d{1,4}[cv]\d(?:\.\d{1,4}[cv]\d)*"
@@ -73,6 +73,11 @@ class PublishedInstance(Question):
         return f"{self.protocol}-n{self.n}-t{self.horizon}-{self.objective.name}{suffix}"
 
     @classmethod
+    def spelled(cls) -> dict[str, str]:
+        """Return how names say fields."""
+        return {"n": "-nN", "horizon": "-tT", "delivery": "-dDIGITS"}
+
+    @classmethod
     def parse(cls, name: str, **fields: Any) -> Self:  # noqa: ANN401
         """Read an instance name; `fields` that are not None override what it says.
 
@@ -98,7 +103,7 @@ class PublishedInstance(Question):
         return cls.make(said | {key: value for key, value in fields.items() if value is not None})
 
 
-class DbftInstance(StrictInstance):
+class DbftInstance(QuorumInstance):
     """One strict problem of a member of the family.
 
     Parameters
@@ -130,9 +135,9 @@ class DbftInstance(StrictInstance):
         "pool": ("reading", "pool"),
         "neo-go": ("profile", "neo-go"),
         "neo-cs": ("profile", "neo-cs"),
-        **StrictInstance.words,
+        **QuorumInstance.words,
     }
-    texts: ClassVar[dict[str, tuple[str, str]]] = StrictInstance.texts | {"state": ("", STATE)}
+    texts: ClassVar[dict[str, tuple[str, str]]] = QuorumInstance.texts | {"state": ("", STATE)}
     marked: ClassVar[bool] = True
     example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
@@ -144,6 +149,9 @@ class DbftInstance(StrictInstance):
         if self.returns == "committed-or-lost" and self.gossip:
             allowed = "false where lost nodes count: what others pass on is no word from its sender"
             raise InputError("gossip", True, allowed)
+        if self.protocol == "dbft21" and self.view_quorum is not None:
+            allowed = "nothing: of dBFT 2.1 one M counts in every stage"
+            raise InputError("view_quorum", self.view_quorum, allowed)
         if self.reading == "pool" and self.encoding != "counted":
             allowed = "seen with a number of ticks: the encoding compact has no pool of messages"
             raise InputError("reading", self.reading, allowed)
@@ -156,7 +164,8 @@ class DbftInstance(StrictInstance):
         if self.profile == "paper":
             return self
         for field, value in (("protocol", "dbft2"), ("returns", "any-view"), ("agreement", False),
-                             ("encoding", "counted"), ("slots", None)):  # fmt: skip
+                             ("encoding", "counted"), ("slots", None), ("quorum", None),
+                             ("view_quorum", None)):  # fmt: skip
             if getattr(self, field) != value:
                 allowed = f"{value}, with the rules of {self.profile}"
                 raise InputError(field, getattr(self, field), allowed)
@@ -179,6 +188,19 @@ class DbftInstance(StrictInstance):
         if any(view >= self.views for _, _, view in self.groups):
             raise InputError("state", self.state, f"views up to {self.views - 1}")
         return self
+
+    @property
+    def changing(self) -> int:
+        """Change views for a new view: M, as for all else, where nothing else is said."""
+        return self.agreeing if self.view_quorum is None else super().changing
+
+    def least_quorums(self) -> dict[str, int]:
+        """Return the least quorums for which the tables are exact, by field.
+
+        A request and one's own response are no quorum, and neither are the f + 1 commits that let a
+        node return.
+        """
+        return {"quorum": max(3, self.f + 2), "view_quorum": 2}
 
     @property
     def groups(self) -> tuple[tuple[int, str, int], ...]:

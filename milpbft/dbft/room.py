@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from milpbft.check.room import StrictRoom
 from milpbft.dbft.bench import ProductionBench
 from milpbft.dbft.instance import DbftInstance, PublishedInstance
+from milpbft.dbft.meaning import RULES, published_meaning
 from milpbft.dbft.model.published.model import PublishedModel
 from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
@@ -24,7 +25,7 @@ from milpbft.errors import InputError
 from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from milpbft.automaton.allsizes.everywhere import Sized
     from milpbft.question.part import Question
@@ -42,6 +43,8 @@ class DbftRoom(StrictRoom):
     reference
         Its reference implementation.
     """
+
+    rules = RULES
 
     def __init__(self, reference: type[DbftReference]) -> None:
         self._reference = reference
@@ -91,7 +94,8 @@ class DbftRoom(StrictRoom):
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.
 
-        Of `settings`: ``profile`` and, with it, ``height``; without, ``returns`` and ``agreement``.
+        Of `settings`: ``profile`` and, with it, ``height``; without, ``returns``, ``agreement``,
+        and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not the usual.
         """
         if (name := schedule.settings.get("profile", "paper")) != "paper":
             height = int(schedule.settings.get("height", schedule.n))
@@ -99,12 +103,14 @@ class DbftRoom(StrictRoom):
         settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
         rules = Rules.of(
             schedule.n,
-            quorum=self._quorum(schedule),
+            faults=_number(settings, "faults"),
+            quorum=_number(settings, "quorum") or self._quorum(schedule),
             primaries=schedule.primaries,
             returns=ReturnRule(settings["returns"]),
             agreement=settings["agreement"] == "true",
         )
-        return self._reference(rules)
+        changing = int(settings.get("view_quorum", rules.view_quorum))
+        return self._reference(replace(rules, view_quorum=changing))
 
     def _quorum(self, schedule: Schedule) -> int | None:
         """Return M; None for the protocol's own n - f."""
@@ -113,6 +119,11 @@ class DbftRoom(StrictRoom):
 
 def _counts_lost(instance: DbftInstance) -> bool:
     return (instance.returns, instance.encoding) == ("committed-or-lost", "counted")
+
+
+def _number(settings: Mapping[str, str], name: str) -> int | None:
+    """Read a setting that is a number; None where it is not said."""
+    return int(settings[name]) if name in settings else None
 
 
 class Dbft2Room(DbftRoom):
@@ -138,6 +149,12 @@ class Dbft2Room(DbftRoom):
             f"N = {size.n} is not 3f+1: the published model takes f = {size.f} and a quorum of "
             f"2f+1 = {size.quorum}, so {size.byzantine} nodes are Byzantine, more than f",
         )
+
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Say what the optimum of a published instance means, or of a strict one."""
+        if isinstance(instance, PublishedInstance):
+            return published_meaning(instance, value)
+        return super().meaning(instance, value)
 
     def bench(self, setup: Setup) -> Bench:
         """Return nodes of a profile; ``paper`` without options is the reference of the models."""

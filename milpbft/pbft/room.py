@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from milpbft.check.room import StrictRoom
 from milpbft.errors import InputError
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.meaning import RULES
 from milpbft.pbft.model.sized import sized_tables
 from milpbft.pbft.model.strict import model_of
 from milpbft.pbft.reference.family import REFERENCES, rules_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 class PbftRoom(StrictRoom):
     """The room of every member of the family."""
+
+    rules = RULES
 
     def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model: whatever it finds, replicas are to do.
@@ -55,7 +58,8 @@ class PbftRoom(StrictRoom):
         Of `settings`: ``redundant`` c of SBFT, and ``execution`` false to do without execution
         certificates; ``blind`` new views that ignore what may be committed; ``follows`` whether
         nodes enter views ``freely`` or once they ``asked``; ``requests`` which
-        value the clients of a node asked for, where not 0.
+        value the clients of a node asked for, where not 0; ``faults``, ``quorum`` and
+        ``view_quorum`` f and quorums where they are not the usual.
         """
         settings = schedule.settings
         rules = rules_of(
@@ -66,9 +70,14 @@ class PbftRoom(StrictRoom):
             execution=settings.get("execution") != "false",
             blind=settings.get("blind") == "true",
             follows="asked" if settings.get("follows") == "asked" else "freely",
+            **{name: int(settings[name]) for name in OWN_SIZES if name in settings},
         )
         requests = _requests(settings.get("requests", ""))
         return REFERENCES[schedule.protocol](rules, requests=requests)
+
+
+OWN_SIZES = ("faults", "quorum", "view_quorum")
+"""Settings of schedules that are f and quorums."""
 
 
 def _requests(text: str) -> dict[int, tuple[int, ...]]:

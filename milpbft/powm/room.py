@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from milpbft.powm.count import count
 from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.powm.meaning import MEANINGS, RULES
 from milpbft.powm.model.assign import assign_model
 from milpbft.powm.model.cut import CutModel
 from milpbft.powm.model.elect import ElectModel
@@ -28,6 +30,8 @@ class PowmRoom(TableRoom):
         CutInstance: CutModel,
         ElectInstance: ElectModel,
     }
+    meanings: ClassVar = MEANINGS
+    rules = RULES
 
     def solver(self, instance: Question) -> str | None:
         """CBC; of cuts, where it takes minutes, the best prover."""
@@ -40,6 +44,10 @@ class PowmRoom(TableRoom):
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a schedule on nodes, carry its grants out, or play its policy."""
         return replay(schedule)
+
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Count an objective again, by the events of a schedule."""
+        return count(instance, schedule)
 
 
 POWM = PowmRoom()

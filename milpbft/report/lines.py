@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.report.sentence import sentence
 from milpbft.report.table import short
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def facts(outcome: Outcome, paint: Callable[[str], str] = str) -> list[tuple[str
     if result is None:
         return [("crashed", outcome.verdict.reason)]
     instance, solution, size = result.instance, result.solution, result.size
-    found = [("instance", f"{instance.name}, {instance.semantics}, {instance.encoding}")]
+    found = [("answer", sentence(result))]
+    found.append(("instance", f"{instance.name}, {instance.semantics}, {instance.encoding}"))
     if solution.status in ("optimal", "feasible", "limit"):
         found += [("value", _number(solution.objective)), ("bound", _number(solution.bound))]
     if result.executable is not None:

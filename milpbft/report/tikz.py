@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.report.spacetime import lay_out
+from milpbft.report.lanes import folded
+from milpbft.report.style import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def tikz(schedule: Schedule) -> str:
     It needs the `standalone` class and TikZ alone, and compiles with pdflatex. Some ten thousand
     messages are more than pdflatex has memory for; lualatex has no such limit.
     """
-    diagram = lay_out(schedule)
+    diagram = folded(schedule)
     first, last = diagram.span
     tick = max(_LEAST_TICK, min(_MOST_TICK, _WIDTH / (last - first)))
     colours = "".join(
@@ -136,7 +137,9 @@ def _send(diagram: SpaceTime, kind: str, lost: bool) -> str:
     colour = _colour(diagram, kind)
     if lost:
         return f"lost, draw={colour}"
-    return f"sent, {_SHAPES[diagram.styles[kind].symbol]}, fill={colour}"
+    symbol = diagram.styles[kind].symbol
+    other = ", double, draw=black" if symbol.endswith(OTHER) else ""
+    return f"sent, {_SHAPES[symbol.removesuffix(OTHER)]}, fill={colour}{other}"
 
 
 def _legend(diagram: SpaceTime) -> Iterator[str]:

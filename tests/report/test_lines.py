@@ -31,8 +31,8 @@ def test_facts_have_a_name_each():
     """What is known of an outcome, in the order in which it is read."""
     found = dict(facts(outcome(), str.upper))
     assert list(found) == [
-        "instance", "value", "bound", "executable", "status", "solver", "variables", "rows",
-        "nonzeros", "seconds", "replay", "expected",
+        "answer", "instance", "value", "bound", "executable", "status", "solver", "variables",
+        "rows", "nonzeros", "seconds", "replay", "expected",
     ]  # fmt: skip
     assert found["rows"] == "5: 1 equalities, 4 inequalities"
     assert found["replay"] == f"REFUTED: {REPLAY.reason}"
@@ -45,7 +45,7 @@ def test_what_is_infeasible_has_no_value():
     found = outcome()
     solution = Solution("infeasible", "cbc", "1")
     proven = replace(found, result=replace(found.result, solution=solution, executable=None))
-    assert [name for name, _ in facts(proven)][:3] == ["instance", "status", "solver"]
+    assert [name for name, _ in facts(proven)][:4] == ["answer", "instance", "status", "solver"]
 
 
 @pytest.mark.parametrize(

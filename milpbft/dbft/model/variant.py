@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from milpbft.dbft.returns import ReturnRule
+from milpbft.table import USUAL, Thresholds
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Variant:
     profile
         Whose rules: ``paper``, or one of :mod:`milpbft.dbft.model.production.rules`, which has its
         own return rule and agreement.
+    thresholds
+        M, of preparations and commits and of change views: n - f, or as the instance says.
     """
 
     views: int = 2
@@ -49,3 +52,4 @@ class Variant:
     rests: bool = True
     equivocates: bool = False
     profile: str = "paper"
+    thresholds: Thresholds = USUAL

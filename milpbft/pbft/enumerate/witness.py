@@ -111,6 +111,7 @@ class _Teller:
             settings["blind"] = "true"
         if rules.follows == "asked":
             settings["follows"] = "asked"
+        settings |= rules.own_sizes()
         if search.requests:
             known = ",".join(f"{i}:{value}" for i, (value,) in sorted(search.requests.items()))
             settings["requests"] = known

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.linear import Linear
 from milpbft.pbft.model.state import VALUES, State, waiting
-from milpbft.pbft.model.variant import EVIDENCE, VIEW, Variant
+from milpbft.pbft.model.variant import EVIDENCE, Variant
 from milpbft.pbft.model.viewchange import ViewChange, new_view
 from milpbft.table import ONE, Need, from_primary, need
 
@@ -97,7 +97,7 @@ class SbftViewChange(ViewChange):
             return
         undecided = [m for m in self.contents(view) if m.decided is None]
         if self.variant.blind:
-            yield (self._among(undecided, VIEW),)
+            yield (self._among(undecided, self.enough),)
             return
         if self._slow and (mine.lock is None or mine.lock[1] == value):
             yield self._by_lock(undecided, (0, value))
@@ -111,17 +111,17 @@ class SbftViewChange(ViewChange):
         shown = [m for m in self.contents(view) if m.decided == value]
         made = [_proof(kind, v, value) for v in range(view) for kind in ("fc", "cc")]
         help_ = Linear.combine((f"z{name}", 1) for name in made)
-        return self.asked(view, VIEW), self._among(shown, ONE), need(made, ONE, help_)
+        return self.asked(view, self.enough), self._among(shown, ONE), need(made, ONE, help_)
 
     def _by_lock(self, undecided: list[State], mark: Mark) -> tuple[Need, ...]:
         """No decision is shown, and this certificate is."""
         shown = [m for m in undecided if m.lock == mark]
-        return self._among(undecided, VIEW), self._among(shown, ONE), self.exists(*mark)
+        return self._among(undecided, self.enough), self._among(shown, ONE), self.exists(*mark)
 
     def _by_evidence(self, certless: list[State], value: int) -> tuple[Need, ...]:
         """No certificate is shown, and f + c + 1 shares for the value are."""
         shown = [m for m in certless if m.share is not None and m.share[1] == value]
-        return self._among(certless, VIEW), self._among(shown, EVIDENCE)
+        return self._among(certless, self.enough), self._among(shown, EVIDENCE)
 
     def _freely(self, certless: list[State]) -> Iterator[Need]:
         """Nothing is shown: n - f view changes, at most f + c of them with shares of any one value.
@@ -131,7 +131,7 @@ class SbftViewChange(ViewChange):
         for count in range(len(self.values) + 1):
             for capped in combinations(self.values, count):
                 counted = [m for m in certless if m.share is None or m.share[1] not in capped]
-                yield self._among(counted, VIEW - (EVIDENCE - 1) * count)
+                yield self._among(counted, self.enough - (EVIDENCE - 1) * count)
 
     def _among(self, contents: Iterable[State], threshold: Linear) -> Need:
         return need(map(self.counter, contents), threshold)

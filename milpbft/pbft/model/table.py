@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.pbft.model.onevalue import OneValue
 from milpbft.pbft.model.state import VALUES, Phase, State
-from milpbft.pbft.model.variant import QUORUM, VIEW, Variant
 from milpbft.pbft.model.viewchange import ViewChange, new_view, prepare
 from milpbft.table import (
     Act,
@@ -43,6 +42,7 @@ from milpbft.table import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from milpbft.pbft.model.variant import Variant
     from milpbft.table import Table, Token
 
 CERTIFICATES = {"pc": "PrepareCertificate", "cc": "CommitCertificate", "fc": "FullCommitProof"}
@@ -101,6 +101,9 @@ class FamilyTable(ProtocolTable[State]):
 
     def moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Say what a correct node can do."""
+        if state.phase is Phase.OPENING:
+            yield self.change.opened(state)
+            return
         if state.phase is Phase.IDLE:
             yield from self._propose(state, primary)
         if state.proposed:
@@ -111,6 +114,14 @@ class FamilyTable(ProtocolTable[State]):
         undone = state.decided is None or self.variant.alone
         if self.variant.crashes and undone and not correct:
             yield Move(Act("crash", state.view), state.crash(), owed=False)
+
+    def prepared(self, view: int, value: int) -> Need:
+        """Ask for a quorum that took the proposal: n - f - c nodes, or as the instance says."""
+        return need((prepare(view, value),), self.variant.thresholds.quorum)
+
+    def decided(self, view: int, value: int) -> Need:
+        """Ask for a quorum that committed."""
+        return need((commit(view, value),), self.variant.thresholds.quorum)
 
     def _propose(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """View 0: its primary proposes; others take what it proposed.
@@ -154,7 +165,7 @@ class FamilyTable(ProtocolTable[State]):
             shown = what == "open" or not self.variant.prompt
             changes = [self.label(self.change.counter(c)) for c in self.change.contents(view)]
             plain = tuple(label for label in changes if not label.kind.startswith("Decided"))
-            backed = Backing(plain, VIEW) if view and shown else None
+            backed = Backing(plain, self.variant.thresholds.view) if view and shown else None
             senders = self.primary(view) if shown else ()
             brings = (name, prepare(view, value))
             yield Message(self.label(name), brings, senders, backed=backed)
@@ -186,6 +197,7 @@ class FamilyTable(ProtocolTable[State]):
     def settings(self) -> dict[str, str]:
         """What schedules say of the variant."""
         redundant = {"redundant": str(self.variant.redundant)} if self.variant.redundant else {}
+        redundant |= self.variant.thresholds.said
         asked = {"follows": "asked"} if self.variant.follows == "asked" else {}
         return redundant | asked | ({"blind": "true"} if self.variant.blind else {})
 
@@ -204,16 +216,16 @@ class Pbft(FamilyTable):
 
     def view_change(self) -> ViewChange:
         """Make the view change with prepared certificates."""
-        return (OneValue if self.variant.prompt else ViewChange)(self.variant, prepared)
+        return (OneValue if self.variant.prompt else ViewChange)(self.variant, self.prepared)
 
     def votes(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Commit when prepared; decide at n - f commits."""
         view, value = state.view, state.value
         if state.phase is Phase.PREPARED:
-            needs = (prepared(view, value),)
+            needs = (self.prepared(view, value),)
             yield Move(Act("commit", view, value), state.certified(), needs, (commit(view, value),))
         if state.phase is Phase.COMMITTED and state.decided is None:
-            enough = (need((commit(view, value),), QUORUM),)
+            enough = (self.decided(view, value),)
             yield Move(Act("decide", view, value), replace(state, decided=value), enough)
 
     def voting(self, view: int, value: int) -> Iterator[Message]:
@@ -221,11 +233,6 @@ class Pbft(FamilyTable):
         prepares, commits = Label(self.taken, view, value), Label(self.committed, view, value)
         yield Message(prepares, (prepare(view, value),), self.backups(view))
         yield Message(commits, (commit(view, value),), self.everybody)
-
-
-def prepared(view: int, value: int) -> Need:
-    """Ask for a prepared certificate: n - f nodes that took the proposal."""
-    return need((prepare(view, value),), QUORUM)
 
 
 def commit(view: int, value: int) -> str:

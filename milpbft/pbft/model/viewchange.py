@@ -11,13 +11,14 @@ Byzantine nodes may join any quorum and carry nothing, or a certificate that rea
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from milpbft.pbft.model.state import VALUES, Mark, Phase, State, waiting
-from milpbft.pbft.model.variant import JOIN, VIEW, Variant
-from milpbft.table import ONE, Act, Move, Need, Token, from_primary, need
+from milpbft.pbft.model.variant import JOIN, Variant
+from milpbft.table import NONE, ONE, Act, Move, Need, Token, from_primary, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +49,8 @@ class ViewChange:
     def __init__(self, variant: Variant, exists: Exists) -> None:
         self.variant = variant
         self.exists = exists
+        self.enough = variant.thresholds.view
+        """View changes of a new view: n - f, or as the instance says."""
 
     @property
     def values(self) -> range:
@@ -81,21 +84,48 @@ class ViewChange:
         view = state.view
         if self.variant.calm:
             return
-        heard = () if state.active or state.heard else (self.asked(view, VIEW),)
+        heard = () if state.active or state.heard else (self.asked(view, self.enough),)
         if view == self.variant.views:
             if state.decided is None or self.variant.alone:
                 yield Move(Act("leave", view), state.leave(), heard)
             return
         target = self.left(state)
-        grows = (self.counter(target),)
         between = self.variant.goes_on and not state.active
         timer = primary != view and (between or state.decided is None)
         if timer:
-            yield Move(Act("ask", view), target, heard, grows)
+            yield from self._go("ask", view, target, primary, heard)
         follows = bool(heard) or not timer or self.variant.prompt
         if follows and not (state.phase is Phase.IDLE and primary == view):
             following = replace(target, heard=self.variant.tight)
-            yield Move(Act("join", view), following, (self.asked(view + 1, JOIN),), grows)
+            others = (self.asked(view + 1, JOIN),)
+            yield from self._go("join", view, following, primary, others)
+
+    def _go(
+        self, what: str, view: int, target: State, primary: int | None, needs: tuple[Need, ...]
+    ) -> Iterator[Move[State]]:
+        """Go to the next view, and open it at once where its primary's own view change is enough.
+
+        It rests on whichever view changes the primary has by then. One that has decided and sees no
+        certificate opens its view with nothing to propose, in which nothing happens.
+        """
+        grows = (self.counter(target),)
+        hasty = self.variant.hasty and primary == target.view < self.variant.views
+        if not hasty or target.decided is not None:
+            yield Move(Act(what, view), target, needs, grows)
+        if not hasty:
+            return
+        others = copy(self)
+        others.enough = JOIN if what == "join" else NONE
+        for value in self.values:
+            opened = replace(self.entered(target, value), phase=Phase.OPENING)
+            for shown in others.openings("open", target.view, value, target):
+                yield Move(Act(what, view, value), opened, (*needs, *shown), grows)
+
+    def opened(self, state: State) -> Move[State]:
+        """Send the new view that a hasty primary has made."""
+        view, value = state.view, state.value
+        grows = (prepare(view, value), new_view(view, value))
+        return Move(Act("open", view, value), replace(state, phase=Phase.PREPARED), (), grows)
 
     def counter(self, target: State) -> str:
         """Name the counter of view changes with which a node came to a state of waiting."""
@@ -138,7 +168,8 @@ class ViewChange:
             target = self.entered(state, value)
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.proven(target, value)
-                needs = (from_primary(name, view, backed=True),)
+                backed = not self.variant.hasty or what != "open"
+                needs = (from_primary(name, view, backed=backed),)
                 act = self.following(what, view, value, origin)
                 yield Move(act, after, needs, (prepare(view, value),))
 
@@ -169,7 +200,7 @@ class ViewChange:
         for view, value in product(range(1, self.variant.views), self.values):
             for what, name in self.kinds(view, value):
                 backed = tuple(self.openings(what, view, value, None))
-                if backed:
+                if backed and not self.variant.hasty:
                     yield Token.of_primary(Act(what, view, value), name, backed)
 
     def openings(
@@ -188,26 +219,29 @@ class ViewChange:
         # A primary that has executed a request has no other to propose on its own account.
         if self.variant.blind:
             if own is None or own.decided is None:
-                yield (self.asked(view, VIEW),)
+                yield (self.asked(view, self.enough),)
             return
         for lower in range(view):
             if own is None or _outdone(own.lock, (lower, value)):
-                yield self._by_certificate(view, (lower, value))
+                yield self._by_certificate(view, (lower, value), own)
         if own is None or (own.lock is None and own.decided is None):
             yield (self._unlocked(view, lambda lock: lock is None),)
 
-    def _by_certificate(self, view: int, mark: Mark) -> tuple[Need, ...]:
+    def _by_certificate(self, view: int, mark: Mark, own: State | None) -> tuple[Need, ...]:
         """Nothing is certified above, and this certificate is among the view changes.
 
-        Of two certificates of one view a primary may take either.
+        Of two certificates of one view a primary may take either. A hasty one has not sent its own
+        yet, and so does not count for it.
         """
         shown = [m for m in self.contents(view) if m.lock == mark]
         below = self._unlocked(view, lambda lock: lock is None or lock[0] <= mark[0])
+        if self.variant.hasty and own is not None and own.lock == mark:
+            return (below,)
         return below, need(map(self.counter, shown), ONE), self.exists(*mark)
 
     def _unlocked(self, view: int, admits: Callable[[Mark | None], bool]) -> Need:
         chosen = [m for m in self.contents(view) if admits(m.lock)]
-        return need(map(self.counter, chosen), VIEW)
+        return need(map(self.counter, chosen), self.enough)
 
 
 def _outdone(lock: Mark | None, mark: Mark) -> bool:

@@ -29,6 +29,9 @@ def rules_of(
     execution: bool = True,
     blind: bool = False,
     follows: Literal["freely", "asked"] = "freely",
+    faults: int | None = None,
+    quorum: int | None = None,
+    view_quorum: int | None = None,
 ) -> Rules:
     """Return the rules of a member's replicas.
 
@@ -46,6 +49,11 @@ def rules_of(
         Whether new views ignore what may be committed: the broken view change.
     follows
         As of :class:`milpbft.pbft.reference.rules.Rules`.
+    faults
+        f; None for the most that n bears.
+    quorum, view_quorum
+        Nodes for a certificate, a decision and a stable checkpoint, and view changes for a new
+        view; None for the protocol's own.
 
     Raises
     ------
@@ -54,7 +62,18 @@ def rules_of(
     """
     if issubclass(REFERENCES[protocol], SbftReference):
         slow = protocol != SbftFastReference.protocol
-        rules = Rules.sbft(n, redundant, primaries=primaries, slow=slow, execution=execution)
+        rules = Rules.sbft(
+            n, redundant, faults=faults, primaries=primaries, slow=slow, execution=execution
+        )
     else:
-        rules = Rules.of(n, primaries=primaries)
-    return replace(rules, keeps_claims=not blind, follows=follows)
+        rules = Rules.of(n, faults=faults, primaries=primaries)
+    agreeing = rules.prepare_quorum if quorum is None else quorum
+    return replace(
+        rules,
+        keeps_claims=not blind,
+        follows=follows,
+        prepare_quorum=agreeing,
+        commit_quorum=agreeing,
+        checkpoint_quorum=agreeing,
+        view_quorum=rules.view_quorum if view_quorum is None else view_quorum,
+    )

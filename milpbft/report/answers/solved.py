@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.report.answers.shown import Shown
 from milpbft.report.lines import facts
+from milpbft.report.sentence import sentence
 from milpbft.result import Result
 
 if TYPE_CHECKING:
@@ -90,44 +91,16 @@ class Solved(Shown):
 
     @property
     def answer(self) -> str:
-        """Value and proof, in one sentence."""
-        return f"{_found(self.result)}{_replayed(self.result)}."
+        """What was found, what it rests on, and how far it is proven, in one sentence."""
+        return sentence(self.result)
 
     def summary(self) -> dict[str, Any]:
         """Return what ``milpbft solve --json`` prints, without the path of the schedule."""
-        return self.result.summary()
+        return {"answer": self.answer, **self.result.summary()}
 
     def rows(self) -> Sequence[Sequence[str]]:
-        """Return value, bound, checks and sizes."""
-        return facts(self.outcome)
+        """Return value, bound, checks and sizes; the answer stands above them."""
+        return facts(self.outcome)[1:]
 
     def __bool__(self) -> bool:
         return bool(self.verdict)
-
-
-def _found(result: Result) -> str:
-    name, solution = result.instance.name, result.solution
-    best, side = ("maximum", "most") if result.instance.objective.sense == "max" else (
-        "minimum", "least")  # fmt: skip
-    message = f": {solution.message}" if solution.message else ""
-    match solution.status:
-        case "optimal":
-            return f"The {best} of {name} is {solution.objective}, proven by {solution.solver}"
-        case "infeasible":
-            return f"No execution satisfies {name}, proven by {solution.solver}"
-        case "feasible":
-            proven = "no bound" if solution.bound is None else f"the bound {solution.bound}"
-            return f"{solution.objective} is the {side} found for {name}, with {proven}{message}"
-        case "limit":
-            return f"Nothing was found for {name}{message}"
-        case _:
-            return f"{name} was not solved{message}"
-
-
-def _replayed(result: Result) -> str:
-    replay = result.verdict("replay")
-    if replay is None:
-        return ""
-    if replay:
-        return "; the reference implementation confirms it"
-    return f"; its replay is {replay.status}: {replay.reason}"

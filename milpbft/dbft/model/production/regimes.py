@@ -28,13 +28,14 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import TRUE, Condition, at_least
 from milpbft.automaton.linear import Linear
-from milpbft.dbft.model.returning import ENOUGH, QUORUM
+from milpbft.dbft.model.returning import ENOUGH
 from milpbft.table import BYZANTINE, FAULTS, NODES, ONE, suffix
 
 if TYPE_CHECKING:
     from milpbft.dbft.model.production.rules import Rules
 
-Pair = tuple[Condition, Condition]
+QUORUM = NODES - FAULTS
+"""M: production has no other."""
 
 
 def standing(view: int) -> str:

@@ -34,11 +34,10 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import TRUE, Condition, at_least
 from milpbft.automaton.linear import Linear
-from milpbft.dbft.model.family import RESPONSE, FamilyTable, preparations, quorum
-from milpbft.dbft.model.production.regimes import Regimes, repeating, speaking, standing
+from milpbft.dbft.model.family import RESPONSE, FamilyTable
+from milpbft.dbft.model.production.regimes import QUORUM, Regimes, repeating, speaking, standing
 from milpbft.dbft.model.production.rules import RULES
 from milpbft.dbft.model.production.state import COMMITS, LATE, MISLED, STANDING, Standing
-from milpbft.dbft.model.returning import QUORUM
 from milpbft.table import BYZANTINE, ONE, Act, Move, Need, suffix
 from milpbft.table.need import equivocator
 
@@ -142,7 +141,7 @@ class ProductionTable(FamilyTable):
     def _prepared(self, state: Standing) -> Iterator[Move[State]]:
         """Commit at M preparations; where the node asked, only if it counts more than f nodes."""
         view, regimes = state.view, self.regimes
-        enough = preparations(view, state.value)
+        enough = self.preparations(view, state.value)
         if state.phase == "P":
             yield self._asking(state, "X")
             commit = self._commit(state, enough.shown, enough.sent)
@@ -155,12 +154,12 @@ class ProductionTable(FamilyTable):
 
     def _committed(self, state: Standing) -> Iterator[Move[State]]:
         """Accept at M commits, or believe so."""
-        yield self.accept(state.view, state.value, quorum(self._com(state)))
+        yield self.accept(state.view, state.value, self.quorum(self._com(state)))
         yield from self._believe(state)
 
     def _accept(self, state: Standing) -> Iterator[Move[State]]:
         """Accept without having committed: whether commits come after the request is open."""
-        move = self.accept(state.view, state.value, quorum(self._com(state)))
+        move = self.accept(state.view, state.value, self.quorum(self._com(state)))
         yield replace(move, owed=False)
         yield from self._believe(state)
 
@@ -168,7 +167,7 @@ class ProductionTable(FamilyTable):
         """Count commits that were not checked: a Byzantine node's among M."""
         if not (self.rules.unseen and self.variant.liars and self.variant.rests):
             return
-        lies = Need(quorum(self._com(state)).shown & at_least(BYZANTINE - ONE), TRUE)
+        lies = Need(self.quorum(self._com(state)).shown & at_least(BYZANTINE - ONE), TRUE)
         target = replace(state, phase=MISLED, asked=None, forgot=False)
         yield Move(Act("believe", state.view, state.value), target, (lies,), (), owed=False)
 

@@ -1,0 +1,93 @@
+"""What optima of the overlay mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
+from milpbft.question.meaning import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from milpbft.question.part import Question
+
+
+def _overlay(i: BroadcastInstance) -> str:
+    """Say how large the overlay is."""
+    contacts = counted(i.contacts, f"{i.election} contact")
+    repair = f", repaired at tick {i.repair}" if i.repair else ""
+    return (
+        f"an HGFRR overlay of {i.n} nodes (rings of {i.ring}, {contacts} a ring, trees of base "
+        f"{i.k}, seed {i.seed}{repair})"
+    )
+
+
+def _faulty(i: BroadcastInstance) -> str:
+    fault = {"silent": "silent relay", "crash": "crash"}[i.fault]
+    more = {"silent": "silent relays", "crash": "crashes"}[i.fault]
+    return counted(i.faults, fault, more) if i.faults else "no fault"
+
+
+def _coverage(i: BroadcastInstance, value: int) -> str:
+    return (
+        f"With {_faulty(i)}, a broadcast over {_overlay(i)} reaches {value} of {i.n - i.faults} "
+        "correct nodes at worst, the source included, proven"
+    )
+
+
+def _ticks(i: BroadcastInstance, value: int) -> str:
+    return (
+        f"With {_faulty(i)}, the last correct node that a broadcast over {_overlay(i)} reaches has "
+        f"it by tick {value} at worst, proven"
+    )
+
+
+def _messages(i: BroadcastInstance, value: int) -> str:
+    return (
+        f"With {_faulty(i)}, a broadcast over {_overlay(i)} takes {value} messages at most, proven"
+    )
+
+
+def _half(i: BroadcastInstance, value: int) -> str:
+    return (
+        f"It takes {counted(value, f'{i.fault} node')} to keep a broadcast over {_overlay(i)} from "
+        "more than half of the correct nodes, and no fewer, proven"
+    )
+
+
+def _cost(i: BroadcastInstance, value: int) -> str:
+    return (
+        f"With {_faulty(i)}, the repair of {_overlay(i)} costs {value} messages at most beside the "
+        "two broadcasts, proven"
+    )
+
+
+def _tree(i: TreeInstance, value: int) -> str:
+    sends = counted(i.ports, "message")
+    return (
+        f"The best broadcast among {i.n} nodes on a {i.graph} graph, {sends} per node and tick, "
+        f"takes {counted(value, 'tick')}, proven"
+    )
+
+
+MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
+    (BroadcastInstance, "coverage"): _coverage,
+    (BroadcastInstance, "ticks"): _ticks,
+    (BroadcastInstance, "messages"): _messages,
+    (BroadcastInstance, "faults_half"): _half,
+    (BroadcastInstance, "cost"): _cost,
+    (TreeInstance, "ticks"): _tree,
+}
+"""Sentences by class and objective."""
+
+
+RULES = {
+    "Up": "a contact passes the message on to the ring above",
+    "Down": "a node passes the message on within its ring, and a contact to the ring below",
+    "UpAgain": "the same, in the broadcast that the source repeats after the repair",
+    "DownAgain": "the same, in the broadcast that the source repeats after the repair",
+    "Call": "a node that holds the message sends it to another one",
+    "fault": "the adversary chose this node",
+}
+"""When nodes do what schedules show, in words for pictures."""

@@ -1,0 +1,128 @@
+"""What optima of Proof of Vote mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.pov.instance import ElectionInstance, RoundInstance
+from milpbft.question.meaning import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from milpbft.question.part import Question
+
+
+def _round(i: RoundInstance) -> str:
+    """Say how large a round is and what its network does, e.g. ``a round of 4 commissioners``."""
+    net = f"messages arrive within {counted(i.delta, 'tick')}" if i.delta else "any delays"
+    net += f" from tick {i.gst}" if i.gst else ""
+    cut = f"; {i.side} commissioners are cut off" if i.side else ""
+    repairs = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
+    said = f"; {', '.join(repairs)}" if repairs else ""
+    return (
+        f"a round of {counted(i.commissioners, 'commissioner')} and "
+        f"{counted(i.butlers, 'butler')}, {counted(i.views, 'packing cycle')} of "
+        f"{counted(i.cycle, 'tick')} ({net}{cut}{said})"
+    )
+
+
+def _dishonest(i: RoundInstance) -> str:
+    """Say who may be dishonest."""
+    many = [(i.dishonest, "commissioner"), (i.crooks, "butler")]
+    said = [counted(count, f"dishonest {who}") for count, who in many if count]
+    return f"with {' and '.join(said)}" if said else "with all honest"
+
+
+def _cycles(i: RoundInstance, value: int) -> str:
+    whom = "a correct node has" if i.objective.name == "cycles" else "every correct node has"
+    if value > i.views:
+        late = f"it may be that by tick {i.horizon} not yet {whom} a block"
+        return f"In {_round(i)}, {_dishonest(i)}, {late}, proven"
+    cycles = counted(value, "packing cycle")
+    return (
+        f"In {_round(i)}, {_dishonest(i)}, it takes {cycles} at worst until {whom} a block, proven"
+    )
+
+
+def _blocks(i: RoundInstance, value: int) -> str:
+    where = f"in {_round(i)}, {_dishonest(i)}"
+    if value == 0:
+        return f"No valid block can come about {where}, proven"
+    if value == 1:
+        return f"No: {where}, correct nodes never adopt two different blocks, proven"
+    return (
+        f"Yes: {where}, correct nodes can adopt {value} different valid blocks, and no more, proven"
+    )
+
+
+def _illegal(i: RoundInstance, value: int) -> str:
+    where = f"in {_round(i)}, {_dishonest(i)}"
+    if value == 0:
+        return f"No: {where}, no correct node adopts a block with a forged transaction, proven"
+    blocks = counted(value, "different block")
+    return f"Yes: {where}, correct nodes can adopt {blocks} with forged transactions, proven"
+
+
+def _fewest(i: RoundInstance, value: int) -> str:
+    ends = {"faults_fork": "two different blocks", "faults_illegal": "an illegal block"}
+    what = ends[i.objective.name]
+    nodes = counted(value, "dishonest node")
+    return f"It takes {nodes} at least until correct nodes adopt {what} in {_round(i)}, proven"
+
+
+def _election(i: ElectionInstance) -> str:
+    return (
+        f"{counted(i.commissioners, 'commissioner')} who vote for {i.votes} of {i.candidates} "
+        f"candidates, {counted(i.butlers, 'seat')}, honest votes {i.honest}"
+    )
+
+
+def _seats(i: ElectionInstance, value: int) -> str:
+    return (
+        f"In an election of {_election(i)}, {counted(i.dishonest, 'dishonest commissioner')} can "
+        f"seat {value} of {i.friends} friends at most, proven"
+    )
+
+
+def _majority(i: ElectionInstance, value: int) -> str:
+    return (
+        f"In an election of {_election(i)}, it takes "
+        f"{counted(value, 'dishonest commissioner')} to elect more than half of the butlers, and "
+        "no fewer, proven"
+    )
+
+
+MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
+    (RoundInstance, "cycles"): _cycles,
+    (RoundInstance, "last"): _cycles,
+    (RoundInstance, "blocks"): _blocks,
+    (RoundInstance, "illegal"): _illegal,
+    (RoundInstance, "faults_fork"): _fewest,
+    (RoundInstance, "faults_illegal"): _fewest,
+    (ElectionInstance, "seats"): _seats,
+    (ElectionInstance, "commissioners"): _majority,
+}
+"""Sentences by class and objective."""
+
+
+RULES = {
+    "Proposal": "the butler on duty proposes a block at the start of its packing cycle",
+    "Signature": "a commissioner signs a valid proposal of the butler on duty",
+    "StampRequest": "the butler holds signatures of more than half of the commissioners",
+    "Timestamp": "the time server stamps what it is asked to",
+    "Block": "the butler holds a timestamp for its signed block, and publishes it",
+    "Forward": "a commissioner passes on the block that it adopted",
+    "Ballot": "a commissioner votes for candidates at the end of a tenure",
+    "decide": "a block with enough signatures and a timestamp arrives",
+    "timeout": "the packing cycle ends without a block",
+    "fault": "the adversary chose this node",
+}
+"""When nodes do what schedules show, in words for pictures."""
+
+
+def node_names(commissioners: int, butlers: int, n: int) -> list[str]:
+    """Name the nodes of a round: commissioners, butlers, and the time server."""
+    named = [f"commissioner {i}" for i in range(commissioners)]
+    named += [f"butler {i}" for i in range(butlers)]
+    return (named + ["time server"] + [f"node {i}" for i in range(len(named) + 1, n)])[:n]

@@ -1,0 +1,91 @@
+"""What optima of parallel proof of work mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.question.meaning import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from milpbft.question.part import Question
+
+
+def _assign(i: AssignInstance, value: int) -> str:
+    miners = counted(len(i.h), "miner")
+    return (
+        f"{counted(i.units, 'unit')} of nonces are hashed by {miners} in {counted(value, 'tick')} "
+        f"at best, where the manager serves {counted(i.ports, 'grant')} a tick, proven"
+    )
+
+
+def _team(i: FailInstance) -> str:
+    supports = counted(i.supports, "support manager")
+    miners = counted(len(i.r), "miner")
+    failing = {"any": "of any node", "managers": "of managers", "miners": "of miners"}[i.victims]
+    return (
+        f"with {miners}, {supports} and {counted(i.failures, 'failure')} {failing} (detected in "
+        f"{counted(i.detect, 'tick')}, election {counted(i.elect, 'tick')}, supports told {i.sync})"
+    )
+
+
+def _time(i: FailInstance, value: int) -> str:
+    return f"The block with nonce {i.goal} is solved by tick {value} at worst, {_team(i)}, proven"
+
+
+def _lost(i: FailInstance, value: int) -> str:
+    return f"{counted(value, 'granted nonce')} at most are never hashed, {_team(i)}, proven"
+
+
+def _twice(i: FailInstance, value: int) -> str:
+    if not value:
+        return f"No nonce is granted twice, {_team(i)}, proven"
+    return f"{counted(value, 'nonce')} at most are granted more than once, {_team(i)}, proven"
+
+
+def _cut(i: CutInstance, value: int) -> str:
+    cut = {"cut": "a cut", "eclipse": "an eclipse of the manager"}[i.shape]
+    return (
+        f"{cut.capitalize()} of {counted(i.width, 'tick')} lets {counted(value, 'nonce')} be "
+        f"granted more than once at most, with {counted(len(i.r), 'miner')} and supports told "
+        f"{i.sync}, proven"
+    )
+
+
+def _managed(i: ElectInstance, value: int) -> str:
+    return (
+        f"A coalition with {i.coalition} of {counted(i.tickets, 'ticket')} manages {value} epochs "
+        f"at most, summed over all {i.outcomes} equal outcomes of {counted(i.elections, 'block')}, "
+        f"if it may drop {counted(i.redraws, 'solution')}, proven"
+    )
+
+
+def _share(i: ElectInstance, value: int) -> str:
+    return (
+        f"A coalition needs {value} of {counted(i.tickets, 'ticket')} to manage half of "
+        f"{counted(i.elections, 'epoch')} or more, if it may drop "
+        f"{counted(i.redraws, 'solution')}, proven"
+    )
+
+
+MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
+    (AssignInstance, "ticks"): _assign,
+    (FailInstance, "time"): _time,
+    (FailInstance, "lost"): _lost,
+    (FailInstance, "twice"): _twice,
+    (CutInstance, "twice"): _cut,
+    (ElectInstance, "managed"): _managed,
+    (ElectInstance, "share"): _share,
+}
+"""Sentences by class and objective."""
+
+
+RULES = {
+    "Grant": "the manager gives a miner that asks the next set of nonces",
+    "Elected": "supports found the manager silent, and elected this one",
+    "decide": "the nonce that solves the block is hashed",
+    "fault": "the adversary chose this node",
+}
+"""When nodes do what schedules show, in words for pictures."""

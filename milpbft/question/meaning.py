@@ -1,0 +1,184 @@
+"""What the optimum of a strict question means, in a sentence that says what it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.question.objective import Goal, Objective
+from milpbft.registry import find
+
+if TYPE_CHECKING:
+    from milpbft.question.strict import StrictInstance
+
+GLOSSES: dict[tuple[str, object], str] = {
+    ("returns", "never"): "who committed or asked never returns",
+    ("returns", "own-view"): "asking nodes return to their own view",
+    ("returns", "any-view"): "asking nodes return to any view",
+    ("returns", "committed-or-lost"): "nodes count who committed or is lost",
+    ("agreement", True): "change views carry agreement",
+    ("reading", "pool"): "guards count one pool of messages",
+    ("fetch", True): "blocks are fetched",
+    ("fetch", False): "no block fetch",
+    ("gossip", True): "everything is relayed",
+    ("calm", True): "nobody leaves the view",
+    ("fastpath", True): "the fast path only",
+    ("blind", True): "new views ignore certificates",
+    ("follows", "freely"): "nodes follow any valid new view",
+    ("follows", "asked"): "nodes follow a new view only once they asked for it",
+    ("values", 2): "two proposals compete",
+}
+"""Options in words, by field and value; others are given as they are."""
+
+_SAID = frozenset({"returns", "follows", "fetch"})
+"""Options that are said whatever they are."""
+
+
+def strict_meaning(instance: StrictInstance, value: int | None) -> str:
+    """Say what a proven optimum means.
+
+    Parameters
+    ----------
+    value
+        The optimum; None where there is proven to be none.
+
+    Returns
+    -------
+    str
+        A sentence without its full stop; it names faults, sizes, views, network and options.
+    """
+    aim = instance.objective
+    if isinstance(aim, Objective):
+        return _weighted(instance, aim, value)
+    match aim.kind:
+        case "undecided":
+            return _undecided(instance, value or 0)
+        case "forks":
+            return _forks(instance, value or 0)
+        case "delay":
+            return _delay(instance, aim, value)
+    return _least(instance, aim, value)
+
+
+def faults(instance: StrictInstance) -> str:
+    """Say who may fail, e.g. ``with one crash and 2 Byzantine nodes``."""
+    many = [(instance.crashes, "crash", "crashes"), (instance.byzantine, "Byzantine node", None)]
+    said = [counted(count, one, more) for count, one, more in many if count]
+    if not said:
+        return "without faults"
+    tried = isinstance(instance.objective, Goal) and instance.objective.kind == "faults"
+    return f"with {'at most ' if tried else ''}{' and '.join(said)}"
+
+
+def counted(count: int, one: str, more: str | None = None) -> str:
+    """Write a number of things, e.g. ``one node`` or ``3 nodes``."""
+    return f"one {one}" if count == 1 else f"{count} {more or one + 's'}"
+
+
+def setting(instance: StrictInstance) -> str:
+    """Say protocol, size, views, network and options."""
+    last = instance.views - 1
+    views = {0: "view 0", 1: "views 0 and 1"}.get(last, f"views 0 to {last}")
+    title = find(instance.protocol).title
+    said = "; ".join([_network(instance), *_timers(instance), *_options(instance)])
+    return f"{title} with {instance.n} nodes in {views} ({said})"
+
+
+def _network(instance: StrictInstance) -> str:
+    if instance.network == "synchronous":
+        return f"messages arrive within {counted(instance.delta, 'tick')} from tick {instance.gst}"
+    delays = {"asynchronous": "any delays", "reliable": "messages between correct nodes arrive"}
+    over = f" over overlay {instance.overlay}" if instance.overlay else ""
+    return delays[instance.network] + over if instance.network in delays else instance.network
+
+
+def _timers(instance: StrictInstance) -> list[str]:
+    return [f"timers of {counted(instance.timeout, 'tick')}, doubled"] if instance.timeout else []
+
+
+def _options(instance: StrictInstance) -> list[str]:
+    """Say each option that is not the default, and those that matter always."""
+    fields = {field for field, _ in instance.words.values()} | {"values"}
+    fields |= set(instance.numbers.values()) - {"gst", "delta", "timeout"}
+    fields |= instance.texts.keys() - {"overlay", "state"}
+    said = []
+    for field in sorted(fields - {"network"}):
+        value, default = getattr(instance, field), type(instance).model_fields[field].default
+        if value != default or (field in _SAID and (field, value) in GLOSSES):
+            said.append(GLOSSES.get((field, value), f"{field.replace('_', ' ')} {value}"))
+    return said
+
+
+def _proof(instance: StrictInstance) -> str:
+    if instance.horizon is None:
+        return "proven for runs of any length"
+    return f"proven for runs of up to {counted(instance.horizon, 'tick')}"
+
+
+def _undecided(instance: StrictInstance, value: int) -> str:
+    given, run = faults(instance), setting(instance)
+    if value == 0:
+        return (
+            f"No: {given}, no run of {run} leaves a correct node undecided for good; "
+            f"{_proof(instance)}"
+        )
+    nodes = counted(value, "correct node")
+    return (
+        f"Yes: {given}, a run of {run} leaves {nodes} undecided for good, and none leaves more; "
+        f"{_proof(instance)}"
+    )
+
+
+def _forks(instance: StrictInstance, value: int) -> str:
+    given, run = faults(instance), setting(instance)
+    if value < 2:
+        most = "one block at most" if value else "not even one"
+        said = f"No: {given}, correct nodes never accept two different blocks in a run of {run}"
+        return f"{said}; {most}, {_proof(instance)}"
+    return (
+        f"Yes: {given}, correct nodes accept {value} different blocks in a run of {run}, and in "
+        f"none more; {_proof(instance)}"
+    )
+
+
+def _delay(instance: StrictInstance, aim: Goal, value: int | None) -> str:
+    given, run = faults(instance), setting(instance)
+    which = f"the {aim.of} decision of a correct node"
+    assert instance.horizon is not None, "delays have a horizon"
+    if value is None:
+        return f"No run of {run} fits the question {given}; {_proof(instance)}"
+    if value > instance.horizon:
+        return (
+            f"{given.capitalize()}, {which} in {run} may not have come by tick {instance.horizon}: "
+            "nodes wait, are locked, or left the views"
+        )
+    return (
+        f"{given.capitalize()}, {which} in {run} comes by tick {value}, and in a run no sooner; "
+        f"{_proof(instance)}"
+    )
+
+
+def _least(instance: StrictInstance, aim: Goal, value: int | None) -> str:
+    """Say what a lock, a fork or a state takes: faults, acts, or ticks."""
+    what = {"lock": "liveness lock", "fork": "fork"}.get(str(aim.of), "")
+    what = what or f"lock in the state {getattr(instance, 'state', '')}"
+    given, run = faults(instance), setting(instance)
+    if value is None:
+        return f"No: {given}, no {what} exists in {run}; {_proof(instance)}"
+    if aim.kind == "faults":
+        takes = f"takes {counted(value, 'faulty node')}" if value else "takes no fault at all"
+        return f"A {what} of {run} {takes}, and none takes fewer; {_proof(instance)}"
+    if aim.kind == "steps":
+        acts = counted(value, "act")
+        return f"A {what} of {run} takes {acts} {given}, and none takes fewer; {_proof(instance)}"
+    return f"A {what} of {run} is there by tick {value} {given}, and none comes earlier"
+
+
+def _weighted(instance: StrictInstance, aim: Objective, value: int | None) -> str:
+    given, run = faults(instance), setting(instance)
+    if value is None:
+        return f"No run of {run} comes to rest {given}; {_proof(instance)}"
+    best = {"max": "greatest", "min": "least"}[aim.sense]
+    return (
+        f"The {best} {aim.sum()} of runs of {run} that come to rest {given} is {value}; "
+        f"{_proof(instance)}"
+    )

@@ -1,0 +1,87 @@
+"""Lanes: who is drawn on a line of his own, and who is one of many alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from milpbft.report.spacetime import lay_out
+from milpbft.schedule import Deliver
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from milpbft.report.diagram import SpaceTime
+    from milpbft.schedule import Event, Schedule
+
+FEW = 12
+"""Up to so many nodes have a lane each."""
+
+
+def lanes_of(diagram: SpaceTime) -> list[list[int]]:
+    """Return the nodes of each lane: from 13 nodes on, those who do the same are on one.
+
+    Nodes are alike where they are of one kind, were primary of the same views, and did the same at
+    the same ticks; what they received is not compared. Lanes are in the order of their first nodes.
+    """
+    schedule = diagram.schedule
+    if schedule.n <= FEW:
+        return [[node] for node in range(schedule.n)]
+    did: dict[int, list[object]] = defaultdict(list)
+    for mark in diagram.marks:
+        did[mark.node].append((mark.what, mark.kind, mark.tick, mark.view))
+    alike: dict[object, list[int]] = defaultdict(list)
+    for node in range(schedule.n):
+        led = tuple(view for view, primary in enumerate(schedule.primaries) if primary == node)
+        alike[node in schedule.byzantine, led, tuple(map(str, did[node]))].append(node)
+    return sorted(alike.values())
+
+
+def lane_name(nodes: list[int], names: list[str]) -> str:
+    """Name a lane: the node's name, or how many there are, and which."""
+    if len(nodes) == 1:
+        return names[nodes[0]]
+    return f"{len(nodes)} nodes: {ranges(nodes)}"
+
+
+def folded(schedule: Schedule) -> SpaceTime:
+    """Lay a schedule out, its equal nodes on one lane each."""
+    diagram = lay_out(schedule)
+    lanes = lanes_of(diagram)
+    if len(lanes) == schedule.n:
+        return diagram
+    place = {node: k for k, nodes in enumerate(lanes) for node in nodes}
+    liars = set(schedule.byzantine)
+    named = [f"node {i}" + (" (Byzantine)" if i in liars else "") for i in range(schedule.n)]
+    small = replace(
+        schedule,
+        n=len(lanes),
+        byzantine=tuple(sorted({place[node] for node in schedule.byzantine})),
+        primaries=tuple(place[node] for node in schedule.primaries),
+        events=tuple(dict.fromkeys(_placed(event, place) for event in schedule.events)),
+    )
+    names = tuple(lane_name(nodes, named) for nodes in lanes)
+    made = lay_out(small)
+    bands = tuple(
+        band if band.primary is None else replace(band, leader=names[band.primary])
+        for band in made.bands
+    )
+    return replace(made, bands=bands, names=names, whole=schedule)
+
+
+def _placed(event: Event, place: Mapping[int, int]) -> Event:
+    """Return an event of a node as one of its lane."""
+    moved = replace(event, node=place[event.node])
+    return replace(moved, sender=place[moved.sender]) if isinstance(moved, Deliver) else moved
+
+
+def ranges(nodes: list[int]) -> str:
+    """Write sorted numbers with ranges, e.g. ``1-3, 7``."""
+    parts: list[list[int]] = []
+    for node in nodes:
+        if parts and node == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], node]
+        else:
+            parts.append([node])
+    return ", ".join("-".join(map(str, part)) for part in parts)

@@ -1,0 +1,87 @@
+"""What optima of the energy market mean; values are in the unit that the notes give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.question.meaning import counted
+from milpbft.v2v.instance import MatchInstance, OrderInstance, StableInstance, WorstInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from milpbft.question.part import Question
+
+
+def _pairs(i: MatchInstance) -> str:
+    return "as many pairs as can be" if i.pairs is None else counted(i.pairs, "pair")
+
+
+def _matched(i: MatchInstance, value: int) -> str:
+    return f"At most {counted(value, 'pair')} of market {i.market.name} can be matched, proven"
+
+
+def _cost(i: MatchInstance, value: int) -> str:
+    return (
+        f"Matching {_pairs(i)} of market {i.market.name} takes travel of {value} at least, proven"
+    )
+
+
+def _consumer(i: MatchInstance, value: int) -> str:
+    where = f"where {_pairs(i)} of market {i.market.name} are matched"
+    return f"Consumers pay {value} in all at least, {where}, proven"
+
+
+def _welfare(i: MatchInstance, value: int) -> str:
+    return f"The welfare of market {i.market.name} is {value} at most, proven"
+
+
+def _stable(i: StableInstance, value: int) -> str:
+    what = {
+        "cost": f"the least travel of a stable matching is {value}",
+        "welfare": f"the greatest welfare of a stable matching is {value}",
+        "pairs": f"a largest matching leaves {counted(value, 'blocking pair')} at least",
+        "envy": f"a largest matching leaves {counted(value, 'envious buyer')} at least",
+    }
+    return f"In market {i.market.name}, {what[i.objective.name]}, proven"
+
+
+def _order(i: OrderInstance, value: int) -> str:
+    who = ", ".join(i.about) if i.objective.name in {"victim", "gain"} else ""
+    what = {
+        "victim": f"can make buyer {who} pay {value}, and no more",
+        "gain": f"can make seller {who} gain {value}, and no more",
+        "consumers": f"can make consumers pay {value} in all, and no more",
+        "matched": f"can bring the number of matched pairs down to {value}, and no further",
+        "welfare": f"can bring welfare down to {value}, and no further",
+        "blocking": f"can leave {counted(value, 'blocking pair')}, and no more",
+    }
+    seat = "and may lose its view" if i.seat else "within what keeps its view"
+    batch = f", matched in batches of {counted(i.batch, 'slot')}" if i.batch else ""
+    return (
+        f"A Byzantine primary that orders the requests of market {i.market.name} {seat} (patience "
+        f"{i.patience}{batch}) {what[i.objective.name]}, proven"
+    )
+
+
+def _worst(i: WorstInstance, value: int) -> str:
+    what = {
+        "gap": f"loses at most {value} against the best matching",
+        "worst": f"travels {value} at most where {i.most} would do",
+        "pairs": f"loses {counted(value, 'pair')} at most against the best matching",
+    }
+    length = f" on {i.length} km" if i.length else ""
+    orders = f"{counted(i.n, 'sell')} and {counted(i.n, 'buy')}{length}"
+    return f"First come, first served with {orders} {what[i.objective.name]}, proven"
+
+
+MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
+    (MatchInstance, "matched"): _matched,
+    (MatchInstance, "cost"): _cost,
+    (MatchInstance, "consumer"): _consumer,
+    (MatchInstance, "welfare"): _welfare,
+    **{(StableInstance, name): _stable for name in StableInstance.objectives},
+    **{(OrderInstance, name): _order for name in OrderInstance.objectives},
+    **{(WorstInstance, name): _worst for name in WorstInstance.objectives},
+}
+"""Sentences by class and objective."""

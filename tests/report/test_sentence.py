@@ -1,0 +1,83 @@
+"""Sentences say what an optimum means, and what it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from milpbft.cases import Case
+from milpbft.question.named import NamedQuestion
+from milpbft.question.objective import PUBLISHED, Objective
+from milpbft.registry import BUILT_IN, load
+from milpbft.room import room_of
+
+if TYPE_CHECKING:
+    from milpbft.question.part import Question
+
+MEANT = [
+    ("dbft2-strict-n4-v2-c1-undecided", 0, ["No: with one crash", "views 0 and 1", "any view"]),
+    ("dbft2-strict-n4-v2-c1-undecided", 2, ["Yes: ", "2 correct nodes undecided", "any length"]),
+    ("dbft2-strict-n4-v2-undecided-never", 1, ["without faults", "never returns"]),
+    ("dbft2-strict-n4-v2-b1-forks", 1, ["No: ", "one block at most"]),
+    ("dbft2-strict-n4-v2-b1-forks", 0, ["No: ", "not even one"]),
+    ("dbft2-strict-n7-v3-b2-e2-forks", 2, ["Yes: ", "views 0 to 2", "two proposals compete"]),
+    ("dbft2-strict-n4-v2-c1-faults_lock", 0, ["no fault at all", "liveness lock"]),
+    ("dbft2-strict-n4-v2-b1-faults_fork", None, ["No: with at most one Byzantine", "no fork"]),
+    ("pbft-n4-v2-b1-steps_lock-asked", 7, ["7 acts", "once they asked"]),
+    ("pbft-n4-v2-b1-steps_lock-nofetch", None, ["no liveness lock", "no block fetch"]),
+    ("dbft2-strict-n7-v2-steps_state-4c0.3v1", 20, ["lock in the state 4c0.3v1", "20 acts"]),
+    ("pbft-n4-v2-t9-ticks_lock", 4, ["by tick 4", "none comes earlier"]),
+    ("pbft-n4-v2-c1-t9-delay_last-gst0-delta1-timer4", 10, ["by tick 9", "may not have come"]),
+    ("pbft-n4-v2-c1-t9-delay_last-gst0-delta1-timer4", 8, ["by tick 8", "up to 9 ticks"]),
+    ("pbft-n4-v2-t9-ticks_lock-overlay-r4k2s0", 4, ["over overlay r4k2s0"]),
+    ("dbft2-strict-n4-v2-p3", 1100, ["The least 1000 blocks + 100 views", "come to rest", "1100"]),
+    ("dbft2-n4-t5-p1-d34", 1400, ["greatest", "published", "3, 4", "1400"]),
+    ("povround-nc4-nb3-tb5-t15-bb1-cycles-delta1", 5, ["by tick 15", "not yet a correct node"]),
+    ("povround-nc4-nb3-tb5-t15-bb1-last-delta1", 2, ["2 packing cycles", "every correct node"]),
+    ("povround-nc4-nb3-tb5-t15-bb1-blocks", 0, ["No valid block", "any delays"]),
+    ("povround-nc4-nb3-tb5-t15-bb1-blocks-lock", 1, ["never adopt two", "lock"]),
+    ("povround-nc4-nb3-tb5-t15-illegal", 0, ["with all honest", "forged"]),
+]  # fmt: skip
+
+
+def meaning(name: str, value: int | None) -> str:
+    """Say what an optimum of the instance of that name means."""
+    instance = Case.of(name).instance
+    return room_of(instance.protocol).meaning(instance, value)
+
+
+@pytest.mark.parametrize(("name", "value", "words"), MEANT)
+def test_a_meaning_says_verdict_faults_views_and_options(
+    name: str, value: int | None, words: list[str]
+):
+    """Whoever has not read the name knows what was asked and what it rests on."""
+    said = meaning(name, value)
+    assert [word for word in words if word not in said] == []
+    assert not said.endswith(".")
+
+
+def questions() -> list[type[Question]]:
+    """Return the classes of instances that are built in."""
+    return sorted(
+        {load(place) for entry in BUILT_IN.values() for place in entry.questions.values()},
+        key=lambda question: question.__name__,
+    )
+
+
+@pytest.mark.parametrize("question", questions(), ids=lambda question: question.__name__)
+def test_every_objective_has_a_meaning_of_its_own(question: type[Question]):
+    """No value of a named objective comes without words."""
+    if not issubclass(question, NamedQuestion):
+        return
+    protocol = question.example.partition("-")[0]
+    room = room_of(protocol)
+    known = {name for cls, name in getattr(room, "meanings", {}) if cls is question}
+    assert known == set(question.objectives)
+
+
+def test_weights_are_written_as_sums():
+    """Signs stand where one reads them."""
+    assert PUBLISHED["p4"].sum() == "1000 blocks + 100 views - 1 messages"
+    assert Objective(sense="min", views=-100, messages=2).sum() == "-100 views + 2 messages"
+    assert Objective(sense="min").sum() == "nothing"
