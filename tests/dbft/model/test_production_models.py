@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
 from milpbft.dbft.enumerate.hunt import Faults, Hunt
+from milpbft.dbft.model.production.rules import RULES
 from milpbft.dbft.reference.production.profile import PROFILES
 from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
@@ -81,6 +83,27 @@ def test_a_bound_that_no_run_reaches_is_a_limit(monkeypatch: pytest.MonkeyPatch)
     assert result.solution.bound == 10
     assert result.schedule is None
     assert result.verdict("replay").status == "undecided"  # type: ignore[union-attr]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("guard", "failed", "value"),
+    [
+        ("responses", "nobody", 10),
+        ("preparations", "view", 10),
+        ("preparations", "nobody", None),
+    ],
+)
+def test_two_changes_together_remove_the_lock_without_a_fault(
+    monkeypatch: pytest.MonkeyPatch, guard: str, failed: str, value: int | None
+):
+    options = {"guard": guard, "failed": failed}
+    monkeypatch.setitem(RULES, "neo-go", replace(RULES["neo-go"], **options))  # type: ignore[arg-type]
+    monkeypatch.setitem(PROFILES, "neo-go", PROFILES["neo-go"].varied(options))
+    result = solve(parse_instance(PREFIX + "n4-v2-steps_lock-neo-go"))
+    assert result.solution.status == ("infeasible" if value is None else "optimal")
+    assert result.solution.objective == value
+    assert all(result.checks), result.checks
 
 
 FAULTS = {"": Faults(), "-c1": Faults(crash=1), "-b1": Faults(byzantine=1)}
