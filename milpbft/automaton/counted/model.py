@@ -12,12 +12,12 @@ from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted, Terms
 from milpbft.automaton.counted.weighted import weigh
 from milpbft.errors import InputError
-from milpbft.milp.problem import GE, LE
+from milpbft.milp.problem import EQ, GE, LE
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.question.strict import StrictInstance
     from milpbft.schedule import Schedule
+
+
+RUNS = 12
+"""How many runs of a value are tried where replicas may not do the first."""
 
 
 class Unfold(Protocol):
@@ -83,13 +87,19 @@ class CountedModel(StrictModel):
     @cached_property
     def _built(self) -> tuple[Problem, Counted, int | None]:
         """The problem, its encoding, and the variable that says whether the run ends quiescent."""
+        return self._build()
+
+    def _build(
+        self, value: int | None = None, seed: int = 0
+    ) -> tuple[Problem, Counted, int | None]:
+        """Build the problem, or that of another run of a value, which a seed chooses."""
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()
         (assumed,) = automaton.assumptions.dnf()
         bounds = bound(automaton, initial, self.parameters)
         assert bounds is not None, "a strict instance has a start"
         slots = i.slots or complete_slots(automaton)
-        encoded = Counted(automaton, bounds, slots, i.objective.sense)
+        encoded = Counted(automaton, bounds, slots, i.objective.sense if value is None else "min")
         encoded.builder.name = i.name
         encoded.start(initial)
         encoded.require("assumed", assumed, 0)
@@ -97,29 +107,42 @@ class CountedModel(StrictModel):
         encoded.row("crashes", crashed, LE, i.crashes)
         quiet = None
         if isinstance(i.objective, Goal):
-            self._add_goal(encoded, crashed, i.objective)
+            aims = self._goal(encoded, crashed, i.objective)
+            if value is None:
+                encoded.optimise(aims)
+            else:
+                encoded.row("value", aims, EQ, value)
+                encoded.optimise(encoded.taken(seed))
         else:
             quiet = weigh(encoded, self.table, i.objective, fetch=i.fetch)
         return encoded.build(), encoded, quiet
 
-    def _add_goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> None:
+    def _goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> Terms:
+        """Add what a goal asks of a run; return what it counts."""
         if aim.timed:
             raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
         quorum = None if self.instance.fetch else self.quorum
         if aim.kind == "undecided":
-            encoded.optimise(goal.undecided(encoded, self.table, quorum))
-        elif aim.kind == "forks":
-            encoded.optimise(goal.blocks(encoded, self.table))
-        elif aim.of in {"lock", "state"}:
+            return goal.undecided(encoded, self.table, quorum)
+        if aim.kind == "forks":
+            return goal.blocks(encoded, self.table)
+        if aim.of in {"lock", "state"}:
             goal.lock(encoded, self.table, quorum=quorum)
             goal.state(encoded, self.state)
         else:
             encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
         if aim.kind == "steps":
-            encoded.minimise_steps()
-        elif aim.kind == "faults":
-            byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
-            encoded.optimise([*crashed, *byzantine])
+            return encoded.taken()
+        byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
+        return [*crashed, *byzantine]
+
+    def others(self, value: int) -> Iterator[Problem]:
+        """Yield problems whose optima are runs of the value: the shortest, then others.
+
+        Their variables are those of :attr:`problem`.
+        """
+        for seed in range(RUNS if isinstance(self.instance.objective, Goal) else 0):
+            yield self._build(value, seed)[0]
 
     @property
     def notes(self) -> tuple[str, ...]:
