@@ -6,6 +6,8 @@ off the events and the network's promises here, and not taken from whoever made 
 - **Messages.** What nodes that are not Byzantine sent to nodes that run their own code, and what
   they send while this goes on. Excused is what a Byzantine or crashed relay of an overlay may lose.
   Recovery traffic is owed where the schedule has any, see :mod:`milpbft.check.replay`.
+- **Losses.** What the network lost, which the schedule says, is not owed; it may not be more than
+  the schedule's network loses, see :mod:`milpbft.check.losses`.
 - **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
 - **Timers.** Every timer that runs expires, that of a primary that has not proposed included, again
   and again, until nobody says anything new. What a schedule's settings rule out does not: with
@@ -24,7 +26,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Generic
 
 from milpbft.check.carriage import Carriage
+from milpbft.check.losses import unlawful
 from milpbft.check.replay import Replay
+from milpbft.schedule.losses import Loss, lost_in
 from milpbft.sim.network import Packet
 from milpbft.sim.replica import E, R, Reference
 from milpbft.verdict import Verdict
@@ -54,6 +58,8 @@ def rests(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
     done = Replay(schedule, reference)
     if not (replayed := done.run()):
         return Verdict("rest", "undecided", f"it does not happen: {replayed.reason}")
+    for reason in unlawful(schedule):
+        return Verdict("rest", "refuted", reason)
     for number in range(ORDERS):
         verdict = _Settling(schedule, reference, done, number).run()
         if not verdict:
@@ -70,6 +76,7 @@ class _Settling(Generic[R, E]):
         self._reference = reference
         self._views = len(schedule.primaries)
         self._carriage = Carriage.of(schedule)
+        self._lost = lost_in(schedule)
         self._gossip = schedule.settings.get("gossip") == "true"
         self._calm = schedule.settings.get("calm") == "true"
         self._fastpath = schedule.settings.get("fastpath") == "true"
@@ -131,7 +138,9 @@ class _Settling(Generic[R, E]):
                     yield node, packet
 
     def _passes(self, packet: Packet[E], node: int) -> bool:
-        """Whether no relay may lose a message."""
+        """Whether a message is not lost, and no relay may lose it."""
+        if Loss(packet.sender, node, packet.kind, packet.view) in self._lost:
+            return False
         relays = self._carriage.relays(packet.sender, node)
         return all(relay in self._replicas for relay in relays)
 

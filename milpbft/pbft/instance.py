@@ -42,6 +42,7 @@ class PbftInstance(QuorumInstance):
     follows: Literal["freely", "asked"] = "freely"
     blind: bool = False
 
+    bears_losses: ClassVar[bool] = True
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
         letter: field for letter, field in QuorumInstance.sizes.items() if letter != "n"
     }

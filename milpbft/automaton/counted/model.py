@@ -17,14 +17,15 @@ from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.counted.encoding import Step
-    from milpbft.automaton.table import Groups, Table
+    from milpbft.automaton.counted.losses import Losses
+    from milpbft.automaton.table import Groups, Label, Table
     from milpbft.milp.problem import Problem
     from milpbft.question.strict import StrictInstance
     from milpbft.schedule import Schedule
@@ -34,7 +35,13 @@ class Unfold(Protocol):
     """Turns a counted run into a schedule of named nodes."""
 
     def __call__(
-        self, steps: Sequence[Step], values: dict[str, int], source: str, *, quiet: bool
+        self,
+        steps: Sequence[Step],
+        values: dict[str, int],
+        source: str,
+        *,
+        quiet: bool,
+        lost: Mapping[tuple[str, Label], int] | None = None,
     ) -> Schedule:
         """Name the nodes.
 
@@ -48,6 +55,8 @@ class Unfold(Protocol):
             Who found it.
         quiet
             Whether the run ends quiescent, so that everything owed is delivered at its end.
+        lost
+            By location and message: how many of them no node there ever has.
         """
         ...
 
@@ -81,8 +90,8 @@ class CountedModel(StrictModel):
     state: Groups = ()
 
     @cached_property
-    def _built(self) -> tuple[Problem, Counted, int | None]:
-        """The problem, its encoding, and the variable that says whether the run ends quiescent."""
+    def _built(self) -> tuple[Problem, Counted, int | None, Losses | None]:
+        """The problem, its encoding, the variable that says whether it ends quiescent, losses."""
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()
         (assumed,) = automaton.assumptions.dnf()
@@ -95,23 +104,25 @@ class CountedModel(StrictModel):
         encoded.require("assumed", assumed, 0)
         crashed = goal.crashes(encoded, self.table)
         encoded.row("crashes", crashed, LE, i.crashes)
-        quiet = None
+        quiet, lost = None, None
         if isinstance(i.objective, Goal):
-            self._add_goal(encoded, crashed, i.objective)
+            lost = self._add_goal(encoded, crashed, i.objective)
         else:
-            quiet = weigh(encoded, self.table, i.objective, fetch=i.fetch)
-        return encoded.build(), encoded, quiet
+            quiet, lost = weigh(encoded, self.table, i.objective, fetch=i.fetch, losses=i.losses)
+        return encoded.build(), encoded, quiet, lost
 
-    def _add_goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> None:
+    def _add_goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> Losses | None:
         if aim.timed:
             raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
-        quorum = None if self.instance.fetch else self.quorum
+        quorum, most = None if self.instance.fetch else self.quorum, self.instance.losses
+        lost = None
         if aim.kind == "undecided":
-            encoded.optimise(goal.undecided(encoded, self.table, quorum))
+            count, lost = goal.undecided(encoded, self.table, quorum, most)
+            encoded.optimise(count)
         elif aim.kind == "forks":
             encoded.optimise(goal.blocks(encoded, self.table))
         elif aim.of in {"lock", "state"}:
-            goal.lock(encoded, self.table, quorum=quorum)
+            lost = goal.lock(encoded, self.table, quorum=quorum, losses=most)
             goal.state(encoded, self.state)
         else:
             encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
@@ -120,6 +131,9 @@ class CountedModel(StrictModel):
         elif aim.kind == "faults":
             byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
             encoded.optimise([*crashed, *byzantine])
+        elif aim.kind == "losses" and lost is not None:
+            encoded.optimise(lost.total)
+        return lost
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -144,7 +158,7 @@ class CountedModel(StrictModel):
 
     def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
         """Read a point as a run of named nodes."""
-        problem, encoded, ends = self._built
+        problem, encoded, ends, losses = self._built
         aim = self.instance.objective
         if not isinstance(aim, Goal):
             quiet = ends is not None and x[ends] == 1
@@ -152,7 +166,9 @@ class CountedModel(StrictModel):
             quiet = problem.value(x) > 0
         else:
             quiet = aim.of in {"lock", "state"}
-        run = self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
+        numbers = losses.lost if losses is not None and quiet else {}
+        lost = {way: int(x[number]) for way, number in numbers.items() if x[number]}
+        run = self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet, lost=lost)
         if not quiet:
             return run
         return replace(run, settings={**run.settings, **self.instance.resting()})

@@ -70,6 +70,7 @@ def explore(
     byzantine: int = 0,
     fetch: bool = True,
     waits: bool = True,
+    losses: int = 0,
     limit: int = 1_000_000,
     until: Goal | None = None,
     replica: type[Any] | None = None,
@@ -98,6 +99,9 @@ def explore(
     waits
         Whether nodes that left the last view are followed while they wait for the next one to be
         opened. Only locks need that, and none are looked for otherwise.
+    losses
+        Most messages between correct nodes that the network loses for good, each to one receiver.
+        While a run goes on a lost message is a late one; at rest it is not owed.
     limit
         Most states to see, at least 1.
     until
@@ -117,6 +121,7 @@ def explore(
         ("values", values, 1, 2),
         ("crashes", crashes, 0, rules.n),
         ("byzantine", byzantine, 0, rules.n),
+        ("losses", losses, 0, 100),
         ("limit", limit, 1, 10**9),
     ):
         if not low <= value <= high:
@@ -136,6 +141,7 @@ def explore(
                 crashes=crashes,
                 fetch=fetch,
                 waits=waits,
+                losses=losses,
             )
             seen = sum(len(earlier.settled) for earlier in done)
             done.append(search)
@@ -174,6 +180,9 @@ def _result(done: list[Search]) -> Enumeration:
         undecided=max(search.undecided for search in done),
         fork=_least(done, "fork"),
         lock=_least(done, "lock"),
+        fewest_lost=min(
+            (s.fewest_lost for s in done if s.fewest_lost is not None), default=None
+        ),
     )
 
 

@@ -17,9 +17,11 @@ References
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.condition import TRUE
 from milpbft.automaton.linear import Linear
 from milpbft.pbft.model.state import VALUES, State, waiting
 from milpbft.pbft.model.variant import EVIDENCE, Variant
@@ -111,12 +113,12 @@ class SbftViewChange(ViewChange):
         shown = [m for m in self.contents(view) if m.decided == value]
         made = [_proof(kind, v, value) for v in range(view) for kind in ("fc", "cc")]
         help_ = Linear.combine((f"z{name}", 1) for name in made)
-        return self.asked(view, self.enough), self._among(shown, ONE), need(made, ONE, help_)
+        return self.asked(view, self.enough), self._among(shown, ONE), replace(need(made, ONE, help_), sent=TRUE)
 
     def _by_lock(self, undecided: list[State], mark: Mark) -> tuple[Need, ...]:
         """No decision is shown, and this certificate is."""
         shown = [m for m in undecided if m.lock == mark]
-        return self._among(undecided, self.enough), self._among(shown, ONE), self.exists(*mark)
+        return self._among(undecided, self.enough), self._among(shown, ONE), replace(self.exists(*mark), sent=TRUE)
 
     def _by_evidence(self, certless: list[State], value: int) -> tuple[Need, ...]:
         """No certificate is shown, and f + c + 1 shares for the value are."""

@@ -16,6 +16,7 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.condition import TRUE
 from milpbft.pbft.model.state import VALUES, Mark, Phase, State, waiting
 from milpbft.pbft.model.variant import JOIN, Variant
 from milpbft.table import NONE, ONE, Act, Move, Need, Token, from_primary, need
@@ -237,7 +238,9 @@ class ViewChange:
         below = self._unlocked(view, lambda lock: lock is None or lock[0] <= mark[0])
         if self.variant.hasty and own is not None and own.lock == mark:
             return (below,)
-        return below, need(map(self.counter, shown), ONE), self.exists(*mark)
+        # A correct node's view change brings the certificate that it carries.
+        made = replace(self.exists(*mark), sent=TRUE)
+        return below, need(map(self.counter, shown), ONE), made
 
     def _unlocked(self, view: int, admits: Callable[[Mark | None], bool]) -> Need:
         chosen = [m for m in self.contents(view) if admits(m.lock)]
