@@ -31,6 +31,12 @@ class PbftInstance(StrictInstance):
     follows
         Whether a node enters a view that was opened ``freely``, or only once it has ``asked`` for
         that view. The papers leave this open.
+    counts
+        Which view changes the timer between two views waits for n - f of: those for exactly the
+        view that is waited for (``exact``), or for it or a later one (``later``). Open likewise.
+    joins
+        Where a node goes after f + 1 others in later views: to the ``lowest`` that they asked for,
+        which may skip views, or to the ``next`` one.
     blind
         New views ignore what may be committed: the view change is broken on purpose.
     """
@@ -40,6 +46,8 @@ class PbftInstance(StrictInstance):
     fastpath: bool = False
     collector: int = Field(default=1, ge=1, le=1000)
     follows: Literal["freely", "asked"] = "freely"
+    counts: Literal["exact", "later"] = "exact"
+    joins: Literal["lowest", "next"] = "lowest"
     blind: bool = False
 
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
@@ -50,6 +58,8 @@ class PbftInstance(StrictInstance):
         "fastpath": ("fastpath", True),
         "blind": ("blind", True),
         "asked": ("follows", "asked"),
+        "later": ("counts", "later"),
+        "stepwise": ("joins", "next"),
         **StrictInstance.words,
     }
     numbers: ClassVar[dict[str, str]] = StrictInstance.numbers | {"collector": "collector"}

@@ -53,8 +53,8 @@ class PbftRoom(StrictRoom):
         """Return replicas with the schedule's primaries, sizes and variant.
 
         Of `settings`: ``redundant`` c of SBFT, and ``execution`` false to do without execution
-        certificates; ``blind`` new views that ignore what may be committed; ``follows`` whether
-        nodes enter views ``freely`` or once they ``asked``; ``requests`` which
+        certificates; ``blind`` new views that ignore what may be committed; ``follows``,
+        ``counts`` and ``joins`` how they read the view change; ``requests`` which
         value the clients of a node asked for, where not 0.
         """
         settings = schedule.settings
@@ -66,6 +66,8 @@ class PbftRoom(StrictRoom):
             execution=settings.get("execution") != "false",
             blind=settings.get("blind") == "true",
             follows="asked" if settings.get("follows") == "asked" else "freely",
+            counts="later" if settings.get("counts") == "later" else "exact",
+            joins="next" if settings.get("joins") == "next" else "lowest",
         )
         requests = _requests(settings.get("requests", ""))
         return REFERENCES[schedule.protocol](rules, requests=requests)

@@ -68,6 +68,8 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
             instance.redundant,
             blind=instance.blind,
             follows=instance.follows,
+            counts=instance.counts,
+            joins=instance.joins,
         ),
         views=instance.views,
         values=instance.values,

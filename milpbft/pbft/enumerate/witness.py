@@ -109,8 +109,9 @@ class _Teller:
             settings["redundant"] = str(rules.redundant)
         if not rules.keeps_claims:
             settings["blind"] = "true"
-        if rules.follows == "asked":
-            settings["follows"] = "asked"
+        for field, usual in (("follows", "freely"), ("counts", "exact"), ("joins", "lowest")):
+            if (reading := getattr(rules, field)) != usual:
+                settings[field] = reading
         if search.requests:
             known = ",".join(f"{i}:{value}" for i, (value,) in sorted(search.requests.items()))
             settings["requests"] = known

@@ -50,15 +50,22 @@ class State(TableState):
         SBFT: the latest proposal that it signed, of an earlier view.
     decided
         The value that it executed.
+    asked
+        The latest view that it asked for, where that is an earlier one than that it is in; else
+        None. Told apart where it matters to others.
     heard
         Where WAITING: that it was shown so many view changes already that its timer runs.
+    full
+        Of a primary that WAITs: that it can open the view as it is, and does so before all else.
     """
 
     phase: str = Phase.IDLE
     lock: Mark | None = None
     share: Mark | None = None
     decided: int | None = None
+    asked: int | None = None
     heard: bool = False
+    full: bool = False
 
     @property
     def active(self) -> bool:
@@ -76,7 +83,7 @@ class State(TableState):
 
     def taking(self, value: int) -> State:
         """Take a proposal; its share will be the latest."""
-        return replace(self, phase=Phase.PREPARED, value=value, share=None, heard=False)
+        return replace(self, phase=Phase.PREPARED, value=value, share=None, heard=False, full=False)
 
     def certified(self) -> State:
         """Have a prepare certificate for the proposal, which outdates every other."""
@@ -109,8 +116,9 @@ class State(TableState):
             return self.phase
         value = VALUES[self.value] if self.proposed else ""
         decided = "" if self.block is None else f"_D{self.block}"
-        heard = "_H" if self.heard else ""
-        return f"{self.view}{self.phase}{value}{self.carried}{decided}{heard}"
+        asked = "" if self.asked is None else f"_Q{self.asked}"
+        heard = ("_H" if self.heard else "") + ("_O" if self.full else "")
+        return f"{self.view}{self.phase}{value}{self.carried}{decided}{asked}{heard}"
 
 
 def waiting(

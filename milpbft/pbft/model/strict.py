@@ -42,8 +42,10 @@ def variant_of(instance: PbftInstance) -> Variant:
         timed=given and instance.timeout > 0,
         redundant=instance.redundant,
         collector=instance.collector,
-        skips=instance.follows == "freely" and (given or not _about_forks(instance.objective)),
         follows=instance.follows,
+        counts=instance.counts,
+        joins=instance.joins,
+        terse=_about_forks(instance.objective),
     )
 
 

@@ -165,7 +165,8 @@ class FamilyTable(ProtocolTable[State]):
         A proposal is its primary's prepare, and a collector keeps its own shares: what is counted
         beside a proposal or a certificate is not sent.
         """
-        names = [name.removeprefix("z") for name in sorted(grows)]
+        said = (name for name in sorted(grows) if not name.startswith("ahead_"))
+        names = [name.removeprefix("z") for name in said]
         leads = [name for name in names if name.startswith(("prop_", "proof_", *CERTIFICATES))]
         return tuple(map(self.label, leads or names))
 
@@ -186,8 +187,10 @@ class FamilyTable(ProtocolTable[State]):
     def settings(self) -> dict[str, str]:
         """What schedules say of the variant."""
         redundant = {"redundant": str(self.variant.redundant)} if self.variant.redundant else {}
-        asked = {"follows": "asked"} if self.variant.follows == "asked" else {}
-        return redundant | asked | ({"blind": "true"} if self.variant.blind else {})
+        usual = {"follows": "freely", "counts": "exact", "joins": "lowest"}
+        chosen = {field: getattr(self.variant, field) for field in usual}
+        read = {field: value for field, value in chosen.items() if value != usual[field]}
+        return redundant | read | ({"blind": "true"} if self.variant.blind else {})
 
     def completed(self, table: Table) -> Table:
         """Return the table with its messages, and where timers with durations run."""

@@ -15,6 +15,7 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.condition import TRUE
 from milpbft.pbft.model.state import VALUES, Mark, Phase, State, waiting
 from milpbft.pbft.model.variant import JOIN, VIEW, Variant
 from milpbft.table import ONE, Act, Move, Need, Token, from_primary, need
@@ -71,35 +72,73 @@ class ViewChange:
         return target
 
     def leave(self, state: State, primary: int | None) -> Iterator[Move[State]]:
-        """Leave a view: at the timer, or after f + 1 others.
+        """Leave a view: at the timer for the next one, or after f + 1 others.
 
         The timer runs in backups that are to see a request executed; between two views it runs
         once n - f view changes are known (section 4.5.2), in prompt nodes even if they decided. A
-        primary proposes before it leaves. Who can leave at its timer has no need to follow others;
-        prompt nodes do.
+        primary proposes before it leaves, and opens its view if it can. Who can leave at its timer
+        has no need to follow others to the next view; prompt nodes do.
         """
         view = state.view
-        if self.variant.calm:
+        if self.variant.calm or state.full:
             return
-        heard = () if state.active or state.heard else (self.asked(view, VIEW),)
+        heard = () if state.active or state.heard else (self.timed(view),)
         if view == self.variant.views:
             if state.decided is None or self.variant.alone:
                 yield Move(Act("leave", view), state.leave(), heard)
             return
-        target = self.left(state)
-        grows = (self.counter(target),)
         between = self.variant.goes_on and not state.active
-        timer = primary != view and (between or state.decided is None)
+        timer = self.expires(state, primary) and (between or state.decided is None)
+        target = self.left(state)
         if timer:
-            yield Move(Act("ask", view), target, heard, grows)
-        follows = bool(heard) or not timer or self.variant.prompt
-        if follows and not (state.phase is Phase.IDLE and primary == view):
-            following = replace(target, heard=self.variant.tight)
-            yield Move(Act("join", view), following, (self.asked(view + 1, JOIN),), grows)
+            yield Move(Act("ask", view), target, heard, self.grown(state, target))
+        if state.phase is Phase.IDLE and primary == view:
+            return
+        if heard or not timer or self.variant.prompt:
+            yield from self._join(state, target, primary)
+        while self.variant.jumps and target.view < self.variant.views:
+            target = self.left(target)
+            yield from self._join(state, target, primary)
+
+    def expires(self, state: State, primary: int | None) -> bool:
+        """Whether a node has a timer in its view: a backup, or a primary that waits for its view.
+
+        The view changes that start the timer of such a primary let it open the view, unless they
+        are for later ones, or the timer expires at once, which takes free timers.
+        """
+        at_once = self.variant.counts == "later" or not self.variant.prompt
+        return primary != state.view or (at_once and not state.active)
+
+    def _join(self, state: State, target: State, primary: int | None) -> Iterator[Move[State]]:
+        """Ask for a view because f + 1 others asked for it or later ones.
+
+        ``ahead[w] + F >= f + 1`` for the target w: shown those for w or the first after it of each,
+        a node goes to w. There is one for w among them or Byzantine nodes have one, since nobody
+        gets beyond w before somebody asked for it. Where f + 1 and one's own are n - f (*tight*),
+        the timer runs at once, unless it counts view changes for w alone and not all are for w.
+        """
+        view, variant, grows = target.view, self.variant, self.grown(state, target)
+        act, some, later = Act("join", state.view), self.ahead(view, JOIN), variant.counts == "later"
+        if not variant.tight:
+            yield Move(act, target, (some,), grows)
+            return
+        full = primary == view and not variant.blind
+        at_once = replace(target, heard=True, full=full)
+        yield Move(act, at_once, (self.asked(view, JOIN),), grows)
+        if not variant.terse:
+            mixed = (some, self.ahead(view + 1, ONE))
+            target = replace(target, heard=later)
+            yield Move(act, target, mixed, grows, owed=view < variant.views)
 
     def counter(self, target: State) -> str:
         """Name the counter of view changes with which a node came to a state of waiting."""
         return f"vc_{target.view}{target.carried}"
+
+    def grown(self, state: State, target: State) -> tuple[str, ...]:
+        """Name the counters for which a node counts that asks for the view of its target."""
+        said = state.view if state.asked is None else state.asked
+        later = range(said + 1, target.view + 1) if self.variant.ranked else ()
+        return (self.counter(target), *(f"ahead_{view}" for view in later))
 
     def contents(self, view: int) -> Iterator[State]:
         """Yield what a view change for a view can carry."""
@@ -111,6 +150,25 @@ class ViewChange:
     def asked(self, view: int, threshold: Linear) -> Need:
         """Ask for so many view changes for a view, whatever they carry."""
         return need(map(self.counter, self.contents(view)), threshold)
+
+    def ahead(self, view: int, threshold: Linear) -> Need:
+        """Ask for so many nodes that asked for a view or a later one.
+
+        They are counted where they may ask for a later one without asking for this one. Per node,
+        a sender counts once for whatever it sent. Else who asked for a later view asked for this.
+        """
+        if view > self.variant.views:
+            return need((), threshold)
+        if self.variant.ranked:
+            return need((f"ahead_{view}",), threshold)
+        last = self.variant.views if self.variant.prompt else view
+        said = (c for later in range(view, last + 1) for c in self.contents(later))
+        return need(map(self.counter, said), threshold)
+
+    def timed(self, view: int) -> Need:
+        """Ask for the view changes with which the timer of who waits for a view runs."""
+        later = self.variant.counts == "later"
+        return self.ahead(view, VIEW) if later else self.asked(view, VIEW)
 
     # ---- opening
 
@@ -129,7 +187,8 @@ class ViewChange:
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.proven(target, value)
                 for needs in self.openings(what, view, value, state):
-                    yield Move(Act(what, view, value), after, needs, (prepare(view, value), name))
+                    due = tuple(replace(n, sent=TRUE) if state.full else n for n in needs)
+                    yield Move(Act(what, view, value), after, due, (prepare(view, value), name))
 
     def _follow(self, state: State, origin: int) -> Iterator[Move[State]]:
         """Follow the primary of the view that a state waits for, from the view `origin`."""
@@ -151,10 +210,12 @@ class ViewChange:
         if state.phase is Phase.IDLE and primary == state.view:
             return
         origin = state.view
+        said = origin if state.asked is None else state.asked
         for view in range(origin + 1, self.variant.views):
             state = self.left(state)
             if primary != view:
-                yield from self._follow(state, origin)
+                come = replace(state, asked=said) if self.variant.ranked else state
+                yield from self._follow(come, origin)
 
     def kinds(self, view: int, value: int) -> Iterator[tuple[str, str]]:
         """Yield the ways of opening a view: what the act is called, and the new view's counter."""

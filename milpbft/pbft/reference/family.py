@@ -29,6 +29,8 @@ def rules_of(
     execution: bool = True,
     blind: bool = False,
     follows: Literal["freely", "asked"] = "freely",
+    counts: Literal["exact", "later"] = "exact",
+    joins: Literal["lowest", "next"] = "lowest",
 ) -> Rules:
     """Return the rules of a member's replicas.
 
@@ -44,7 +46,7 @@ def rules_of(
         Whether SBFT's nodes make execution certificates.
     blind
         Whether new views ignore what may be committed: the broken view change.
-    follows
+    follows, counts, joins
         As of :class:`milpbft.pbft.reference.rules.Rules`.
 
     Raises
@@ -57,4 +59,4 @@ def rules_of(
         rules = Rules.sbft(n, redundant, primaries=primaries, slow=slow, execution=execution)
     else:
         rules = Rules.of(n, primaries=primaries)
-    return replace(rules, keeps_claims=not blind, follows=follows)
+    return replace(rules, keeps_claims=not blind, follows=follows, counts=counts, joins=joins)
