@@ -8,7 +8,7 @@ from milpbft.check.room import StrictRoom
 from milpbft.errors import InputError
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.model.sized import sized_tables
-from milpbft.pbft.model.strict import model_of
+from milpbft.pbft.model.strict import model_of, strict_model
 from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.table.carried import carried_by
 
@@ -26,15 +26,19 @@ class PbftRoom(StrictRoom):
     """The room of every member of the family."""
 
     def model(self, instance: Question, *, executable: bool = False) -> Model:
-        """Return the model: whatever it finds, replicas are to do.
+        """Return the model; of counted locks, `executable` gives the one whose locks are certain.
 
         Raises
         ------
         InputError
-            Where a schedule that replicas produce is asked for besides.
+            Where a schedule that replicas produce is asked for besides, of another instance.
         """
-        if executable or not isinstance(instance, PbftInstance):
+        if not isinstance(instance, PbftInstance):
             raise InputError("semantics", instance.semantics, "strict")
+        if executable and instance.encoding != "counted":
+            raise InputError("encoding", instance.encoding, "counted")
+        if executable:
+            return strict_model(instance, wary=True)
         return model_of(instance, carried_by(instance))
 
     def notes(self, instance: Question) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class OneValue(ViewChange):
         if not times or not waits:
             yield from super().leave(state, primary)
             return
-        asked = self.timed(state.view)
+        asked = self.timed(state)
         yield Move(Act("hear", state.view), replace(state, heard=True), (asked,))
         yield from (m for m in super().leave(state, primary) if m.act.what != "ask")
 

@@ -55,6 +55,9 @@ class State(TableState):
         None. Told apart where it matters to others.
     heard
         Where WAITING: that it was shown so many view changes already that its timer runs.
+    lent
+        Where WAITING: that view changes of Byzantine nodes may be among those that it followed.
+        Told apart in wary tables.
     full
         Of a primary that WAITs: that it can open the view as it is, and does so before all else.
     """
@@ -65,6 +68,7 @@ class State(TableState):
     decided: int | None = None
     asked: int | None = None
     heard: bool = False
+    lent: bool = False
     full: bool = False
 
     @property
@@ -83,7 +87,8 @@ class State(TableState):
 
     def taking(self, value: int) -> State:
         """Take a proposal; its share will be the latest."""
-        return replace(self, phase=Phase.PREPARED, value=value, share=None, heard=False, full=False)
+        here = replace(self, heard=False, lent=False, full=False)
+        return replace(here, phase=Phase.PREPARED, value=value, share=None)
 
     def certified(self) -> State:
         """Have a prepare certificate for the proposal, which outdates every other."""
@@ -117,7 +122,8 @@ class State(TableState):
         value = VALUES[self.value] if self.proposed else ""
         decided = "" if self.block is None else f"_D{self.block}"
         asked = "" if self.asked is None else f"_Q{self.asked}"
-        heard = ("_H" if self.heard else "") + ("_O" if self.full else "")
+        flags = (("_H", self.heard), ("_L", self.lent), ("_O", self.full))
+        heard = "".join(mark for mark, said in flags if said)
         return f"{self.view}{self.phase}{value}{self.carried}{decided}{asked}{heard}"
 
 

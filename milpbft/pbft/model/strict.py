@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
@@ -54,9 +55,9 @@ def _about_forks(aim: Objective | Goal) -> bool:
     return isinstance(aim, Goal) and aim.kind in {"forks", "faults"} and aim.of in {None, "fork"}
 
 
-def rules_of(instance: PbftInstance) -> FamilyTable:
+def rules_of(instance: PbftInstance, *, wary: bool = False) -> FamilyTable:
     """Return the rules that an instance is about, as its encoding has them."""
-    return TABLES[instance.protocol](variant_of(instance))
+    return TABLES[instance.protocol](replace(variant_of(instance), wary=wary))
 
 
 def table_of(instance: PbftInstance) -> Table:
@@ -70,10 +71,16 @@ def parameters_of(instance: PbftInstance) -> Ranges:
     return ranges | ({"F_0": (0, 0)} if instance.calm else {})
 
 
-def strict_model(instance: PbftInstance) -> CountedModel:
-    """Return the counted model of an instance; where blocks are not fetched, n - f - c decide."""
+def strict_model(instance: PbftInstance, *, wary: bool = False) -> CountedModel:
+    """Return the counted model of an instance; where blocks are not fetched, n - f - c decide.
+
+    Parameters
+    ----------
+    wary
+        As of :class:`milpbft.pbft.model.variant.Variant`.
+    """
     quorum, unfolding = instance.n - instance.f - instance.redundant, UNFOLDINGS[instance.protocol]
-    rules, ranges = rules_of(instance), parameters_of(instance)
+    rules, ranges = rules_of(instance, wary=wary), parameters_of(instance)
     return counted_model(instance, rules, unfolding=unfolding, ranges=ranges, quorum=quorum)
 
 

@@ -109,7 +109,7 @@ class FamilyTable(ProtocolTable[State]):
         yield from self.change.leave(state, primary)
         correct = self.variant.calm and primary == 0
         undone = state.decided is None or self.variant.alone
-        if self.variant.crashes and undone and not correct:
+        if self.variant.crashes and undone and not (correct or state.full):
             yield Move(Act("crash", state.view), state.crash(), owed=False)
 
     def _propose(self, state: State, primary: int | None) -> Iterator[Move[State]]:

@@ -171,7 +171,7 @@ class FamilyUnfolding(Unfolding):
         if tight and not (target.full or (target.heard and (node != goal or blind))):
             self.stage.show(node, changes.mixed(node, goal, follows))
             self._leave(node, goal)
-        elif not tight or node != goal:
+        elif not target.full:
             self.stage.show_some(node, changes.all(goal, later=not tight), follows)
             self._leave(node, goal)
         else:

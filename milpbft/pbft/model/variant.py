@@ -43,6 +43,10 @@ class Variant:
         Whether a new view ignores what may be committed: the broken view change.
     tight
         Whether f + 1 view changes of others and one's own are n - f, as with 4 nodes.
+    wary
+        Whether who followed view changes of Byzantine nodes is told apart, as if it knew those of
+        all of them and acted on them. Then every lock is one. Without, what such a node knows is
+        left out, so that a lock may be none, and none is missed.
     prompt
         Whether the table is for the per-node encoding, with guards over what one node was given:
         nodes keep to what replicas do at once, rather than what they could do as well.
@@ -75,6 +79,7 @@ class Variant:
     fastpath: bool = False
     blind: bool = False
     tight: bool = False
+    wary: bool = False
     prompt: bool = False
     alone: bool = False
     timed: bool = False

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.condition import TRUE
 from milpbft.pbft.model.state import VALUES, Mark, Phase, State, waiting
 from milpbft.pbft.model.variant import JOIN, VIEW, Variant
-from milpbft.table import ONE, Act, Move, Need, Token, from_primary, need
+from milpbft.table import BYZANTINE, NONE, ONE, Act, Move, Need, Token, from_primary, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +82,7 @@ class ViewChange:
         view = state.view
         if self.variant.calm or state.full:
             return
-        heard = () if state.active or state.heard else (self.timed(view),)
+        heard = () if state.active or state.heard else (self.timed(state),)
         if view == self.variant.views:
             if state.decided is None or self.variant.alone:
                 yield Move(Act("leave", view), state.leave(), heard)
@@ -118,17 +118,24 @@ class ViewChange:
         the timer runs at once, unless it counts view changes for w alone and not all are for w.
         """
         view, variant, grows = target.view, self.variant, self.grown(state, target)
-        act, some, later = Act("join", state.view), self.ahead(view, JOIN), variant.counts == "later"
-        if not variant.tight:
+        act, some = Act("join", state.view), self._known(state, self.ahead(view, JOIN))
+        full = primary == view and variant.tight and not variant.blind
+        if variant.tight:
+            at_once = replace(target, heard=True, full=full)
+            yield Move(act, at_once, (self._known(state, self.asked(view, JOIN)),), grows)
+            if not variant.terse and not (variant.wary and full):
+                mixed = (some, self.ahead(view + 1, ONE))
+                target = replace(target, heard=variant.counts == "later")
+                yield Move(act, target, mixed, grows, owed=view < variant.views)
+        elif variant.wary:
+            yield Move(act, target, (self.ahead(view, JOIN, NONE),), grows)
+            yield Move(act, replace(target, lent=True), (some,), grows, owed=state.lent)
+        else:
             yield Move(act, target, (some,), grows)
-            return
-        full = primary == view and not variant.blind
-        at_once = replace(target, heard=True, full=full)
-        yield Move(act, at_once, (self.asked(view, JOIN),), grows)
-        if not variant.terse:
-            mixed = (some, self.ahead(view + 1, ONE))
-            target = replace(target, heard=later)
-            yield Move(act, target, mixed, grows, owed=view < variant.views)
+
+    def _known(self, state: State, asked: Need) -> Need:
+        """Let a node that followed Byzantine nodes owe what it would owe if it knew all of them."""
+        return replace(asked, sent=asked.shown) if state.lent else asked
 
     def counter(self, target: State) -> str:
         """Name the counter of view changes with which a node came to a state of waiting."""
@@ -151,7 +158,7 @@ class ViewChange:
         """Ask for so many view changes for a view, whatever they carry."""
         return need(map(self.counter, self.contents(view)), threshold)
 
-    def ahead(self, view: int, threshold: Linear) -> Need:
+    def ahead(self, view: int, threshold: Linear, liars: Linear = BYZANTINE) -> Need:
         """Ask for so many nodes that asked for a view or a later one.
 
         They are counted where they may ask for a later one without asking for this one. Per node,
@@ -160,15 +167,15 @@ class ViewChange:
         if view > self.variant.views:
             return need((), threshold)
         if self.variant.ranked:
-            return need((f"ahead_{view}",), threshold)
+            return need((f"ahead_{view}",), threshold, liars)
         last = self.variant.views if self.variant.prompt else view
         said = (c for later in range(view, last + 1) for c in self.contents(later))
-        return need(map(self.counter, said), threshold)
+        return need(map(self.counter, said), threshold, liars)
 
-    def timed(self, view: int) -> Need:
+    def timed(self, state: State) -> Need:
         """Ask for the view changes with which the timer of who waits for a view runs."""
         later = self.variant.counts == "later"
-        return self.ahead(view, VIEW) if later else self.asked(view, VIEW)
+        return self._known(state, (self.ahead if later else self.asked)(state.view, VIEW))
 
     # ---- opening
 
@@ -187,8 +194,16 @@ class ViewChange:
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.proven(target, value)
                 for needs in self.openings(what, view, value, state):
-                    due = tuple(replace(n, sent=TRUE) if state.full else n for n in needs)
+                    due = needs if self.variant.prompt else self._due(state, needs)
                     yield Move(Act(what, view, value), after, due, (prepare(view, value), name))
+
+    def _due(self, state: State, needs: tuple[Need, ...]) -> tuple[Need, ...]:
+        """Return what a primary needs to open its view, and owes that at n - f view changes.
+
+        Whatever these carry, a value follows from them.
+        """
+        sent = TRUE if state.full else self._known(state, self.asked(state.view, VIEW)).sent
+        return replace(needs[0], sent=sent), *(replace(n, sent=TRUE) for n in needs[1:])
 
     def _follow(self, state: State, origin: int) -> Iterator[Move[State]]:
         """Follow the primary of the view that a state waits for, from the view `origin`."""
