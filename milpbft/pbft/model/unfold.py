@@ -171,11 +171,11 @@ class FamilyUnfolding(Unfolding):
         if tight and not (target.full or (target.heard and (node != goal or blind))):
             self.stage.show(node, changes.mixed(node, goal, follows))
             self._leave(node, goal)
-        elif not target.full:
+        elif tight and node == goal:
+            self._join_and_open(node, goal)
+        else:
             self.stage.show_some(node, changes.all(goal, later=not tight), follows)
             self._leave(node, goal)
-        else:
-            self._join_and_open(node, goal)
 
     def _join_and_open(self, node: int, view: int) -> None:
         self._leave(node, view)
