@@ -16,12 +16,14 @@ BENCH_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test pages test-slow lint format bench notebooks instances clean
+.PHONY: help demo test pages browser site test-slow lint format bench notebooks instances clean
 
 help:
 	@echo 'make demo       solve dbft2-n4-t5-p1, replay it, draw it'
 	@echo 'make test       run the tests; make test-slow runs the proofs that take minutes'
 	@echo 'make pages      run the commands of README and docs, and the notebooks'
+	@echo 'make browser    open pages of runs in Chromium'
+	@echo 'make site       build the documentation as a site in out/site'
 	@echo 'make lint       ruff, mypy, import contracts; make format rewrites files'
 	@echo 'make bench      benchmarks, e.g. BENCH_ARGS=--smoke'
 	@echo 'make notebooks  execute the notebooks'
@@ -34,10 +36,19 @@ demo: $(BASE)
 	$(BIN)/milpbft replay out/demo/schedule.json
 
 test: $(DEV)
-	$(BIN)/pytest -n $(JOBS) -m 'not slow' $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(JOBS) -m 'not slow and not browser' $(PYTEST_ARGS)
 
 pages: $(DEV)
 	$(BIN)/pytest -n $(JOBS) tests/test_docs.py tests/test_notebooks.py $(PYTEST_ARGS)
+
+browser: $(DEV)
+	@command -v chromium google-chrome >/dev/null || { \
+		echo 'Needs Chromium; on Debian: apt-get install chromium' >&2; exit 1; }
+	$(BIN)/pytest -m browser tests/report $(PYTEST_ARGS)
+
+site: $(DEV)
+	$(BIN)/python -m pip install --quiet -e '.[docs]'
+	PYTHONPATH=. $(BIN)/mkdocs build
 
 test-slow: $(DEV)
 	$(BIN)/pytest -n $(JOBS) -m slow $(PYTEST_ARGS)

@@ -9,12 +9,15 @@ from milpbft.commands.lazy import lazy
 from milpbft.registry import commands
 
 COMMANDS = {
+    "list": "milpbft.commands.list:list_instances",
+    "describe": "milpbft.commands.describe:describe",
     "solve": "milpbft.commands.solve:solve",
     "certify": "milpbft.commands.certify:certify",
     "verify": "milpbft.commands.verify:verify",
     "generate": "milpbft.commands.generate:generate",
     "check": "milpbft.commands.check:check",
     "replay": "milpbft.commands.replay:replay",
+    "report": "milpbft.commands.report:report",
     "conform": "milpbft.commands.conform:conform",
     "simulate": "milpbft.commands.simulate:simulate",
     "claims": "milpbft.commands.claims:claims",
@@ -24,7 +27,7 @@ COMMANDS = {
 
 app = typer.Typer(
     cls=lazy(COMMANDS),
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",

@@ -93,6 +93,12 @@ class Broken:
     error: InputError
 
 
+def shipped() -> Path:
+    """Return the directory of the instance files that come with milpbft."""
+    inside = Path(__file__).with_name("instances")
+    return inside if inside.is_dir() else Path(__file__).parents[1] / "instances"
+
+
 def parse_fields(texts: Sequence[str]) -> dict[str, Any]:
     """Read ``FIELD=VALUE`` texts; a value is an integer, ``true``, ``false`` or any other word.
 

@@ -6,11 +6,42 @@ from reprlib import Repr
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import ValidationError
 
 
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
+
+
+FAULTS = frozenset(
+    [
+        "byzantine",
+        "crashes",
+        "crooks",
+        "dishonest",
+        "failures",
+        "faults",
+        "faulty",
+        "liars",
+        "redundant",
+        "silent",
+    ]
+)
+"""Words that papers have for who may fail; each paper's room has its own."""
+
+
+def meant(word: object, known: Iterable[str]) -> str:
+    """Return a hint at the nearest of what is known, e.g. ``; did you mean pbft?``; or nothing."""
+    # Imported here: only who errs pays.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    known = list(known)
+    near = get_close_matches(str(word), known, n=2)
+    if word in FAULTS:
+        near = [name for name in known if name in FAULTS] or near
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 class InputError(ValueError):
@@ -29,8 +60,14 @@ class InputError(ValueError):
         return inner
 
     @classmethod
-    def from_pydantic(cls, error: ValidationError) -> InputError:
-        """Turn the first finding of a Pydantic validation into one line."""
+    def from_pydantic(cls, error: ValidationError, fields: Iterable[str] = ()) -> InputError:
+        """Turn the first finding of a Pydantic validation into one line.
+
+        Parameters
+        ----------
+        fields
+            Those that there are, for who gives another one.
+        """
         finding = error.errors(include_url=False)[0]
         cause = finding.get("ctx", {}).get("error")
         if isinstance(cause, InputError):
@@ -40,6 +77,9 @@ class InputError(ValueError):
             missing = cls(field, None, "the field is required")
             missing.args = (f"{field}: missing; the field is required",)
             return missing
+        if finding["type"] == "extra_forbidden" and (known := sorted(fields)):
+            allowed = f"no such field{meant(field, known)}; fields are {', '.join(known)}"
+            return cls(field, finding["input"], allowed)
         return cls(field, finding["input"], finding["msg"].lower())
 
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from milpbft.errors import InputError
+from milpbft.errors import InputError, meant
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -63,6 +63,8 @@ class Entry:
         `module`; empty for none.
     decides
         Whether nodes decide, which pictures count.
+    words
+        What its authors call a view, and who leads it.
     commands
         Commands of its own, by name: where their Typer app is, named like `module`.
     carrier
@@ -77,6 +79,7 @@ class Entry:
     questions: dict[str, str]
     claims: str = ""
     decides: bool = True
+    words: tuple[str, str] = ("view", "primary")
     commands: dict[str, str] = field(default_factory=dict)
     carrier: Carrier | None = None
     host: str = ""
@@ -137,10 +140,14 @@ BUILT_IN = {
         f"{_POV}.room:POV",
         {},
         f"{_POV}.claims:CLAIMS",
+        words=("cycle", "butler on duty"),
         commands={"pov": f"{_POV}.command:app"},
     ),
     "povround": Entry(
-        "Proof of Vote, a round", f"{_POV}.room:POV", {"strict": f"{_POV}.instance:RoundInstance"}
+        "Proof of Vote, a round",
+        f"{_POV}.room:POV",
+        {"strict": f"{_POV}.instance:RoundInstance"},
+        words=("cycle", "butler on duty"),
     ),
     "povelection": Entry(
         "Proof of Vote, an election",
@@ -154,6 +161,7 @@ BUILT_IN = {
         {"strict": f"{_HGFRR}.instance:BroadcastInstance"},
         f"{_HGFRR}.claims:CLAIMS",
         decides=False,
+        words=("broadcast", "source"),
         commands={"overlay": f"{_HGFRR}.command:app"},
         carrier=Carrier(
             word=f"{_HGFRR}.wiring:normal",
@@ -166,6 +174,7 @@ BUILT_IN = {
         f"{_HGFRR}.room:HGFRR",
         {"strict": f"{_HGFRR}.instance:TreeInstance"},
         decides=False,
+        words=("broadcast", "source"),
     ),
     "powmassign": Entry(
         "Parallel proof of work, nonce sets",
@@ -179,6 +188,7 @@ BUILT_IN = {
         "Parallel proof of work, failures",
         f"{_POWM}.room:POWM",
         {"strict": f"{_POWM}.instance:FailInstance"},
+        words=("term", "manager"),
     ),
     "powmcut": Entry(
         "Parallel proof of work, a cut",
@@ -285,7 +295,8 @@ def find(protocol: object) -> Entry:
         Where there is none.
     """
     if protocol not in PROTOCOLS:
-        raise InputError("protocol", protocol, f"one of {', '.join(PROTOCOLS)}")
+        allowed = f"one of {', '.join(PROTOCOLS)}{meant(protocol, PROTOCOLS)}"
+        raise InputError("protocol", protocol, allowed)
     return PROTOCOLS[str(protocol)]
 
 

@@ -8,6 +8,7 @@ from milpbft.errors import InputError
 from milpbft.question.meaning import strict_meaning
 from milpbft.question.strict import StrictInstance
 from milpbft.registry import find, load
+from milpbft.schedule.states import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -105,6 +106,19 @@ class Room(Protocol):
         """Run a schedule on the reference implementation; it must keep its promises too."""
         ...
 
+    @property
+    def rules(self) -> Mapping[str, str]:
+        """By kind of message: when a correct node sends it, in a sentence, for pictures."""
+        ...
+
+    def names(self, schedule: Schedule) -> list[str]:
+        """Return what the protocol calls each node, for pictures."""
+        ...
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Replay a schedule, and return what each node knew when."""
+        ...
+
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count an instance's objective again, of a schedule that replay confirms.
 
@@ -130,6 +144,17 @@ class Room(Protocol):
 
 class PlainRoom:
     """What most rooms say, for rooms to build on."""
+
+    rules: Mapping[str, str] = {}
+    """When correct nodes send a kind of message: not said."""
+
+    def names(self, schedule: Schedule) -> list[str]:
+        """Call them nodes."""
+        return [f"node {node}" for node in range(schedule.n)]
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """See nothing: nodes do not say what they know."""
+        return Watch()
 
     def notes(self, instance: Question) -> tuple[str, ...]:
         """Say nothing."""

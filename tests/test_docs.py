@@ -112,6 +112,37 @@ def test_readme_shows_the_two_commands_of_a_new_checkout():
     assert [step.command for step in steps[:2]] == ["make demo", "make test"]
 
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = [
+    command
+    for row in re.findall(r"^\|.*\?.*\|(.*)\|$", README, re.MULTILINE)
+    for command in re.findall(r"`(milpbft [^`]*)`", row)
+]
+
+
+def test_the_readme_is_short_and_answers_questions():
+    """Who reads it to the end has read 150 lines at most, and a dozen commands."""
+    assert README.count("\n") <= 150
+    assert len(COMMANDS) > 10
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_question_has_a_command_that_answers_it(command: str, tmp_path: Path):
+    """The commands of the table end well, and say something."""
+    (tmp_path / "instances").symlink_to(ROOT / "instances")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.strip()
+
+
 @pytest.mark.parametrize(
     ("shown", "found"),
     [

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from milpbft.check.network import keeps
 from milpbft.check.replay import replay
 from milpbft.check.rest import SETTING, rests
+from milpbft.check.watch import watch
 from milpbft.errors import InputError
 from milpbft.room import PlainRoom
 from milpbft.schedule import Schedule
 from milpbft.sim.bench import ReferenceBench
 
 if TYPE_CHECKING:
+    from milpbft.schedule.states import Watch
     from milpbft.sim.bench import Bench, Setup
     from milpbft.sim.replica import Reference
     from milpbft.verdict import Verdict
@@ -31,6 +33,10 @@ class StrictRoom(PlainRoom, ABC):
         if verdict and SETTING in schedule.settings:
             verdict = rests(schedule, self.reference(schedule))
         return replace(verdict, check="replay")
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Replay a schedule as far as it goes, and return what each replica knew when."""
+        return watch(schedule, self.reference(schedule))
 
     @abstractmethod
     def reference(self, schedule: Schedule) -> Reference[Any, Any]:

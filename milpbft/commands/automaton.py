@@ -27,7 +27,9 @@ from milpbft.report.runs import keep_run
 from milpbft.report.synthesis import synthesis_lines
 from milpbft.solvers import Limits
 
-app = typer.Typer(no_args_is_help=True, help="Decide threshold automata in .ta files.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Decide threshold automata in .ta files."
+)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A threshold automaton, .ta.")]
 Param = Annotated[

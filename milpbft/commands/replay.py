@@ -9,12 +9,11 @@ from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json
 from milpbft.commands.lazy import example
+from milpbft.commands.schedules import given_schedule
 from milpbft.driver.benches import bench_of
 from milpbft.driver.client import Driver, DriverError
 from milpbft.driver.play import play, setup_of
-from milpbft.errors import InputError
 from milpbft.schedule import Schedule
-from milpbft.schedule.files import read_schedule
 from milpbft.solve import replay_schedule
 
 
@@ -30,10 +29,7 @@ def replay(
     as_json: options.Json = False,
 ) -> int:
     """Run a schedule on the reference, or on a driver, and say whether it happens there."""
-    try:
-        read = read_schedule(schedule)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("schedule", str(schedule), f"a readable file ({error})") from None
+    read = given_schedule(schedule)
     if driver or profile or record is not None:
         return _drive(read, driver, profile, patience, record, as_json=as_json)
     with Display(f"replaying {schedule.name}"):

@@ -102,7 +102,7 @@ def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:
     assert result is not None, "only a guarded run comes without a result"
     if out and result.schedule:
         with writing("out", out):
-            schedule = str(keep(result.schedule, out))
+            schedule = str(keep(result.schedule, out, answer=sentence(result)))
     verdict = asdict(outcome.verdict)
     summary = {
         "answer": sentence(result),

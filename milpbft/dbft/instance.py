@@ -73,6 +73,11 @@ class PublishedInstance(Question):
         return f"{self.protocol}-n{self.n}-t{self.horizon}-{self.objective.name}{suffix}"
 
     @classmethod
+    def spelled(cls) -> dict[str, str]:
+        """Return how names say fields."""
+        return {"n": "-nN", "horizon": "-tT", "delivery": "-dDIGITS"}
+
+    @classmethod
     def parse(cls, name: str, **fields: Any) -> Self:  # noqa: ANN401
         """Read an instance name; `fields` that are not None override what it says.
 

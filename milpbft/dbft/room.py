@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from milpbft.check.room import StrictRoom
 from milpbft.dbft.bench import ProductionBench
 from milpbft.dbft.instance import DbftInstance, PublishedInstance
-from milpbft.dbft.meaning import published_meaning
+from milpbft.dbft.meaning import RULES, published_meaning
 from milpbft.dbft.model.published.model import PublishedModel
 from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
@@ -43,6 +43,8 @@ class DbftRoom(StrictRoom):
     reference
         Its reference implementation.
     """
+
+    rules = RULES
 
     def __init__(self, reference: type[DbftReference]) -> None:
         self._reference = reference

@@ -25,7 +25,9 @@ from milpbft.hgfrr.spread import Spread
 from milpbft.hgfrr.topology import Topology
 from milpbft.schedule.files import read_schedule
 
-app = typer.Typer(no_args_is_help=True, help="Broadcast over the HGFRR overlay.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Broadcast over the HGFRR overlay."
+)
 
 LARGEST_DRAWING = 5000
 

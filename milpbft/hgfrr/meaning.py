@@ -80,3 +80,14 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (TreeInstance, "ticks"): _tree,
 }
 """Sentences by class and objective."""
+
+
+RULES = {
+    "Up": "a contact passes the message on to the ring above",
+    "Down": "a node passes the message on within its ring, and a contact to the ring below",
+    "UpAgain": "the same, in the broadcast that the source repeats after the repair",
+    "DownAgain": "the same, in the broadcast that the source repeats after the repair",
+    "Call": "a node that holds the message sends it to another one",
+    "fault": "the adversary chose this node",
+}
+"""When nodes do what schedules show, in words for pictures."""

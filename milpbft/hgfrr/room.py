@@ -12,7 +12,7 @@ from milpbft.hgfrr.calls import replay_calls
 from milpbft.hgfrr.count import count
 from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
-from milpbft.hgfrr.meaning import MEANINGS
+from milpbft.hgfrr.meaning import MEANINGS, RULES
 from milpbft.hgfrr.model.besttree import TreeModel
 from milpbft.hgfrr.model.model import BroadcastModel
 from milpbft.hgfrr.model.repair_model import RepairModel
@@ -21,6 +21,7 @@ from milpbft.hgfrr.reference.replay import replay, replay_repaired
 from milpbft.hgfrr.scripted import read_elections, scripted
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
+from milpbft.hgfrr.watching import watch
 from milpbft.room import TableRoom
 from milpbft.schedule import Fault
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
+    from milpbft.schedule.states import Watch
     from milpbft.verdict import Verdict
 
 
@@ -51,6 +53,7 @@ class HgfrrRoom(TableRoom):
 
     models: ClassVar = {BroadcastInstance: broadcast_model, TreeInstance: tree_model}
     meanings: ClassVar = MEANINGS
+    rules = RULES
 
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a broadcast on nodes, over the rings that its settings name, or make its calls.
@@ -77,6 +80,10 @@ class HgfrrRoom(TableRoom):
         if "repair" in settings:
             return _replay_repaired(schedule, topology, spread, limits)
         return replay(schedule, topology, spread)
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Return who holds the message when."""
+        return watch(schedule)
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count nodes, ticks, messages, faults or the cost of a repair again."""

@@ -17,7 +17,9 @@ from milpbft.pbft.instance import REDUNDANT
 from milpbft.pbft.normal import decide_normally
 from milpbft.pbft.reference.family import REFERENCES
 
-app = typer.Typer(no_args_is_help=True, help="What PBFT, Linear BFT and SBFT bear and cost.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="What PBFT, Linear BFT and SBFT bear and cost."
+)
 
 LARGEST = 300
 """The most that an option takes which counts faulty or redundant nodes."""

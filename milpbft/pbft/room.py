@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from milpbft.check.room import StrictRoom
 from milpbft.errors import InputError
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.meaning import RULES
 from milpbft.pbft.model.sized import sized_tables
 from milpbft.pbft.model.strict import model_of, strict_model
 from milpbft.pbft.reference.family import REFERENCES, rules_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 class PbftRoom(StrictRoom):
     """The room of every member of the family."""
+
+    rules = RULES
 
     def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model; of counted locks, `executable` gives the one whose locks are certain.

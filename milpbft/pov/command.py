@@ -31,7 +31,9 @@ from milpbft.pov.simulation import simulate as simulate_once
 from milpbft.sim.faults import Faults
 from milpbft.simulate import parse_crash
 
-app = typer.Typer(no_args_is_help=True, help="Compute and simulate Proof of Vote.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Compute and simulate Proof of Vote."
+)
 
 
 def _option(name: str, text: str, metavar: str) -> Any:  # noqa: ANN401

@@ -104,3 +104,25 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (ElectionInstance, "commissioners"): _majority,
 }
 """Sentences by class and objective."""
+
+
+RULES = {
+    "Proposal": "the butler on duty proposes a block at the start of its packing cycle",
+    "Signature": "a commissioner signs a valid proposal of the butler on duty",
+    "StampRequest": "the butler holds signatures of more than half of the commissioners",
+    "Timestamp": "the time server stamps what it is asked to",
+    "Block": "the butler holds a timestamp for its signed block, and publishes it",
+    "Forward": "a commissioner passes on the block that it adopted",
+    "Ballot": "a commissioner votes for candidates at the end of a tenure",
+    "decide": "a block with enough signatures and a timestamp arrives",
+    "timeout": "the packing cycle ends without a block",
+    "fault": "the adversary chose this node",
+}
+"""When nodes do what schedules show, in words for pictures."""
+
+
+def node_names(commissioners: int, butlers: int, n: int) -> list[str]:
+    """Name the nodes of a round: commissioners, butlers, and the time server."""
+    named = [f"commissioner {i}" for i in range(commissioners)]
+    named += [f"butler {i}" for i in range(butlers)]
+    return (named + ["time server"] + [f"node {i}" for i in range(len(named) + 1, n)])[:n]

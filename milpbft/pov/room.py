@@ -9,14 +9,16 @@ from milpbft.check.network import carries
 from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
 from milpbft.pov.instance import ElectionInstance, RoundInstance
-from milpbft.pov.meaning import MEANINGS
+from milpbft.pov.meaning import MEANINGS, RULES, node_names
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
 from milpbft.pov.reference.addressees import addressees
 from milpbft.pov.reference.elections import replay_election
 from milpbft.pov.reference.replay import replay
 from milpbft.pov.reference.rules import Rules
+from milpbft.pov.watching import watch
 from milpbft.room import TableRoom
+from milpbft.schedule.states import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,6 +34,7 @@ class PovRoom(TableRoom):
 
     models: ClassVar = {RoundInstance: RoundModel, ElectionInstance: ElectionModel}
     meanings: ClassVar = MEANINGS
+    rules = RULES
 
     def bench(self, setup: Setup) -> Bench:
         """Return nodes to be driven one input at a time."""
@@ -46,6 +49,18 @@ class PovRoom(TableRoom):
             return verdict
         rules = Rules.of(schedule.n, schedule.settings)
         return _kept(schedule, rules) and verdict
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Replay a round, and return what each node knew when."""
+        return Watch() if schedule.protocol == "povelection" else watch(schedule)
+
+    def names(self, schedule: Schedule) -> list[str]:
+        """Name commissioners, butlers, and the time server."""
+        said = [schedule.settings.get(name, "") for name in ("commissioners", "butlers")]
+        if not all(size.isdecimal() for size in said):
+            return super().names(schedule)
+        commissioners, butlers = map(int, said)
+        return node_names(commissioners, butlers, schedule.n)
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count blocks, cycles, faults or seats again, of what nodes of the reference do."""

@@ -23,7 +23,9 @@ from milpbft.powm.study import MODELS, Figure5, compare, simulate
 from milpbft.registry import PROTOCOLS
 from milpbft.schedule.files import read_schedule
 
-app = typer.Typer(no_args_is_help=True, help="Parallel proof of work with elected managers.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Parallel proof of work with elected managers."
+)
 
 
 def _option(name: str, text: str, metavar: str | None = None) -> Any:  # noqa: ANN401

@@ -153,7 +153,7 @@ class FailInstance(RatedQuestion):
         E_c, ticks of an election by all nodes, where no support is left; E by default.
     supports
         m, support managers.
-    role
+    role, support_rate
         What supports do: ``idle``, or ``hashing`` with `support_rate` hashes per tick.
     every
         S, ticks between two messages that tell supports of grants; for ``twice``.

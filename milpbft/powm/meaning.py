@@ -80,3 +80,12 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (ElectInstance, "share"): _share,
 }
 """Sentences by class and objective."""
+
+
+RULES = {
+    "Grant": "the manager gives a miner that asks the next set of nonces",
+    "Elected": "supports found the manager silent, and elected this one",
+    "decide": "the nonce that solves the block is hashed",
+    "fault": "the adversary chose this node",
+}
+"""When nodes do what schedules show, in words for pictures."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
-from milpbft.powm.meaning import MEANINGS
+from milpbft.powm.meaning import MEANINGS, RULES
 from milpbft.powm.model.assign import assign_model
 from milpbft.powm.model.cut import CutModel
 from milpbft.powm.model.elect import ElectModel
@@ -30,6 +30,7 @@ class PowmRoom(TableRoom):
         ElectInstance: ElectModel,
     }
     meanings: ClassVar = MEANINGS
+    rules = RULES
 
     def solver(self, instance: Question) -> str | None:
         """CBC; of cuts, where it takes minutes, the best prover."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import tomli_w
 from pydantic import SerializeAsAny, model_validator
 
-from milpbft.errors import InputError
+from milpbft.errors import InputError, meant
 from milpbft.question.part import Part, Question
 from milpbft.registry import PROTOCOLS, find, load
 
@@ -53,7 +53,8 @@ def parse_instance(name: str, **fields: Any) -> Question:  # noqa: ANN401
     protocol, *words = name.split("-")
     if not words and protocol not in PROTOCOLS:
         raise InputError("instance", name, "a TOML file, a name such as dbft2-n4-t5-p1 or "
-                         "dbft2-strict-n4-v2-undecided, or a protocol with options")  # fmt: skip
+                         "dbft2-strict-n4-v2-undecided, or a protocol with options"
+                         + meant(name, PROTOCOLS))  # fmt: skip
     questions = find(protocol).questions
     said = words[0] if words and words[0] in questions else None
     if fields.get("semantics") not in (None, said or next(iter(questions), None)):

@@ -179,18 +179,6 @@ def _weighted(instance: StrictInstance, aim: Objective, value: int | None) -> st
         return f"No run of {run} comes to rest {given}; {_proof(instance)}"
     best = {"max": "greatest", "min": "least"}[aim.sense]
     return (
-        f"The {best} {weights(aim)} of runs of {run} that come to rest {given} is {value}; "
+        f"The {best} {aim.sum()} of runs of {run} that come to rest {given} is {value}; "
         f"{_proof(instance)}"
     )
-
-
-def weights(aim: Objective) -> str:
-    """Write the weighted sum, e.g. ``1000 blocks + 100 views``."""
-    parts = {"blocks": aim.blocks, "views": aim.views, "messages": aim.messages}
-    said = [
-        f"{'-' if weight < 0 else '+'} {abs(weight)} {name}"
-        for name, weight in parts.items()
-        if weight
-    ]
-    first, *others = said or ["nothing"]
-    return " ".join([first.removeprefix("+ ").replace("- ", "-"), *others])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from milpbft.errors import InputError
+from milpbft.errors import InputError, meant
 from milpbft.question.part import Question
 
 if TYPE_CHECKING:
@@ -58,6 +58,16 @@ class Named(Question):
         return "-".join(parts)
 
     @classmethod
+    def spelled(cls) -> dict[str, str]:
+        """Return how names say fields."""
+        said = {field: f"-{letter}K" for letter, field in (cls.sizes | cls.numbers).items()}
+        for word, (field, _) in cls.words.items():
+            said[field] = ", ".join(filter(None, [said.get(field), f"-{word}"]))
+        for field, (before, _) in cls.texts.items():
+            said[field] = f"-{before}{field.upper()}"
+        return said
+
+    @classmethod
     def parse(cls, name: str, **fields: Any) -> Self:  # noqa: ANN401
         """Read an instance name; `fields` that are not None override what it says.
 
@@ -96,6 +106,7 @@ class Named(Question):
                 known = [*cls.words, *(f"{word}K" for word in cls.numbers)]
                 known += [before + field.upper() for field, (before, _) in cls.texts.items()]
                 allowed = f"a name such as {cls.example}, after the objective: {', '.join(known)}"
+                allowed += meant(rest[1:].split("-", maxsplit=1)[0], known)
                 raise InputError("instance", name, allowed)
             if match["word"]:
                 cls._say(said, *cls.words[match["word"]], name)
@@ -154,5 +165,6 @@ class NamedQuestion(Named):
     def _named(cls, value: object) -> object:
         name = value.name if isinstance(value, NamedObjective) else value
         if name not in cls.objectives:
-            raise InputError("objective", name, f"one of {', '.join(cls.objectives)}")
+            allowed = f"one of {', '.join(cls.objectives)}{meant(name, cls.objectives)}"
+            raise InputError("objective", name, allowed)
         return NamedObjective(name=str(name), sense=cls.objectives[str(name)])

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from milpbft.errors import InputError
+from milpbft.errors import InputError, meant
 
 _WEIGHT = Field(default=0, ge=-1_000_000, le=1_000_000)
 
@@ -71,6 +71,12 @@ class Objective(BaseModel):
             if known == self:
                 return name
         return f"{self.sense}_{self.blocks}_{self.views}_{self.messages}"
+
+    def sum(self) -> str:
+        """Write the weighted sum, e.g. ``1000 blocks + 100 views``."""
+        parts = {"blocks": self.blocks, "views": self.views, "messages": self.messages}
+        said = [f"{'+-'[w < 0]} {abs(w)} {name}" for name, w in parts.items() if w] or ["nothing"]
+        return " ".join([said[0].removeprefix("+ ").replace("- ", "-"), *said[1:]])
 
     def value(self, blocks: int, views: int, messages: int) -> int:
         """Weighted value of three totals."""
@@ -191,5 +197,5 @@ def parse_aim(text: str) -> Objective | Goal:
     try:
         return Objective.parse(text)
     except InputError as error:
-        allowed = f"one of {', '.join(GOALS)}, {error.allowed}"
+        allowed = f"one of {', '.join(GOALS)}, {error.allowed}{meant(text, GOALS)}"
         raise InputError("objective", text, allowed) from None

@@ -31,7 +31,7 @@ class Part(BaseModel):
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
-            raise InputError.from_pydantic(error) from None
+            raise InputError.from_pydantic(error, cls.model_fields) from None
 
 
 class Question(Part, ABC):
@@ -69,6 +69,11 @@ class Question(Part, ABC):
     @abstractmethod
     def name(self) -> str:
         """Name that says every field but the encoding; :meth:`parse` reads it back."""
+
+    @classmethod
+    def spelled(cls) -> dict[str, str]:
+        """Return how names say fields, e.g. ``-nN``; several ways are separated by commas."""
+        return {}
 
     @classmethod
     @abstractmethod

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.report.explorer import Run, write_page
+from milpbft.report.tikz import tikz
 from milpbft.schedule.itf import to_itf
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ KEPT = ("schedule.json", "schedule.itf.json", "timeline.html", "timeline.tex")
 """The files of a schedule."""
 
 
-def keep(schedule: Schedule, directory: Path, *, pictures: bool = True) -> Path:
+def keep(schedule: Schedule, directory: Path, *, pictures: bool = True, answer: str = "") -> Path:
     """Write ``schedule.json``, ``schedule.itf.json``, ``timeline.html`` and ``timeline.tex``.
 
     Parameters
@@ -24,7 +26,9 @@ def keep(schedule: Schedule, directory: Path, *, pictures: bool = True) -> Path:
     directory
         Made where it does not exist.
     pictures
-        False leaves the timelines out; a page has about 5 MB.
+        False leaves the timelines out: who draws many runs may not want them.
+    answer
+        What the schedule is the witness of, in a sentence.
 
     Returns
     -------
@@ -41,10 +45,6 @@ def keep(schedule: Schedule, directory: Path, *, pictures: bool = True) -> Path:
     kept.write_text(schedule.to_json(), encoding="utf-8")
     (directory / "schedule.itf.json").write_text(to_itf(schedule), encoding="utf-8")
     if pictures:
-        # Imported here: Plotly takes half a second, which who draws nothing does not pay.
-        from milpbft.report.tikz import tikz  # noqa: PLC0415
-        from milpbft.report.timeline import write_html  # noqa: PLC0415
-
-        write_html(schedule, directory / "timeline.html")
+        write_page([Run(schedule, answer=answer)], directory / "timeline.html")
         (directory / "timeline.tex").write_text(tikz(schedule), encoding="utf-8")
     return kept

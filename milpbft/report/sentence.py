@@ -8,6 +8,8 @@ from milpbft.milp.solution import shown
 from milpbft.room import room_of
 
 if TYPE_CHECKING:
+    from milpbft.question.files import Expected
+    from milpbft.question.part import Question
     from milpbft.result import Result
 
 
@@ -30,6 +32,15 @@ def sentence(result: Result) -> str:
             return f"Not settled, nothing was found for {instance.name}{message}."
         case _:
             return f"{instance.name} was not solved{message}."
+
+
+def expected_sentence(instance: Question, expected: Expected) -> str:
+    """Say in one sentence what is known of an instance that was not solved."""
+    if expected.status == "open":
+        best = f"{shown(expected.objective)}, the bound is {shown(expected.bound)}"
+        return f"Open: the best known is {best}."
+    value = None if expected.status == "infeasible" else expected.objective
+    return f"{room_of(instance.protocol).meaning(instance, value)}."
 
 
 def _replayed(result: Result) -> str:

@@ -19,8 +19,9 @@ class Style:
     colour
         Six hexadecimal digits, without ``#``.
     symbol
-        Name of the marker of a send: ``square``, ``circle``, ``diamond`` or a triangle; kinds can
-        be told apart by it where colours cannot.
+        Name of the marker of a send: ``square``, ``circle``, ``diamond``, ``pentagon`` or a
+        triangle, ``-dot`` behind it for another proposal; kinds can be told apart by it where
+        colours cannot.
     letter
         The kind in a text timeline.
     """
@@ -30,46 +31,101 @@ class Style:
     letter: str
 
 
-# Colours by Okabe and Ito, which people with any colour blindness tell apart.
+# Colours by Okabe and Ito, which people with any colour blindness tell apart, and two greys.
+_BLUE, _GREEN, _RED, _PURPLE = "0072B2", "009E73", "D55E00", "CC79A7"
+_ORANGE, _SKY, _GREY, _BROWN = "E69F00", "56B4E9", "7F7F7F", "8C564B"
 _FIXED = {
-    "PrepareRequest": Style("0072B2", "square", "R"),
-    "PrepareResponse": Style("009E73", "circle", "r"),
-    "Commit": Style("D55E00", "diamond", "C"),
-    "ChangeView": Style("CC79A7", "triangle-up", "V"),
+    kind: Style(colour, symbol, letter)
+    for kind, colour, symbol, letter in (
+        # proposals
+        ("PrepareRequest", _BLUE, "square", "R"),
+        ("PrePrepare", _BLUE, "square", "P"),
+        ("Proposal", _BLUE, "square", "P"),
+        ("NewView", _ORANGE, "square", "N"),
+        ("DecidedNewView", _ORANGE, "pentagon", "D"),
+        # first votes
+        ("PrepareResponse", _GREEN, "circle", "r"),
+        ("Prepare", _GREEN, "circle", "r"),
+        ("PrepareShare", _GREEN, "circle", "h"),
+        ("SignShare", _GREEN, "circle", "s"),
+        ("Signature", _GREEN, "circle", "s"),
+        ("Ballot", _GREEN, "circle", "b"),
+        # second votes, and what ends a round
+        ("Commit", _RED, "diamond", "C"),
+        ("CommitShare", _RED, "diamond", "c"),
+        ("Block", _RED, "diamond", "K"),
+        # certificates and stamps
+        ("PrepareCertificate", _SKY, "pentagon", "p"),
+        ("CommitCertificate", _SKY, "triangle-right", "q"),
+        ("FullCommitProof", _SKY, "triangle-up", "F"),
+        ("Timestamp", _SKY, "pentagon", "T"),
+        ("StampRequest", _SKY, "triangle-right", "a"),
+        # leaving a view
+        ("ChangeView", _PURPLE, "triangle-up", "V"),
+        ("ChangeView1", _PURPLE, "triangle-up", "1"),
+        ("ChangeView2", _PURPLE, "triangle-down", "2"),
+        ("ChangeView3", _PURPLE, "triangle-left", "3"),
+        ("ViewChange", _PURPLE, "triangle-up", "V"),
+        ("PreparedViewChange", _BROWN, "triangle-up", "e"),
+        ("SignedViewChange", _BROWN, "triangle-down", "w"),
+        ("DecidedViewChange", _BROWN, "triangle-left", "d"),
+        # asking for, and giving, what was missed
+        ("RecoveryRequest", _GREY, "triangle-left", "y"),
+        ("RecoveryMessage", _GREY, "triangle-right", "Y"),
+        ("Forward", _GREY, "triangle-right", "f"),
+        ("SignState", _GREY, "circle", "S"),
+        ("FullExecuteProof", _GREY, "pentagon", "E"),
+        # broadcasts and work
+        ("Up", _BLUE, "triangle-up", "u"),
+        ("Down", _RED, "triangle-down", "d"),
+        ("UpAgain", _SKY, "triangle-up", "U"),
+        ("DownAgain", _ORANGE, "triangle-down", "D"),
+        ("Call", _BLUE, "circle", "c"),
+        ("Grant", _GREEN, "square", "G"),
+        ("Elected", _ORANGE, "triangle-right", "L"),
+    )
 }
-_FURTHER_COLOURS = ("E69F00", "56B4E9", "7F7F7F", "8C564B")
-_FURTHER_SYMBOLS = ("triangle-down", "triangle-left", "triangle-right", "pentagon")
+_COLOURS = (_ORANGE, _SKY, _GREY, _BROWN, _BLUE, _GREEN, _RED, _PURPLE)
+_SYMBOLS = ("triangle-down", "triangle-left", "triangle-right", "pentagon")
+OTHER = "-dot"
+"""What the symbol of a primary's other proposal, and of what is about it, ends in."""
+
+_OTHERS = ("#1", "#2", "#3")
 
 # Letters of events that are no message.
 BLOCK, TIMEOUT, FAULT = "B", "t", "X"
 
 
 def styles(kinds: Iterable[str]) -> dict[str, Style]:
-    """Give each kind a style: dBFT's kinds, which come first, have fixed ones, others by name."""
+    """Give each kind a style: kinds that milpbft knows have fixed ones, others by name."""
     kinds = set(kinds)
-    chosen = {kind: style for kind, style in _FIXED.items() if kind in kinds}
+    order = {kind: place for place, kind in enumerate(_FIXED)}
+    known = sorted((kind for kind in kinds if kind in _FIXED), key=order.__getitem__)
+    chosen = {kind: _FIXED[kind] for kind in known}
     letters = {style.letter for style in chosen.values()} | {BLOCK, TIMEOUT, FAULT}
-    colours = _colours(kinds)
-    for i, kind in enumerate(sorted(kinds - set(_FIXED))):
+    bases = _bases(kinds)
+    for kind in sorted(kinds - set(_FIXED)):
         letter = _free_letter(kind, letters)
         letters.add(letter)
-        symbol = _FURTHER_SYMBOLS[i % len(_FURTHER_SYMBOLS)]
-        chosen[kind] = Style(colours[_base(kind)], symbol, letter)
+        base = bases[_base(kind)]
+        other = OTHER if kind[len(_base(kind)) :] in _OTHERS else ""
+        chosen[kind] = Style(base.colour, f"{base.symbol}{other}", letter)
     return chosen
 
 
 def _base(kind: str) -> str:
-    """Return the kind without its proposal: a primary's other one is a Commit#1, for example."""
-    return kind.partition("#")[0]
+    """Return the kind without its proposal, as in Commit#1, or its addressees, as in Block{1,2}."""
+    return kind.partition("#")[0].partition("{")[0]
 
 
-def _colours(kinds: set[str]) -> dict[str, str]:
-    """Give each kind a colour, which its other proposals share; many take those of no use here."""
-    bases = {_base(kind) for kind in kinds}
-    colours = {kind: style.colour for kind, style in _FIXED.items()}
-    free = [*_FURTHER_COLOURS, *(colours[kind] for kind in _FIXED if kind not in bases)]
-    others = enumerate(sorted(bases - set(_FIXED)))
-    return colours | {kind: free[i % len(free)] for i, kind in others}
+def _bases(kinds: set[str]) -> dict[str, Style]:
+    """Give each kind without its proposal a colour and a symbol."""
+    others = sorted({_base(kind) for kind in kinds} - set(_FIXED))
+    made = {
+        kind: Style(_COLOURS[i % len(_COLOURS)], _SYMBOLS[i % len(_SYMBOLS)], "")
+        for i, kind in enumerate(others)
+    }
+    return _FIXED | made
 
 
 def _free_letter(kind: str, taken: set[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.report.spacetime import lay_out
+from milpbft.report.style import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +137,9 @@ def _send(diagram: SpaceTime, kind: str, lost: bool) -> str:
     colour = _colour(diagram, kind)
     if lost:
         return f"lost, draw={colour}"
-    return f"sent, {_SHAPES[diagram.styles[kind].symbol]}, fill={colour}"
+    symbol = diagram.styles[kind].symbol
+    other = ", double, draw=black" if symbol.endswith(OTHER) else ""
+    return f"sent, {_SHAPES[symbol.removesuffix(OTHER)]}, fill={colour}{other}"
 
 
 def _legend(diagram: SpaceTime) -> Iterator[str]:

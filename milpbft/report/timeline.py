@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
@@ -11,8 +11,6 @@ from milpbft.report.spacetime import lay_out
 from milpbft.report.style import Style
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from milpbft.report.diagram import Arrow, Mark, SpaceTime
     from milpbft.schedule import Schedule
 
@@ -41,26 +39,6 @@ def timeline(schedule: Schedule) -> go.Figure:
     for trace in _event_traces(diagram):
         figure.add_trace(trace)
     return figure
-
-
-def write_html(
-    schedule: Schedule, path: Path, *, plotlyjs: Literal["embedded", "cdn"] = "embedded"
-) -> None:
-    """Write the timeline as one page.
-
-    Parameters
-    ----------
-    plotlyjs
-        ``embedded``: the page needs no network, and has about 5 MB. ``cdn``: small, but the page
-        loads Plotly from the network.
-    """
-    figure = timeline(schedule)
-    figure.write_html(
-        path,
-        default_height=f"{figure.layout.height}px",
-        include_plotlyjs="cdn" if plotlyjs == "cdn" else True,
-        config={"scrollZoom": True, "displaylogo": False, "responsive": True},
-    )
 
 
 def _legend_entry(name: str, style: Style, *, empty: bool = False) -> go.Scatter:

@@ -19,7 +19,11 @@ from milpbft.v2v.reference.staged import Staged
 from milpbft.v2v.room import MARKET
 from milpbft.v2v.traffic import differences, served
 
-app = typer.Typer(no_args_is_help=True, help="The V2V energy market as a replicated application.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="The V2V energy market as a replicated application.",
+)
 
 Which = Annotated[
     str, typer.Argument(metavar="MARKET|FILE", help="a1, c1, r6x6x3s0 and such, or a TOML file.")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 import cli
 from milpbft import __version__
 
-COMMANDS = ("solve", "generate", "check", "replay", "simulate", "claims")
+COMMANDS = ("list", "describe", "solve", "generate", "check", "replay", "simulate", "claims")
 
 
 def run(*args: str) -> Result:
@@ -36,3 +36,11 @@ def test_version_and_bare_call():
     bare = run()
     assert bare.exit_code == 2
     assert all(command in plain(bare.output) for command in COMMANDS)
+
+
+def test_short_help_and_completion():
+    """``-h`` is help, and shells complete names of commands."""
+    assert "Usage" in plain(run("solve", "-h").stdout)
+    words = {"COMP_WORDS": "milpbft des", "COMP_CWORD": "1", "_MILPBFT_COMPLETE": "complete_bash"}
+    found = CliRunner(env=words).invoke(cli.app, [], prog_name="milpbft")
+    assert found.stdout.split() == ["describe"]

@@ -31,8 +31,8 @@ def test_facts_have_a_name_each():
     """What is known of an outcome, in the order in which it is read."""
     found = dict(facts(outcome(), str.upper))
     assert list(found) == [
-        "answer", "instance", "value", "bound", "executable", "status", "solver", "variables", "rows",
-        "nonzeros", "seconds", "replay", "expected",
+        "answer", "instance", "value", "bound", "executable", "status", "solver", "variables",
+        "rows", "nonzeros", "seconds", "replay", "expected",
     ]  # fmt: skip
     assert found["rows"] == "5: 1 equalities, 4 inequalities"
     assert found["replay"] == f"REFUTED: {REPLAY.reason}"

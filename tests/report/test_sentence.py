@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milpbft.cases import Case
-from milpbft.question.meaning import weights
 from milpbft.question.named import NamedQuestion
 from milpbft.question.objective import PUBLISHED, Objective
 from milpbft.registry import BUILT_IN, load
@@ -79,6 +78,6 @@ def test_every_objective_has_a_meaning_of_its_own(question: type[Question]):
 
 def test_weights_are_written_as_sums():
     """Signs stand where one reads them."""
-    assert weights(PUBLISHED["p4"]) == "1000 blocks + 100 views - 1 messages"
-    assert weights(Objective(sense="min", views=-100, messages=2)) == "-100 views + 2 messages"
-    assert weights(Objective(sense="min")) == "nothing"
+    assert PUBLISHED["p4"].sum() == "1000 blocks + 100 views - 1 messages"
+    assert Objective(sense="min", views=-100, messages=2).sum() == "-100 views + 2 messages"
+    assert Objective(sense="min").sum() == "nothing"

@@ -2,16 +2,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
-from milpbft.report.timeline import timeline, write_html
+from milpbft.report.timeline import timeline
 from milpbft.schedule import Deliver, Schedule, Send
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import plotly.graph_objects as go
 
 
@@ -101,17 +99,3 @@ def test_axis_of_a_long_run_has_few_numbers(good: Schedule):
 def test_empty_schedule_is_drawn():
     """A run in which nothing happens is an empty picture, not an error."""
     assert timeline(Schedule("toy", 1, (), (), (), 3)).layout.title.text
-
-
-@pytest.mark.parametrize(
-    ("plotlyjs", "least", "most"), [("embedded", 10**6, 10**7), ("cdn", 0, 10**5)]
-)
-def test_page_is_self_contained_unless_asked(
-    good: Schedule, tmp_path: Path, plotlyjs: Literal["embedded", "cdn"], least: int, most: int
-):
-    """The page brings Plotly along by default; with ``cdn`` it is small and loads it."""
-    path = tmp_path / "timeline.html"
-    write_html(good, path, plotlyjs=plotlyjs)
-    page = path.read_text(encoding="utf-8")
-    assert least < len(page) < most
-    assert "primary node 0" in page

@@ -39,7 +39,7 @@ def ordering(
     horizon: int,
 ) -> Schedule:
     """Write the slots in which orders are executed."""
-    events = tuple(Send(slot, 0, name, 0) for slot, name in slots)
+    events = tuple(Send(int(slot), 0, name, 0) for slot, name in slots)
     names = ("patience", "timer", "seat", "change", "batch", "rule")
     settings = {name: str(getattr(instance, name)) for name in names}
     if instance.objective.name in {"victim", "gain"}:

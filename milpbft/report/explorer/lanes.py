@@ -1,0 +1,49 @@
+"""Lanes: who is drawn on a line of his own, and who is one of many alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from milpbft.report.diagram import SpaceTime
+
+FEW = 12
+"""Up to so many nodes have a lane each."""
+
+
+def lanes_of(diagram: SpaceTime) -> list[list[int]]:
+    """Return the nodes of each lane: from 13 nodes on, those who do the same are on one.
+
+    Nodes are alike where they are of one kind, were primary of the same views, and did the same at
+    the same ticks; what they received is not compared. Lanes are in the order of their first nodes.
+    """
+    schedule = diagram.schedule
+    if schedule.n <= FEW:
+        return [[node] for node in range(schedule.n)]
+    did: dict[int, list[object]] = defaultdict(list)
+    for mark in diagram.marks:
+        did[mark.node].append((mark.what, mark.kind, mark.tick, mark.view))
+    alike: dict[object, list[int]] = defaultdict(list)
+    for node in range(schedule.n):
+        led = tuple(view for view, primary in enumerate(schedule.primaries) if primary == node)
+        alike[node in schedule.byzantine, led, tuple(map(str, did[node]))].append(node)
+    return sorted(alike.values())
+
+
+def lane_name(nodes: list[int], names: list[str]) -> str:
+    """Name a lane: the node's name, or how many there are, and which."""
+    if len(nodes) == 1:
+        return names[nodes[0]]
+    return f"{len(nodes)} nodes: {ranges(nodes)}"
+
+
+def ranges(nodes: list[int]) -> str:
+    """Write sorted numbers with ranges, e.g. ``1-3, 7``."""
+    parts: list[list[int]] = []
+    for node in nodes:
+        if parts and node == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], node]
+        else:
+            parts.append([node])
+    return ", ".join("-".join(map(str, part)) for part in parts)

@@ -1,0 +1,69 @@
+"""The page of the explorer: its data, its script and its style in one file, without a network."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from milpbft.report.explorer.data import run_data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from milpbft.schedule import Schedule
+
+
+class Run(NamedTuple):
+    """A run to be shown, and what is known of it.
+
+    Parameters
+    ----------
+    schedule
+        What happened.
+    name
+        Name of its panel, such as a file's.
+    answer
+        The answer that it is the witness of, in a sentence; empty where nobody says.
+    facts
+        Further lines, each a name and a text: value, bound, sizes, checks.
+    """
+
+    schedule: Schedule
+    name: str = ""
+    answer: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+
+
+def page(runs: Sequence[Run]) -> str:
+    """Return the page of some runs, side by side, as HTML; the same runs give the same bytes."""
+    data = [_panel(run) for run in runs]
+    title = data[0]["title"] if len(data) == 1 else f"{len(data)} runs"
+    if len(data) == 1 and data[0]["verdict"]:
+        title = f"{data[0]['verdict']}: {title}"
+    here = files("milpbft.report.explorer")
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+    parts = {
+        "@TITLE@": escape(title),
+        "@STYLE@": here.joinpath("explorer.css").read_text("utf-8"),
+        "@DATA@": text,
+        "@SCRIPT@": "\n".join(
+            here.joinpath(name).read_text("utf-8") for name in ("draw.js", "explorer.js")
+        ),
+    }
+    made = here.joinpath("page.html").read_text("utf-8")
+    for mark, part in parts.items():
+        made = made.replace(mark, part)
+    return made
+
+
+def write_page(runs: Sequence[Run], path: Path) -> None:
+    """Write the page of some runs."""
+    path.write_text(page(runs), encoding="utf-8")
+
+
+def _panel(run: Run) -> dict[str, Any]:
+    facts = [list(fact) for fact in run.facts]
+    return {"name": run.name, "answer": run.answer, "facts": facts, **run_data(run.schedule)}
