@@ -96,6 +96,8 @@ class StrictInstance(Named):
     numbers: ClassVar[dict[str, str]] = {"gst": "gst", "delta": "delta", "timer": "timeout"}
     texts: ClassVar[dict[str, tuple[str, str]]] = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
+    relays: ClassVar[bool] = False
+    """Whether the counted encoding of the protocol knows gossip."""
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -140,7 +142,8 @@ class StrictInstance(Named):
         if (self.encoding == "compact") != (self.horizon is not None):
             allowed = "a number of ticks with the encoding compact, nothing with counted"
             raise InputError("horizon", self.horizon, allowed)
-        timed = self.network != "asynchronous" or self.gossip or self.timeout > 0
+        timed = self.network != "asynchronous" or self.timeout > 0
+        timed |= self.gossip and not self.relays
         timed |= self.overlay is not None
         asks = isinstance(self.objective, Goal) and self.objective.timed
         if self.horizon is None and (timed or asks):

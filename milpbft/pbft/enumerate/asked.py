@@ -77,6 +77,7 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         byzantine=instance.byzantine,
         fetch=instance.fetch,
         waits=aim in ("undecided", "steps_lock"),
+        relay="gossip" if instance.gossip else "status" if instance.status else "none",
         limit=limit,
         until=ENDS.get(aim),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from milpbft.errors import InputError
 from milpbft.pbft.model.collector import Linear, Sbft, SbftFast
@@ -46,8 +46,18 @@ def variant_of(instance: PbftInstance) -> Variant:
         follows=instance.follows,
         counts=instance.counts,
         joins=instance.joins,
+        relay=_relay(instance),
         terse=_about_forks(instance.objective),
     )
+
+
+def _relay(instance: PbftInstance) -> Literal["none", "status", "gossip"]:
+    """Return what is passed on; what is shown early or late is nothing to forks."""
+    aim = instance.objective
+    forks = isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
+    if forks or instance.encoding == "compact":
+        return "none"
+    return "gossip" if instance.gossip else "status" if instance.status else "none"
 
 
 def _about_forks(aim: Objective | Goal) -> bool:

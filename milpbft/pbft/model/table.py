@@ -25,9 +25,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.pbft.model.onevalue import OneValue
+from milpbft.pbft.model.relay import LIE, proposing, relayed, votes
 from milpbft.pbft.model.state import VALUES, Phase, State
 from milpbft.pbft.model.variant import QUORUM, VIEW, Variant
-from milpbft.pbft.model.viewchange import ViewChange, new_view, prepare
+from milpbft.pbft.model.viewchange import ViewChange, commit, new_view, prepare
 from milpbft.table import (
     Act,
     Backing,
@@ -81,6 +82,8 @@ class FamilyTable(ProtocolTable[State]):
     """Kind of what a node says that took a proposal."""
     committed: ClassVar[str] = "CommitShare"
     """Kind of a commit."""
+    led: ClassVar[bool] = False
+    """Whether everybody counts a primary's proposal as its vote."""
 
     def __init__(self, variant: Variant) -> None:
         super().__init__(variant.views, variant.values, {"C": variant.redundant})
@@ -100,7 +103,11 @@ class FamilyTable(ProtocolTable[State]):
         """Yield the messages about a proposal after it was taken."""
 
     def moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
-        """Say what a correct node can do."""
+        """Say what a correct node can do; with gossip, by what was sent by whomever."""
+        moves = self._moves(state, primary)
+        return map(relayed, moves) if self.variant.relay == "gossip" else moves
+
+    def _moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         if state.phase is Phase.IDLE:
             yield from self._propose(state, primary)
         if state.proposed:
@@ -126,9 +133,18 @@ class FamilyTable(ProtocolTable[State]):
             yield Move(Act("prepare", 0, value), state.taking(value), needs, (prepare(0, value),))
 
     def tokens(self) -> Iterator[Token]:
-        """Yield what Byzantine primaries can open their views with."""
-        if not self.variant.prompt:
-            yield from self.change.tokens()
+        """Yield what Byzantine primaries can open their views with; with gossip, all they send."""
+        if self.variant.prompt:
+            return
+        gossip, slow = self.variant.relay == "gossip", self.committed in self._voted
+        for token in self.change.tokens():
+            yield proposing(token, led=gossip and self.led)
+        if gossip:
+            yield from votes(self.variant, led=self.led, commits=slow)
+
+    @property
+    def _voted(self) -> set[str]:
+        return {message.label.kind for message in self.voting(0, 0)}
 
     # ---- messages
 
@@ -165,6 +181,8 @@ class FamilyTable(ProtocolTable[State]):
         A proposal is its primary's prepare, and a collector keeps its own shares: what is counted
         beside a proposal or a certificate is not sent.
         """
+        if act.what == LIE:
+            return ()
         said = (name for name in sorted(grows) if not name.startswith("ahead_"))
         names = [name.removeprefix("z") for name in said]
         leads = [name for name in names if name.startswith(("prop_", "proof_", *CERTIFICATES))]
@@ -203,7 +221,7 @@ class Pbft(FamilyTable):
     """The rules of PBFT."""
 
     name = "pbft"
-    taken, committed = "Prepare", "Commit"
+    taken, committed, led = "Prepare", "Commit", True
 
     def view_change(self) -> ViewChange:
         """Make the view change with prepared certificates."""
@@ -229,8 +247,3 @@ class Pbft(FamilyTable):
 def prepared(view: int, value: int) -> Need:
     """Ask for a prepared certificate: n - f nodes that took the proposal."""
     return need((prepare(view, value),), QUORUM)
-
-
-def commit(view: int, value: int) -> str:
-    """Name the counter of commits."""
-    return f"com_{view}{VALUES[value]}"

@@ -219,6 +219,17 @@ class FamilyUnfolding(Unfolding):
 
     # ---- the end
 
+    def rest(self, node: int) -> None:
+        """Show a node what it is owed: of Byzantine nodes, what others pass on."""
+        super().rest(node)
+        others = [other for other in self.view if other not in self.retired]
+        known = {sent for other in others for sent in self.stage.known[other]}
+        liars, relay = self.stage.byzantine, self.variant.relay
+        lies = sorted(sent for sent in known if sent.sender in liars)
+        kinds = tuple(NEW_VIEW.values())
+        passed = (e for e in lies if relay == "gossip" or e.kind.startswith(kinds))
+        self.stage.show(node, passed if relay != "none" else ())
+
     def expires(self, node: int) -> bool:
         """Whether the timer of a node expires in the end."""
         return not self.variant.calm

@@ -67,6 +67,9 @@ class Variant:
     joins
         Of the replicas: whether who is behind f + 1 others goes to the ``lowest`` view that they
         asked for, or to the ``next`` one.
+    relay
+        What of Byzantine nodes is in the end everybody's, once a correct node has it: nothing
+        (``none``), the new views that it took (``status``), or everything (``gossip``).
     terse
         Whether all that matters is which values can be decided, and not by how many acts, nor who
         waits for what; see :attr:`skips`.
@@ -88,6 +91,7 @@ class Variant:
     follows: Literal["freely", "asked"] = "freely"
     counts: Literal["exact", "later"] = "exact"
     joins: Literal["lowest", "next"] = "lowest"
+    relay: Literal["none", "status", "gossip"] = "none"
     terse: bool = False
 
     @property

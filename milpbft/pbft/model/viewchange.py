@@ -125,7 +125,8 @@ class ViewChange:
             yield Move(act, at_once, (self._known(state, self.asked(view, JOIN)),), grows)
             if not variant.terse and not (variant.wary and full):
                 mixed = (some, self.ahead(view + 1, ONE))
-                target = replace(target, heard=variant.counts == "later")
+                later = variant.counts == "later"
+                target = replace(target, heard=later, lent=variant.wary)
                 yield Move(act, target, mixed, grows, owed=view < variant.views)
         elif variant.wary:
             yield Move(act, target, (self.ahead(view, JOIN, NONE),), grows)
@@ -164,8 +165,6 @@ class ViewChange:
         They are counted where they may ask for a later one without asking for this one. Per node,
         a sender counts once for whatever it sent. Else who asked for a later view asked for this.
         """
-        if view > self.variant.views:
-            return need((), threshold)
         if self.variant.ranked:
             return need((f"ahead_{view}",), threshold, liars)
         last = self.variant.views if self.variant.prompt else view
@@ -212,9 +211,16 @@ class ViewChange:
             target = self.entered(state, value)
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.proven(target, value)
-                needs = (from_primary(name, view, backed=True),)
+                shown = from_primary(name, view, backed=True)
+                taken = need((prepare(view, value),), ONE)
+                needs = (replace(shown, sent=taken.sent) if self._resends else shown,)
                 act = self.following(what, view, value, origin)
                 yield Move(act, after, needs, (prepare(view, value),))
+
+    @property
+    def _resends(self) -> bool:
+        """Whether a new view that a correct node took is in the end everybody's."""
+        return self.variant.relay == "status"
 
     def following(self, what: str, view: int, value: int, origin: int) -> Act:
         """Say what a node does that follows the primary of a view, in whatever view it was."""
@@ -299,3 +305,8 @@ def prepare(view: int, value: int) -> str:
 def new_view(view: int, value: int) -> str:
     """Name the counter of a view's proposal: by pre-prepare in view 0, by new-view later."""
     return f"prop_{view}{VALUES[value]}"
+
+
+def commit(view: int, value: int) -> str:
+    """Name the counter of commits."""
+    return f"com_{view}{VALUES[value]}"
