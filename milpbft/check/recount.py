@@ -47,11 +47,10 @@ def recount(question: Question, schedule: Schedule, value: int | None) -> Verdic
     without = schedule.n - len(faulty) - len(decided)
     if goal.of in {"lock", "state"} and question.fetch and decided:
         return _refuted(f"node {min(decided)} decides in what is to be a {goal.of}")
+    numbers = {"faults": len(faulty), "losses": len(lost_in(schedule))}
     match goal.kind:
-        case "faults":
-            return _same("faulty nodes", len(faulty), value)
-        case "losses":
-            return _same("lost messages", len(lost_in(schedule)), value)
+        case "faults" | "losses" as kind:
+            return _same("faulty nodes or lost messages", numbers[kind], value)
         case "delay":
             assert question.horizon is not None, "delays are per tick"
             ticks = sorted(decided.values()) + [question.horizon + 1] * without

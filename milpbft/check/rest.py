@@ -78,6 +78,7 @@ class _Settling(Generic[R, E]):
         self._carriage = Carriage.of(schedule)
         self._lost = lost_in(schedule)
         self._gossip = schedule.settings.get("gossip") == "true"
+        self._relayed = schedule.settings.get("relayed", "").split(",")
         self._calm = schedule.settings.get("calm") == "true"
         self._fastpath = schedule.settings.get("fastpath") == "true"
         self._silent = done.silent
@@ -128,7 +129,7 @@ class _Settling(Generic[R, E]):
     def _owed(self) -> Iterator[tuple[int, Packet[E]]]:
         """Yield what has not arrived yet, each message with its receiver."""
         liars = self._done.byzantine
-        heard = {packet for _, packet in self._has} if self._gossip else set()
+        heard = {packet for _, packet in self._has if self._passed_on(packet)}
         for packet in self._log:
             if packet.sender in liars and packet not in heard:
                 continue
@@ -136,6 +137,10 @@ class _Settling(Generic[R, E]):
                 has = node == packet.sender or (node, packet) in self._has
                 if not has and self._passes(packet, node):
                     yield node, packet
+
+    def _passed_on(self, packet: Packet[E]) -> bool:
+        """Whether correct nodes pass on what they have of others: everything, or some kinds."""
+        return self._gossip or packet.kind.partition("#")[0] in self._relayed
 
     def _passes(self, packet: Packet[E], node: int) -> bool:
         """Whether a message is not lost, and no relay may lose it."""

@@ -25,6 +25,9 @@ GLOSSES: dict[tuple[str, object], str] = {
     ("blind", True): "new views ignore certificates",
     ("follows", "freely"): "nodes follow any valid new view",
     ("follows", "asked"): "nodes follow a new view only once they asked for it",
+    ("counts", "later"): "timers count view changes for later views too",
+    ("joins", "next"): "joins go to the next view",
+    ("status", True): "new views are resent on request",
     ("values", 2): "two proposals compete",
 }
 """Options in words, by field and value; others are given as they are."""

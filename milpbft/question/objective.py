@@ -127,7 +127,8 @@ class Goal(BaseModel):
         the first or the last decision of a correct node, one past the horizon where it never comes.
     of
         ``lock``, ``fork`` or ``state``, for ``faults``, ``steps`` and ``ticks``; ``lock`` for
-        ``losses``; ``first`` or ``last``, for ``delay``. A state is a lock in which the instance says who is where.
+        ``losses``; ``first`` or ``last``, for ``delay``. A state is a lock in which the instance
+        says who is where.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -98,11 +98,18 @@ class StrictInstance(Named):
         "gossip": ("gossip", True),
         "nofetch": ("fetch", False),
     }
-    numbers: ClassVar[dict[str, str]] = {"gst": "gst", "delta": "delta", "timer": "timeout", "lossy": "losses"}
+    numbers: ClassVar[dict[str, str]] = {
+        "gst": "gst",
+        "delta": "delta",
+        "timer": "timeout",
+        "lossy": "losses",
+    }
     texts: ClassVar[dict[str, tuple[str, str]]] = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
     bears_losses: ClassVar[bool] = False
     """Whether the protocol's tables have all that nodes do that miss messages for good."""
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
+    relays: ClassVar[bool] = False
+    """Whether the counted encoding of the protocol knows gossip."""
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -147,7 +154,8 @@ class StrictInstance(Named):
         if (self.encoding == "compact") != (self.horizon is not None):
             allowed = "a number of ticks with the encoding compact, nothing with counted"
             raise InputError("horizon", self.horizon, allowed)
-        timed = self.network != "asynchronous" or self.gossip or self.timeout > 0
+        timed = self.network != "asynchronous" or self.timeout > 0
+        timed |= self.gossip and not self.relays
         timed |= self.overlay is not None
         asks = isinstance(self.objective, Goal) and self.objective.timed
         if self.horizon is None and (timed or asks):
@@ -157,7 +165,11 @@ class StrictInstance(Named):
             raise InputError("gossip", True, "false on an overlay: relays pass on what they hold")
         if self.losses and not self.bears_losses:
             raise InputError("losses", self.losses, f"0 for {self.protocol}")
-        if self.losses and (self.network, self.gossip, self.overlay) != ("asynchronous", False, None):
+        if self.losses and (self.network, self.gossip, self.overlay) != (
+            "asynchronous",
+            False,
+            None,
+        ):
             allowed = "0, but for an asynchronous network without gossip and overlay"
             raise InputError("losses", self.losses, allowed)
         if self.objective.name == "losses_lock" and not self.losses:

@@ -74,8 +74,8 @@ class Losses:
         numbers = {m.label: int(k) for m, k in zip(messages, block.index, strict=True)}
         self.lost |= {(place, label): number for label, number in numbers.items()}
         holds = encoded.builder.variables(f"h_{place}", len(atoms), base=0)
-        for counter in sorted(read):
-            self._bound(counter, messages, numbers)
+        for message in messages:
+            self._bound(message, numbers[message.label], read)
         for atom, k in atoms.items():
             self._link(atom, int(holds.index[k]), messages, numbers)
         here = int(encoded.located[place].index[encoded.slots])
@@ -89,12 +89,12 @@ class Losses:
             encoded.row("quiescent", terms, LE, allowed)
         self._pay(place, list(numbers.values()), count)
 
-    def _bound(self, counter: str, messages: list[Message], numbers: dict[Label, int]) -> None:
-        """Lose what was sent: ``sum of lost[l,M] over M that bring q <= m[K,q]``."""
-        bringing = [(1, numbers[m.label]) for m in messages if counter in m.brings]
-        if bringing:
-            sent = int(self._encoded.counted[counter].index[self._encoded.slots])
-            self._encoded.row("sent", [*bringing, (-1, sent)], LE, 0)
+    def _bound(self, message: Message, number: int, read: set[str]) -> None:
+        """Lose what was sent: ``lost[l,M] <= m[K,q]`` for each counter q that M brings."""
+        for counter in message.brings:
+            if counter in read and counter in self._encoded.counted:
+                sent = int(self._encoded.counted[counter].index[self._encoded.slots])
+                self._encoded.row("sent", [(1, number), (-1, sent)], LE, 0)
 
     def _link(
         self, atom: Atom, holds: int, messages: list[Message], numbers: dict[Label, int]

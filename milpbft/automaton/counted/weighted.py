@@ -55,9 +55,7 @@ def weigh(
     return quiet, lost
 
 
-def _rest(
-    encoded: Counted, table: Table, *, fetch: bool, losses: int
-) -> tuple[int, Losses | None]:
+def _rest(encoded: Counted, table: Table, *, fetch: bool, losses: int) -> tuple[int, Losses | None]:
     """Nobody leaves the modelled views; ``quiet + sum x[K, done] >= 1`` where blocks are fetched.
 
     Where a correct node is done and blocks are fetched, the others owe nothing: they get its block.

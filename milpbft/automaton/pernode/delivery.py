@@ -57,8 +57,8 @@ class Deadlines:
         """``sent[j,m,s] - excuses <= got[i,j,m,t]``, what is sent at s having arrived by then.
 
         A node that crashes later owes what it sent before. Excuses: sender or receiver is
-        Byzantine, the receiver has crashed, the message is lost, a relay between them is faulty, or the receiver has
-        taken another message of that kind, view and sender.
+        Byzantine, the receiver has crashed, the message is lost, a relay between them is faulty, or
+        the receiver has taken another message of that kind, view and sender.
 
         With gossip also ``got[k,j,m,s] - crashed[k,T] - excuses <= got[i,j,m,t]`` for each other
         node k: what a correct node has taken, it passes on.

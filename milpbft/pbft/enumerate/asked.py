@@ -71,6 +71,8 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
             faults=instance.f,
             quorum=instance.agreeing,
             view_quorum=instance.changing,
+            counts=instance.counts,
+            joins=instance.joins,
         ),
         views=instance.views,
         values=instance.values,
@@ -79,6 +81,7 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         fetch=instance.fetch,
         waits=aim in ("undecided", "steps_lock", "losses_lock"),
         losses=instance.losses,
+        relay="gossip" if instance.gossip else "status" if instance.status else "none",
         limit=limit,
         until=ENDS.get(aim),
     )

@@ -25,7 +25,8 @@ to names.
 certificate or a new view rests on signatures really given is checked by replicas.
 
 **Locks.** In a quiescent state no messages of correct nodes and no timer make a correct node act.
-Messages of Byzantine nodes are owed to nobody.
+Messages of Byzantine nodes are owed to nobody, or, where they are relayed, to all once a correct
+node was shown them.
 
 **Acts** are counted as in ``steps_fork``: a message sent, a step without one, a crash, and a
 certificate or new view of a Byzantine primary when it is first shown.
@@ -50,7 +51,7 @@ from milpbft.sim.seals import Seals
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.pbft.enumerate.result import Goal
+    from milpbft.pbft.enumerate.result import Goal, Relay
     from milpbft.pbft.reference.reference import FamilyReference
     from milpbft.pbft.reference.rules import Rules
 
@@ -71,6 +72,7 @@ def explore(
     fetch: bool = True,
     waits: bool = True,
     losses: int = 0,
+    relay: Relay = "none",
     limit: int = 1_000_000,
     until: Goal | None = None,
     replica: type[Any] | None = None,
@@ -102,6 +104,9 @@ def explore(
     losses
         Most messages between correct nodes that the network loses for good, each to one receiver.
         While a run goes on a lost message is a late one; at rest it is not owed.
+    relay
+        What is owed to all once a correct node has it of a Byzantine one: nothing, the new views
+        that it took (``status``), or everything (``gossip``). Only locks depend on it.
     limit
         Most states to see, at least 1.
     until
@@ -142,6 +147,7 @@ def explore(
                 fetch=fetch,
                 waits=waits,
                 losses=losses,
+                relay=relay,
             )
             seen = sum(len(earlier.settled) for earlier in done)
             done.append(search)
@@ -180,9 +186,7 @@ def _result(done: list[Search]) -> Enumeration:
         undecided=max(search.undecided for search in done),
         fork=_least(done, "fork"),
         lock=_least(done, "lock"),
-        fewest_lost=min(
-            (s.fewest_lost for s in done if s.fewest_lost is not None), default=None
-        ),
+        fewest_lost=min((s.fewest_lost for s in done if s.fewest_lost is not None), default=None),
     )
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
 Goal = Literal["fork", "lock"]
+Relay = Literal["none", "status", "gossip"]
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from milpbft.pbft.enumerate.pool import Pool
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from milpbft.pbft.enumerate.result import Goal
+    from milpbft.pbft.enumerate.result import Goal, Relay
     from milpbft.pbft.reference.reference import FamilyReference
 
 State = tuple[int, ...]
-"""The set of backed messages that Byzantine nodes have shown, then per node its local state's
-number; 0 is Byzantine."""
+"""The set of backed messages that Byzantine nodes have shown, with gossip of all that they have,
+then per node its local state's number; 0 is Byzantine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Search:
         The Byzantine nodes.
     requests
         What nodes were asked for, where not value 0.
-    views, values, crashes, fetch, waits, losses
+    views, values, crashes, fetch, waits, losses, relay
         As for :func:`milpbft.pbft.enumerate.explore.explore`.
 
     Attributes
@@ -68,6 +68,7 @@ class Search:
         fetch: bool,
         waits: bool,
         losses: int = 0,
+        relay: Relay = "none",
     ) -> None:
         self.reference = reference
         self.liars = liars
@@ -81,6 +82,7 @@ class Search:
         self._fetch = fetch
         self._waits = waits
         self._losses = losses
+        self._relay = relay
         self.locals: list[Local] = [Local(-1)]
         self._sent = [0]
         self._numbers: dict[Local, int] = {}
@@ -195,16 +197,21 @@ class Search:
                 found.append((self._put(state, node, stopped, used), 1, Taken(node, None)))
             others = sent & ~self._sent[number]
             for move, target in self._moves_of(number, others | lies):
-                quiet &= bool(move.mask & ~others) or (self._losses > 0 and move.mask > 0)
+                there = others | self._passed_on(used)
+                quiet &= bool(move.mask & ~there) or (self._losses > 0 and move.mask > 0)
                 if target < 0:
                     self.left = True
                     continue
                 backed = move.mask & self.lies.backed
                 more = move.cost + (backed & ~used).bit_count()
-                found.append(
-                    (self._put(state, node, target, used | backed), more, Taken(node, move))
-                )
+                known = used | (move.mask & lies if self._relay == "gossip" else backed)
+                found.append((self._put(state, node, target, known), more, Taken(node, move)))
         return found, quiet
+
+    def _passed_on(self, used: int) -> int:
+        """Return which messages of Byzantine nodes are owed, given those that were shown."""
+        kept = {"none": 0, "status": self.pool.new_views, "gossip": -1}
+        return used & kept[self._relay]
 
     def _moves_of(self, number: int, shown: int) -> list[tuple[Move, int]]:
         """Return the moves of a local state, with the target's number; -1 is out of the views."""

@@ -123,10 +123,10 @@ class _Teller:
             settings["redundant"] = str(rules.redundant)
         if not rules.keeps_claims:
             settings["blind"] = "true"
-        if rules.follows == "asked":
-            settings["follows"] = "asked"
-        settings |= rules.own_sizes()
-        settings |= losing(self._lost)
+        for field, usual in (("follows", "freely"), ("counts", "exact"), ("joins", "lowest")):
+            if (reading := getattr(rules, field)) != usual:
+                settings[field] = reading
+        settings |= rules.own_sizes() | losing(self._lost)
         if search.requests:
             known = ",".join(f"{i}:{value}" for i, (value,) in sorted(search.requests.items()))
             settings["requests"] = known

@@ -113,12 +113,20 @@ class SbftViewChange(ViewChange):
         shown = [m for m in self.contents(view) if m.decided == value]
         made = [_proof(kind, v, value) for v in range(view) for kind in ("fc", "cc")]
         help_ = Linear.combine((f"z{name}", 1) for name in made)
-        return self.asked(view, self.enough), self._among(shown, ONE), replace(need(made, ONE, help_), sent=TRUE)
+        return (
+            self.asked(view, self.enough),
+            self._among(shown, ONE),
+            replace(need(made, ONE, help_), sent=TRUE),
+        )
 
     def _by_lock(self, undecided: list[State], mark: Mark) -> tuple[Need, ...]:
         """No decision is shown, and this certificate is."""
         shown = [m for m in undecided if m.lock == mark]
-        return self._among(undecided, self.enough), self._among(shown, ONE), replace(self.exists(*mark), sent=TRUE)
+        return (
+            self._among(undecided, self.enough),
+            self._among(shown, ONE),
+            replace(self.exists(*mark), sent=TRUE),
+        )
 
     def _by_evidence(self, certless: list[State], value: int) -> tuple[Need, ...]:
         """No certificate is shown, and f + c + 1 shares for the value are."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from milpbft.automaton.counted.encoding import Step
     from milpbft.automaton.rule import Rule
+    from milpbft.pbft.model.state import State
     from milpbft.pbft.model.table import FamilyTable
     from milpbft.schedule import Schedule
     from milpbft.table import Act
@@ -75,19 +76,21 @@ class FamilyUnfolding(Unfolding):
         for step in ordered:
             act = self.table.meaning[step.rule]
             # Leaving the last view matters to locks only; its successor is not modelled.
-            if quiet or act.what not in LEAVING or act.view + 1 < self.variant.views:
+            target = self.protocol.states.get(self.table.automaton.rule(step.rule).target)
+            stays = target is None or target.view < self.variant.views
+            if quiet or act.what not in LEAVING or stays:
                 yield step
 
     def do(self, node: int, rule: Rule, act: Act) -> None:
         """Let a node do what its rule means."""
-        opens = self.protocol.states[rule.target].phase is Phase.OPENING
+        target = self.protocol.states[rule.target]
         match act.what:
-            case "ask" | "join" if opens:
-                self._open_at_once(node, act)
+            case "ask" | "join" if target.phase is Phase.OPENING:
+                self._open_at_once(node, act, target.view)
             case "ask":
                 self._expire(node, act.view)
             case "join":
-                self._join(node, act.view)
+                self._join(node, act.view, target)
             case "open" | "prove" if node in self._waits:
                 self._open(node, act.what, act.view, act.value)
             case "leave" | "open" | "prove":
@@ -142,7 +145,8 @@ class FamilyUnfolding(Unfolding):
     def _expire(self, node: int, view: int) -> None:
         """Let a node leave at its timer, which runs between views once a quorum was heard."""
         if node in self._waits:
-            self.stage.show_some(node, self.changes.all(view), self.changes.quorum)
+            changes = self.changes.all(view, later=self._later)
+            self.stage.show_some(node, changes, self.changes.quorum)
         self.stage.events.append(Timeout(self.stage.tick, node, view))
         self._leave(node, view + 1)
 
@@ -150,40 +154,52 @@ class FamilyUnfolding(Unfolding):
         self._waits.add(node)
         self.changes.add(node, view, self.carried(node))
 
-    def _join(self, node: int, view: int) -> None:
+    @property
+    def _later(self) -> bool:
+        return self.variant.counts == "later"
+
+    def _join(self, node: int, view: int, target: State) -> None:
         """Let a node follow f + 1 others, or its timer if it would have to follow Byzantine ones.
 
-        The primary of the next view may have a quorum as it joins: then it opens the view at once.
+        The primary of the view that it joins may have a quorum then, and opens the view at once.
         """
-        follows = self.faults + 1
+        follows, goal, changes = self.faults + 1, target.view, self.changes
         waits = node in self._waits - {view} and node not in self.decided
-        heard = self.changes.heard(view) + len(self.stage.byzantine) >= self.changes.quorum
-        if waits and heard and self.changes.heard(view + 1) < follows:
+        heard = changes.heard(view, later=self._later) + len(self.stage.byzantine)
+        alone = changes.heard(goal, later=True) < follows
+        if goal == view + 1 and waits and heard >= changes.quorum and alone:
             self._expire(node, view)
             return
-        if node != view + 1 or follows + 1 < self.changes.quorum:
-            self.stage.show_some(node, self.changes.all(view + 1), follows)
-            self._leave(node, view + 1)
-            return
-        self._leave(node, view + 1)
+        tight, blind = self.variant.tight, self.variant.blind
+        if tight and not (target.full or (target.heard and (node != goal or blind))):
+            self.stage.show(node, changes.mixed(node, goal, follows))
+            self._leave(node, goal)
+        elif tight and node == goal:
+            self._join_and_open(node, goal)
+        else:
+            self.stage.show_some(node, changes.all(goal, later=not tight), follows)
+            self._leave(node, goal)
+
+    def _join_and_open(self, node: int, view: int) -> None:
+        self._leave(node, view)
         own = self.carried(node)
         what = "prove" if own.kind == "decided" else "open"
-        for value in (self._planned.get(view + 1, 0), own.value, *range(len(VALUES))):
-            if self._chosen(what, view + 1, value, node) is not None:
-                self._open(node, what, view + 1, value)
+        for value in (self._planned.get(view, 0), own.value, *range(len(VALUES))):
+            if self._chosen(what, view, value, node) is not None:
+                self._open(node, what, view, value)
                 return
         # Where view changes are broken, who has decided opens its view with nothing to propose.
-        self.stage.show_some(node, self.changes.all(view + 1), self.changes.quorum)
-        self._send_new_view(node, what, view + 1, 0)
+        self.stage.show_some(node, self.changes.all(view), self.changes.quorum)
+        self._send_new_view(node, what, view, 0)
         self._waits.discard(node)
 
-    def _open_at_once(self, node: int, act: Act) -> None:
-        """Let the primary of the next view leave for it and open it, its view change being enough.
+    def _open_at_once(self, node: int, act: Act, view: int) -> None:
+        """Let the primary of a view leave for it and open it, its view change being enough.
 
         Where it follows others, theirs are among those that it rests on.
         """
         others = self.faults + 1 if act.what == "join" else 0
-        view, own = act.view + 1, self.carried(node)
+        own = self.carried(node)
         chosen = self.changes.choose("open", view, act.value, node, mine=own, least=others + 1)
         if chosen is None:
             raise ValueError(f"no view changes for view {view} allow {VALUES[act.value]}")
@@ -225,6 +241,17 @@ class FamilyUnfolding(Unfolding):
         return chosen
 
     # ---- the end
+
+    def rest(self, node: int) -> None:
+        """Show a node what it is owed: of Byzantine nodes, what others pass on."""
+        super().rest(node)
+        others = [other for other in self.view if other not in self.retired]
+        known = {sent for other in others for sent in self.stage.known[other]}
+        liars, relay = self.stage.byzantine, self.variant.relay
+        lies = sorted(sent for sent in known if sent.sender in liars)
+        kinds = tuple(NEW_VIEW.values())
+        passed = (e for e in lies if relay == "gossip" or e.kind.startswith(kinds))
+        self.stage.show(node, passed if relay != "none" else ())
 
     def expires(self, node: int) -> bool:
         """Whether the timer of a node expires in the end."""

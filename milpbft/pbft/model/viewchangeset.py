@@ -91,15 +91,46 @@ class ViewChanges(ABC):
         self._carried[view, node] = evidence
         self.stage.send(node, evidence.sent(view, node).kind, view)
 
-    def all(self, view: int) -> Iterator[Sent]:
-        """Yield a view change of each node; Byzantine ones carry nothing."""
-        for node in range(self.n):
-            yield self._carried.get((view, node), PLAIN).sent(view, node)
+    def all(self, view: int, *, later: bool = False, lent: int | None = None) -> Iterator[Sent]:
+        """Yield a view change of each node; Byzantine ones carry nothing.
 
-    def heard(self, view: int) -> int:
-        """Count the correct nodes that have asked for a view before now."""
-        mine = (e.sent(v, node) for (v, node), e in self._carried.items() if v == view)
-        return sum(map(self.stage.has_sent, mine))
+        Parameters
+        ----------
+        view
+            That they are for; or `later`, where a node sent none for it, the first after it.
+        lent
+            The view that Byzantine ones are for, by default the same.
+        """
+        for node in range(self.n):
+            if node in self.stage.byzantine:
+                yield PLAIN.sent(view if lent is None else lent, node)
+                continue
+            known = [v for v, sender in sorted(self._carried) if sender == node and v >= view]
+            first = known[0] if known and later else view
+            yield self._carried.get((first, node), PLAIN).sent(first, node)
+
+    def heard(self, view: int, *, later: bool = False) -> int:
+        """Count the correct nodes that have asked for a view, or `later` ones, before now."""
+        liars = self.stage.byzantine
+        asked = (e for e in self.all(view, later=later) if e.sender not in liars)
+        return sum(map(self.stage.has_sent, asked))
+
+    def mixed(self, node: int, view: int, count: int) -> list[Sent]:
+        """Choose so many view changes for a view and later ones, not all of them for that view.
+
+        Of correct nodes where there are some.
+        """
+        liars = self.stage.byzantine
+        exact = self._usable(node, self.all(view))
+        later = self._usable(node, self.all(view + 1, later=True))
+        pairs = [(a, b) for a in exact for b in later if a.sender != b.sender]
+        first, second = min(pairs, key=lambda p: (p[0].sender in liars) + (p[1].sender in liars))
+        rest = (e for e in (*later, *exact) if e.sender not in {first.sender, second.sender})
+        more = {e.sender: e for e in rest}
+        return [first, second, *more.values()][:count]
+
+    def _usable(self, node: int, changes: Iterator[Sent]) -> list[Sent]:
+        return [e for e in changes if e.sender != node and self.stage.there(e)]
 
     def choose(
         self,
