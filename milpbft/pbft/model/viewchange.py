@@ -140,9 +140,9 @@ class ViewChange:
             yield Move(act, replace(target, lent=True), (some,), grows, owed=state.lent)
         else:
             yield Move(act, target, (some,), grows)
-        for later in range(view, variant.views + 1) if variant.loses else ():
+        for one in range(view, variant.views + 1) if variant.loses else ():
             # It is owed to those who asked for any one view, whatever was lost for others.
-            asked = self._known(state, self.asked(later, JOIN))
+            asked = self._known(state, self.asked(one, JOIN))
             yield Move(act, target, (replace(asked, shown=NEVER),), grows)
 
     def _go(
