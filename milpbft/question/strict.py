@@ -147,6 +147,8 @@ class StrictInstance(Named):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        if self.crashes > self.n:
+            raise InputError("crashes", self.crashes, f"at most n = {self.n}")
         if self.crashes + self.byzantine > self.n:
             raise InputError("byzantine", self.byzantine, f"with crashes at most n = {self.n}")
         if self.views > self.n:
