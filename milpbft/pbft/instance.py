@@ -87,10 +87,12 @@ class PbftInstance(QuorumInstance):
 
     @classmethod
     def most_views(cls, fields: dict[str, Any]) -> int:
-        """Return how many views can be modelled: 1 where all is calm, 2 of SBFT."""
+        """Return how many views can be modelled: 1 where all is calm, 2 of SBFT in ticks."""
         if fields.get("calm"):
             return 1
-        return 2 if fields.get("protocol") in REDUNDANT else super().most_views(fields)
+        ticks = fields.get("horizon") is not None
+        two = ticks and fields.get("protocol") in REDUNDANT
+        return 2 if two else super().most_views(fields)
 
     def resting(self) -> dict[str, str]:
         """Return the settings of schedules that end at rest; they say which timers never expire."""
@@ -117,7 +119,6 @@ class PbftInstance(QuorumInstance):
             raise InputError("fastpath", self.fastpath, "false, but for sbft where all is calm")
         if self.collector > 1 and (self.protocol != "sbft" or self.horizon is None):
             raise InputError("collector", self.collector, "1, but for sbft with a horizon")
-        if self.protocol in REDUNDANT and self.views > 2:
-            raise InputError("views", self.views, f"at most 2 for {self.protocol}: what its new "
-                             "views may rest on is modelled for those")  # fmt: skip
+        if self.protocol in REDUNDANT and self.views > 2 and self.horizon is not None:
+            raise InputError("views", self.views, f"at most 2 for {self.protocol} with a horizon")
         return self

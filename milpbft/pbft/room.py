@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.check.room import StrictRoom
 from milpbft.errors import InputError
-from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.instance import REDUNDANT, PbftInstance
 from milpbft.pbft.meaning import RULES
 from milpbft.pbft.model.sized import sized_tables
 from milpbft.pbft.model.strict import model_of, strict_model
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
+
+COLLECTORS = "SBFT's c + 1 collectors are reduced to one, the primary, as in the thesis"
+"""What results of SBFT do not say of the protocol of its paper."""
 
 
 class PbftRoom(StrictRoom):
@@ -45,10 +48,11 @@ class PbftRoom(StrictRoom):
         return model_of(instance, carried_by(instance))
 
     def notes(self, instance: Question) -> tuple[str, ...]:
-        """Say what few slots mean."""
+        """Say what few slots mean, and what of SBFT is not modelled."""
         if not isinstance(instance, PbftInstance):
             return ()
-        return model_of(instance, carried_by(instance)).notes
+        reduced = (COLLECTORS,) if instance.protocol in REDUNDANT else ()
+        return (*model_of(instance, carried_by(instance)).notes, *reduced)
 
     def sized(self, instance: Question) -> Iterator[Sized]:
         """Yield the rule tables, where the instance is counted."""

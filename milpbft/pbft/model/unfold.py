@@ -105,7 +105,8 @@ class FamilyUnfolding(Unfolding):
             self._waits.discard(node)
             self.took(node, act.view, act.value)
         if act.what in ("commit", "certify"):
-            self.evidence[node] = Evidence("prepared", act.view, act.value)
+            share = (act.view, act.value)
+            self.evidence[node] = Evidence("prepared", act.view, act.value, share)
         if act.what == "learn":
             self._learn(node, act.view, act.value)
 
@@ -283,9 +284,12 @@ class SbftUnfolding(FamilyUnfolding):
     changes_of = SbftViewChanges
 
     def took(self, node: int, view: int, value: int) -> None:
-        """Carry the share from now on, unless there is a certificate to carry."""
-        if self.evidence.get(node, PLAIN).kind in ("plain", "signed"):
+        """Carry the share from now on, beside a certificate if there is one."""
+        known = self.evidence.get(node, PLAIN)
+        if known.kind in ("plain", "signed"):
             self.evidence[node] = Evidence("signed", view, value)
+        else:
+            self.evidence[node] = known._replace(share=(view, value))
 
     def carried(self, node: int) -> Evidence:
         """Return what a node's view change carries: a decision before all others."""

@@ -319,7 +319,7 @@ class ViewChange:
                 yield (self.asked(view, self.enough),)
             return
         for lower in range(view):
-            if own is None or _outdone(own.lock, (lower, value)):
+            if own is None or outdone(own.lock, (lower, value)):
                 yield self._by_certificate(view, (lower, value), own)
         if own is None or (own.lock is None and own.decided is None):
             yield (self._unlocked(view, lambda lock: lock is None),)
@@ -343,7 +343,7 @@ class ViewChange:
         return need(map(self.counter, chosen), self.enough)
 
 
-def _outdone(lock: Mark | None, mark: Mark) -> bool:
+def outdone(lock: Mark | None, mark: Mark) -> bool:
     """Whether who holds a certificate, and counts it first, may propose by another."""
     return lock is None or lock == mark or lock[0] < mark[0]
 

@@ -21,7 +21,7 @@ LOCKS = {
     "linear-n4-v2-b1-steps_lock-later": None,
     "pbft-n4-v2-b1-steps_lock-asked-stepwise": None,
     "pbft-n31-v2-c11-b1-faults_lock-later": 11,
-    # Asking alone is not enough with two liars: f + 1 for view 2 let nodes skip view 1.
+    # Asking alone is not enough with two liars: f + 1 view changes let nodes skip view 1.
     "pbft-n4-v2-b1-undecided-asked": 0,
     "pbft-n7-v2-b2-steps_lock-asked": 6,
     "pbft-n7-v2-b2-undecided-asked-stepwise": 0,
