@@ -7,6 +7,7 @@ nothing of milpbft's stands beside it among the packages of others.
 from solvers import (
     Attempt,
     Limits,
+    Progress,
     Smt,
     SmtAnswer,
     available,
@@ -15,11 +16,14 @@ from solvers import (
     prove,
     prover,
     solve,
+    version,
+    watching,
 )
 
 __all__ = [
     "Attempt",
     "Limits",
+    "Progress",
     "Smt",
     "SmtAnswer",
     "available",
@@ -28,4 +32,6 @@ __all__ = [
     "prove",
     "prover",
     "solve",
+    "version",
+    "watching",
 ]

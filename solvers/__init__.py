@@ -2,14 +2,16 @@
 
 from .certify import Attempt, prove
 from .limits import Limits
-from .registry import available, choose, engine, prover
+from .registry import available, choose, engine, prover, version
 from .smt import Answer as SmtAnswer
 from .smt import Smt
 from .solve import solve
+from .watch import Progress, watching
 
 __all__ = [
     "Attempt",
     "Limits",
+    "Progress",
     "Smt",
     "SmtAnswer",
     "available",
@@ -18,4 +20,6 @@ __all__ = [
     "prove",
     "prover",
     "solve",
+    "version",
+    "watching",
 ]

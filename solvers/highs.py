@@ -93,7 +93,8 @@ def _listen(highs: highspy.Highs, tell: Tell) -> None:
         if kind == int(kinds.kCallbackMipImprovingSolution):
             tell(Note(point=np.array(out.mip_solution, dtype=np.float64)))
         elif kind == int(kinds.kCallbackMipLogging):
-            tell(Note(bound=float(out.mip_dual_bound)))
+            nodes = max(0, int(out.mip_node_count))
+            tell(Note(bound=float(out.mip_dual_bound), nodes=nodes))
 
     highs.setCallback(hear, None)
     highs.startCallback(kinds.kCallbackMipImprovingSolution)

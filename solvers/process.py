@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, cast
@@ -40,8 +41,10 @@ _BOOT = f"import sys; from {__package__}.worker import main; main(sys.argv[1])"
 _HOME = str(Path(__file__).resolve().parents[str(__package__).count(".") + 1])
 _POLL = 0.02  # seconds between two looks at the memory: how far a fast allocation can overshoot
 _TAIL = 2000  # bytes of the log in which the reason of a crash is looked for
+_LAST_WORDS = 1.0  # seconds that an interrupted solver has to hand over what it found
 
 Cause = Literal["", "time", "memory", "interrupt"]
+Hear = Callable[["Note", float], object]
 
 
 @dataclass
@@ -60,8 +63,13 @@ class Outcome:
     seconds: float = 0.0
 
 
-def run(task: Task, target: str, limits: Limits, log: Path | None) -> Outcome:
-    """Run the backend ``module:function`` on a task; what it prints goes to `log` or nowhere."""
+def run(
+    task: Task, target: str, limits: Limits, log: Path | None, hear: Hear | None = None
+) -> Outcome:
+    """Run the backend ``module:function`` on a task; what it prints goes to `log` or nowhere.
+
+    `hear` is called with each note, and the seconds until it came.
+    """
     with _log_file(log) as output, tempfile.TemporaryDirectory() as scratch:
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", _BOOT, target],
@@ -72,7 +80,7 @@ def run(task: Task, target: str, limits: Limits, log: Path | None) -> Outcome:
             start_new_session=True,
         )
         try:
-            outcome = _attend(process, task, limits)
+            outcome = _attend(process, task, limits, hear)
         finally:
             _end(process)
         if outcome.claim is None and not outcome.ended:
@@ -103,18 +111,24 @@ def _log_file(log: Path | None) -> Iterator[BinaryIO]:
             yield output
 
 
-def _attend(process: subprocess.Popen[bytes], task: Task, limits: Limits) -> Outcome:
+def _attend(
+    process: subprocess.Popen[bytes], task: Task, limits: Limits, hear: Hear | None
+) -> Outcome:
     inbox: queue.SimpleQueue[Claim | Note | None] = queue.SimpleQueue()
     for work in (lambda: _feed(process, task), lambda: _listen(process, inbox)):
         threading.Thread(target=work, daemon=True).start()
     outcome = Outcome()
     began = time.monotonic()
+
+    def seconds() -> float:
+        return time.monotonic() - began
+
     try:
-        _follow(process, inbox, limits, outcome)
+        _follow(process, inbox, limits, outcome, lambda note: hear and hear(note, seconds()))
     except KeyboardInterrupt:
         outcome.ended, outcome.claim = "interrupt", None
-        _hear_out(process, inbox, limits.grace, outcome)
-    outcome.seconds = time.monotonic() - began
+        _hear_out(process, inbox, min(limits.grace, _LAST_WORDS), outcome)
+    outcome.seconds = seconds()
     return outcome
 
 
@@ -123,6 +137,7 @@ def _follow(
     inbox: queue.SimpleQueue[Claim | Note | None],
     limits: Limits,
     outcome: Outcome,
+    hear: Callable[[Note], object],
 ) -> None:
     """Take what the process says into `outcome`, until it is done or over a limit."""
     deadline: float | None = None
@@ -137,6 +152,7 @@ def _follow(
                 # The first note says that the task has arrived: the time limit counts from there.
                 deadline = time.monotonic() + limits.seconds + limits.grace
             outcome.notes.append(message)
+            hear(message)
         if deadline is not None and time.monotonic() > deadline:
             outcome.ended = "time"
             break

@@ -8,17 +8,22 @@ import numpy as np
 
 from milpbft.errors import Interrupted
 
-from .judge import judge
+from .judge import judge, round_bound, round_point
 from .limits import Limits
 from .process import Outcome, run
 from .registry import choose, version
 from .task import EQ, Claim, Task
+from .watch import Progress, watch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
+
+    from .process import Hear
+    from .task import Note
 
 _NO_LIMITS = Limits()
 
@@ -53,14 +58,42 @@ def solve(
     Interrupted
         On Ctrl-C, with the solution so far.
     """
-    choice = choose(solver)
+    choice, seen = choose(solver), watch()
+    log = log or seen.log
     task = Task.of(problem, limits, choice.variant, chatty=log is not None)
     claim = evident(problem)
-    outcome = Outcome(claim) if claim else run(task, choice.target, limits, log)
+    hear = _hearing(problem, solver, seen.tell) if seen.tell else None
+    outcome = Outcome(claim) if claim else run(task, choice.target, limits, log, hear)
     solution = judge(problem, outcome, limits, solver, version(solver))
     if outcome.ended == "interrupt":
         raise Interrupted(solution)
     return solution
+
+
+def _hearing(problem: Problem, solver: str, tell: Callable[[Progress], None]) -> Hear:
+    """Return what turns a solver's notes into progress: the best of what it has said."""
+    start = problem.value(problem.starts[0]) if problem.starts else None
+    known = {"value": start, "bound": None, "nodes": None}
+
+    def hear(note: Note, seconds: float) -> None:
+        point = None if note.point is None else round_point(note.point)
+        said = note.value if point is None else problem.value(point)
+        news = {
+            "value": _sharper(known["value"], said, problem.sense == "max"),
+            "bound": _sharper(known["bound"], round_bound(note.bound, problem.sense == "max"),
+                              problem.sense == "min"),
+            "nodes": known["nodes"] if note.nodes is None else note.nodes,
+        }  # fmt: skip
+        if news != known:
+            known.update(news)
+            tell(Progress(solver, seconds, **known))
+
+    return hear
+
+
+def _sharper(old: int | None, new: float | None, largest: bool) -> int | None:
+    numbers = [one for one in (old, None if new is None else round(new)) if one is not None]
+    return (max if largest else min)(numbers, default=None)
 
 
 def evident(problem: Problem) -> Claim | None:

@@ -118,10 +118,15 @@ class Claim:
 
 @dataclass
 class Note:
-    """What is known so far, sent while the solver runs: a better point, a better bound, or both."""
+    """What is known so far, sent while the solver runs: a better point, a better bound, or both.
+
+    `value` is for show where a solver tells no point, and `nodes` counts those of its search.
+    """
 
     point: NDArray[np.float64] | None = None
     bound: float | None = None
+    nodes: int | None = None
+    value: float | None = None
 
 
 Tell = Callable[[Note], None]

@@ -13,13 +13,18 @@ from milpbft.commands.console import print_json, try_file, writing
 from milpbft.commands.lazy import example
 from milpbft.commands.schedules import given_schedule
 from milpbft.errors import InputError
+from milpbft.question.files import make_instance
 from milpbft.report.explorer import Run, write_page
+from milpbft.room import room_of
+from milpbft.schedule import Schedule
+from milpbft.store import Record, Store
+from milpbft.store.filters import chosen
 
 Places = Annotated[
     list[Path],
     typer.Argument(
-        metavar="DIR|SCHEDULE",
-        help="Directories that `--out` kept, or schedules; several stand side by side.",
+        metavar="DIR|SCHEDULE|STORE",
+        help="Directories that `--out` kept, schedules, or stores; several stand side by side.",
     ),
 ]
 PageFile = Annotated[
@@ -32,35 +37,66 @@ MOST = 12
 @example("milpbft report worst --page worst.html")
 @bundled
 def report(
-    places: Places, *, page: PageFile = Path("report.html"), as_json: options.Json = False
+    places: Places,
+    *,
+    text: options.Filter = "",
+    page: PageFile = Path("report.html"),
+    as_json: options.Json = False,
 ) -> int:
     """Show runs on one page: answer, evidence, and the diagram with a slider over time.
 
     The page needs no network. Its states are those of the reference implementation, on which each
     schedule is replayed.
     """
-    paths = [path for place in places for path in _schedules(place)]
-    if len(paths) > MOST:
-        raise InputError("schedule", len(paths), f"at most {MOST} runs on a page")
+    runs = [run for place in places for run in _runs(place, text)]
+    if not 1 <= len(runs) <= MOST:
+        raise InputError("schedule", len(runs), f"1 to {MOST} runs on a page; --filter chooses")
     try_file("page", page)
-    runs = [_run(path, several=len(paths) > 1) for path in paths]
+    if len(runs) == 1:
+        runs = [runs[0]._replace(name="")]
     with writing("page", page):
         write_page(runs, page)
     if as_json:
-        print_json({"page": str(page), "runs": [str(path) for path in paths]})
+        print_json({"page": str(page), "runs": [run.schedule.source for run in runs]})
     else:
         typer.echo(f"{page} shows {len(runs)} run{'s' * (len(runs) != 1)}")
     return 0
 
 
-def _schedules(place: Path) -> list[Path]:
-    """Return the schedules of a place: itself, what `--out` kept there, or in folders below."""
-    if not place.is_dir():
-        return [place]
-    found = sorted(place.rglob("schedule.json"))
-    if not found:
-        raise InputError("schedule", str(place), "a schedule, or a directory that `--out` kept")
-    return found
+def _runs(place: Path, text: str) -> Iterator[Run]:
+    """Yield the runs of a place: a schedule, what `--out` kept below it, or what a store has."""
+    if place.is_dir():
+        found = sorted(place.rglob("schedule.json"))
+        if not found:
+            raise InputError("schedule", str(place), "a schedule, or a directory that `--out` kept")
+        yield from (_run(path) for path in found if text in str(path.parent))
+    elif _is_store(place):
+        with Store(place) as store:
+            chosen_ones = chosen(store.records(blobs=True), text)
+            kept = [(one, one.unpacked()) for one in chosen_ones if one.schedule is not None]
+        yield from (_stored(one, schedule) for one, schedule in kept if schedule is not None)
+    else:
+        yield _run(place)
+
+
+def _is_store(place: Path) -> bool:
+    """Whether a file is a database of SQLite."""
+    try:
+        with place.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False
+
+
+def _stored(record: Record, schedule: Schedule) -> Run:
+    """Return the run of a result, with its answer and the checks that it passed."""
+    answer = record.answer
+    if record.outcome == "optimal":
+        instance = make_instance(record.fields)
+        answer = f"{room_of(instance.protocol).meaning(instance, record.value)}."
+    facts = [("value", str(record.value)), ("bound", str(record.bound)), ("solver", record.solver)]
+    facts += [(name, ": ".join(filter(None, said))) for name, *said in record.checks]
+    return Run(schedule, record.instance, answer, facts)
 
 
 class _Check(BaseModel):
@@ -92,14 +128,14 @@ class _Solution(BaseModel):
             yield one.check, ": ".join(filter(None, [one.status, one.reason]))
 
 
-def _run(path: Path, *, several: bool) -> Run:
+def _run(path: Path) -> Run:
     """Read a schedule, and what was kept beside it."""
     beside = path.with_name("solution.json")
     kept = path.name == "schedule.json" and beside.is_file()
     known = _solution(beside) if kept else _Solution()
     name = path.parent.name if path.name == "schedule.json" else path.stem
     schedule = given_schedule(path)
-    return Run(schedule, name if several else "", known.answer, tuple(known.facts()))
+    return Run(schedule, name, known.answer, tuple(known.facts()))
 
 
 def _solution(path: Path) -> _Solution:

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from milpbft.errors import InputError
 from milpbft.question.objective import Goal, Objective
 from milpbft.question.part import Question
-from milpbft.question.strict import StrictInstance
+from milpbft.question.quorums import QuorumInstance
 
 Encoding = Literal["direct", "compact"]
 STATE = r"\d{1,4}[cv]\d(?:\.\d{1,4}[cv]\d)*"
@@ -103,7 +103,7 @@ class PublishedInstance(Question):
         return cls.make(said | {key: value for key, value in fields.items() if value is not None})
 
 
-class DbftInstance(StrictInstance):
+class DbftInstance(QuorumInstance):
     """One strict problem of a member of the family.
 
     Parameters
@@ -129,9 +129,9 @@ class DbftInstance(StrictInstance):
         "committed-or-lost": ("returns", "committed-or-lost"),
         "agreement": ("agreement", True),
         "pool": ("reading", "pool"),
-        **StrictInstance.words,
+        **QuorumInstance.words,
     }
-    texts: ClassVar[dict[str, tuple[str, str]]] = StrictInstance.texts | {"state": ("", STATE)}
+    texts: ClassVar[dict[str, tuple[str, str]]] = QuorumInstance.texts | {"state": ("", STATE)}
     marked: ClassVar[bool] = True
     example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
@@ -143,6 +143,9 @@ class DbftInstance(StrictInstance):
         if self.returns == "committed-or-lost" and self.gossip:
             allowed = "false where lost nodes count: what others pass on is no word from its sender"
             raise InputError("gossip", True, allowed)
+        if self.protocol == "dbft21" and self.view_quorum is not None:
+            allowed = "nothing: of dBFT 2.1 one M counts in every stage"
+            raise InputError("view_quorum", self.view_quorum, allowed)
         if self.reading == "pool" and self.encoding != "counted":
             allowed = "seen with a number of ticks: the encoding compact has no pool of messages"
             raise InputError("reading", self.reading, allowed)
@@ -160,6 +163,19 @@ class DbftInstance(StrictInstance):
         if any(view >= self.views for _, _, view in self.groups):
             raise InputError("state", self.state, f"views up to {self.views - 1}")
         return self
+
+    @property
+    def changing(self) -> int:
+        """Change views for a new view: M, as for all else, where nothing else is said."""
+        return self.agreeing if self.view_quorum is None else super().changing
+
+    def least_quorums(self) -> dict[str, int]:
+        """Return the least quorums for which the tables are exact, by field.
+
+        A request and one's own response are no quorum, and neither are the f + 1 commits that let a
+        node return.
+        """
+        return {"quorum": max(3, self.f + 2), "view_quorum": 2}
 
     @property
     def groups(self) -> tuple[tuple[int, str, int], ...]:

@@ -25,7 +25,7 @@ from milpbft.errors import InputError
 from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from milpbft.automaton.allsizes.everywhere import Sized
     from milpbft.question.part import Question
@@ -81,7 +81,8 @@ class DbftRoom(StrictRoom):
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.
 
-        Of `settings`: ``profile`` and, with it, ``height``; without, ``returns`` and ``agreement``.
+        Of `settings`: ``profile`` and, with it, ``height``; without, ``returns``, ``agreement``,
+        and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not the usual.
         """
         if (name := schedule.settings.get("profile", "paper")) != "paper":
             height = int(schedule.settings.get("height", schedule.n))
@@ -89,16 +90,23 @@ class DbftRoom(StrictRoom):
         settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
         rules = Rules.of(
             schedule.n,
-            quorum=self._quorum(schedule),
+            faults=_number(settings, "faults"),
+            quorum=_number(settings, "quorum") or self._quorum(schedule),
             primaries=schedule.primaries,
             returns=ReturnRule(settings["returns"]),
             agreement=settings["agreement"] == "true",
         )
-        return self._reference(rules)
+        changing = int(settings.get("view_quorum", rules.view_quorum))
+        return self._reference(replace(rules, view_quorum=changing))
 
     def _quorum(self, schedule: Schedule) -> int | None:
         """Return M; None for the protocol's own n - f."""
         return None
+
+
+def _number(settings: Mapping[str, str], name: str) -> int | None:
+    """Read a setting that is a number; None where it is not said."""
+    return int(settings[name]) if name in settings else None
 
 
 class Dbft2Room(DbftRoom):

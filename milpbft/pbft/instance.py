@@ -7,19 +7,19 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.question.strict import StrictInstance
+from milpbft.question.quorums import QuorumInstance
 
 REDUNDANT = ("sbft", "sbftfast")
 """Protocols with a fast path, and so with redundant nodes."""
 
 
-class PbftInstance(StrictInstance):
+class PbftInstance(QuorumInstance):
     """One strict problem of a member of the family, about one sequence number.
 
     Parameters
     ----------
     redundant
-        c of SBFT: silent nodes that the fast path bears, n = 3f + 2c + 1 for some f.
+        c of SBFT: silent nodes that the fast path bears, n >= 3f + 2c + 1 for some f.
     calm
         What the normal case does by itself: the primary is correct, no timer makes a replica leave
         its view, and Byzantine nodes ask nobody to. For one view.
@@ -56,7 +56,7 @@ class PbftInstance(StrictInstance):
 
     relays: ClassVar[bool] = True
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
-        letter: field for letter, field in StrictInstance.sizes.items() if letter != "n"
+        letter: field for letter, field in QuorumInstance.sizes.items() if letter != "n"
     }
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         "calm": ("calm", True),
@@ -66,14 +66,23 @@ class PbftInstance(StrictInstance):
         "later": ("counts", "later"),
         "stepwise": ("joins", "next"),
         "status": ("status", True),
-        **StrictInstance.words,
+        **QuorumInstance.words,
     }
-    numbers: ClassVar[dict[str, str]] = StrictInstance.numbers | {"collector": "collector"}
+    numbers: ClassVar[dict[str, str]] = QuorumInstance.numbers | {"collector": "collector"}
 
     @property
-    def f(self) -> int:
-        """Faults that the quorums are made for: floor((n - 2c - 1) / 3)."""
-        return (self.n - 2 * self.redundant - 1) // 3
+    def pairs(self) -> int:
+        """Pairs of redundant nodes: c."""
+        return self.redundant
+
+    def least_quorums(self) -> dict[str, int]:
+        """Return the least quorums for which the tables are exact, by field.
+
+        With collectors nobody has two shares by itself. What SBFT's new views may rest on is
+        modelled for primaries that need another view change than their own.
+        """
+        few = self.protocol in REDUNDANT
+        return {"quorum": 3 if self.protocol == "pbft" else 2, "view_quorum": 2 if few else 1}
 
     @classmethod
     def most_views(cls, fields: dict[str, Any]) -> int:
@@ -94,10 +103,11 @@ class PbftInstance(StrictInstance):
     def _sized(self) -> Self:
         if self.redundant and self.protocol not in REDUNDANT:
             raise InputError("redundant", self.redundant, f"0, but for {' and '.join(REDUNDANT)}")
-        if self.n != 3 * self.f + 2 * self.redundant + 1 or self.f < 1:
+        if self.f < 1:
             c = self.redundant
-            sizes = ", ".join(str(3 * f + 2 * c + 1) for f in (1, 2, 3))
-            raise InputError("n", self.n, f"3f + 2c + 1 with c = {c} and f > 0: {sizes}, ...")
+            raise InputError(
+                "n", self.n, f"at least 3f + 2c + 1 = {2 * c + 4}, with c = {c}, f = 1"
+            )
         if self.calm and self.views > 1:
             raise InputError("views", self.views, "1 where all is calm")
         if self.calm and self.timeout:

@@ -66,7 +66,8 @@ class PbftRoom(StrictRoom):
         Of `settings`: ``redundant`` c of SBFT, and ``execution`` false to do without execution
         certificates; ``blind`` new views that ignore what may be committed; ``follows``,
         ``counts`` and ``joins`` how they read the view change; ``requests`` which
-        value the clients of a node asked for, where not 0.
+        value the clients of a node asked for, where not 0; ``faults``, ``quorum`` and
+        ``view_quorum`` f and quorums where they are not the usual.
         """
         settings = schedule.settings
         rules = rules_of(
@@ -79,9 +80,14 @@ class PbftRoom(StrictRoom):
             follows="asked" if settings.get("follows") == "asked" else "freely",
             counts="later" if settings.get("counts") == "later" else "exact",
             joins="next" if settings.get("joins") == "next" else "lowest",
+            **{name: int(settings[name]) for name in OWN_SIZES if name in settings},
         )
         requests = _requests(settings.get("requests", ""))
         return REFERENCES[schedule.protocol](rules, requests=requests)
+
+
+OWN_SIZES = ("faults", "quorum", "view_quorum")
+"""Settings of schedules that are f and quorums."""
 
 
 def _requests(text: str) -> dict[int, tuple[int, ...]]:

@@ -11,7 +11,7 @@ from milpbft.commands import options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import FAILED, OK, Display, print_json, writing
 from milpbft.errors import InputError
-from milpbft.powm.figures import draw_captured, draw_figure5
+from milpbft.powm.figures import draw_captured, draw_figure5, draw_takeover
 from milpbft.powm.formulas import election
 from milpbft.powm.rates import read_rates
 from milpbft.powm.reference.coalition import reign
@@ -45,7 +45,9 @@ SetTicks = Annotated[int, _option("--set-ticks", "Ticks of work of a set.", "G")
 Latency = Annotated[int, _option("--latency", "Ticks that a grant takes.", "C")]
 Ahead = Annotated[int, _option("--ahead", "Outstanding ticks at which a node asks.", "A")]
 BlockTicks = Annotated[int, _option("--block-ticks", "Mean ticks of a block, if all hash.", "T")]
-Compare = Annotated[bool, _option("--compare", "Also a failure, and mining alone.")]
+Compare = Annotated[
+    bool, _option("--compare", "With --rates: also a failure, and both ways to mine alone.")
+]
 Seed = Annotated[int, _option("--seed", "Of all random choices.", "SEED")]
 Nodes = Annotated[int, _option("--nodes", "Equal nodes, 3 or more.", "N")]
 Failing = Annotated[int, _option("--block", "The block in which the manager fails.", "K")]
@@ -58,6 +60,8 @@ Epochs = Annotated[int, _option("--epochs", "Blocks in a row.", "K")]
 Lies = Annotated[int, _option("--lies", "Tickets moved to it while it manages.", "L")]
 Final = Annotated[bool, _option("--final", "Who manages decides whose solution counts.")]
 Draw = Annotated[Path | None, _option("--draw", "Draw the figure as a page.", "FILE")]
+
+_TIMED = ("powmfail", "powmcut")
 
 
 @app.callback()
@@ -87,6 +91,8 @@ def run(
     """Mine blocks on real hashes in worker processes, or with --rates in simulated time."""
     if blocks < 1:
         raise InputError("blocks", blocks, "1 or more")
+    if rates is None and compare_all:
+        raise InputError("compare", "real hashes", "simulated nodes, by --rates")
     if rates is None:
         return _hash(workers, Difficulty(zeros, digit_bits), blocks, set_size, as_json)
     rules = Rules((1,), set_ticks=set_ticks, latency=latency, ahead=ahead)
@@ -181,6 +187,7 @@ def elect(
 def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A schedule of this protocol.")],
     *,
+    draw: Draw = None,
     as_json: options.Json = False,
 ) -> int:
     """Run a schedule on nodes: every grant, takeover and count."""
@@ -191,6 +198,9 @@ def replay(
         allowed = ", ".join(name for name in PROTOCOLS if name.startswith("powm"))
         raise InputError("protocol", schedule.protocol, f"one of {allowed}")
     verdict = replay_schedule(schedule)
+    if draw is not None and schedule.protocol not in _TIMED:
+        raise InputError("draw", str(draw), f"nothing, but for {' and '.join(_TIMED)}")
+    _keep(draw, lambda: draw_takeover(schedule))
     if as_json:
         print_json({"file": str(file), **asdict(verdict)})
     else:

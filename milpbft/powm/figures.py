@@ -11,8 +11,10 @@ from plotly.subplots import make_subplots
 from milpbft.powm.formulas import election, table3, work
 from milpbft.powm.reference.replay import run
 from milpbft.powm.study import MODELS, Figure5, time_by_stock
+from milpbft.schedule import Fault, Send
 
 if TYPE_CHECKING:
+    from milpbft.powm.reference.world import World
     from milpbft.schedule import Schedule
 
 # Okabe and Ito, as everywhere in milpbft.
@@ -59,7 +61,7 @@ def draw_times(zeros: range = range(1, 11), digit_bits: int = 4, rate: float = 3
     _line(figure, list(zeros), alone, "any number alone, one record", _RED, dash="dash")
     own = [work.solo_own_records(p, [rate] * 8) for p in chances]
     _line(figure, list(zeros), own, "8 nodes alone, own records", _GREY, dash="dot")
-    figure.update_yaxes(type="log")
+    figure.update_yaxes(type="log", exponentformat="power")
     title = f"Mean block time at {rate:g} hashes per second and node, zeros of {digit_bits} bits"
     return _lay_out(figure, title, "leading zeros", "seconds")
 
@@ -86,9 +88,11 @@ def draw_sets(rate: float = 339, overhead: float = 0.1, nodes: tuple[int, ...] =
     _line(figure, sizes, sizes / (sizes + rate * overhead), "s/(s + rc)", _BLUE)
     for n in nodes:
         edge = work.break_even(rate, overhead, n)
-        figure.add_vline(x=edge, line={"dash": "dot", "color": _GREY},
-                         annotation_text=f"{n}", annotation_position="top")  # fmt: skip
-    figure.update_xaxes(type="log")
+        figure.add_vline(x=edge, line={"dash": "dot", "color": _GREY})
+        # On a logarithmic axis annotations stand at exponents, and lines at values.
+        figure.add_annotation(x=np.log10(edge), y=1.0, yref="paper", yanchor="bottom",
+                              text=f"n = {n}", showarrow=False)  # fmt: skip
+    figure.update_xaxes(type="log", range=[0, 4])
     title = f"Share of time that nodes hash, {rate:g} H/s, {overhead:g} s per set; break-even of n"
     return _lay_out(figure, title, "nonces of a set", "efficiency")
 
@@ -106,35 +110,59 @@ def draw_stock(most: int = 7, failures: tuple[int, ...] = (0, 1, 2, 3)) -> go.Fi
 
 
 def draw_takeover(schedule: Schedule) -> go.Figure:
-    """Draw who is granted which nonces when; nonces granted before are marked."""
+    """Draw who is granted which nonces when; nonces granted before are marked.
+
+    Where two managers grant at one tick, the old one's grants stand on the left.
+    """
     world = run(schedule)
     figure = go.Figure()
-    ticks = [e.tick for e in world.events if e.event == "send" and e.kind.startswith("Grant")]
-    intervals = [(lo, hi) for _, lo, hi in world.granted]
+    sent = [e for e in world.events if isinstance(e, Send) and e.kind.startswith("Grant")]
+    at = {(event.tick, event.node) for event in sent}
     seen: set[int] = set()
-    for k, (tick, (node, lo, hi)) in enumerate(zip(ticks, world.granted, strict=True)):
-        again = seen & set(range(lo, hi))
+    for k, (event, (node, lo, hi)) in enumerate(zip(sent, world.granted, strict=True)):
+        tick, again = event.tick, bool(seen & set(range(lo, hi)))
         seen |= set(range(lo, hi))
-        place = {"x0": tick - 0.4, "x1": tick + 0.4, "y0": lo, "y1": hi}
+        both = len([one for one in at if one[0] == tick]) > 1
+        left, right = (tick - 0.4, tick + 0.4) if not both else (
+            (tick + 0.01, tick + 0.4) if event.view else (tick - 0.4, tick - 0.01)
+        )  # fmt: skip
+        place = {"x0": left, "x1": right, "y0": lo, "y1": hi}
         colour = _COLOURS[node % 3]
-        figure.add_shape(type="rect", fillcolor=colour, opacity=0.6, line={"width": 1}, **place)
+        figure.add_shape(type="rect", fillcolor=colour, opacity=0.8, line={"width": 1}, **place)
         if again:
             figure.add_shape(type="rect", line={"color": _RED, "width": 3}, **place)
-        middle = {"x": tick, "y": (lo + hi) / 2}
-        figure.add_annotation(text=f"{node}", showarrow=False, font={"color": "white"}, **middle)
-        words = f"grant {k}, node {node}, {lo} to {hi}{', again' if again else ''}"
+        middle = {"x": (left + right) / 2, "y": (lo + hi) / 2}
+        figure.add_annotation(text=f"{node}", showarrow=False, font={"color": "black"}, **middle)
+        words = f"grant {k} of node {event.node}, to node {node}, {lo} to {hi}"
         figure.add_trace(
-            go.Scatter(x=[tick], y=[lo], mode="markers", hovertext=words, showlegend=False,
-                       marker={"opacity": 0})
+            go.Scatter(x=[middle["x"]], y=[lo], mode="markers", showlegend=False,
+                       hovertext=f"{words}{', again' if again else ''}", marker={"opacity": 0})
         )  # fmt: skip
-    for event in world.events:
-        if event.event == "fault" or (event.event == "send" and event.kind == "Elected"):
-            name = "crash" if event.event == "fault" else "takeover"
-            figure.add_vline(x=event.tick, line={"dash": "dash", "color": _GREY},
-                             annotation_text=f"{name}, node {event.node}")  # fmt: skip
-    figure.update_yaxes(range=[-0.5, max((hi for _, hi in intervals), default=1) + 0.5])
-    title = "Nonces by tick of their grant and node; granted again in red"
+    for tick, words in _turns(world):
+        figure.add_vline(x=tick, line={"dash": "dash", "color": _GREY}, layer="below")
+        figure.add_annotation(x=tick, y=1, yref="paper", yanchor="bottom", text=words,
+                              showarrow=False)  # fmt: skip
+    top = max((hi for _, _, hi in world.granted), default=1)
+    figure.update_xaxes(range=[-0.6, schedule.horizon - 0.4])
+    figure.update_yaxes(range=[-0.5, top + 0.5])
+    title = "Nonces by tick of their grant, with the node that they are for; granted again in red"
     return _lay_out(figure, title, "tick", "nonce")
+
+
+def _turns(world: World) -> list[tuple[int, str]]:
+    """Return when something happens to managers, and what."""
+    found: dict[int, list[str]] = {}
+    for event in world.events:
+        if isinstance(event, Fault):
+            found.setdefault(event.tick, []).append(f"node {event.node} crashes")
+        elif isinstance(event, Send) and event.kind == "Elected":
+            found.setdefault(event.tick, []).append(f"node {event.node} takes over")
+    cut = world.script.cut
+    if cut is not None:
+        found.setdefault(cut.begin, []).append("eclipse" if cut.eclipse else "cut")
+        if not cut.eclipse:
+            found.setdefault(cut.begin + cut.width, []).append("heal")
+    return [(tick, ", ".join(words)) for tick, words in sorted(found.items())]
 
 
 def draw_captured() -> go.Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from milpbft.powm.count import count
 from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
 from milpbft.powm.meaning import MEANINGS, RULES
 from milpbft.powm.model.assign import assign_model
@@ -43,6 +44,10 @@ class PowmRoom(TableRoom):
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a schedule on nodes, carry its grants out, or play its policy."""
         return replay(schedule)
+
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Count an objective again, by the events of a schedule."""
+        return count(instance, schedule)
 
 
 POWM = PowmRoom()

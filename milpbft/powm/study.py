@@ -52,6 +52,9 @@ class Figure5:
     def __post_init__(self) -> None:
         if self.nodes < 3:
             raise InputError("nodes", self.nodes, "3 or more")
+        for name in ("blocks", "goal"):
+            if getattr(self, name) < 1:
+                raise InputError(name, getattr(self, name), "1 or more")
         if not 1 <= self.failing <= self.blocks:
             raise InputError("block", self.failing, f"1 to {self.blocks}")
 
@@ -135,8 +138,9 @@ def simulate(
         raise InputError("managers", managers, "1 or more")
     if managers >= len(rates):
         raise InputError("managers", managers, f"fewer than the {len(rates)} nodes")
-    if epochs < 1 or ticks < 1:
-        raise InputError("epochs", epochs, "1 or more, of 1 tick or more")
+    for name, value in (("blocks", epochs), ("block_ticks", ticks)):
+        if value < 1:
+            raise InputError(name, value, "1 or more")
     engine = Engine(
         np.array(rates), replace(rules, supports=managers - 1), 1 / (sum(rates) * ticks)
     )

@@ -148,7 +148,7 @@ def parts_of(instance: Question) -> Iterator[tuple[str, Field, object]]:
         value = values[field.name]
         word = "".join(map(str, value)) if isinstance(value, tuple) else value
         for spelled in field.spelled.split(", ") if field.spelled else []:
-            letter = re.sub(r"[A-Z]+$", "", spelled)
+            letter = re.sub(r"[A-Z_]+$", "", spelled)
             said = f"{letter}{word}" if letter != spelled else spelled
             if f"{said}-" in name:
                 yield said, field, value

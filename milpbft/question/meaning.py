@@ -107,7 +107,7 @@ def _options(instance: StrictInstance) -> list[str]:
     for field in sorted(fields - {"network"}):
         value, default = getattr(instance, field), type(instance).model_fields[field].default
         if value != default or (field in _SAID and (field, value) in GLOSSES):
-            said.append(GLOSSES.get((field, value), f"{field} {value}"))
+            said.append(GLOSSES.get((field, value), f"{field.replace('_', ' ')} {value}"))
     return said
 
 

@@ -27,7 +27,8 @@ What = Literal["send", "decide", "timeout", "fault"]
 class Band:
     """A view: its primary, if it has one, and the time from `begin` to `end` that it takes.
 
-    A view is not `entered` where only Byzantine nodes act in it.
+    A view is not `entered` where only Byzantine nodes act in it. Where lanes are folded,
+    `leader` is the name of the primary.
     """
 
     view: int
@@ -35,19 +36,20 @@ class Band:
     begin: float
     end: float
     entered: bool = True
+    leader: str = ""
 
     @property
     def role(self) -> str:
         """Say who is primary, where the view has one."""
         if self.primary is not None:
-            return f"primary node {self.primary}"
+            return f"primary {self.leader or f'node {self.primary}'}"
         return "" if self.entered else "not entered"
 
     @property
     def short_role(self) -> str:
         """The same in a few letters."""
         if self.primary is not None:
-            return f"P {self.primary}"
+            return f"P {self.leader.removeprefix('node ') or self.primary}"
         return "" if self.entered else "-"
 
 
@@ -84,24 +86,30 @@ class Arrow:
 
 @dataclass(frozen=True)
 class SpaceTime:
-    """The diagram of `schedule`: its views, marks, arrows and the styles of its message kinds."""
+    """The diagram of `schedule`: its views, marks, arrows and the styles of its message kinds.
+
+    Where equal nodes are folded, `schedule` has a node per lane, with its name in `names`, and
+    `whole` is the schedule of all nodes.
+    """
 
     schedule: Schedule
     bands: tuple[Band, ...]
     marks: tuple[Mark, ...]
     arrows: tuple[Arrow, ...]
     styles: dict[str, Style]
+    names: tuple[str, ...] = ()
+    whole: Schedule | None = None
 
     @property
     def title(self) -> str:
         """One line that says what ran, and how it ended."""
-        schedule = self.schedule
+        schedule = self.whole or self.schedule
         parts = [schedule.protocol, _count(schedule.n, "node")]
         if schedule.byzantine:
             parts.append("Byzantine: " + ", ".join(map(str, schedule.byzantine)))
         entry = PROTOCOLS.get(schedule.protocol)
         if entry is None or entry.decides:
-            decided = sum(mark.what == "decide" for mark in self.marks)
+            decided = sum(event.event == "decide" for event in schedule.events)
             parts.append(f"{_count(decided, 'node')} decided")
         return " · ".join(parts)
 
@@ -115,6 +123,8 @@ class SpaceTime:
 
     def node_name(self, node: int) -> str:
         """Label of a lane."""
+        if self.names:
+            return self.names[node]
         return f"node {node}" + (" (Byzantine)" if node in self.schedule.byzantine else "")
 
     def clock(self, tick: int) -> int:

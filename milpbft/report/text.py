@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from milpbft.report.lanes import lane_name, lanes_of
 from milpbft.report.spacetime import lay_out
 from milpbft.report.style import BLOCK, FAULT, TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from milpbft.report.diagram import Band, Mark, SpaceTime
     from milpbft.schedule import Schedule
@@ -23,7 +24,7 @@ _SILENCE = 4
 class _Block:
     """Columns that are printed side by side: a view, or a piece of a wide one.
 
-    `ticks` is the heading of the columns; `lanes` has the cells of each node, of the same widths.
+    `ticks` is the heading of the columns; `lanes` has the cells of each lane, of the same widths.
     """
 
     name: str
@@ -39,28 +40,33 @@ class _Block:
 def text(schedule: Schedule, width: int = 80) -> str:
     """Draw `schedule` in lines of at most `width` characters, without colours.
 
-    Each node has a lane and each tick a column with the letters of what the node sent or did; where
-    the node is the view's primary, its lane begins with ``>``. Views that do not fit beside each
-    other follow below.
+    Each node has a lane, from 13 nodes on all that do the same, and each tick a column with the
+    letters of what they sent or did; where one is the view's primary, the lane begins with ``>``.
+    Views that do not fit beside each other follow below.
     """
     diagram = lay_out(schedule)
-    names = [_name(schedule, node) for node in range(schedule.n)]
+    lanes = lanes_of(diagram)
+    names = [lane_name(nodes, _names(schedule)) for nodes in lanes]
     label = max(map(len, ["tick", *names])) + 1
     bands = list(diagram.bands)
     if bands:
         # What happened before the first view is printed with it.
         bands[0] = replace(bands[0], begin=diagram.span[0])
-    blocks = [block for band in bands for block in _blocks(diagram, band, width - label)]
-    rows = [_row(row, names, label) for row in _wrap(blocks, width - label)]
+    blocks = [block for band in bands for block in _blocks(diagram, band, lanes, width - label)]
+    heads = list(zip(names, lanes, strict=True))
+    rows = [_row(row, heads, label) for row in _wrap(blocks, width - label)]
     title = _fold(diagram.title.split(" · "), " - ", width)
     return "\n\n".join([title, *rows, _fold(_legend(diagram), ", ", width)]) + "\n"
 
 
-def _name(schedule: Schedule, node: int) -> str:
-    return f"node {node}" + (" byz" if node in schedule.byzantine else "")
+def _names(schedule: Schedule) -> list[str]:
+    liars = set(schedule.byzantine)
+    return [f"node {node}" + (" byz" if node in liars else "") for node in range(schedule.n)]
 
 
-def _blocks(diagram: SpaceTime, band: Band, room: int) -> Iterator[_Block]:
+def _blocks(
+    diagram: SpaceTime, band: Band, lanes: Sequence[Sequence[int]], room: int
+) -> Iterator[_Block]:
     """Yield a view as one block, or as several where it is wider than `room`."""
     cells = _cells(diagram)
     role = band.role.replace("node ", "")
@@ -68,7 +74,7 @@ def _blocks(diagram: SpaceTime, band: Band, room: int) -> Iterator[_Block]:
     columns: list[list[str]] = []
     for tick in _columns(diagram, band):
         heading = ".." if tick is None else str(diagram.clock(tick))
-        column = [heading, *(cells.get((tick, i), ".") for i in range(diagram.schedule.n))]
+        column = [heading, *(cells.get((tick, nodes[0]), ".") for nodes in lanes)]
         if columns and sum(_wide(c) for c in columns) + _wide(column) + 1 > room:
             yield _block(name, band, columns)
             name, columns = f"view {band.view}, on", []
@@ -138,11 +144,11 @@ def _wrap(blocks: list[_Block], room: int) -> list[list[_Block]]:
     return rows
 
 
-def _row(blocks: list[_Block], names: list[str], label: int) -> str:
+def _row(blocks: list[_Block], heads: Sequence[tuple[str, Sequence[int]]], label: int) -> str:
     lines = ["".ljust(label) + " ".join(f"| {b.name.ljust(b.width)}" for b in blocks)]
     lines.append("tick".ljust(label) + " ".join(f"| {block.ticks}" for block in blocks))
-    for node, name in enumerate(names):
-        lanes = (f"{'>' if b.primary == node else '|'} {b.lanes[node]}" for b in blocks)
+    for place, (name, nodes) in enumerate(heads):
+        lanes = (f"{'>' if b.primary in nodes else '|'} {b.lanes[place]}" for b in blocks)
         lines.append(name.ljust(label) + " ".join(lanes))
     return "\n".join(line.rstrip() for line in lines)
 

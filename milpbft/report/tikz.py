@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.report.spacetime import lay_out
+from milpbft.report.lanes import folded
 from milpbft.report.style import OTHER
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def tikz(schedule: Schedule) -> str:
     It needs the `standalone` class and TikZ alone, and compiles with pdflatex. Some ten thousand
     messages are more than pdflatex has memory for; lualatex has no such limit.
     """
-    diagram = lay_out(schedule)
+    diagram = folded(schedule)
     first, last = diagram.span
     tick = max(_LEAST_TICK, min(_MOST_TICK, _WIDTH / (last - first)))
     colours = "".join(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from milpbft.report.frame import draw_frame
-from milpbft.report.spacetime import lay_out
+from milpbft.report.lanes import folded
 from milpbft.report.style import Style
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def timeline(schedule: Schedule) -> go.Figure:
 
     A click on a kind in the legend hides its messages; a double click shows them alone.
     """
-    diagram = lay_out(schedule)
+    diagram = folded(schedule)
     figure = go.Figure()
     draw_frame(figure, diagram)
     for kind, style in diagram.styles.items():

@@ -12,6 +12,7 @@ from milpbft.table.models import counted_model, model_of, per_node_model, ranges
 from milpbft.table.need import BYZANTINE, FAULTS, NODES, NONE, ONE, Need, from_primary, need
 from milpbft.table.protocol import ProtocolTable
 from milpbft.table.state import CRASHED, DONE, LEFT, START, State, suffix
+from milpbft.table.thresholds import PAIRS, USUAL, Thresholds
 from milpbft.table.unfolding import Unfolding
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "NODES",
     "NONE",
     "ONE",
+    "PAIRS",
     "START",
+    "USUAL",
     "Act",
     "Backing",
     "Forging",
@@ -35,6 +38,7 @@ __all__ = [
     "ProtocolTable",
     "State",
     "Table",
+    "Thresholds",
     "Token",
     "Unfolding",
     "counted_model",

@@ -156,6 +156,9 @@ class OrderInstance(MarketQuestion):
             raise InputError("timer", self.timer, "oldest where the view may be lost")
         if self.change != 1 and not self.seat:
             raise InputError("change", self.change, "given where the view may be lost")
+        # Boundaries are sequence numbers, and while the view changes none is executed.
+        if self.seat and self.batch:
+            raise InputError("seat", self.seat, "no view that may be lost where orders are batched")
         if self.rule == "best" and not self.batch:
             raise InputError("rule", self.rule, "key where orders are matched as they arrive")
         if self.market.capacities:

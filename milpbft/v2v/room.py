@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.room import TableRoom
+from milpbft.v2v.count import count
 from milpbft.v2v.instance import MatchInstance, OrderInstance, StableInstance, WorstInstance
 from milpbft.v2v.meaning import MEANINGS
 from milpbft.v2v.model.matching import MatchModel
@@ -46,6 +47,10 @@ class MarketRoom(TableRoom):
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a witness; see :func:`milpbft.v2v.replay.replay`."""
         return replay(schedule)
+
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Count an objective again; see :func:`milpbft.v2v.count.count`."""
+        return count(instance, schedule)
 
 
 MARKET = MarketRoom()

@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from importlib import import_module
 
 import pytest
 
@@ -12,12 +11,8 @@ from milpbft.check import safety, temporal
 from milpbft.check.allsizes import decide_all
 from milpbft.check.safety import decide
 from milpbft.errors import InputError
-from solvers.judge import judge
-from solvers.process import Outcome
-from solvers.registry import choose
-from solvers.solve import evident
-from solvers.task import Task
 from tests.automaton.random_automata import MOST, automaton, safety_of, sizes, temporal_of
+from tests.in_process import solve_here
 
 RANGES = {"N": (0, MOST), "T": (0, MOST)}
 
@@ -70,17 +65,8 @@ def test_z3_agrees_with_enumeration_on_thousands(first):
 @pytest.fixture
 def in_process(monkeypatch):
     """Solve in this process: a process for each of thousands of tiny problems takes an hour."""
-
-    def solve(problem, solver, limits):
-        choice = choose(solver)
-        task = Task.of(problem, limits, choice.variant, chatty=False)
-        task.begin_clock()
-        module, function = choice.target.split(":")
-        claim = evident(problem) or getattr(import_module(module), function)(task, lambda _: None)
-        return judge(problem, Outcome(claim), limits, solver, "")
-
     for module in (safety, temporal):
-        monkeypatch.setattr(module, "solve_problem", solve)
+        monkeypatch.setattr(module, "solve_problem", solve_here)
 
 
 def compare_milp(seed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,7 @@ from milpbft.commands import console
 from milpbft.powm import command, figures
 from milpbft.powm.formulas import table3
 from milpbft.powm.study import MODELS, Figure5
-from milpbft.question.files import parse_instance
-from milpbft.solve import solve
+from tests.powm.optima import optimum
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,14 +68,15 @@ def test_a_captured_election():
 
 def test_a_schedule_is_replayed(tmp_path: Path):
     """Confirmed as it is, and refuted where its value is another."""
-    schedule = solve(parse_instance("powmelect-w2-a1-k1-v1-managed"), "cpsat").schedule
-    assert schedule is not None
+    schedule = optimum("powmelect-w2-a1-k1-v1-managed")
     file = tmp_path / "run.json"
     file.write_text(schedule.to_json())
     assert run("replay", str(file)).stdout == "confirmed\n"
     file.write_text(schedule.to_json().replace('"value": "10"', '"value": "11"'))
     result = run("replay", str(file))
     assert result.exit_code == 1
+    drawn = run("replay", str(file), "--draw", str(tmp_path / "run.html"))
+    assert drawn.exit_code == 2
     assert result.stdout == "refuted: managed: 10 in the run, 11 in the schedule\n"
 
 
@@ -94,6 +95,15 @@ def test_a_schedule_is_replayed(tmp_path: Path):
         ("fail", "--set-ticks", "0"),
         ("elect", "--coalition", "21"),
         ("elect", "--epochs", "0"),
+        ("elect", "--tickets", "0"),
+        ("elect", "--lies", "-1"),
+        ("elect", "--lies", "21"),
+        ("run", "--compare"),
+        ("run", "--rates", "1x5", "--block-ticks", "0"),
+        ("run", "--rates", "1x5", "--latency", "-1"),
+        ("fail", "--blocks", "0"),
+        ("fail", "--goal", "0"),
+        ("fail", "--detect", "-1"),
         ("replay", "nowhere.json"),
     ],
 )
@@ -121,12 +131,27 @@ def test_figures_show_what_they_say():
     assert captured.data[1].y[100] == pytest.approx(2 / 3)
 
 
-def test_a_takeover_marks_what_is_granted_again():
-    """Four nonces of B7, in two sets with a red frame."""
-    schedule = solve(parse_instance("powmfail-g2-d1-e1-t8-m1-b1-twice-rates-1x2"), "cpsat").schedule
-    assert schedule is not None
+def test_a_takeover_marks_what_is_granted_again(tmp_path: Path):
+    """Four nonces of B7, in two sets with a red frame; the command draws it as a page."""
+    schedule = optimum("powmfail-g2-d1-e1-t8-m1-b1-twice-rates-1x2")
     figure = figures.draw_takeover(schedule)
     again = [trace for trace in figure.data if "again" in trace.hovertext]
     assert len(again) == 2
     red = [shape for shape in figure.layout.shapes if shape.line.color == "#D55E00"]
     assert len(red) == 2
+    words = [one.text for one in figure.layout.annotations if "node" in one.text]
+    assert words == ["node 0 crashes", "node 1 takes over"]
+    file, page = tmp_path / "run.json", tmp_path / "run.html"
+    file.write_text(schedule.to_json())
+    assert run("replay", str(file), "--draw", str(page)).exit_code == 0
+    assert "granted again" in page.read_text()
+
+
+def test_two_managers_at_one_tick_stand_beside_each_other():
+    """Of C2, whose sides are granted nonces at the same ticks: no two sets cover each other."""
+    schedule = optimum("powmcut-g2-d1-e1-t8-w6-twice-rates-1x3")
+    figure = figures.draw_takeover(schedule)
+    sets = [one for one in figure.layout.shapes if one.fillcolor]
+    for one, other in combinations(sets, 2):
+        apart = one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 or other.y1 <= one.y0
+        assert apart

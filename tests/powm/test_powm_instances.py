@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[2] / "instances"
 FILES = sorted((FOLDER / "powm").glob("*.toml"))
-QUICK = ("u6-p2", "u2-p1", "x8-ec3-m1-b1-time-m", "t8-m1-b1-twice-r", "w2-a1-k1", "w5-k1-share")
+QUICK = ("u2-p1", "x8-ec3-m1-b1-time-m", "w2-a1-k1-v1")
 C1 = "powmcut-g2-d1-e1-t6-w4-twice-rates-1x2"
 
 

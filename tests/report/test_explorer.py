@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,8 @@ import cli
 import milpbft
 from milpbft.report.explorer import Run
 from milpbft.report.explorer.data import run_data
-from milpbft.report.explorer.lanes import lane_name, lanes_of, ranges
 from milpbft.report.explorer.page import page
+from milpbft.report.lanes import folded, lane_name, lanes_of, ranges
 from milpbft.report.spacetime import lay_out
 from milpbft.schedule import Schedule, Send
 
@@ -82,7 +83,8 @@ def test_a_crashed_node_is_said_to_be():
 def test_a_broadcast_shows_its_coverage():
     """Who is never reached, who holds the message, and who is silent."""
     data = run_data(witness("hgfrr-n12-r4-k2-s0-b1-coverage"))
-    last = [dict((node, words) for _, node, _, words in data["states"])[i] for i in range(12)]
+    known = {node: words for _, node, _, words in data["states"]}
+    last = [known[i] for i in range(12)]
     assert last.count("holds the message") == 1
     assert last.count("silent") == 1
     assert last.count("never reached") == 10
@@ -102,8 +104,13 @@ def test_nodes_that_do_the_same_share_a_lane():
     few = Schedule("toy", 12, (), (0,), (Send(1, 0, "Vote", 0),), 2)
     assert lanes_of(lay_out(few)) == [[node] for node in range(12)]
     events = tuple(Send(1, node, "Vote", 0) for node in range(1, 9))
-    many = Schedule("toy", 14, (13,), (0,), events, 2)
-    assert lanes_of(lay_out(many)) == [[0], list(range(1, 9)), [9, 10, 11, 12], [13]]
+    many = Schedule("toy", 14, (13,), (0, 12), events, 2)
+    assert lanes_of(lay_out(many)) == [[0], list(range(1, 9)), [9, 10, 11], [12], [13]]
+    small = folded(many)
+    assert (small.schedule.n, small.names[1]) == (5, "8 nodes: 1-8")
+    assert [band.role for band in folded(replace(many, view_ticks=2)).bands][1] == "primary node 12"
+    assert small.title == lay_out(many).title
+    assert len(small.marks) == 1
     assert lane_name([1, 2, 3, 7], [""] * 8) == "4 nodes: 1-3, 7"
     assert lane_name([2], ["a", "b", "c"]) == "c"
     assert ranges([1, 3, 4, 6]) == "1, 3-4, 6"
@@ -153,13 +160,28 @@ def test_the_command_shows_what_was_kept(tmp_path: Path):
     assert (code, said) == (0, f"{made} shows 2 runs\n")
 
 
+def test_the_command_shows_a_store(tmp_path: Path):
+    """Results of a sweep have their answers, as sentences; a filter chooses among them."""
+    family, store = tmp_path / "family.toml", tmp_path / "results.db"
+    family.write_text(
+        '[[instances]]\nprotocol = "dbft2"\nsemantics = "strict"\nn = 4\nviews = 1\n'
+        'crashes = 1\nobjective = ["undecided", "forks"]\n'
+    )
+    swept = CliRunner().invoke(cli.app, ["sweep", str(family), "--out", str(store)])
+    assert swept.exit_code == 0
+    made = tmp_path / "page.html"
+    assert report(str(store), "--page", str(made))[1] == f"{made} shows 2 runs\n"
+    assert report(str(store), "--filter", "undecided", "--page", str(made))[0] == 0
+    assert "Yes: with one crash, a run of dBFT 2.0" in made.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("place", "line"),
     [
         ("nothing", "a readable file"),
         ("empty", "a directory that `--out` kept"),
         ("broken", "a file that `--out` kept (checks: 3 is not allowed"),
-        ("many", "at most 12 runs on a page"),
+        ("many", "1 to 12 runs on a page"),
     ],
 )
 def test_what_cannot_be_shown_is_one_line(tmp_path: Path, place: str, line: str):

@@ -83,9 +83,9 @@ def test_lost_send_is_an_empty_circle(views: Schedule):
 
 def test_many_arrows_are_drawn_by_webgl():
     """A schedule of thousands of messages has few traces, which the graphics processor draws."""
-    events = [Send(1, i, "Vote", 0) for i in range(60)]
-    events += [Deliver(2, j, i, "Vote", 0) for i in range(60) for j in range(60) if i != j]
-    figure = timeline(Schedule("toy", 60, (), (0,), tuple(events), 2))
+    events = [Send(i, i, "Vote", 0) for i in range(60)]
+    events += [Deliver(60, j, i, "Vote", 0) for i in range(60) for j in range(60) if i != j]
+    figure = timeline(Schedule("toy", 60, (), (0,), tuple(events), 60))
     assert arrow_traces(figure)["Vote"].type == "scattergl"
     assert len(figure.data) < 10
 

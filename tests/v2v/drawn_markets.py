@@ -46,8 +46,11 @@ def draw_arrivals(r: Random, market: MarketData) -> MarketData:
     if r.random() < 0.4:
         orders = orders[:-1]
         prices = r.sample(range(3, 14), 2)
-        orders += [
-            sell(f"t{price}", price, r.randint(0, 6), 2, owner="colluder", secret=True, arrives=1)
-            for price in prices
-        ]
+        facts: Any = {"owner": "colluder", "secret": True, "arrives": 1}
+        if r.random() < 0.5:
+            orders += [sell(f"t{p}", p, r.randint(0, 6), 2, **facts) for p in prices]
+        else:
+            orders += [
+                buy(f"t{p}", r.randint(0, 6), 2 * p, r.randint(1, 2), **facts) for p in prices
+            ]
     return market.model_copy(update={"orders": tuple(orders)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from random import Random
 from typing import Any
 
@@ -14,10 +15,16 @@ from milpbft.v2v.enumerate.worst import value_of, worst_value
 from milpbft.v2v.instance import MatchInstance, OrderInstance, StableInstance, WorstInstance
 from milpbft.v2v.model.worst_market import line_market
 from milpbft.v2v.room import MARKET
-from solvers import solve as solve_problem
+from tests.in_process import solve_here
 from tests.v2v.drawn_markets import draw_arrivals, draw_market
 
 COUNTED = {"matched", "pairs", "envy", "blocking"}
+
+
+@pytest.fixture(autouse=True)
+def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("milpbft.solve", "milpbft.modelled"):
+        monkeypatch.setattr(sys.modules[module], "solve_problem", solve_here)
 
 
 def agree(question: Any, value: int | None, *, replayed: bool = True) -> None:
@@ -73,7 +80,7 @@ def check_order(seed: int, *, orders: int = 4) -> None:
     fields = {
         "protocol": "v2vorder", "market": market, "objective": objective,
         "of": r.choice(names[objective]), "patience": r.randint(0, 2), "timer": timer,
-        "seat": timer == "oldest" and r.random() < 0.3, "batch": batch,
+        "seat": timer == "oldest" and not batch and r.random() < 0.3, "batch": batch,
         "rule": r.choice(("key", "best")) if batch else "key",
     }  # fmt: skip
     question = OrderInstance.make(fields)
@@ -93,7 +100,7 @@ def check_worst(seed: int) -> None:
     problem, line = model._built
     problem.lower[line.buy.index] = problem.upper[line.buy.index] = sites[0]
     problem.lower[line.sell.index] = problem.upper[line.sell.index] = sites[1]
-    assert solve_problem(problem, "cpsat").objective == value_of(question, market)
+    assert solve_here(problem).objective == value_of(question, market)
 
 
 FAMILIES = {

@@ -41,8 +41,7 @@ class Search:
     ) -> None:
         self._space = space
         self._quiescence = Quiescence(space, patient=rules.patient)
-        self._enough = 1 if fetch else rules.commit_quorum
-        self._fetch = fetch
+        self._enough = 1 if fetch else rules.usual_quorum
         self._crashes = crashes
         self._byzantine = byzantine
         self._before: dict[State, tuple[State, Step] | None] = {}
@@ -147,7 +146,7 @@ class Search:
         done = sum(local.accepted is not None for local in correct)
         if correct and done < self._enough:
             self.locks.append(state)
-        missing = 0 if self._fetch and done else len(correct) - done
+        missing = len(correct) - done if done < self._enough else 0
         self._undecided = max(self._undecided, missing)
 
     def _result(self, *, capped: bool) -> Exploration:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.automaton.condition import at_least
 from milpbft.automaton.linear import Linear
-from milpbft.dbft.model.returning import QUORUM
 from milpbft.dbft.model.state import State
 from milpbft.dbft.returns import ReturnRule
 from milpbft.table import (
@@ -73,7 +72,23 @@ class FamilyTable(ProtocolTable[State]):
     def settings(self) -> dict[str, str]:
         """What schedules say of the variant."""
         agreement = str(self.variant.agreement).lower()
-        return {"returns": self.variant.returns.value, "agreement": agreement}
+        said = {"returns": self.variant.returns.value, "agreement": agreement}
+        return said | dict(self.variant.thresholds.said)
+
+    # ---- needs
+
+    def quorum(self, *counters: str) -> Need:
+        """Ask for M senders."""
+        return need(counters, self.variant.thresholds.quorum)
+
+    def preparations(self, view: int, value: int) -> Need:
+        """Ask a node that has prepared for M preparations: a Byzantine primary's it has already.
+
+        A request is its primary's preparation, and who has prepared has taken the request.
+        """
+        prep = f"prep_{view}{suffix(value)}"
+        known = Linear.of(prep) + Linear.of(f"F_{view}")
+        return Need(self.quorum(prep).shown, at_least(known - self.variant.thresholds.quorum))
 
     # ---- moves
 
@@ -105,7 +120,8 @@ class FamilyTable(ProtocolTable[State]):
         memory = state.memory if memory is None else memory
         inside = view + 1 < self.views
         target = State.entering(view + 1, last, memory) if inside else state.leave()
-        return Move(Act("enter", view), target, (quorum(f"ask_{view}"),), grows)
+        wanted = need((f"ask_{view}",), self.variant.thresholds.view)
+        return Move(Act("enter", view), target, (wanted,), grows)
 
     def accept(self, view: int, value: int, *needs: Need) -> Move[State]:
         """Accept a proposal of a node's view."""
@@ -160,18 +176,3 @@ class FamilyTable(ProtocolTable[State]):
 def request(view: int, value: int) -> Need:
     """Ask for the request of a view: its primary's, which may be Byzantine."""
     return from_primary(f"req_{view}{suffix(value)}", view)
-
-
-def quorum(*counters: str) -> Need:
-    """Ask for M senders."""
-    return need(counters, QUORUM)
-
-
-def preparations(view: int, value: int) -> Need:
-    """Ask a node that has prepared for M preparations: a Byzantine primary's it has already.
-
-    A request is its primary's preparation, and who has prepared has taken the request.
-    """
-    prep = f"prep_{view}{suffix(value)}"
-    known = Linear.of(prep) + Linear.of(f"F_{view}")
-    return Need(quorum(prep).shown, at_least(known - QUORUM))

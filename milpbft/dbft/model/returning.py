@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 MOST = 1000
 """Most nodes of an instance."""
-QUORUM, ENOUGH = NODES - FAULTS, FAULTS + 1
-"""M preparations or commits, and commits that let a node return."""
+ENOUGH = FAULTS + 1
+"""Commits that let a node return."""
 SOME, ALL = "l", "m"
 """Phases of nodes that were shown ``L_v`` lies of their own view, or as many as there are."""
 
@@ -102,7 +102,7 @@ def ways(variant: Variant, view: int, value: int, memory: Memory) -> Iterator[Wa
             back = _everywhere(variant, view, value, memory)
             yield Way(back, back, "Y" if given else "X")
         case ReturnRule.COMMITTED_OR_LOST if given:
-            few = at_least(QUORUM - 2 - Linear.of(f"heard_{view}"))
+            few = at_least(NODES - ENOUGH - 1 - Linear.of(f"heard_{view}"))
             yield Way(Need(few, few), Need(few, few))
         case ReturnRule.COMMITTED_OR_LOST:
             owed = _everywhere(variant, view, value, memory, f"silent_{view}").sent

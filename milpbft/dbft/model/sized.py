@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.allsizes.everywhere import Sized
 from milpbft.automaton.condition import all_of, at_least
-from milpbft.dbft.model.strict import table_of
+from milpbft.dbft.model.strict import table_of, variant_of
 from milpbft.table import FAULTS, NODES
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def sized_tables(instance: DbftInstance) -> Iterator[Sized]:
     """Yield the rule table of an instance for all sizes; as printed, T is f of N = 3f+1 to 3f+3."""
-    sizes = all_of([at_least(NODES - 3 * FAULTS - 1), at_least(FAULTS - 1)])
+    own = variant_of(instance).thresholds.sized(instance)
+    sizes = all_of([at_least(NODES - 3 * FAULTS - 1), at_least(FAULTS - 1), own])
     usual = sizes & at_least(3 * FAULTS + 3 - NODES)
     yield Sized(table_of(instance), sizes, usual, NODES - FAULTS)

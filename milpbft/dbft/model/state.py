@@ -13,7 +13,8 @@ commit to one of its proposals only, the first, as one may call it. The other on
 nothing but to be known in later views, in which commits to the first are dropped then. So where
 messages are not counted, it is not among the proposals of the table, and a location remembers in
 which views the node knows it. That nobody commits to it: M nodes prepare each of two proposals only
-if ``2 M <= n + F``, and ``2 (n - f) <= n + F`` gives ``n <= 2 f + F <= 3 f``. Who responds to it in
+if ``2 M <= n + F``, and ``2 (n - f) <= n + F`` gives ``n <= 2 f + F <= 3 f``; with another
+M the table goes by the former. Who responds to it in
 its own view could as well ask for the next view, and be shown it before it goes: at rest, who does
 not commit in a view has asked to leave it.
 """

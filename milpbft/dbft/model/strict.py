@@ -14,7 +14,16 @@ from milpbft.dbft.model.v21.unfold import Dbft21Unfolding
 from milpbft.dbft.model.variant import Variant
 from milpbft.dbft.returns import ReturnRule
 from milpbft.question.objective import Goal
-from milpbft.table import CRASHED, DONE, LEFT, counted_model, per_node_model, ranges_of
+from milpbft.table import (
+    CRASHED,
+    DONE,
+    LEFT,
+    USUAL,
+    Thresholds,
+    counted_model,
+    per_node_model,
+    ranges_of,
+)
 
 if TYPE_CHECKING:
     from milpbft.automaton.counted.bounds import Ranges
@@ -42,6 +51,7 @@ def variant_of(instance: DbftInstance) -> Variant:
         liars=instance.byzantine > 0,
         rests=_rests(instance.objective),
         equivocates=equivocates,
+        thresholds=_thresholds(instance),
     )
 
 
@@ -56,7 +66,14 @@ def _equivocates(instance: DbftInstance) -> bool:
     counts = not isinstance(aim, Goal) and aim.messages != 0
     plain = (instance.protocol, instance.encoding) == ("dbft2", "counted")
     proven = plain and instance.returns != "committed-or-lost" and instance.byzantine <= instance.f
+    proven &= 2 * instance.agreeing > instance.n + instance.byzantine
     return proven and instance.values > 1 and _rests(aim) and not counts
+
+
+def _thresholds(instance: DbftInstance) -> Thresholds:
+    """Return M; that of change views is the same where nothing else is said."""
+    own = Thresholds.of(instance, USUAL.quorum, USUAL.view)
+    return own if instance.view_quorum else replace(own, view=own.quorum)
 
 
 def rules_of(instance: DbftInstance) -> FamilyTable:

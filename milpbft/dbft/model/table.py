@@ -38,8 +38,8 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import TRUE, at_least
 from milpbft.automaton.linear import Linear
-from milpbft.dbft.model.family import FamilyTable, preparations, quorum, request
-from milpbft.dbft.model.returning import ENOUGH, QUORUM, Way, false_commits, ways
+from milpbft.dbft.model.family import FamilyTable, request
+from milpbft.dbft.model.returning import ENOUGH, Way, false_commits, ways
 from milpbft.dbft.model.state import State, mark, remembered, unseen
 from milpbft.dbft.returns import ReturnRule
 from milpbft.table import DONE, START, Act, Move, Need, suffix
@@ -89,13 +89,13 @@ class Dbft2(FamilyTable):
         yield self.crash(state, self._silent(view + asked))
         for value in range(self.values):
             yield self.accept(
-                view, value, quorum(f"com_{view}{suffix(value)}"), request(view, value)
+                view, value, self.quorum(f"com_{view}{suffix(value)}"), request(view, value)
             )
 
     def _prepared(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Say what a node does about the proposal of its view that it knows."""
         view, value, phase = state.view, state.value, state.phase
-        committed, enough = State(view, "C", value), preparations(view, value)
+        committed, enough = State(view, "C", value), self.preparations(view, value)
         act, grows = Act("commit", view, value), (f"com_{view}{suffix(value)}",)
         every = list(ways(self.variant, view, value, state.memory))
         if phase == "P":
@@ -127,12 +127,14 @@ class Dbft2(FamilyTable):
         only.
         """
         view, com = state.view, f"com_{state.view}{suffix(state.value)}"
-        committed, enough = state.phase.startswith("C"), quorum(com)
+        committed, enough = state.phase.startswith("C"), self.quorum(com)
         if way is not None:
-            enough = Need(enough.shown, at_least(Linear.of(com) + way.lies - QUORUM))
+            enough = Need(
+                enough.shown, at_least(Linear.of(com) + way.lies - self.variant.thresholds.quorum)
+            )
         yield self.accept(view, state.value, enough)
         slow = way is not None and committed
-        alive = (Need(at_least(QUORUM - ENOUGH - 2), TRUE),) if slow else ()
+        alive = (Need(at_least(self.variant.thresholds.quorum - ENOUGH - 2), TRUE),) if slow else ()
         yield self.crash(state, () if committed else self._silent(view + 1), alive)
 
     def _silent(self, since: int) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ class DbftUnfolding(Unfolding):
     def __init__(self, rules: FamilyTable, values: dict[str, int]) -> None:
         super().__init__(rules, values)
         self._variant = rules.variant
-        self.quorum = self.n - self.faults
+        self.quorum = rules.variant.thresholds.quorum.evaluate(values)
         self._early: dict[int, Decide] = {}
         self._lies = 0
         self._dropped: defaultdict[int, int] = defaultdict(int)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from milpbft.dbft.returns import ReturnRule
+from milpbft.table import USUAL, Thresholds
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Variant:
     equivocates
         Whether Byzantine primaries have a second proposal, to which nobody can commit; `values` is
         1 then, see :mod:`milpbft.dbft.model.state`.
+    thresholds
+        M, of preparations and commits and of change views: n - f, or as the instance says.
     """
 
     views: int = 2
@@ -45,3 +48,4 @@ class Variant:
     liars: bool = True
     rests: bool = True
     equivocates: bool = False
+    thresholds: Thresholds = USUAL

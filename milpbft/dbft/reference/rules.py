@@ -95,6 +95,20 @@ class Rules:
         """Number of nodes."""
         return len(self.validators)
 
+    @property
+    def usual_quorum(self) -> int:
+        """The protocol's own M: n - f."""
+        return self.n - self.faults
+
+    def own_sizes(self) -> dict[str, str]:
+        """Return f and quorums where they are not the usual, as schedules say them."""
+        sizes = {
+            "faults": (self.faults, (self.n - 1) // 3),
+            "quorum": (self.prepare_quorum, self.usual_quorum),
+            "view_quorum": (self.view_quorum, self.prepare_quorum),
+        }
+        return {name: str(own) for name, (own, usual) in sizes.items() if own != usual}
+
     def primary(self, view: int, height: int) -> int:
         """Return the primary of `view` at `height`."""
         turn = view if self.rotation == "view" else height - view

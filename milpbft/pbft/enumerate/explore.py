@@ -96,7 +96,7 @@ def explore(
         How many nodes are Byzantine from the start, whichever the adversary likes.
     fetch
         Block fetch: who decided tells the others, so that a lock needs every correct node to be
-        undecided. Without it, fewer than `commit_quorum` may have decided.
+        undecided. Without it, fewer than n - f - c may have decided.
     waits
         Whether nodes that left the last view are followed while they wait for the next one to be
         opened. Only locks need that, and none are looked for otherwise.

@@ -76,7 +76,7 @@ class Search:
         self.nodes = Nodes(reference, self.pool, views, values)
         self.lies = Lies(reference, self.pool, liars, views, values, waits=waits)
         self._crashes = crashes
-        self._enough = 1 if fetch else reference.rules.commit_quorum
+        self._enough = 1 if fetch else reference.rules.usual_quorum
         self._fetch = fetch
         self._waits = waits
         self._relay = relay

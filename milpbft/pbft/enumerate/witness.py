@@ -112,6 +112,7 @@ class _Teller:
         for field, usual in (("follows", "freely"), ("counts", "exact"), ("joins", "lowest")):
             if (reading := getattr(rules, field)) != usual:
                 settings[field] = reading
+        settings |= rules.own_sizes()
         if search.requests:
             known = ",".join(f"{i}:{value}" for i, (value,) in sorted(search.requests.items()))
             settings["requests"] = known

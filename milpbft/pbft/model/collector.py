@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, ClassVar
 from milpbft.pbft.model.evidence import SbftViewChange
 from milpbft.pbft.model.onevalue import OneValue, SbftOneValue
 from milpbft.pbft.model.state import VALUES, Phase, State
-from milpbft.pbft.model.table import CERTIFICATES, SKIPS, FamilyTable, prepared
-from milpbft.pbft.model.variant import FAST, QUORUM
+from milpbft.pbft.model.table import CERTIFICATES, SKIPS, FamilyTable
+from milpbft.pbft.model.variant import FAST
 from milpbft.pbft.model.viewchange import ViewChange, commit, prepare
 from milpbft.table import Act, Backing, Label, Message, Move, Token, from_primary, need
 
@@ -88,7 +88,7 @@ class Linear(FamilyTable):
         acts = state.decided is None or goes_on
         if state.phase is Phase.COMMITTED and acts:
             grows = (certificate("cc", view, value),)
-            yield Move(Act("conclude", view, value), decided, (committed(view, value),), grows)
+            yield Move(Act("conclude", view, value), decided, (self.decided(view, value),), grows)
         if state.phase is Phase.PREPARED and acts and self.fast:
             grows = (certificate("fc", view, value),)
             yield Move(Act("shortcut", view, value), decided, (signed(view, value),), grows)
@@ -97,13 +97,17 @@ class Linear(FamilyTable):
         started = Phase.SWITCHED if self.fast else Phase.PREPARED
         if state.phase is started and self.slow:
             both = (certificate("pc", view, value), commit(view, value))
-            needs = (prepared(view, value),)
+            needs = (self.prepared(view, value),)
             yield Move(Act("certify", view, value), state.certified(), needs, both)
 
     def tokens(self) -> Iterator[Token]:
         """Yield the certificates that Byzantine collectors can make, and of what."""
         made = {"fc": ("shortcut", signed)} if self.fast else {}
-        made |= {"pc": ("certify", prepared), "cc": ("conclude", committed)} if self.slow else {}
+        made |= (
+            {"pc": ("certify", self.prepared), "cc": ("conclude", self.decided)}
+            if self.slow
+            else {}
+        )
         pairs = product(range(self.views), range(self.values))
         for view, value in pairs if not self.variant.prompt else ():
             for kind, (what, shares) in made.items():
@@ -122,7 +126,8 @@ class Linear(FamilyTable):
         if self.slow:
             voters = self.backups(view) if self.fast else self.everybody
             yield Message(commits, (commit(view, value),), voters)
-            proofs += [("pc", signs, QUORUM), ("cc", commits, QUORUM)]
+            quorum = self.variant.thresholds.quorum
+            proofs += [("pc", signs, quorum), ("cc", commits, quorum)]
         for kind, shares, quorum in proofs:
             kept = (commit(view, value),) if kind == "pc" else ()
             brings, backed = (
@@ -148,7 +153,7 @@ class Sbft(Linear):
     def view_change(self) -> ViewChange:
         """Make the view change with certificates, sign shares and proofs of decisions."""
         if self.variant.prompt:
-            return SbftOneValue(self.variant, prepared)
+            return SbftOneValue(self.variant, self.prepared)
         return SbftViewChange(self.variant, slow=self.slow)
 
     @property
@@ -192,8 +197,3 @@ def certified(view: int, value: int) -> Need:
 def signed(view: int, value: int) -> Need:
     """Ask for the sign shares of the fast path: n - c."""
     return need((prepare(view, value),), FAST)
-
-
-def committed(view: int, value: int) -> Need:
-    """Ask for the commit shares of the slow path: n - f - c."""
-    return need((commit(view, value),), QUORUM)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.linear import Linear
 from milpbft.pbft.model.state import VALUES, State, waiting
-from milpbft.pbft.model.variant import EVIDENCE, VIEW, Variant
+from milpbft.pbft.model.variant import EVIDENCE, Variant
 from milpbft.pbft.model.viewchange import ViewChange, new_view, outdone
 from milpbft.table import ONE, Need, from_primary, need
 
@@ -110,7 +110,7 @@ class SbftViewChange(ViewChange):
         undecided = [m for m in self.contents(view) if m.decided is None]
         if self.variant.blind or self._alone:
             # One value follows from whatever they carry.
-            yield (self._among(undecided, VIEW),)
+            yield (self._among(undecided, self.enough),)
             return
         for lower in range(view):
             if self._slow and outdone(mine.lock, (lower, value)):
@@ -127,7 +127,7 @@ class SbftViewChange(ViewChange):
         shown = [m for m in self.contents(view) if m.decided == value]
         made = [_proof(kind, v, value) for v in range(view) for kind in ("fc", "cc")]
         help_ = Linear.combine((f"z{name}", 1) for name in made)
-        return self.asked(view, VIEW), self._among(shown, ONE), need(made, ONE, help_)
+        return self.asked(view, self.enough), self._among(shown, ONE), need(made, ONE, help_)
 
     def _by_lock(self, undecided: list[State], mark: Mark) -> tuple[Need, ...]:
         """No decision and no later certificate is shown, no fast evidence of later views, and this.
@@ -143,7 +143,7 @@ class SbftViewChange(ViewChange):
         """No certificate of that view or a later one is shown, and f + c + 1 shares are."""
         view, value = mark
         shown = [m for m in below if m.share and m.share[0] >= view and m.share[1] == value]
-        return self._among(below, VIEW), self._among(shown, EVIDENCE)
+        return self._among(below, self.enough), self._among(shown, EVIDENCE)
 
     def _without_evidence(self, chosen: list[State], view: int) -> Iterator[Need]:
         """Ask for n - f, at most f + c of them with shares of any one value after a view.
@@ -155,7 +155,7 @@ class SbftViewChange(ViewChange):
             for capped in combinations(self.values, count):
                 counted = [m for m in chosen if not (m.share and m.share[0] > view
                                                      and m.share[1] in capped)]  # fmt: skip
-                yield self._among(counted, VIEW - (EVIDENCE - 1) * count)
+                yield self._among(counted, self.enough - (EVIDENCE - 1) * count)
 
     def _among(self, contents: Iterable[State], threshold: Linear) -> Need:
         return need(map(self.counter, contents), threshold)

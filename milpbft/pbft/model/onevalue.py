@@ -20,7 +20,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.pbft.model.state import VALUES, State, waiting
-from milpbft.pbft.model.variant import VIEW
 from milpbft.pbft.model.viewchange import ViewChange, new_view
 from milpbft.table import ONE, Act, Move, need
 
@@ -55,7 +54,7 @@ class OneValue(ViewChange):
         self, what: str, view: int, value: int, own: State | None
     ) -> Iterator[tuple[Need, ...]]:
         """Yield the one way to open a view."""
-        yield (self.asked(view, VIEW),)
+        yield (self.asked(view, self.enough),)
 
     def leave(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Leave a view; between two views the timer is started at n - f view changes."""
@@ -116,7 +115,7 @@ class SbftOneValue(OneValue):
         self, what: str, view: int, value: int, own: State | None
     ) -> Iterator[tuple[Need, ...]]:
         """Yield the one way to open a view: by ``prove``, tried first, where a proof is shown."""
-        asked = self.asked(view, VIEW)
+        asked = self.asked(view, self.enough)
         decided = own is not None and own.decided is not None
         if what == "open":
             yield from () if decided else ((asked,),)

@@ -9,8 +9,8 @@ from milpbft.automaton.allsizes.everywhere import Sized
 from milpbft.automaton.condition import all_of, at_least, equal
 from milpbft.automaton.linear import Linear
 from milpbft.pbft.model.strict import TABLES, variant_of
-from milpbft.pbft.model.variant import QUORUM, REDUNDANT
-from milpbft.table import FAULTS, NODES
+from milpbft.pbft.model.variant import OWN
+from milpbft.table import FAULTS, NODES, PAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 def sized_tables(instance: PbftInstance) -> Iterator[Sized]:
     """Yield the rule tables of an instance for all sizes; as printed, N is 3T + 2C + 1.
 
-    There are two: where f + 2 view changes are a quorum, as with 4 nodes, who follows has heard of
-    all others.
+    There are two: where f + 2 view changes are enough for a new view, as with 4 nodes, who follows
+    has heard of all others.
     """
-    least = NODES - 3 * FAULTS - 2 * REDUNDANT - 1
+    least = NODES - 3 * FAULTS - 2 * PAIRS - 1
+    variant = variant_of(instance)
     flags = [equal(Linear.of(f"F_{v}")) for v in range(instance.views) if instance.calm]
-    fixed = [equal(REDUNDANT - instance.redundant), at_least(FAULTS - 1), *flags]
+    fixed = [equal(PAIRS - instance.redundant), at_least(FAULTS - 1), *flags]
+    fixed.append(variant.thresholds.sized(instance))
     for tight in (True, False):
-        case = at_least(FAULTS + 2 - QUORUM)
+        case = at_least(FAULTS + 2 - variant.thresholds.view)
         sizes = all_of([at_least(least), *fixed, case if tight else ~case])
-        rules = TABLES[instance.protocol](replace(variant_of(instance), tight=tight))
-        yield Sized(rules.table, sizes, sizes & equal(least), QUORUM)
+        rules = TABLES[instance.protocol](replace(variant, tight=tight))
+        yield Sized(rules.table, sizes, sizes & equal(least), OWN.quorum)

@@ -30,6 +30,8 @@ class Phase(StrEnum):
     """A collector that has shown the proof of a decision; told apart where nodes are prompt."""
     WAITING = "W"
     """It asked for the view and waits for its primary to open it."""
+    OPENING = "O"
+    """A primary whose own view change was enough: it opened the view as it came to it."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from milpbft.errors import InputError
 from milpbft.pbft.model.collector import Linear, Sbft, SbftFast
 from milpbft.pbft.model.table import FamilyTable, Pbft
 from milpbft.pbft.model.unfold import UNFOLDINGS
-from milpbft.pbft.model.variant import Variant
+from milpbft.pbft.model.variant import OWN, Variant
 from milpbft.question.objective import Goal
-from milpbft.table import counted_model, per_node_model, ranges_of
+from milpbft.table import Thresholds, counted_model, per_node_model, ranges_of
 
 if TYPE_CHECKING:
     from milpbft.automaton.counted.bounds import Ranges
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from milpbft.automaton.pernode.model import PerNodeModel
     from milpbft.automaton.pernode.paths import Paths
     from milpbft.pbft.instance import PbftInstance
-    from milpbft.question.objective import Objective
     from milpbft.table import Table
 
 TABLES: dict[str, type[FamilyTable]] = {
@@ -37,17 +36,19 @@ def variant_of(instance: PbftInstance) -> Variant:
         calm=instance.calm,
         fastpath=instance.fastpath,
         blind=instance.blind,
-        tight=not given and instance.f + 2 >= instance.n - instance.f,
+        tight=not given and instance.f + 2 >= instance.changing,
         prompt=given,
         alone=not instance.fetch,
         timed=given and instance.timeout > 0,
+        hasty=instance.changing == 1,
+        thresholds=Thresholds.of(instance, OWN.quorum, OWN.view),
         redundant=instance.redundant,
         collector=instance.collector,
         follows=instance.follows,
         counts=instance.counts,
         joins=instance.joins,
         relay=_relay(instance),
-        terse=_about_forks(instance.objective),
+        terse=_asks_as_well(instance),
     )
 
 
@@ -60,9 +61,15 @@ def _relay(instance: PbftInstance) -> Literal["none", "status", "gossip"]:
     return "gossip" if instance.gossip else "status" if instance.status else "none"
 
 
-def _about_forks(aim: Objective | Goal) -> bool:
-    """Whether all that matters is which values can be decided, and not by how many acts."""
-    return isinstance(aim, Goal) and aim.kind in {"forks", "faults"} and aim.of in {None, "fork"}
+def _asks_as_well(instance: PbftInstance) -> bool:
+    """Whether who follows a new view may as well ask for it.
+
+    All that matters is which values can be decided, and not by how many acts; and the new view
+    rests on the view changes of f + 1 others.
+    """
+    aim = instance.objective
+    forks = isinstance(aim, Goal) and aim.kind in {"forks", "faults"} and aim.of in {None, "fork"}
+    return forks and instance.changing > instance.f
 
 
 def rules_of(instance: PbftInstance, *, wary: bool = False) -> FamilyTable:
@@ -89,7 +96,7 @@ def strict_model(instance: PbftInstance, *, wary: bool = False) -> CountedModel:
     wary
         As of :class:`milpbft.pbft.model.variant.Variant`.
     """
-    quorum, unfolding = instance.n - instance.f - instance.redundant, UNFOLDINGS[instance.protocol]
+    quorum, unfolding = instance.usual, UNFOLDINGS[instance.protocol]
     rules, ranges = rules_of(instance, wary=wary), parameters_of(instance)
     return counted_model(instance, rules, unfolding=unfolding, ranges=ranges, quorum=quorum)
 
@@ -114,7 +121,10 @@ def pernode_model(instance: PbftInstance, paths: Paths | None = None) -> PerNode
     if instance.byzantine > instance.f:
         allowed = f"at most f = {instance.f} in the encoding compact"
         raise InputError("byzantine", instance.byzantine, allowed)
-    quorum = instance.n - instance.f - instance.redundant
+    if instance.agreeing + instance.changing <= instance.n + instance.byzantine:
+        allowed = "in the encoding compact, one that shares a correct node with every quorum"
+        raise InputError("view_quorum", instance.changing, allowed)
+    quorum = instance.usual
     return per_node_model(instance, rules_of(instance), paths, quorum=quorum)
 
 

@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, ClassVar
 from milpbft.pbft.model.onevalue import OneValue
 from milpbft.pbft.model.relay import LIE, proposing, relayed, votes
 from milpbft.pbft.model.state import VALUES, Phase, State
-from milpbft.pbft.model.variant import QUORUM, VIEW, Variant
 from milpbft.pbft.model.viewchange import ViewChange, commit, new_view, prepare
 from milpbft.table import (
     Act,
@@ -44,6 +43,7 @@ from milpbft.table import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from milpbft.pbft.model.variant import Variant
     from milpbft.table import Table, Token
 
 CERTIFICATES = {"pc": "PrepareCertificate", "cc": "CommitCertificate", "fc": "FullCommitProof"}
@@ -108,6 +108,9 @@ class FamilyTable(ProtocolTable[State]):
         return map(relayed, moves) if self.variant.relay == "gossip" else moves
 
     def _moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
+        if state.phase is Phase.OPENING:
+            yield self.change.opened(state)
+            return
         if state.phase is Phase.IDLE:
             yield from self._propose(state, primary)
         if state.proposed:
@@ -118,6 +121,14 @@ class FamilyTable(ProtocolTable[State]):
         undone = state.decided is None or self.variant.alone
         if self.variant.crashes and undone and not (correct or state.full):
             yield Move(Act("crash", state.view), state.crash(), owed=False)
+
+    def prepared(self, view: int, value: int) -> Need:
+        """Ask for a quorum that took the proposal: n - f - c nodes, or as the instance says."""
+        return need((prepare(view, value),), self.variant.thresholds.quorum)
+
+    def decided(self, view: int, value: int) -> Need:
+        """Ask for a quorum that committed."""
+        return need((commit(view, value),), self.variant.thresholds.quorum)
 
     def _propose(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """View 0: its primary proposes; others take what it proposed.
@@ -170,7 +181,7 @@ class FamilyTable(ProtocolTable[State]):
             shown = what == "open" or not self.variant.prompt
             changes = [self.label(self.change.counter(c)) for c in self.change.contents(view)]
             plain = tuple(label for label in changes if not label.kind.startswith("Decided"))
-            backed = Backing(plain, VIEW) if view and shown else None
+            backed = Backing(plain, self.variant.thresholds.view) if view and shown else None
             senders = self.primary(view) if shown else ()
             brings = (name, prepare(view, value))
             yield Message(self.label(name), brings, senders, backed=backed)
@@ -205,6 +216,7 @@ class FamilyTable(ProtocolTable[State]):
     def settings(self) -> dict[str, str]:
         """What schedules say of the variant."""
         redundant = {"redundant": str(self.variant.redundant)} if self.variant.redundant else {}
+        redundant |= self.variant.thresholds.said
         usual = {"follows": "freely", "counts": "exact", "joins": "lowest"}
         chosen = {field: getattr(self.variant, field) for field in usual}
         read = {field: value for field, value in chosen.items() if value != usual[field]}
@@ -225,16 +237,16 @@ class Pbft(FamilyTable):
 
     def view_change(self) -> ViewChange:
         """Make the view change with prepared certificates."""
-        return (OneValue if self.variant.prompt else ViewChange)(self.variant, prepared)
+        return (OneValue if self.variant.prompt else ViewChange)(self.variant, self.prepared)
 
     def votes(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Commit when prepared; decide at n - f commits."""
         view, value = state.view, state.value
         if state.phase is Phase.PREPARED:
-            needs = (prepared(view, value),)
+            needs = (self.prepared(view, value),)
             yield Move(Act("commit", view, value), state.certified(), needs, (commit(view, value),))
         if state.phase is Phase.COMMITTED and state.decided is None:
-            enough = (need((commit(view, value),), QUORUM),)
+            enough = (self.decided(view, value),)
             yield Move(Act("decide", view, value), replace(state, decided=value), enough)
 
     def voting(self, view: int, value: int) -> Iterator[Message]:
@@ -242,8 +254,3 @@ class Pbft(FamilyTable):
         prepares, commits = Label(self.taken, view, value), Label(self.committed, view, value)
         yield Message(prepares, (prepare(view, value),), self.backups(view))
         yield Message(commits, (commit(view, value),), self.everybody)
-
-
-def prepared(view: int, value: int) -> Need:
-    """Ask for a prepared certificate: n - f nodes that took the proposal."""
-    return need((prepare(view, value),), QUORUM)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.pbft.model.state import VALUES
+from milpbft.pbft.model.state import VALUES, Phase
 from milpbft.pbft.model.viewchangeset import (
     PLAIN,
     Chosen,
@@ -83,7 +83,10 @@ class FamilyUnfolding(Unfolding):
 
     def do(self, node: int, rule: Rule, act: Act) -> None:
         """Let a node do what its rule means."""
+        opens = self.protocol.states[rule.target].phase is Phase.OPENING
         match act.what:
+            case "ask" | "join" if opens:
+                self._open_at_once(node, act)
             case "ask":
                 self._expire(node, act.view)
             case "join":
@@ -191,10 +194,30 @@ class FamilyUnfolding(Unfolding):
         self._send_new_view(node, what, view, 0)
         self._waits.discard(node)
 
+    def _open_at_once(self, node: int, act: Act) -> None:
+        """Let the primary of the next view leave for it and open it, its view change being enough.
+
+        Where it follows others, theirs are among those that it rests on.
+        """
+        others = self.faults + 1 if act.what == "join" else 0
+        view, own = act.view + 1, self.carried(node)
+        chosen = self.changes.choose("open", view, act.value, node, mine=own, least=others + 1)
+        if chosen is None:
+            raise ValueError(f"no view changes for view {view} allow {VALUES[act.value]}")
+        self.stage.show(node, chosen.changes)
+        if act.what == "ask":
+            self.stage.events.append(Timeout(self.stage.tick, node, act.view))
+        self._leave(node, view)
+        self._send_opened(node, chosen, "open", view, act.value)
+
     def _open(self, node: int, what: str, view: int, value: int) -> None:
         """Let a correct primary open a view with a value."""
         chosen = self._choose(what, view, value, node)
         self.stage.show(node, chosen.changes)
+        self._send_opened(node, chosen, what, view, value)
+
+    def _send_opened(self, node: int, chosen: Chosen, what: str, view: int, value: int) -> None:
+        """Send a new view that rests on chosen view changes."""
         self._waits.discard(node)
         if chosen.ground == PLAIN and node in self.decided:
             self._send_new_view(node, "open", view, 0)

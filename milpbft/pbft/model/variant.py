@@ -5,20 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from milpbft.automaton.linear import Linear
-from milpbft.table import FAULTS, NODES
+from milpbft.table import FAULTS, NODES, PAIRS, Thresholds
 
-REDUNDANT = Linear.of("C")
-"""Pairs of redundant nodes: c of SBFT, 0 in the others."""
-QUORUM = NODES - FAULTS - REDUNDANT
-"""Prepares, commits or shares of the slow path: n - f - c, which is 2f + c + 1."""
-FAST = NODES - REDUNDANT
+OWN = Thresholds(NODES - FAULTS - PAIRS, NODES - FAULTS)
+"""The protocols' own quorums: n - f - c prepares, commits or shares of the slow path, which is
+2f + c + 1, and n - f view changes of a new view, which is 2f + 2c + 1."""
+FAST = NODES - PAIRS
 """Sign shares of the fast path: n - c, which is 3f + c + 1."""
-VIEW = NODES - FAULTS
-"""View changes of a new view: n - f, which is 2f + 2c + 1."""
 JOIN = FAULTS + 1
 """View changes that make others follow: f + 1."""
-EVIDENCE = FAULTS + REDUNDANT + 1
+EVIDENCE = FAULTS + PAIRS + 1
 """Sign shares in view changes that speak for a value: f + c + 1."""
 
 
@@ -42,7 +38,8 @@ class Variant:
     blind
         Whether a new view ignores what may be committed: the broken view change.
     tight
-        Whether f + 1 view changes of others and one's own are n - f, as with 4 nodes.
+        Whether f + 1 view changes of others and one's own are enough for a new view, as with 4
+        nodes.
     wary
         Whether who followed view changes of Byzantine nodes is told apart, as if it knew those of
         all of them and acted on them. Then every lock is one. Without, what such a node knows is
@@ -55,6 +52,10 @@ class Variant:
         without one: they vote on, collect, crash, and leave views.
     timed
         Whether timers have durations, so that it counts when they are started.
+    thresholds
+        Quorums of prepares and commits, and of view changes.
+    hasty
+        Whether a primary's own view change is enough for it to open its view.
     redundant
         SBFT: c of n = 3f + 2c + 1.
     collector
@@ -86,6 +87,8 @@ class Variant:
     prompt: bool = False
     alone: bool = False
     timed: bool = False
+    thresholds: Thresholds = OWN
+    hasty: bool = False
     redundant: int = 0
     collector: int = 1
     follows: Literal["freely", "asked"] = "freely"

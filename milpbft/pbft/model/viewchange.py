@@ -11,13 +11,14 @@ Byzantine nodes may join any quorum and carry nothing, or a certificate that rea
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import TRUE
 from milpbft.pbft.model.state import VALUES, Mark, Phase, State, waiting
-from milpbft.pbft.model.variant import JOIN, VIEW, Variant
+from milpbft.pbft.model.variant import JOIN, Variant
 from milpbft.table import BYZANTINE, NONE, ONE, Act, Move, Need, Token, from_primary, need
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class ViewChange:
     def __init__(self, variant: Variant, exists: Exists) -> None:
         self.variant = variant
         self.exists = exists
+        self.enough = variant.thresholds.view
+        """View changes of a new view: n - f, or as the instance says."""
 
     @property
     def values(self) -> range:
@@ -91,7 +94,7 @@ class ViewChange:
         timer = self.expires(state, primary) and (between or state.decided is None)
         target = self.left(state)
         if timer:
-            yield Move(Act("ask", view), target, heard, self.grown(state, target))
+            yield from self._go("ask", state, target, primary, heard)
         if state.phase is Phase.IDLE and primary == view:
             return
         if heard or not timer or self.variant.prompt:
@@ -120,7 +123,10 @@ class ViewChange:
         view, variant, grows = target.view, self.variant, self.grown(state, target)
         act, some = Act("join", state.view), self._known(state, self.ahead(view, JOIN))
         full = primary == view and variant.tight and not variant.blind
-        if variant.tight:
+        if variant.hasty:
+            at_once = replace(target, heard=variant.tight)
+            yield from self._go("join", state, at_once, primary, (some,))
+        elif variant.tight:
             at_once = replace(target, heard=True, full=full)
             yield Move(act, at_once, (self._known(state, self.asked(view, JOIN)),), grows)
             if not variant.terse and not (variant.wary and full):
@@ -137,6 +143,33 @@ class ViewChange:
     def _known(self, state: State, asked: Need) -> Need:
         """Let a node that followed Byzantine nodes owe what it would owe if it knew all of them."""
         return replace(asked, sent=asked.shown) if state.lent else asked
+
+    def _go(
+        self, what: str, state: State, target: State, primary: int | None, needs: tuple[Need, ...]
+    ) -> Iterator[Move[State]]:
+        """Go to a later view, and open it at once where its primary's own view change is enough.
+
+        It rests on whichever view changes the primary has by then. One that has decided and sees no
+        certificate opens its view with nothing to propose, in which nothing happens.
+        """
+        view, grows = state.view, self.grown(state, target)
+        hasty = self.variant.hasty and primary == target.view < self.variant.views
+        if not hasty or target.decided is not None:
+            yield Move(Act(what, view), target, needs, grows)
+        if not hasty:
+            return
+        others = copy(self)
+        others.enough = JOIN if what == "join" else NONE
+        for value in self.values:
+            opened = replace(self.entered(target, value), phase=Phase.OPENING)
+            for shown in others.openings("open", target.view, value, target):
+                yield Move(Act(what, view, value), opened, (*needs, *shown), grows)
+
+    def opened(self, state: State) -> Move[State]:
+        """Send the new view that a hasty primary has made."""
+        view, value = state.view, state.value
+        grows = (prepare(view, value), new_view(view, value))
+        return Move(Act("open", view, value), replace(state, phase=Phase.PREPARED), (), grows)
 
     def counter(self, target: State) -> str:
         """Name the counter of view changes with which a node came to a state of waiting."""
@@ -174,7 +207,7 @@ class ViewChange:
     def timed(self, state: State) -> Need:
         """Ask for the view changes with which the timer of who waits for a view runs."""
         later = self.variant.counts == "later"
-        return self._known(state, (self.ahead if later else self.asked)(state.view, VIEW))
+        return self._known(state, (self.ahead if later else self.asked)(state.view, self.enough))
 
     # ---- opening
 
@@ -201,7 +234,7 @@ class ViewChange:
 
         Whatever these carry, a value follows from them.
         """
-        sent = TRUE if state.full else self._known(state, self.asked(state.view, VIEW)).sent
+        sent = TRUE if state.full else self._known(state, self.asked(state.view, self.enough)).sent
         return replace(needs[0], sent=sent), *(replace(n, sent=TRUE) for n in needs[1:])
 
     def _follow(self, state: State, origin: int) -> Iterator[Move[State]]:
@@ -211,7 +244,8 @@ class ViewChange:
             target = self.entered(state, value)
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.proven(target, value)
-                shown = from_primary(name, view, backed=True)
+                backed = not self.variant.hasty or what != "open"
+                shown = from_primary(name, view, backed=backed)
                 taken = need((prepare(view, value),), ONE)
                 needs = (replace(shown, sent=taken.sent) if self._resends else shown,)
                 act = self.following(what, view, value, origin)
@@ -251,7 +285,7 @@ class ViewChange:
         for view, value in product(range(1, self.variant.views), self.values):
             for what, name in self.kinds(view, value):
                 backed = tuple(self.openings(what, view, value, None))
-                if backed:
+                if backed and not self.variant.hasty:
                     yield Token.of_primary(Act(what, view, value), name, backed)
 
     def openings(
@@ -270,26 +304,29 @@ class ViewChange:
         # A primary that has executed a request has no other to propose on its own account.
         if self.variant.blind:
             if own is None or own.decided is None:
-                yield (self.asked(view, VIEW),)
+                yield (self.asked(view, self.enough),)
             return
         for lower in range(view):
             if own is None or outdone(own.lock, (lower, value)):
-                yield self._by_certificate(view, (lower, value))
+                yield self._by_certificate(view, (lower, value), own)
         if own is None or (own.lock is None and own.decided is None):
             yield (self._unlocked(view, lambda lock: lock is None),)
 
-    def _by_certificate(self, view: int, mark: Mark) -> tuple[Need, ...]:
+    def _by_certificate(self, view: int, mark: Mark, own: State | None) -> tuple[Need, ...]:
         """Nothing is certified above, and this certificate is among the view changes.
 
-        Of two certificates of one view a primary may take either.
+        Of two certificates of one view a primary may take either. A hasty one has not sent its own
+        yet, and so does not count for it.
         """
         shown = [m for m in self.contents(view) if m.lock == mark]
         below = self._unlocked(view, lambda lock: lock is None or lock[0] <= mark[0])
+        if self.variant.hasty and own is not None and own.lock == mark:
+            return (below,)
         return below, need(map(self.counter, shown), ONE), self.exists(*mark)
 
     def _unlocked(self, view: int, admits: Callable[[Mark | None], bool]) -> Need:
         chosen = [m for m in self.contents(view) if admits(m.lock)]
-        return need(map(self.counter, chosen), VIEW)
+        return need(map(self.counter, chosen), self.enough)
 
 
 def outdone(lock: Mark | None, mark: Mark) -> bool:

@@ -89,7 +89,10 @@ class ViewChanges(ABC):
         self.enough = self.faults + values["C"] + 1
         """Sign shares of SBFT that speak for a value: f + c + 1."""
         self.stage = stage
-        self.quorum = self.n - self.faults
+        self.quorum = variant.thresholds.view.evaluate(values)
+        """View changes of a new view."""
+        self.prepared = variant.thresholds.quorum.evaluate(values)
+        """Nodes that took a proposal, for a certificate."""
         self._carried: dict[tuple[int, int], Evidence] = {}
 
     def add(self, node: int, view: int, evidence: Evidence) -> None:
@@ -139,7 +142,15 @@ class ViewChanges(ABC):
         return [e for e in changes if e.sender != node and self.stage.there(e)]
 
     def choose(
-        self, what: str, view: int, value: int, own: int | None, *, bound: bool = False
+        self,
+        what: str,
+        view: int,
+        value: int,
+        own: int | None,
+        *,
+        bound: bool = False,
+        mine: Evidence | None = None,
+        least: int = 0,
     ) -> Chosen | None:
         """Choose view changes that let a view be opened with a value.
 
@@ -151,24 +162,32 @@ class ViewChanges(ABC):
             The correct primary, whose own is counted first; None for a Byzantine one.
         bound
             Whether the primary has nothing to propose on its own account.
+        mine
+            What the primary's own view change will carry, where it has not sent it yet.
+        least
+            Choose at least so many.
 
         Returns
         -------
         Chosen | None
-            n - f of them in the order in which they should come; None where there are none.
+            A quorum of them in the order in which they should come; None where there are none.
         """
         grounds = list(self.grounds(what, view, value))
         for ground in reversed(grounds) if bound else grounds:
-            if (changes := self._rest_on(ground, view, own)) is not None:
+            if (changes := self._rest_on(ground, view, own, mine, least)) is not None:
                 return Chosen(ground, changes)
         return None
 
-    def _rest_on(self, ground: Evidence, view: int, own: int | None) -> list[Sent] | None:
+    def _rest_on(
+        self, ground: Evidence, view: int, own: int | None, mine: Evidence | None, least: int
+    ) -> list[Sent] | None:
         known = {
             node: evidence
             for (v, node), evidence in self._carried.items()
             if v == view and (node == own or self.stage.has_sent(evidence.sent(view, node)))
         }
+        if own is not None and mine is not None:
+            known[own] = mine
         if own is not None and not self.admits(known[own], ground):
             return None
         order = sorted(known, key=lambda node: (node != own, node))
@@ -190,9 +209,11 @@ class ViewChanges(ABC):
         chosen += [known[i].sent(view, i) for i in self.capped(rest, known, ground, support)]
         if own is not None:
             chosen += [PLAIN.sent(view, i) for i in liars if i not in lending]
-            mine = known[own].sent(view, own)
-            chosen = [mine, *(change for change in chosen if change != mine)]
-        return chosen[: self.quorum] if len(chosen) >= self.quorum else None
+            first = known[own].sent(view, own)
+            chosen = [first, *(change for change in chosen if change != first)]
+        grounded = len(support) + len(lending) + (own is not None and own not in support)
+        enough = max(self.quorum, least, grounded)
+        return chosen[:enough] if len(chosen) >= enough else None
 
     # ---- what a protocol's new views rest on
 
@@ -233,12 +254,12 @@ class PbftViewChanges(ViewChanges):
     """View changes with prepared certificates."""
 
     def shows(self, ground: Evidence) -> bool:
-        """Whether n - f nodes took the proposal, Byzantine ones included."""
+        """Whether a quorum took the proposal, Byzantine ones included."""
         primary = ground.view
         kinds = ("PrePrepare", "NewView")
         proposed = any(self.stage.there(ground.about(kind, primary)) for kind in kinds)
         taken = sum(map(self.stage.there, self._prepares(ground)))
-        return bool(self.stage.byzantine) and proposed and taken + 1 >= self.quorum
+        return bool(self.stage.byzantine) and proposed and taken + 1 >= self.prepared
 
     def backing(self, ground: Evidence) -> list[Sent]:
         """Return the prepares of Byzantine nodes."""

@@ -31,6 +31,9 @@ def rules_of(
     follows: Literal["freely", "asked"] = "freely",
     counts: Literal["exact", "later"] = "exact",
     joins: Literal["lowest", "next"] = "lowest",
+    faults: int | None = None,
+    quorum: int | None = None,
+    view_quorum: int | None = None,
 ) -> Rules:
     """Return the rules of a member's replicas.
 
@@ -48,6 +51,11 @@ def rules_of(
         Whether new views ignore what may be committed: the broken view change.
     follows, counts, joins
         As of :class:`milpbft.pbft.reference.rules.Rules`.
+    faults
+        f; None for the most that n bears.
+    quorum, view_quorum
+        Nodes for a certificate, a decision and a stable checkpoint, and view changes for a new
+        view; None for the protocol's own.
 
     Raises
     ------
@@ -56,7 +64,20 @@ def rules_of(
     """
     if issubclass(REFERENCES[protocol], SbftReference):
         slow = protocol != SbftFastReference.protocol
-        rules = Rules.sbft(n, redundant, primaries=primaries, slow=slow, execution=execution)
+        rules = Rules.sbft(
+            n, redundant, faults=faults, primaries=primaries, slow=slow, execution=execution
+        )
     else:
-        rules = Rules.of(n, primaries=primaries)
-    return replace(rules, keeps_claims=not blind, follows=follows, counts=counts, joins=joins)
+        rules = Rules.of(n, faults=faults, primaries=primaries)
+    agreeing = rules.prepare_quorum if quorum is None else quorum
+    return replace(
+        rules,
+        keeps_claims=not blind,
+        follows=follows,
+        counts=counts,
+        joins=joins,
+        prepare_quorum=agreeing,
+        commit_quorum=agreeing,
+        checkpoint_quorum=agreeing,
+        view_quorum=rules.view_quorum if view_quorum is None else view_quorum,
+    )

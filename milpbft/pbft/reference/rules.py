@@ -240,6 +240,21 @@ class Rules:
         """Number of nodes."""
         return len(self.validators)
 
+    @property
+    def usual_quorum(self) -> int:
+        """Nodes that the protocol counts on for a certificate: n - f - c."""
+        return self.n - self.faults - self.redundant
+
+    def own_sizes(self) -> dict[str, str]:
+        """Return f and quorums where they are not the usual, as schedules say them."""
+        most = (self.n - 2 * self.redundant - 1) // 3
+        sizes = {
+            "faults": (self.faults, most),
+            "quorum": (self.prepare_quorum, self.usual_quorum),
+            "view_quorum": (self.view_quorum, self.n - self.faults),
+        }
+        return {name: str(own) for name, (own, usual) in sizes.items() if own != usual}
+
     def top(self, stable: int) -> int:
         """Return the high watermark above a stable checkpoint."""
         return min(stable + self.window, self.last)

@@ -1,4 +1,4 @@
-"""Adversaries beside those that a MILP scripts: random crashes, and miners that ask too early."""
+"""Adversaries beside those that a MILP scripts: random crashes, and nodes that break rules."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from milpbft.powm.reference.links import Script
+from milpbft.powm.reference.manager import Manager
 from milpbft.powm.reference.miner import Miner
 
 if TYPE_CHECKING:
@@ -51,6 +52,33 @@ class RandomScript(Script):
     def elect(self, candidates: Collection[int]) -> int | None:
         """Elect anybody."""
         return self.random.choice(sorted(candidates)) if candidates else None
+
+
+class Withholder(Miner):
+    """Keeps a solution that it finds while nobody manages, since telling costs its candidacy.
+
+    Section III-K.5; finding is not paid as such (III-J).
+    """
+
+    withholds = True
+
+
+@dataclass
+class PartialManager(Manager):
+    """Grants friends sets `factor` times as large, and refuses whom it censors.
+
+    Where the active manager blacklists alone (III-A.2), suspicion is all that it needs to say.
+    """
+
+    friends: Collection[int] = ()
+    factor: int = 3
+    censored: Collection[int] = ()
+
+    def size(self, node: int) -> int:
+        """Return how many nonces a set of a node has."""
+        if node in self.censored:
+            return 0
+        return super().size(node) * (self.factor if node in self.friends else 1)
 
 
 class EarlyMiner(Miner):

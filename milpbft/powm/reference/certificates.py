@@ -27,15 +27,18 @@ class Electorate:
         """More than half."""
         return len(self.voters) // 2 + 1
 
-    def elect(self, term: int, candidate: int, voting: Iterable[int], keys: Signatures) -> Elected:
+    def elect(
+        self, term: int, candidate: int, voting: Iterable[int], keys: Signatures,
+        role: str = "active",
+    ) -> Elected:  # fmt: skip
         """Collect the votes of `voting`; the certificate may fall short of a quorum."""
-        vote = encode(Vote(term, candidate))
+        vote = encode(Vote(term, candidate, role))
         signed = tuple((node, keys.sign(node, vote).hex()) for node in sorted(voting))
-        return Elected(term, candidate, signed)
+        return Elected(term, candidate, signed, role)
 
     def confirms(self, elected: Elected, keys: Signatures) -> bool:
         """Whether more than half really voted for that node in that term."""
-        vote = encode(Vote(elected.term, elected.node))
+        vote = encode(Vote(elected.term, elected.node, elected.role))
         good = {
             node
             for node, signature in elected.certificate

@@ -82,8 +82,11 @@ def reign(
     seed
         Of the transactions.
     """
-    if not 0 <= coalition <= tickets or tickets < 1:
-        raise InputError("coalition", coalition, f"0 to {tickets} tickets")
+    if tickets < 1:
+        raise InputError("tickets", tickets, "1 or more")
+    for name, value in (("coalition", coalition), ("lies", lies)):
+        if not 0 <= value <= tickets:
+            raise InputError(name, value, f"0 to {tickets} tickets")
     if not difficulty.bits:
         raise InputError("zeros", 0, "1 or more")
     found, tip, ours = Reign(), genesis(difficulty), False

@@ -52,12 +52,15 @@ class Script:
         Who is elected, in order; the lowest number where nobody is named.
     cut
         A cut of the network.
+    deaf
+        Supports that a Sync does not get to, by tick.
     """
 
     crashes: Mapping[int, Collection[int]] = field(default_factory=dict)
     promoted: list[int] = field(default_factory=list)
     late: bool = False
     cut: Cut | None = None
+    deaf: Mapping[int, Collection[int]] = field(default_factory=dict)
 
     def failing(self, tick: int, active: list[int], living: list[int]) -> Collection[int]:
         """Return who crashes at a tick, knowing who manages and who hashes."""
@@ -85,6 +88,10 @@ class Links:
             return not ({one, other} & {0} and {one, other} & {1})
         left = {0} | cut.side
         return (one in left) == (other in left)
+
+    def tells(self, tick: int, one: int, other: int) -> bool:
+        """Whether a Sync gets from a manager to another one."""
+        return self.reach(tick, one, other) and other not in self.script.deaf.get(tick, ())
 
     def serves(self, tick: int, manager: int, node: int) -> bool:
         """Whether a manager gets a node's request."""

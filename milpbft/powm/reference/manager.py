@@ -44,13 +44,23 @@ class Manager:
         if not self.active or self.expelled or not envelope.genuine(self.keys):
             return None
         assert isinstance(envelope.message, Request)
-        size = self.rules.set_ticks * self.rules.rate(envelope.sender)
+        size = self.size(envelope.sender)
+        if not size:
+            return None
         lo = self.cursor
         self.cursor += size
         entry = (envelope.sender, lo, self.cursor)
         self.ledger.append(entry)
         self.unheard.append(entry)
         return Grant(self.term, envelope.message.height, record, *entry)
+
+    def size(self, node: int) -> int:
+        """Return how many nonces a set of a node has; 0 to refuse it."""
+        return self.rules.set_ticks * self.rules.rate(node)
+
+    def owner(self, nonce: int) -> int | None:
+        """Return to whom a nonce was granted first; None where nobody has it."""
+        return next((node for node, lo, hi in self.ledger if lo <= nonce < hi), None)
 
     def tell(self) -> Sync:
         """Tell the supports of all grants since the last time."""

@@ -48,20 +48,62 @@ class Heartbeat:
 
 
 @dataclass(frozen=True)
-class Vote:
-    """A support, or any node where none is left, votes for the manager of a term."""
-
-    term: int
-    candidate: int
-
-
-@dataclass(frozen=True)
 class Elected:
-    """`node` manages from now on; the certificate holds the signed votes of a majority."""
+    """`node` has a role from now on; the certificate holds the signed votes of a majority."""
 
     term: int
     node: int
     certificate: tuple[tuple[int, str], ...]
+    role: str = "active"
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A support has heard nothing of the active manager of a term for too long."""
+
+    term: int
+
+
+@dataclass(frozen=True)
+class Join:
+    """A node asks for the state of the network, and says how many nonces it hashes per tick."""
+
+    rate: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of the network for a node that enters: who manages, and by whose votes.
+
+    ``certificates``: all elections, in order, each with who could vote in it. Node 0 is the manager
+    of term 0, by the genesis block.
+    """
+
+    record: str
+    certificates: tuple[tuple[Elected, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A node leaves; what it was granted is not granted again."""
+
+    node: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """A manager tells the others what it holds: cursor and ledger, by their digest."""
+
+    digest: str
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A manager, or any node where none is left, votes for who takes a role in a term."""
+
+    term: int
+    candidate: int
+    role: str = "active"
 
 
 @dataclass(frozen=True)
@@ -88,7 +130,10 @@ class PayVote:
     digest: str
 
 
-Message = Request | Grant | Sync | Heartbeat | Vote | Elected | Solution | Expel | PayVote
+Message = (
+    Request | Grant | Sync | Heartbeat | Suspect | Vote | Elected | Join | Snapshot | Leave
+    | Solution | Report | Expel | PayVote
+)  # fmt: skip
 
 
 def encode(message: Message) -> bytes:

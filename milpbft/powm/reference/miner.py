@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.powm.reference.messages import Elected, Grant, Request
 from milpbft.powm.reference.rules import FRESH
@@ -56,6 +56,7 @@ class Miner:
     work: list[Work] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     scanned: int = 0
+    withholds: ClassVar[bool] = False
 
     @property
     def outstanding(self) -> int:
@@ -74,6 +75,9 @@ class Miner:
         """Follow a new manager whose certificate holds, unless its term is not above our own."""
         message = envelope.message
         assert isinstance(message, Elected)
+        if message.role != "active":
+            self.refused.append(f"node {message.node} is elected a {message.role}")
+            return False
         if self.rules.terms and message.term <= self.term:
             self.refused.append(f"term {message.term} is not above {self.term}")
             return False

@@ -54,6 +54,7 @@ class World:
     lost: int = 0
     messages: int = 0
     solved: int | None = None
+    finder: int | None = None
     wrong: str = ""
 
     def __post_init__(self) -> None:
@@ -67,6 +68,7 @@ class World:
         self.links = Links(self.script)
         self.term = 0
         self.dead: set[int] = set()
+        self.barred: set[int] = set()
         self.pool = set(range(1, 1 + rules.supports))
         self.takeover: Takeover | None = None
         self.alone_from: int | None = None
@@ -96,10 +98,22 @@ class World:
         if self.script.late:
             self.crash(tick)
         self.tell(tick)
-        if self.puzzle is not None and self.puzzle.solves(hashed):
-            self.solved = tick + 1
-            for node in self.living:
-                self.events.append(Decide(tick, node, self.term))
+        self.finish(tick, hashed)
+
+    def finish(self, tick: int, hashed: list[tuple[int, range]]) -> None:
+        """Look for a solution in what was hashed, node by node; the block is then final."""
+        if self.puzzle is None:
+            return
+        for node, nonces in hashed:
+            if self.puzzle.solves([nonces]):
+                self.finder = node
+                self.solve(tick)
+                return
+
+    def solve(self, tick: int) -> None:
+        """Make the block final: all nodes that hash take it over."""
+        self.solved = tick + 1
+        self.events += [Decide(tick, node, self.term) for node in self.living]
 
     @property
     def living(self) -> list[int]:
@@ -121,10 +135,13 @@ class World:
             # A miner, elected by all: it learns cursor and ledger from the nodes' own grants.
             heir = self.managers[node] = Manager(node, self.rules, self.keys)
             heir.cursor = max((entry[2] for entry in self.granted), default=0)
+            heir.ledger = list(dict.fromkeys(self.granted))
         elif node in self.miners and self.miners[node].doing is Doing.LEFT:
             self.wrong = f"tick {tick}: node {node} has left and is elected"
             return
+        told = set(heir.ledger) if node not in self.pool else set()
         heir.take_over(self.term)
+        heir.unheard += sorted(told)
         self.pool.discard(node)
         if node in self.miners:
             self.miners[node].leave()
@@ -154,6 +171,10 @@ class World:
                 self.lost += self.miners[node].outstanding
                 self.miners[node].leave()
             self.pool.discard(node)
+        self.scatter(tick)
+
+    def scatter(self, tick: int) -> None:
+        """Let all nodes mine alone, where it has come to that."""
         if self.alone_from is not None and tick >= self.alone_from:
             for node in self.living:
                 if self.miners[node].doing is not Doing.SOLO:
@@ -161,19 +182,27 @@ class World:
 
     def replace(self, tick: int) -> None:
         """Detect a failure of the active manager, and elect another one."""
-        rules, pool = self.rules, self.pool - self.dead
-        begin = tick + rules.detect + int(self.script.late)
-        if not pool and rules.collapse != "collective":
+        self.appoint(tick, tick + self.rules.detect + int(self.script.late))
+
+    def appoint(self, tick: int, begin: int, *, by_all: bool = False) -> None:
+        """Elect a manager in an election that begins at a tick from now on, `begin`.
+
+        The supports elect, or all nodes where none is left, or where it is said to be `by_all`.
+        """
+        rules, pool = self.rules, self.pool - self.dead - self.barred
+        if by_all:
+            pool = set()
+        if not pool and rules.collapse != "collective" and not by_all:
             self.alone_from = begin if rules.collapse == "solo" else None
             return
         gap = rules.elect if pool else rules.collective
-        voters = pool or {node for node in self.living if node not in self.dead}
+        voters = pool or {node for node in self.living if node not in self.dead | self.barred}
         node = self.script.elect(pool or voters)
         if node is None or node not in (pool or voters):
             self.wrong = f"tick {tick}: node {node} cannot be elected"
             return
         self.takeover = Takeover(begin + gap, node, Electorate(frozenset(voters)))
-        if not gap + rules.detect and not self.script.late:
+        if begin + gap == tick:
             self.complete(tick)
 
     def cut(self, tick: int) -> None:
@@ -243,9 +272,9 @@ class World:
             if arrival == tick:
                 self.deliver(tick)
 
-    def hash(self, tick: int) -> list[range]:
-        """Let live nodes hash."""
-        return [done for node in self.living for done in self.miners[node].hash(tick)]
+    def hash(self, tick: int) -> list[tuple[int, range]]:
+        """Let live nodes hash; return who hashed which nonces."""
+        return [(node, done) for node in self.living for done in self.miners[node].hash(tick)]
 
     def tell(self, tick: int) -> None:
         """Tell supports of grants at the end of every S-th tick."""
@@ -253,10 +282,11 @@ class World:
             for manager in self.active:
                 self.inform(tick, manager)
 
-    def inform(self, tick: int, manager: Manager) -> None:
+    def inform(self, tick: int, manager: Manager) -> Envelope:
         """Tell the supports that the manager reaches; they copy what they hear."""
         sync = Envelope.sealed(manager.node, manager.tell(), self.keys)
         for other in self.managers.values():
-            if other is not manager and self.links.reach(tick, manager.node, other.node):
+            if other is not manager and self.links.tells(tick, manager.node, other.node):
                 self.messages += 1
                 other.on_sync(sync)
+        return sync

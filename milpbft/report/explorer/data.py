@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
-from milpbft.report.explorer.lanes import lane_name, lanes_of
+from milpbft.report.lanes import lane_name, lanes_of
 from milpbft.report.spacetime import lay_out
 from milpbft.room import room_of
 from milpbft.schedule.states import Watch

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import networkx as nx
+
 from milpbft.v2v.reference import pricing
 from milpbft.v2v.reference.measures import Measures
 from milpbft.v2v.reference.staged import Staged
@@ -49,6 +51,17 @@ def _affordable(chosen: list[Match], funds: dict[int, int], fee: int) -> bool:
 def _fits(chosen: list[Match], capacities: tuple[int, ...]) -> bool:
     points = [match.point for match in chosen]
     return all(points.count(point) <= most for point, most in enumerate(capacities))
+
+
+def largest(data: MarketData) -> int:
+    """Return the size of the largest matching where funds and capacities bind nobody."""
+    staged = Staged(data)
+    orders = [staged.order(order) for order in data.orders]
+    graph = nx.Graph()
+    for match in Measures(staged.genesis, [], orders).meetings():
+        graph.add_edge(("buy", match.buy.id), ("sell", match.sell.id))
+    buys = [end for end in graph if end[0] == "buy"]
+    return len(nx.bipartite.hopcroft_karp_matching(graph, buys)) // 2
 
 
 def best_matching_value(data: MarketData, objective: str, pairs: int | None = None) -> int:

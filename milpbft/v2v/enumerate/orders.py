@@ -125,8 +125,9 @@ def optimum(instance: OrderInstance) -> int | None:
     sense = max if instance.objective.sense == "max" else min
     found: dict[tuple[object, ...], int] = {}
     for schedule in Search(instance).schedules():
-        # Without batches, slots matter to the timers alone.
-        key = tuple((slot if instance.batch else 0, order.name) for slot, order in schedule)
+        # Beside the timers, of a slot only its batch matters.
+        batch = instance.batch
+        key = tuple((-(-slot // batch) if batch else 0, order.name) for slot, order in schedule)
         if key not in found:
             found[key] = value_of(instance, run(instance, schedule))
     return sense(found.values(), default=None)

@@ -10,7 +10,7 @@ from milpbft.v2v.reference.staged import Staged
 from milpbft.v2v.reference.verdicts import arrive, best_travel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from milpbft.v2v.instance import WorstInstance
 
@@ -19,18 +19,44 @@ _MICRO = 10**6
 
 def markets(instance: WorstInstance) -> Iterator[MarketData]:
     """Yield every market of the instance's setting."""
-    buyers, sellers, points, fee = _choices(instance)
-    for chosen in product(product(sellers, repeat=instance.n), product(buyers, repeat=instance.n)):
-        sells = [
-            OrderData(name=f"s{k}", side="sell", x=1000 * km, price=price, quantity=1000 * kwh)
-            for k, (km, price, kwh) in enumerate(chosen[0])
-        ]
-        buys = [
-            OrderData(name=f"b{k}", side="buy", x=1000 * km, quantity=1000 * kwh)
-            for k, (km, kwh) in enumerate(chosen[1])
-        ]
-        places = tuple((1000 * km, 0) for km in points)
-        yield MarketData(name="one", points=places, fee=fee, orders=(*sells, *buys))
+    buyers, sellers, _, _ = _choices(instance)
+    for sells, buys in product(
+        product(sellers, repeat=instance.n), product(buyers, repeat=instance.n)
+    ):
+        yield made(instance, buys, sells)
+
+
+def made(
+    instance: WorstInstance,
+    buys: Sequence[tuple[int, int]],
+    sells: Sequence[tuple[int, int, int]],
+    names: Sequence[str] = (),
+) -> MarketData:
+    """Return a market of buyers (site, kWh) and sellers (site, price, kWh), the sells first."""
+    _, _, points, fee = _choices(instance)
+    called = iter(names or [f"{end}{k}" for end in "sb" for k in range(instance.n)])
+    orders = [
+        OrderData(name=next(called), side="sell", x=1000 * km, price=price, quantity=1000 * kwh)
+        for km, price, kwh in sells
+    ] + [
+        OrderData(name=next(called), side="buy", x=1000 * km, quantity=1000 * kwh)
+        for km, kwh in buys
+    ]  # fmt: skip
+    places = tuple((1000 * km, 0) for km in points)
+    return MarketData(name="one", points=places, fee=fee, orders=tuple(orders))
+
+
+def belongs(instance: WorstInstance, data: MarketData) -> bool:
+    """Whether a market is one of the instance's setting, whatever its orders are called."""
+    buyers, sellers, _, _ = _choices(instance)
+    sells = [(o.x // 1000, o.price, o.quantity // 1000) for o in data.sells]
+    buys = [(o.x // 1000, o.quantity // 1000) for o in data.buys]
+    if len(sells) != instance.n or len(buys) != instance.n:
+        return False
+    if not (set(sells) <= set(sellers) and set(buys) <= set(buyers)):
+        return False
+    same = made(instance, buys, sells, [order.name for order in data.orders])
+    return same.model_copy(update={"name": data.name, "source": data.source}) == data
 
 
 def _choices(

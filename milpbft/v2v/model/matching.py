@@ -17,8 +17,9 @@ from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from milpbft.errors import InputError
 from milpbft.milp.builder import Builder, each
-from milpbft.milp.problem import EQ, LE
+from milpbft.milp.problem import EQ, GE, LE
 from milpbft.question.model import StrictModel
+from milpbft.v2v.model.duals import Duals, duals
 from milpbft.v2v.model.prices import Prices, Triple, unit_of
 from milpbft.v2v.model.rows import Rows, sums
 from milpbft.v2v.model.witness import matching
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.schedule import Schedule
     from milpbft.v2v.instance import MatchInstance, StableInstance
+
+
+LARGE = 1000
+"""Pairs from which on those that duals exclude are left out; smaller markets stay whole."""
 
 
 def most_pairs(prices: Prices) -> int:
@@ -137,7 +142,7 @@ class MatchModel(Matching):
 
     instance: MatchInstance
 
-    @property
+    @cached_property
     def _sums(self) -> NDArray[np.int64]:
         prices = self.prices
         return {
@@ -156,8 +161,31 @@ class MatchModel(Matching):
         sign = -1 if self.instance.objective.sense == "max" else 1
         ranked = np.where(self.prices.eligible, sign * self._sums, worst)
         best = ranked.argmin(axis=2)
-        pairs = np.argwhere(self.prices.eligible.any(axis=2))
-        return [Triple(int(b), int(s), int(best[b, s])) for b, s in pairs]
+        pairs = self.prices.eligible.any(axis=2)
+        if self.duals is not None:
+            pairs = self.duals.tight
+        return [Triple(int(b), int(s), int(best[b, s])) for b, s in np.argwhere(pairs)]
+
+    @cached_property
+    def duals(self) -> Duals | None:
+        """Duals of large markets in which nothing but the orders themselves binds."""
+        free = not self.instance.market.capacities and not spenders(self.prices)
+        pairs = np.asarray(self.prices.eligible.any(axis=2))
+        if not free or self.instance.pairs is not None or pairs.sum() < LARGE:
+            return None
+        sign = 1 if self.instance.objective.sense == "max" else -1
+        least = np.iinfo(np.int64).min
+        values = np.where(self.prices.eligible, sign * self._sums, least).max(axis=2)
+        return duals(np.where(pairs, values + self.premium, 0), pairs)
+
+    @cached_property
+    def premium(self) -> int:
+        """What a pair is worth beside its cost, so that a matching of most worth has most pairs."""
+        if self.instance.objective.sense == "max":
+            return 0
+        costs = np.where(self.prices.eligible, self._sums, 0)
+        most = int(costs.max(initial=0))
+        return len(costs) * most + 1
 
     @cached_property
     def unit(self) -> int:
@@ -194,7 +222,23 @@ class MatchModel(Matching):
             self.size(m, x)
         values = [int(self._sums[t.b, t.s, t.m]) // self.unit for t in self.triples]
         m.optimise(sums([dict(zip(x.index.tolist(), values, strict=False))]))
+        if self.duals is not None:
+            self.dual(m, x, values)
         return m.build(), x
+
+    def dual(self, m: Builder, x: Block, values: list[int]) -> None:
+        """``sum w x <= sum u + sum v``, which the rows of the orders imply; exact, see `duals`.
+
+        Of a cost c with w = premium - c, ``sum c x >= premium pairs - sum u - sum v``.
+        """
+        assert self.duals is not None, "the market is large"
+        bound = self.duals.bound
+        costs = self.instance.objective.sense == "min"
+        rows = Rows(m, "dual", GE if costs else LE)
+        rhs = self.premium * self.pairs - bound if costs else bound
+        assert rhs % self.unit == 0, "a matching weighs as much, and its values are multiples"
+        rows.add(*zip(values, x.index.tolist(), strict=False), rhs=rhs // self.unit)
+        rows.done()
 
     def size(self, m: Builder, x: Block) -> None:
         """``sum x = pairs``."""

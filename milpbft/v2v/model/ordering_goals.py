@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import each
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from milpbft.v2v.model.prices import Prices, Triple
 
 
+_NONE: Mapping[int, int] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Goal:
     """A sum over the pairs that are matched.
@@ -28,6 +32,8 @@ class Goal:
         Per pair, by its place, in units.
     constant
         What is added to it.
+    placed
+        What is added where a secret order is executed, by its place.
     unit
         In 10^-6 minor units; 1 where pairs are counted.
     """
@@ -35,6 +41,7 @@ class Goal:
     values: Mapping[int, int] = field(default_factory=dict)
     constant: int = 0
     unit: int = 1
+    placed: Mapping[int, int] = field(default_factory=dict)
     blocking: bool = False
 
     def optimise(self, m: Builder, lay: Layout, v: Slots) -> None:
@@ -43,6 +50,8 @@ class Goal:
             block(m, lay, v)
             return
         terms = {v.at(v.match, q, k): value for q, value in self.values.items() for k in lay.range}
+        for i, value in self.placed.items():
+            terms |= {n: value * c for c, n in v.done(i, lay.slots)}
         m.optimise(sums([terms | {int(v.one.index): self.constant}]))
 
 
@@ -72,7 +81,10 @@ def goal_of(lay: Layout) -> Goal:
 
 
 def _paid(lay: Layout, buyers: set[str]) -> Goal:
-    """What buyers pay: C where they are matched, and the worth of the energy where not."""
+    """What buyers pay: C where they are matched, and the worth of the energy where not.
+
+    A secret order that nobody executes was never placed, and costs nothing.
+    """
     worth = {o.name: 1000 * o.quantity * o.value for o in lay.orders if o.name in buyers}
     values = {}
     for q, p in enumerate(lay.pairs):
@@ -80,12 +92,15 @@ def _paid(lay: Layout, buyers: set[str]) -> Goal:
         if name in buyers:
             paid = int(lay.prices.cost[p.triple.b, p.triple.s, p.triple.m])
             values[q] = paid - worth[name]
-    return _scaled(values, sum(worth.values()))
+    constant = sum(worth[o.name] for o in lay.orders if o.name in worth and not o.secret)
+    secret = {i: worth[o.name] for i, o in enumerate(lay.orders) if o.name in worth and o.secret}
+    return _scaled(values, constant, secret)
 
 
-def _scaled(values: Mapping[int, int], constant: int) -> Goal:
-    unit = unit_of([*values.values(), constant])
-    return Goal({q: value // unit for q, value in values.items()}, constant // unit, unit)
+def _scaled(values: Mapping[int, int], constant: int, placed: Mapping[int, int] = _NONE) -> Goal:
+    unit = unit_of([*values.values(), constant, *placed.values()])
+    matched = {q: value // unit for q, value in values.items()}
+    return Goal(matched, constant // unit, unit, {i: value // unit for i, value in placed.items()})
 
 
 def block(m: Builder, lay: Layout, v: Slots) -> None:

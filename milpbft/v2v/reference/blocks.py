@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from milpbft.v2v.reference.codec import DecodeError, encode
+from milpbft.v2v.reference.codec import DecodeError, encode, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ class Transaction:
     @property
     def fields(self) -> tuple[Item, ...]:
         """All of it, for canonical bytes."""
-        return astuple(self)
+        return values(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from functools import cache
+from itertools import chain, repeat
+from operator import attrgetter
+from struct import Struct
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX_INT = 2**63 - 1
 _SIZE = 8
 
@@ -25,17 +35,61 @@ def encode(value: Item) -> bytes:
     OverflowError
         Where a number is outside its range.
     """
-    match value:
-        case int():
-            if value > MAX_INT:
+    parts: list[bytes] = []
+    _write(value, parts.append)
+    return b"".join(parts)
+
+
+_HEAD = Struct(">cQ").pack
+
+
+def _write(value: Item, put: Callable[[bytes], None]) -> None:
+    if isinstance(value, int):
+        if not 0 <= value <= MAX_INT:
+            raise OverflowError(value)
+        put(_HEAD(b"i", value))
+    elif isinstance(value, bytes):
+        put(_HEAD(b"b", len(value)))
+        put(value)
+    elif isinstance(value, str):
+        raw = value.encode()
+        put(_HEAD(b"s", len(raw)))
+        put(raw)
+    else:
+        put(_HEAD(b"t", len(value)))
+        if set(map(type, value)) == _INTEGERS:
+            numbers = cast("tuple[int, ...]", value)
+            if min(numbers) < 0 or max(numbers) > MAX_INT:
                 raise OverflowError(value)
-            return b"i" + value.to_bytes(_SIZE, "big")
-        case bytes():
-            return b"b" + len(value).to_bytes(_SIZE, "big") + value
-        case str():
-            raw = value.encode()
-            return b"s" + len(raw).to_bytes(_SIZE, "big") + raw
-    return b"t" + len(value).to_bytes(_SIZE, "big") + b"".join(map(encode, value))
+            put(_numbers(len(numbers))(*chain.from_iterable(zip(_TAGS, numbers, strict=False))))
+            return
+        for item in value:
+            _write(item, put)
+
+
+_INTEGERS = {int}
+_TAGS = repeat(b"i")
+
+
+@cache
+def _numbers(count: int) -> Callable[..., bytes]:
+    """Return what writes so many numbers at once: most tuples hold nothing else."""
+    return Struct(">" + "cQ" * count).pack
+
+
+def values(item: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    """Return the fields of a flat dataclass, as they are: `astuple` copies each of them deeply."""
+    kind: Any = type(item)
+    found: tuple[Any, ...] = _getter(kind)(item)
+    return found
+
+
+@cache
+def _getter(kind: Any) -> Callable[[Any], tuple[Any, ...]]:  # noqa: ANN401
+    names = [field.name for field in fields(kind)]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda item: tuple(getattr(item, name) for name in names)
 
 
 def decode(data: bytes) -> Item:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.v2v.reference import operations as ask
-from milpbft.v2v.reference.codec import encode
+from milpbft.v2v.reference.codec import encode, values
 from milpbft.v2v.reference.codes import (
     FORBIDDEN,
     MALFORMED,
@@ -142,7 +141,7 @@ class Market:
             account = account or Account("", 0, 0)
         if account is None or not (account.name or client == self.genesis.master):
             return (UNKNOWN,)
-        self.state.put_account(client, replace(account, last=number))
+        self.state.put_account(client, Account(account.name, account.balance, number))
         if isinstance(op, ask.MASTERS) and client != self.genesis.master:
             return (FORBIDDEN,)
         return self._serve(client, number, op)
@@ -150,7 +149,7 @@ class Market:
     def _serve(self, client: int, number: int, op: Operation) -> tuple[Item, ...]:  # noqa: PLR0911
         match op:
             case ask.Link():
-                self.state.put_vehicle(client, Vehicle(*astuple(op)))
+                self.state.put_vehicle(client, Vehicle(*values(op)))
                 return (OK,)
             case ask.Deposit(amount) | ask.Withdraw(amount):
                 return self._money(client, amount if isinstance(op, ask.Deposit) else -amount)
@@ -202,7 +201,7 @@ class Market:
             return (NO_VEHICLE,)
         if isinstance(op, ask.Sell) and op.quantity > vehicle.charge:
             return (NO_CHARGE,)
-        quantity, price, use, paid, x, y = astuple(op)
+        quantity, price, use, paid, x, y = values(op)
         side: Side = "buy" if isinstance(op, ask.Buy) else "sell"
         order = Order(client, number, side, quantity, price, x, y, use, paid)
         matches = self._settlement.arrive(order)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import ClassVar, TypeAlias
 
-from milpbft.v2v.reference.codec import DecodeError, Item, decode, encode
+from milpbft.v2v.reference.codec import DecodeError, Item, decode, encode, values
 from milpbft.v2v.reference.genesis import (
     AMOUNT_MOST,
     COORDINATE_MOST,
@@ -30,7 +31,7 @@ class Operation:
 
     def to_bytes(self, padding: int = 0) -> bytes:
         """Write it; `padding` bytes more, as in chapter 7, are ignored by the market."""
-        return encode((self.kind, *astuple(self), bytes(padding)))
+        return encode((self.kind, *values(self), bytes(padding)))
 
 
 _XY = ((0, COORDINATE_MOST), (0, COORDINATE_MOST))
@@ -178,10 +179,11 @@ MASTERS: tuple[Kind, ...] = (AddUser, RemoveUser, SetFunds, RemoveOrder)
 """What only the master client may ask for."""
 
 
+@lru_cache(maxsize=4096)
 def read(data: bytes) -> Operation | None:
     """Read a request; None where it is not canonical, too long, or a field is out of range.
 
-    The same everywhere: it looks at no state.
+    The same everywhere: it looks at no state. What was admitted is not read again to be executed.
     """
     if len(data) > SIZE_MOST:
         return None
@@ -190,17 +192,17 @@ def read(data: bytes) -> Operation | None:
     except DecodeError:
         return None
     match item:
-        case (str(kind), *values, bytes(padding)) if kind in _KINDS and not any(padding):
-            return _make(_KINDS[kind], values)
+        case (str(kind), *given, bytes(padding)) if kind in _KINDS and not any(padding):
+            return _make(_KINDS[kind], given)
     return None
 
 
-def _make(kind: Kind, values: list[Item]) -> Operation | None:
+def _make(kind: Kind, given: list[Item]) -> Operation | None:
     declared = fields(kind)
-    if len(values) != len(declared):
+    if len(given) != len(declared):
         return None
     ranges = iter(kind.ranges)
-    for field, value in zip(declared, values, strict=True):
+    for field, value in zip(declared, given, strict=True):
         if field.name == "name":
             if not isinstance(value, str) or not 1 <= len(value.encode()) <= NAME_MOST:
                 return None
@@ -208,4 +210,4 @@ def _make(kind: Kind, values: list[Item]) -> Operation | None:
             least, most = next(ranges)
             if type(value) is not int or not least <= value <= most:
                 return None
-    return kind(*values)
+    return kind(*given)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
+
+from milpbft.v2v.reference.codec import values
 
 Id: TypeAlias = tuple[int, int]
 """Client and request number: fixed by the owner, before anybody orders requests."""
@@ -52,7 +54,7 @@ class Order:
     @property
     def fields(self) -> tuple[int | str, ...]:
         """All of it, for canonical bytes."""
-        return astuple(self)
+        return values(self)
 
 
 class Match(NamedTuple):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.v2v.reference import pricing
 from milpbft.v2v.reference.assignment import best_matching
 from milpbft.v2v.reference.blocks import Transaction
+from milpbft.v2v.reference.state import Account
 
 if TYPE_CHECKING:
     from milpbft.v2v.reference.order import Match, Order
@@ -99,4 +99,6 @@ class Settlement:
     def move(self, client: int, amount: int) -> None:
         """Add to an account."""
         account = self.state.accounts[client]
-        self.state.put_account(client, replace(account, balance=account.balance + amount))
+        self.state.put_account(
+            client, Account(account.name, account.balance + amount, account.last)
+        )

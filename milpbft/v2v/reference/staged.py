@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from milpbft.v2v.reference import operations as ask
@@ -58,12 +60,25 @@ class Staged:
 
     def client(self, owner: str) -> int:
         """Return the number of a client."""
-        return self.first + self.data.owners.index(owner)
+        return self._clients[owner]
 
     def id(self, order: OrderData) -> Id:
         """Return the id that an order has on the market."""
-        owner, place = self.data.rank(order)
-        return self.first + owner, PRELUDE + 1 + place
+        return self._ids[order.name]
+
+    @cached_property
+    def _clients(self) -> dict[str, int]:
+        return {owner: self.first + place for place, owner in enumerate(self.data.owners)}
+
+    @cached_property
+    def _ids(self) -> dict[str, Id]:
+        """Owners count their orders as listed; versions of a secret order have one number."""
+        own: Counter[str] = Counter()
+        found = {}
+        for order in self.data.orders:
+            found[order.name] = self._clients[order.client], PRELUDE + 1 + own[order.client]
+            own[order.client] += not order.secret
+        return found
 
     def order(self, order: OrderData) -> Order:
         """Return an order as the book keeps it."""
@@ -79,8 +94,10 @@ class Staged:
 
     def prelude(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield client, number and request of all that comes before the orders."""
-        for owner in self.data.owners:
-            own = [order for order in self.data.orders if order.client == owner]
+        orders = defaultdict[str, list["OrderData"]](list)
+        for order in self.data.orders:
+            orders[order.client].append(order)
+        for owner, own in orders.items():
             charge = max((o.quantity for o in own if o.side == "sell"), default=0)
             link = ask.Link(charge, own[0].use, own[0].paid, own[0].x, own[0].y)
             client = self.client(owner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,7 +10,7 @@ from pydantic import Strict, TypeAdapter, ValidationError
 
 from milpbft.v2v.reference.blocks import GENESIS_HASH, Block, Transaction, read_transaction
 from milpbft.v2v.reference.book import Book
-from milpbft.v2v.reference.codec import DecodeError, Item, decode, encode
+from milpbft.v2v.reference.codec import DecodeError, Item, decode, encode, values
 from milpbft.v2v.reference.hashtree import HashTree
 from milpbft.v2v.reference.order import Order
 
@@ -109,7 +109,7 @@ class State:
     def put_account(self, client: int, account: Account) -> None:
         """Set an account."""
         self.accounts[client] = account
-        self._tree.put(("account", client), astuple(account))
+        self._tree.put(("account", client), values(account))
 
     def put_vehicle(self, client: int, vehicle: Vehicle | None) -> None:
         """Set a vehicle; None removes it."""
@@ -117,7 +117,7 @@ class State:
             self.vehicles.pop(client, None)
         else:
             self.vehicles[client] = vehicle
-        self._tree.put(("vehicle", client), astuple(vehicle) if vehicle else None)
+        self._tree.put(("vehicle", client), values(vehicle) if vehicle else None)
 
     def add_order(self, order: Order) -> None:
         """Let an order wait."""
@@ -142,7 +142,7 @@ class State:
     # ---- hash and bytes
 
     def _rest(self) -> tuple[Item, ...]:
-        return astuple(self.totals), tuple(t.fields for t in self.waiting)
+        return values(self.totals), tuple(t.fields for t in self.waiting)
 
     def digest(self) -> bytes:
         """Return the hash of the state: 32 bytes."""
@@ -150,8 +150,8 @@ class State:
 
     def snapshot(self) -> bytes:
         """Write the state; maps as tuples sorted by key."""
-        accounts = tuple((c, *astuple(a)) for c, a in sorted(self.accounts.items()))
-        vehicles = tuple((c, *astuple(v)) for c, v in sorted(self.vehicles.items()))
+        accounts = tuple((c, *values(a)) for c, a in sorted(self.accounts.items()))
+        vehicles = tuple((c, *values(v)) for c, v in sorted(self.vehicles.items()))
         orders = tuple(o.fields for _, o in sorted(self.book.orders.items()))
         return encode((accounts, vehicles, orders, *self._rest()))
 
@@ -193,7 +193,7 @@ def restore(genesis: Genesis, data: bytes) -> State:
             raise DecodeError("an order of nothing")
         state.add_order(Order(*order))
     state.totals = Totals(*totals)
-    state.waiting = [read_transaction(values) for values in waiting]
+    state.waiting = [read_transaction(item) for item in waiting]
     state.names = {a.name: c for c, a in state.accounts.items() if a.name}
     if state.snapshot() != data:
         raise DecodeError("a state that would be written otherwise")

@@ -180,7 +180,7 @@ def test_names_are_read_back():
 
 
 @pytest.mark.parametrize(("name", "field"), [
-    ("pbft-n6-v2-b1-e2-forks", "n"),
+    ("sbft-n5-r1-v2-b1-e2-forks", "n"),
     ("pbft-n6-r1-v2-b1-e2-forks", "redundant"),
     ("sbft-n4-v3-b1-e2-forks", "views"),
     ("pbft-n4-v2-c2-faults_lock-calm", "views"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import product
 from random import Random
 from typing import TYPE_CHECKING
@@ -22,15 +21,13 @@ from milpbft.powm.reference.record import Block, Difficulty, Record, genesis, me
 from milpbft.powm.reference.rules import Rules
 from milpbft.powm.reference.tickets import Tickets
 from milpbft.powm.reference.world import World
-from milpbft.question.files import parse_instance
 from milpbft.sim.signatures import KeyRing
-from milpbft.solve import solve
 from tests.powm.mutating import mutate
+from tests.powm.optima import optimum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from milpbft.schedule import Schedule
 
 B1 = "powmfail-g2-d1-e1-x8-ec3-m1-b1-time-managers-rates-1x2"
 B7 = "powmfail-g2-d1-e1-t8-m1-b1-twice-rates-1x2"
@@ -39,14 +36,6 @@ B9 = "powmfail-g3-d1-e1-x12-ec3-m0-b1-time-managers-solo-rates-1x4"
 UNEVEN = "powmfail-g2-d1-e1-x12-ec3-m1-b1-f1-time-managers-rates-2_1"
 LOST = "powmfail-g3-d1-e1-t8-m1-b1-lost-rates-2_1"
 D1 = "powmelect-w2-a1-k1-v1-managed"
-
-
-@cache
-def optimum(name: str) -> Schedule:
-    """Return an optimal schedule of an instance, solved once."""
-    schedule = solve(parse_instance(name), "cpsat").schedule
-    assert schedule is not None
-    return schedule
 
 
 def replays(name: str) -> bool:

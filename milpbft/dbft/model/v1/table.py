@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from milpbft.dbft.model.family import FamilyTable, preparations, quorum
+from milpbft.dbft.model.family import FamilyTable
 from milpbft.table import DONE, START, Act, Move
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ class Dbft1(FamilyTable):
             for value in range(self.values):
                 yield self.respond(state, value)
         if state.phase == "P":
-            enough = preparations(view, state.value)
+            enough = self.preparations(view, state.value)
             if proposes:
-                enough = quorum(f"prep_{view}")
+                enough = self.quorum(f"prep_{view}")
             yield self.accept(view, state.value, enough)
         if state.phase == "P" or (state.phase == START and not proposes):
             waiting = replace(state, phase="W", value=0, asked=None)

@@ -54,7 +54,7 @@ from typing import TYPE_CHECKING, ClassVar
 from milpbft.automaton.condition import TRUE, all_of, at_least
 from milpbft.automaton.linear import Linear
 from milpbft.dbft.model.family import COMMIT, REQUEST, RESPONSE, FamilyTable
-from milpbft.dbft.model.returning import ENOUGH, QUORUM
+from milpbft.dbft.model.returning import ENOUGH
 from milpbft.dbft.model.state import State
 from milpbft.dbft.model.v21.pool import tokens
 from milpbft.table import (
@@ -167,6 +167,8 @@ class _Moves:
         self.view, self.phase, self.value = state.view, state.phase, state.value
         self.given = rules.variant.reading == "given"
         self.pool = self.given or rules.variant.reading == "pool"
+        self.enough = rules.variant.thresholds.quorum
+        """M."""
         self.proposes = primary == state.view
         self.known = range(1 if self.proposes else rules.values)
         """The proposals that the node can know."""
@@ -252,7 +254,7 @@ class _Moves:
             known = (
                 Linear.combine([(first, 1), *((prep, 1) for prep in preps)]) + self.from_byzantine
             )
-            needs = [Need(enough.shown, at_least(known - QUORUM)), self.least((first,), ONE)]
+            needs = [Need(enough.shown, at_least(known - self.enough)), self.least((first,), ONE)]
         else:
             each = all_of(self.quorum(first, prep).sent for prep in preps)
             needs = [Need(enough.shown, each), Need(self.least(preps, ONE).shown, TRUE)]
@@ -275,7 +277,7 @@ class _Moves:
             needs = [some, self.quorum(*self.union("late")), few]
         else:
             direct = self.counter("first", self.value)
-            enough = self.least((second,), QUORUM - FAULTS)
+            enough = self.least((second,), self.enough - FAULTS)
             needs = [Need(enough.shown, some.sent), self.quorum(second, direct), few]
             if self.phase == "B":
                 needs.append(Need(self.least((direct,), ONE).shown, TRUE))
@@ -290,7 +292,7 @@ class _Moves:
         """What a node does in any phase: enter the next view, accept what it can know, crash."""
         stays: tuple[Need, ...] = ()
         if self.phase == "K" and not self.pool:
-            slow = at_least(QUORUM - FAULTS - 3)  # else it has accepted
+            slow = at_least(self.enough - FAULTS - 3)  # else it has accepted
             stays = (Need(slow, slow),)
         for stage in STAGES:
             needs = (self.quorum(self.change(stage)[-1]), *stays)
@@ -329,7 +331,7 @@ class _Moves:
 
     def quorum(self, *counters: str) -> Need:
         """Ask for M senders."""
-        return self.least(counters, QUORUM)
+        return self.least(counters, self.enough)
 
     def change(self, stage: int) -> tuple[str, ...]:
         """Name what counts the change views of a stage, those that lead onward last."""
@@ -351,7 +353,7 @@ class _Moves:
         request, enough = self.request(value), self.quorum(prep)
         if self.phase != "P":
             return request, enough
-        known = at_least(Linear.of(prep) + self.from_byzantine - QUORUM)
+        known = at_least(Linear.of(prep) + self.from_byzantine - self.enough)
         return Need(request.shown, TRUE), Need(enough.shown, known)
 
     def request(self, value: int) -> Need:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from milpbft.report.spacetime import lay_out
+from milpbft.schedule import Deliver
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milpbft.report.diagram import SpaceTime
+    from milpbft.schedule import Event, Schedule
 
 FEW = 12
 """Up to so many nodes have a lane each."""
@@ -36,6 +43,37 @@ def lane_name(nodes: list[int], names: list[str]) -> str:
     if len(nodes) == 1:
         return names[nodes[0]]
     return f"{len(nodes)} nodes: {ranges(nodes)}"
+
+
+def folded(schedule: Schedule) -> SpaceTime:
+    """Lay a schedule out, its equal nodes on one lane each."""
+    diagram = lay_out(schedule)
+    lanes = lanes_of(diagram)
+    if len(lanes) == schedule.n:
+        return diagram
+    place = {node: k for k, nodes in enumerate(lanes) for node in nodes}
+    liars = set(schedule.byzantine)
+    named = [f"node {i}" + (" (Byzantine)" if i in liars else "") for i in range(schedule.n)]
+    small = replace(
+        schedule,
+        n=len(lanes),
+        byzantine=tuple(sorted({place[node] for node in schedule.byzantine})),
+        primaries=tuple(place[node] for node in schedule.primaries),
+        events=tuple(dict.fromkeys(_placed(event, place) for event in schedule.events)),
+    )
+    names = tuple(lane_name(nodes, named) for nodes in lanes)
+    made = lay_out(small)
+    bands = tuple(
+        band if band.primary is None else replace(band, leader=names[band.primary])
+        for band in made.bands
+    )
+    return replace(made, bands=bands, names=names, whole=schedule)
+
+
+def _placed(event: Event, place: Mapping[int, int]) -> Event:
+    """Return an event of a node as one of its lane."""
+    moved = replace(event, node=place[event.node])
+    return replace(moved, sender=place[moved.sender]) if isinstance(moved, Deliver) else moved
 
 
 def ranges(nodes: list[int]) -> str:
