@@ -21,7 +21,6 @@ from dataclasses import replace
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.condition import TRUE
 from milpbft.automaton.linear import Linear
 from milpbft.pbft.model.state import VALUES, State, waiting
 from milpbft.pbft.model.variant import EVIDENCE, Variant
@@ -128,11 +127,7 @@ class SbftViewChange(ViewChange):
         shown = [m for m in self.contents(view) if m.decided == value]
         made = [_proof(kind, v, value) for v in range(view) for kind in ("fc", "cc")]
         help_ = Linear.combine((f"z{name}", 1) for name in made)
-        return (
-            self.asked(view, self.enough),
-            self._among(shown, ONE),
-            replace(need(made, ONE, help_), sent=TRUE),
-        )
+        return self.asked(view, self.enough), self._among(shown, ONE), need(made, ONE, help_)
 
     def _by_lock(self, undecided: list[State], mark: Mark) -> tuple[Need, ...]:
         """No decision and no later certificate is shown, no fast evidence of later views, and this.

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from milpbft.automaton.pernode.model import PerNodeModel
     from milpbft.automaton.pernode.paths import Paths
     from milpbft.pbft.instance import PbftInstance
-    from milpbft.question.objective import Objective
     from milpbft.table import Table
 
 TABLES: dict[str, type[FamilyTable]] = {
@@ -50,7 +49,7 @@ def variant_of(instance: PbftInstance) -> Variant:
         counts=instance.counts,
         joins=instance.joins,
         relay=_relay(instance),
-        terse=_about_forks(instance.objective) and instance.changing > instance.f,
+        terse=_asks_as_well(instance),
     )
 
 
@@ -63,9 +62,15 @@ def _relay(instance: PbftInstance) -> Literal["none", "status", "gossip"]:
     return "gossip" if instance.gossip else "status" if instance.status else "none"
 
 
-def _about_forks(aim: Objective | Goal) -> bool:
-    """Whether all that matters is which values can be decided, and not by how many acts."""
-    return isinstance(aim, Goal) and aim.kind in {"forks", "faults"} and aim.of in {None, "fork"}
+def _asks_as_well(instance: PbftInstance) -> bool:
+    """Whether who follows a new view may as well ask for it.
+
+    All that matters is which values can be decided, and not by how many acts; and the new view
+    rests on the view changes of f + 1 others.
+    """
+    aim = instance.objective
+    forks = isinstance(aim, Goal) and aim.kind in {"forks", "faults"} and aim.of in {None, "fork"}
+    return forks and instance.changing > instance.f
 
 
 def rules_of(instance: PbftInstance, *, wary: bool = False) -> FamilyTable:

@@ -83,14 +83,14 @@ class FamilyUnfolding(Unfolding):
 
     def do(self, node: int, rule: Rule, act: Act) -> None:
         """Let a node do what its rule means."""
-        target = self.protocol.states[rule.target]
+        opens = self.protocol.states[rule.target].phase is Phase.OPENING
         match act.what:
-            case "ask" | "join" if target.phase is Phase.OPENING:
-                self._open_at_once(node, act, target.view)
+            case "ask" | "join" if opens:
+                self._open_at_once(node, act)
             case "ask":
                 self._expire(node, act.view)
             case "join":
-                self._join(node, act.view, target)
+                self._join(node, act.view, self.protocol.states[rule.target])
             case "open" | "prove" if node in self._waits:
                 self._open(node, act.what, act.view, act.value)
             case "leave" | "open" | "prove":
@@ -194,13 +194,13 @@ class FamilyUnfolding(Unfolding):
         self._send_new_view(node, what, view, 0)
         self._waits.discard(node)
 
-    def _open_at_once(self, node: int, act: Act, view: int) -> None:
-        """Let the primary of a view leave for it and open it, its view change being enough.
+    def _open_at_once(self, node: int, act: Act) -> None:
+        """Let the primary of the next view leave for it and open it, its view change being enough.
 
         Where it follows others, theirs are among those that it rests on.
         """
         others = self.faults + 1 if act.what == "join" else 0
-        own = self.carried(node)
+        view, own = act.view + 1, self.carried(node)
         chosen = self.changes.choose("open", view, act.value, node, mine=own, least=others + 1)
         if chosen is None:
             raise ValueError(f"no view changes for view {view} allow {VALUES[act.value]}")

@@ -96,7 +96,7 @@ class ViewChange:
         timer = self.expires(state, primary) and (between or state.decided is None)
         target = self.left(state)
         if timer:
-            yield from self._go(Act("ask", view), target, primary, heard, self.grown(state, target))
+            yield from self._go("ask", state, target, primary, heard)
         if state.phase is Phase.IDLE and primary == view:
             return
         if heard or not timer or self.variant.prompt:
@@ -125,16 +125,17 @@ class ViewChange:
         view, variant, grows = target.view, self.variant, self.grown(state, target)
         act, some = Act("join", state.view), self._known(state, self.ahead(view, JOIN))
         full = primary == view and variant.tight and not variant.blind
-        if variant.tight:
+        if variant.hasty:
+            at_once = replace(target, heard=variant.tight)
+            yield from self._go("join", state, at_once, primary, (some,))
+        elif variant.tight:
             at_once = replace(target, heard=True, full=full)
-            needs = (self._known(state, self.asked(view, JOIN)),)
-            yield from self._go(act, at_once, primary, needs, grows)
+            yield Move(act, at_once, (self._known(state, self.asked(view, JOIN)),), grows)
             if not variant.terse and not (variant.wary and full):
                 mixed = (some, self.ahead(view + 1, ONE))
                 later = variant.counts == "later"
                 target = replace(target, heard=later, lent=variant.wary)
-                owed = view < variant.views
-                yield from self._go(act, target, primary, mixed, grows, owed=owed)
+                yield Move(act, target, mixed, grows, owed=view < variant.views)
         elif variant.wary:
             yield Move(act, target, (self.ahead(view, JOIN, NONE),), grows)
             yield Move(act, replace(target, lent=True), (some,), grows, owed=state.lent)
@@ -145,43 +146,36 @@ class ViewChange:
             asked = self._known(state, self.asked(one, JOIN))
             yield Move(act, target, (replace(asked, shown=NEVER),), grows)
 
+    def _known(self, state: State, asked: Need) -> Need:
+        """Let a node that followed Byzantine nodes owe what it would owe if it knew all of them."""
+        return replace(asked, sent=asked.shown) if state.lent else asked
+
     def _go(
-        self,
-        act: Act,
-        target: State,
-        primary: int | None,
-        needs: tuple[Need, ...],
-        grows: tuple[str, ...],
-        *,
-        owed: bool = True,
+        self, what: str, state: State, target: State, primary: int | None, needs: tuple[Need, ...]
     ) -> Iterator[Move[State]]:
-        """Go to a view, and open it at once where its primary's own view change is enough.
+        """Go to a later view, and open it at once where its primary's own view change is enough.
 
         It rests on whichever view changes the primary has by then. One that has decided and sees no
         certificate opens its view with nothing to propose, in which nothing happens.
         """
+        view, grows = state.view, self.grown(state, target)
         hasty = self.variant.hasty and primary == target.view < self.variant.views
         if not hasty or target.decided is not None:
-            yield Move(act, target, needs, grows, owed=owed)
+            yield Move(Act(what, view), target, needs, grows)
         if not hasty:
             return
         others = copy(self)
-        others.enough = JOIN if act.what == "join" else NONE
+        others.enough = JOIN if what == "join" else NONE
         for value in self.values:
-            opened = replace(self.entered(target, value), phase=Phase.OPENING, full=False)
+            opened = replace(self.entered(target, value), phase=Phase.OPENING)
             for shown in others.openings("open", target.view, value, target):
-                act = Act(act.what, act.view, value)
-                yield Move(act, opened, (*needs, *shown), grows, owed=owed)
+                yield Move(Act(what, view, value), opened, (*needs, *shown), grows)
 
     def opened(self, state: State) -> Move[State]:
         """Send the new view that a hasty primary has made."""
         view, value = state.view, state.value
         grows = (prepare(view, value), new_view(view, value))
         return Move(Act("open", view, value), replace(state, phase=Phase.PREPARED), (), grows)
-
-    def _known(self, state: State, asked: Need) -> Need:
-        """Let a node that followed Byzantine nodes owe what it would owe if it knew all of them."""
-        return replace(asked, sent=asked.shown) if state.lent else asked
 
     def counter(self, target: State) -> str:
         """Name the counter of view changes with which a node came to a state of waiting."""
@@ -334,9 +328,7 @@ class ViewChange:
         below = self._unlocked(view, lambda lock: lock is None or lock[0] <= mark[0])
         if self.variant.hasty and own is not None and own.lock == mark:
             return (below,)
-        # A correct node's view change brings the certificate that it carries.
-        made = replace(self.exists(*mark), sent=TRUE)
-        return below, need(map(self.counter, shown), ONE), made
+        return below, need(map(self.counter, shown), ONE), self.exists(*mark)
 
     def _unlocked(self, view: int, admits: Callable[[Mark | None], bool]) -> Need:
         chosen = [m for m in self.contents(view) if admits(m.lock)]
