@@ -174,8 +174,6 @@ class StrictInstance(Named):
         ):
             allowed = "0, but for an asynchronous network without gossip and overlay"
             raise InputError("losses", self.losses, allowed)
-        if self.objective.name == "losses_lock" and not self.losses:
-            raise InputError("losses", 0, "how many are tried, where the fewest are asked for")
         if self.network != "synchronous" and (self.gst, self.delta) != (0, 1):
             raise InputError("network", self.network, "synchronous where gst or delta are given")
         return self

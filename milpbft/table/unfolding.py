@@ -214,13 +214,17 @@ class Unfolding:
         for (place, label), count in lost.items():
             for node in self._pools[place]:
                 had = self.stage.known[node]
-                sent = [Sent(label.spoken, label.view, i) for i in self.nodes if i != node]
-                correct = (e for e in sent if e.sender not in self.stage.byzantine)
+                others = (e for e in self.sent_as(label) if e.sender != node)
+                correct = (e for e in others if e.sender not in self.stage.byzantine)
                 there = [e for e in correct if e in self.stage.sent and e not in had]
                 there.sort(key=lambda e: (self.view.get(e.sender, 0), e.sender))
                 self._lost[node] |= set(there[:count])
         losses = [Loss(e.sender, i, e.kind, e.view) for i, lost in self._lost.items() for e in lost]
         self.settings |= losing(losses)
+
+    def sent_as(self, label: Label) -> list[Sent]:
+        """Return a message of each node, as it sends what the table calls so."""
+        return [Sent(label.spoken, label.view, i) for i in self.nodes]
 
     def rest(self, node: int) -> None:
         """Show a node what it is owed at the end."""
