@@ -42,12 +42,11 @@ pages: $(DEV)
 	$(BIN)/pytest -n $(JOBS) tests/test_docs.py tests/test_notebooks.py $(PYTEST_ARGS)
 
 browser: $(DEV)
-	@command -v chromium google-chrome >/dev/null || { \
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
 		echo 'Needs Chromium; on Debian: apt-get install chromium' >&2; exit 1; }
 	$(BIN)/pytest -m browser tests/report $(PYTEST_ARGS)
 
 site: $(DEV)
-	$(BIN)/python -m pip install --quiet -e '.[docs]'
 	PYTHONPATH=. $(BIN)/mkdocs build
 
 test-slow: $(DEV)
@@ -96,5 +95,5 @@ $(BASE): pyproject.toml | $(BIN)/python
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@echo 'Installing into $(VENV), once; this takes a minute.'
-	@$(BIN)/python -m pip install --quiet --editable '.[dev,notebook]'
+	@$(BIN)/python -m pip install --quiet --editable '.[dev,docs,notebook]'
 	@touch $@ $(BASE)

@@ -51,6 +51,17 @@ Second = Annotated[
 AllSizes = Annotated[
     bool, _option("--all", "Not for this n: prove for every size that there is none, by z3.")
 ]
+CrossSizes = Annotated[
+    int | None, _option("--cross", "With --all: the MILP too, at every n up to this.", "N")
+]
+Unknown = Annotated[
+    str | None,
+    _option(
+        "--unknown",
+        "With --all: find every quorum a n + b f + c without fork or lock; a, b and c in ranges.",
+        "quorum[=A..A,B..B,C..C]",
+    ),
+]
 TimeLimit = Annotated[
     float | None, _option("--time-limit", "Seconds that a solve may take.", "SECONDS", _S)
 ]

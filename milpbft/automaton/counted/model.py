@@ -168,7 +168,18 @@ class CountedModel(StrictModel):
             quiet = aim.of in {"lock", "state"}
         numbers = losses.lost if losses is not None and quiet else {}
         lost = {way: int(x[number]) for way, number in numbers.items() if x[number]}
-        run = self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet, lost=lost)
-        if not quiet:
-            return run
-        return replace(run, settings={**run.settings, **self.instance.resting()})
+        return self.named(encoded.steps(x), encoded.values(x), source, quiet=quiet, lost=lost)
+
+    def named(
+        self,
+        steps: Sequence[Step],
+        values: dict[str, int],
+        source: str,
+        *,
+        quiet: bool,
+        lost: Mapping[tuple[str, Label], int] | None = None,
+    ) -> Schedule:
+        """Name the nodes of a run, and say what it promises; parameters as of :class:`Unfold`."""
+        run = self.unfold(steps, values, source, quiet=quiet, lost=lost)
+        said = {**self.instance.promises(), **(self.instance.resting() if quiet else {})}
+        return replace(run, settings={**run.settings, **said})
