@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from milpbft.check.recount import counted, recount
-from milpbft.errors import Interrupted
+from milpbft.errors import InputError, Interrupted
 from milpbft.modelled import no_proof, within_views
 from milpbft.result import Result
 from milpbft.room import room_of
@@ -99,10 +99,10 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
     if not verdict and room.bounding(instance):
         result = replace(result, checks=(*filter(None, checks), verdict))
         return _bounded(result, model, room, limits)
-    artefact = verdict.status == "refuted" and instance.semantics == "published"
-    if artefact and solution.status == "optimal":
+    look = _look_for_executable if instance.semantics == "published" else _look_for_certain
+    if verdict.status == "refuted" and solution.status == "optimal":
         try:
-            result, verdict = _look_for_executable(result, room, verdict, limits)
+            result, verdict = look(result, room, verdict, limits)
         except Interrupted:
             undecided = Verdict("replay", "undecided", f"interrupted; {verdict.reason}")
             checks.append(undecided)
@@ -172,6 +172,34 @@ def replay_schedule(schedule: Schedule) -> Verdict:
         Where the protocol is unknown.
     """
     return room_of(schedule.protocol).replay(schedule)
+
+
+def _look_for_certain(
+    result: Result, room: Room, refuted: Verdict, limits: Limits
+) -> tuple[Result, Verdict]:
+    """Look for the optimum among runs that are certain to happen, where the room tells them apart.
+
+    What is found there and is worth less is no optimum, but what is reached.
+    """
+    try:
+        model = room.model(result.instance, executable=True)
+    except InputError:
+        return result, refuted
+    found = solve_problem(model.problem, result.solution.solver, limits)
+    if found.values is None:
+        return result, refuted
+    schedule = model.schedule(found.values, f"{result.instance.name}, {found.solver}")
+    verdict = replay_schedule(schedule)
+    if verdict:
+        verdict = recounted(room, result.instance, schedule, found.objective)
+    if not verdict:
+        return result, refuted
+    bound = result.solution.objective
+    if found.objective != bound:
+        said = f"{refuted.reason}; runs that are certain reach {found.objective}"
+        solution = replace(found, status="feasible", bound=bound, message=said)
+        return replace(result, solution=solution, schedule=schedule), verdict
+    return replace(result, schedule=schedule), verdict
 
 
 def _look_for_executable(

@@ -6,6 +6,8 @@ off the events and the network's promises here, and not taken from whoever made 
 - **Messages.** What nodes that are not Byzantine sent to nodes that run their own code, and what
   they send while this goes on. Excused is what a Byzantine or crashed relay of an overlay may lose.
   Recovery traffic is owed where the schedule has any, see :mod:`milpbft.check.replay`.
+- **Losses.** What the network lost, which the schedule says, is not owed; it may not be more than
+  the schedule's network loses, see :mod:`milpbft.check.losses`.
 - **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
 - **Repetition.** Where replicas repeat themselves, and what they say again matters since others may
   have dropped or forgotten it (:class:`Repeating`), everything that they say is delivered each
@@ -27,7 +29,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 
 from milpbft.check.carriage import Carriage
+from milpbft.check.losses import unlawful
 from milpbft.check.replay import Replay
+from milpbft.schedule.losses import Loss, lost_in
 from milpbft.sim.network import Packet
 from milpbft.sim.replica import E, R, Reference
 from milpbft.verdict import Verdict
@@ -66,6 +70,8 @@ def rests(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
     done = Replay(schedule, reference)
     if not (replayed := done.run()):
         return Verdict("rest", "undecided", f"it does not happen: {replayed.reason}")
+    for reason in unlawful(schedule):
+        return Verdict("rest", "refuted", reason)
     for number in range(ORDERS):
         verdict = _Settling(schedule, reference, done, number).run()
         if not verdict:
@@ -82,7 +88,9 @@ class _Settling(Generic[R, E]):
         self._reference = reference
         self._views = len(schedule.primaries)
         self._carriage = Carriage.of(schedule)
+        self._lost = lost_in(schedule)
         self._gossip = schedule.settings.get("gossip") == "true"
+        self._relayed = schedule.settings.get("relayed", "").split(",")
         self._calm = schedule.settings.get("calm") == "true"
         self._fastpath = schedule.settings.get("fastpath") == "true"
         self._repeating = reference if isinstance(reference, Repeating) else None
@@ -141,7 +149,7 @@ class _Settling(Generic[R, E]):
     def _owed(self) -> Iterator[tuple[int, Packet[E]]]:
         """Yield what has not arrived yet, each message with its receiver."""
         liars = self._done.byzantine
-        heard = {packet for _, packet in self._has} if self._gossip else set()
+        heard = {packet for _, packet in self._has if self._passed_on(packet)}
         for packet in self._log:
             if packet.sender in liars and packet not in heard:
                 continue
@@ -150,8 +158,14 @@ class _Settling(Generic[R, E]):
                 if not has and self._passes(packet, node):
                     yield node, packet
 
+    def _passed_on(self, packet: Packet[E]) -> bool:
+        """Whether correct nodes pass on what they have of others: everything, or some kinds."""
+        return self._gossip or packet.kind.partition("#")[0] in self._relayed
+
     def _passes(self, packet: Packet[E], node: int) -> bool:
-        """Whether no relay may lose a message."""
+        """Whether a message is not lost, and no relay may lose it."""
+        if Loss(packet.sender, node, packet.kind, packet.view) in self._lost:
+            return False
         relays = self._carriage.relays(packet.sender, node)
         return all(relay in self._replicas for relay in relays)
 
