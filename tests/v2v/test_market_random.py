@@ -21,7 +21,7 @@ from tests.v2v.drawn_markets import draw_arrivals, draw_market
 COUNTED = {"matched", "pairs", "envy", "blocking"}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("milpbft.solve", "milpbft.modelled"):
         monkeypatch.setattr(sys.modules[module], "solve_problem", solve_here)
@@ -108,6 +108,7 @@ FAMILIES = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("_in_process")
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_few(family: str, seed: int):
