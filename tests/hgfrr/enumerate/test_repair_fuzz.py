@@ -14,7 +14,7 @@ from milpbft.hgfrr.reference.repair import repair
 from milpbft.hgfrr.reference.world import Failures, broadcast
 from milpbft.hgfrr.room import HGFRR, topology_of
 from milpbft.hgfrr.scripted import scripted
-from milpbft.solve import solve
+from tests.hgfrr.agreeing import difference
 from tests.hgfrr.model.test_repair_model import TICK, elections
 
 if TYPE_CHECKING:
@@ -79,11 +79,7 @@ def best(i: BroadcastInstance) -> int:
 def agrees(seed: int) -> str:
     """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
     instance = drawn(seed)
-    result, wanted = solve(instance), best(instance)
-    if result.solution.status != "optimal" or result.solution.objective != wanted:
-        return f"{instance.name}: {result.solution.objective}, {wanted} by exhaustion"
-    verdict = result.verdict("replay")
-    return "" if verdict else f"{instance.name}: {verdict}"
+    return difference(instance, best(instance))
 
 
 @pytest.mark.parametrize("seed", range(2))
