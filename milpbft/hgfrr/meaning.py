@@ -17,9 +17,11 @@ def _overlay(i: BroadcastInstance) -> str:
     """Say how large the overlay is."""
     contacts = counted(i.contacts, f"{i.election} contact")
     repair = f", repaired at tick {i.repair}" if i.repair else ""
+    links = f", {counted(i.latency, 'tick')} per unit of distance" if i.latency else ""
+    ports = f", {counted(i.ports, 'message')} per node and tick" if i.ports else ""
     return (
         f"an HGFRR overlay of {i.n} nodes (rings of {i.ring}, {contacts} a ring, trees of base "
-        f"{i.k}, seed {i.seed}{repair})"
+        f"{i.k}, seed {i.seed}{repair}{links}{ports})"
     )
 
 

@@ -10,7 +10,7 @@ from milpbft.errors import InputError
 from milpbft.hgfrr.enumerate.broadcasts import best
 from milpbft.hgfrr.instance import BroadcastInstance
 from milpbft.question.files import parse_instance
-from milpbft.solve import solve
+from tests.hgfrr.agreeing import difference
 
 
 def drawn(seed: int, *, linked: bool = False) -> BroadcastInstance:
@@ -48,13 +48,7 @@ def drawn(seed: int, *, linked: bool = False) -> BroadcastInstance:
 def agrees(seed: int, *, linked: bool = False) -> str:
     """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
     instance = drawn(seed, linked=linked)
-    result, wanted = solve(instance), best(instance)
-    if result.solution.status == "infeasible":
-        return "" if wanted is None else f"{instance.name}: infeasible, {wanted} by exhaustion"
-    if result.solution.status != "optimal" or result.solution.objective != wanted:
-        return f"{instance.name}: {result.solution.objective}, {wanted} by exhaustion"
-    verdict = result.verdict("replay")
-    return "" if verdict else f"{instance.name}: {verdict}"
+    return difference(instance, best(instance))
 
 
 @pytest.mark.parametrize("seed", range(5))

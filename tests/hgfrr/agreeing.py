@@ -1,0 +1,28 @@
+"""Whether an optimum is that of exhaustion, and its run is replayed; in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.solve import solve
+
+if TYPE_CHECKING:
+    from milpbft.question.part import Question
+
+
+def difference(instance: Question, wanted: int | None) -> str:
+    """Return what is wrong with the optimum of an instance; empty for nothing.
+
+    Parameters
+    ----------
+    wanted
+        What exhaustion found; None where there is nothing.
+    """
+    result = solve(instance)
+    found = result.solution.objective
+    if result.solution.status == "infeasible":
+        return "" if wanted is None else f"{instance.name}: infeasible, {wanted} by exhaustion"
+    if result.solution.status != "optimal" or found != wanted:
+        return f"{instance.name}: {found}, {wanted} by exhaustion"
+    verdict = result.verdict("replay")
+    return "" if verdict else f"{instance.name}: {verdict}"

@@ -1,0 +1,96 @@
+"""Repairs drawn by chance: every optimum is that of exhaustion, whenever who crashes."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from milpbft.errors import InputError
+from milpbft.hgfrr.instance import BroadcastInstance
+from milpbft.hgfrr.reference.repair import repair
+from milpbft.hgfrr.reference.world import Failures, broadcast
+from milpbft.hgfrr.room import HGFRR, topology_of
+from milpbft.hgfrr.scripted import scripted
+from tests.hgfrr.agreeing import difference
+from tests.hgfrr.model.test_repair_model import TICK, elections
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.hgfrr.reference.repair import Repaired
+
+
+def drawn(seed: int) -> BroadcastInstance:
+    """Draw a repair that exhaustion can do, and that the model takes."""
+    random = Random(f"repair {seed}")
+    while True:
+        faults = random.choice([1, 1, 2])
+        n = random.randint(3, 7 if faults > 1 else 12)
+        said = {
+            "protocol": "hgfrr",
+            "n": n,
+            "ring": random.randint(4, 8),
+            "k": random.randint(2, 4),
+            "k_most": random.choice([0, 0, 6]),
+            "seed": random.randint(0, 99),
+            "source": random.randrange(n),
+            "faults": faults,
+            "fault": "crash",
+            "repair": TICK,
+            "objective": random.choice(["coverage", "ticks", "cost"]),
+        }
+        try:
+            instance = BroadcastInstance.make(said)
+            _ = HGFRR.model(instance).problem
+        except InputError:
+            continue
+        return instance
+
+
+def runs(i: BroadcastInstance) -> Iterator[Repaired]:
+    """Yield every repair: who crashes and when, up to the tick before it, and who is elected."""
+    topology = topology_of(i.n, i.limits, i.seed)
+    others = [node for node in topology.nodes.tolist() if node != i.source]
+    end = broadcast(topology, i.source, i.spread).ticks + 1
+    for nodes in combinations(others, i.faults):
+        wishes = list(elections(topology, frozenset(nodes)))
+        for since in product((*range(end + 1), TICK - 1), repeat=len(nodes)):
+            failures = Failures(dict(zip(nodes, since, strict=True)))
+            for wanted in wishes:
+                yield repair(
+                    topology, i.source, i.spread, failures=failures, tick=TICK, sizes=i.limits,
+                    overlay=scripted(wanted, set(nodes)),
+                )  # fmt: skip
+
+
+def best(i: BroadcastInstance) -> int:
+    """Return the optimum."""
+    match i.objective.name:
+        case "coverage":
+            return min(sum(node in run.held for node in run.first.correct) for run in runs(i))
+        case "ticks":
+            return max(run.ticks for run in runs(i))
+    return max(run.cost.messages for run in runs(i))
+
+
+def agrees(seed: int) -> str:
+    """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
+    instance = drawn(seed)
+    return difference(instance, best(instance))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_few_repairs_are_those_of_exhaustion(seed: int):
+    """All crashes at all ticks, and all elections."""
+    assert agrees(seed) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_hundreds_of_repairs_are_those_of_exhaustion(block: int):
+    """The same for 500 instances."""
+    found = [agrees(seed) for seed in range(100 + 25 * block, 125 + 25 * block)]
+    assert not [words for words in found if words]
