@@ -48,7 +48,10 @@ def test_each_by_itself_says_the_same(name: str):
     for factors in product(*(range(low, high + 1) for low, high in RANGES)):
         if text_of(factors) in out:
             continue
-        own = make_instance({**instance(name).model_dump(), "quorum": text_of(factors)})
+        try:
+            own = make_instance({**instance(name).model_dump(), "quorum": text_of(factors)})
+        except InputError:
+            continue  # no number that the table takes at four nodes
         theorem = prove(own)
         assert theorem.status in {"holds", "violated"}
         if theorem.status == "holds" and not theorem.notes:
