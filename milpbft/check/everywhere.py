@@ -164,4 +164,4 @@ def _named(
     model = room_of(there.protocol).model(there)
     assert isinstance(model, CountedModel), "the counted encoding has no other model"
     source = f"{there.name}, z3 for all sizes"
-    return model.unfold(run, values, source, quiet=quiet)
+    return model.named(run, values, source, quiet=quiet)

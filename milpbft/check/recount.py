@@ -25,8 +25,8 @@ def recount(question: Question, schedule: Schedule, value: int | None) -> Verdic
       has it. The value 0 is given to runs that do not come to rest as well, and passes;
     - locks and states: where blocks are fetched, no correct node decides.
 
-    Forks, acts, ticks of acts and weighted objectives pass: events do not tell which of two blocks
-    a node accepts, nor which acts count.
+    Forks, acts and weighted objectives are counted by rooms that ask their replicas, see
+    :mod:`milpbft.check.tally`; here they pass, and so do ticks of the last act.
 
     Returns
     -------

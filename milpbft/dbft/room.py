@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from milpbft.automaton.allsizes.everywhere import Sized
+    from milpbft.check.tally import Tally
     from milpbft.question.part import Question
+    from milpbft.question.strict import StrictInstance
     from milpbft.room import Model
     from milpbft.schedule import Schedule
     from milpbft.sim.bench import Bench, Setup
@@ -77,6 +79,15 @@ class DbftRoom(StrictRoom):
         if not isinstance(instance, DbftInstance) or instance.encoding != "counted":
             return super().sized(instance)
         return sized_tables(instance)
+
+    def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
+        """Count messages, blocks, views entered and crashes: one rule each.
+
+        In a pool lies are acts too, and the events do not tell which.
+        """
+        if isinstance(instance, DbftInstance) and instance.reading == "pool" and schedule.byzantine:
+            return None
+        return found.messages + found.decisions + found.entered + found.crashes
 
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.

@@ -10,6 +10,7 @@ from milpbft.errors import InputError
 from milpbft.question.named import Named
 from milpbft.question.objective import Goal, Objective, parse_aim
 from milpbft.registry import carrier, load
+from milpbft.schedule.promising import budget
 
 
 class StrictInstance(Named):
@@ -162,6 +163,23 @@ class StrictInstance(Named):
     def resting(self) -> dict[str, str]:
         """Return the settings of schedules that end at rest, see :mod:`milpbft.check.rest`."""
         return {"rest": "fetch" if self.fetch else "alone"}
+
+    def promises(self) -> dict[str, str]:
+        """Return the settings of schedules that say what is promised, see `milpbft.check`."""
+        said = {
+            "network": self.network,
+            "budget": budget((range(self.n), self.byzantine + self.crashes)),
+            "byzantine": str(self.byzantine),
+        }
+        if self.network == "synchronous":
+            said |= {"gst": str(self.gst), "delta": str(self.delta)}
+        if self.overlay is not None:
+            said["overlay"] = self.overlay
+        if self.gossip:
+            said["gossip"] = "true"
+        if self.timeout:
+            said["timeout"] = str(self.timeout)
+        return said
 
     def _said(self, field: str) -> bool:
         """Names say both bounds of a synchronous network."""

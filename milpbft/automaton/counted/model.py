@@ -152,7 +152,12 @@ class CountedModel(StrictModel):
             quiet = problem.value(x) > 0
         else:
             quiet = aim.of in {"lock", "state"}
-        run = self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
-        if not quiet:
-            return run
-        return replace(run, settings={**run.settings, **self.instance.resting()})
+        return self.named(encoded.steps(x), encoded.values(x), source, quiet=quiet)
+
+    def named(
+        self, steps: Sequence[Step], values: dict[str, int], source: str, *, quiet: bool
+    ) -> Schedule:
+        """Name the nodes of a run, and say what it promises; parameters as of :class:`Unfold`."""
+        run = self.unfold(steps, values, source, quiet=quiet)
+        said = {**self.instance.promises(), **(self.instance.resting() if quiet else {})}
+        return replace(run, settings={**run.settings, **said})
