@@ -124,6 +124,7 @@ def test_a_quorum_is_found_where_few_are_tried():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_finds_none_and_says_so():
     """Exit code 1 where no expression in the ranges is safe, and what excludes them."""
     words = ["solve", "pbft-v2-b1-e2-forks", "--all", "--unknown", "quorum=0,2,1"]
