@@ -31,6 +31,7 @@ def test_faults_are_counted_from_f():
     assert sizes == {4: (1, 2), 5: (1, 2), 6: (1, 2), 7: (2, 3), 8: (2, 3)}
 
 
+@pytest.mark.slow
 def test_the_milp_says_the_same_at_four_nodes():
     """A theorem."""
     holds = crossed(DBFT, 4)

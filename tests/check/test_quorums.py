@@ -48,7 +48,10 @@ def test_each_by_itself_says_the_same(name: str):
     for factors in product(*(range(low, high + 1) for low, high in RANGES)):
         if text_of(factors) in out:
             continue
-        own = make_instance({**instance(name).model_dump(), "quorum": text_of(factors)})
+        try:
+            own = make_instance({**instance(name).model_dump(), "quorum": text_of(factors)})
+        except InputError:
+            continue  # no number that the table takes at four nodes
         theorem = prove(own)
         assert theorem.status in {"holds", "violated"}
         if theorem.status == "holds" and not theorem.notes:
@@ -121,6 +124,7 @@ def test_a_quorum_is_found_where_few_are_tried():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_finds_none_and_says_so():
     """Exit code 1 where no expression in the ranges is safe, and what excludes them."""
     words = ["solve", "pbft-v2-b1-e2-forks", "--all", "--unknown", "quorum=0,2,1"]
