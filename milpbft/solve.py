@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from milpbft.check.recount import counted, recount
-from milpbft.errors import Interrupted
+from milpbft.errors import InputError, Interrupted
 from milpbft.modelled import no_proof, within_views
 from milpbft.result import Result
 from milpbft.room import room_of
@@ -96,15 +96,43 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
     if verdict:
         verdict = recounted(room, instance, schedule, solution.objective)
     result = replace(result, schedule=schedule)
-    artefact = verdict.status == "refuted" and instance.semantics == "published"
-    if artefact and solution.status == "optimal":
+    if not verdict and room.bounding(instance):
+        result = replace(result, checks=(*filter(None, checks), verdict))
+        return _bounded(result, model, room, limits)
+    look = _look_for_executable if instance.semantics == "published" else _look_for_certain
+    if verdict.status == "refuted" and solution.status == "optimal":
         try:
-            result, verdict = _look_for_executable(result, room, verdict, limits)
+            result, verdict = look(result, room, verdict, limits)
         except Interrupted:
             undecided = Verdict("replay", "undecided", f"interrupted; {verdict.reason}")
             checks.append(undecided)
             raise Interrupted(replace(result, checks=tuple(filter(None, checks)))) from None
     return replace(result, checks=(*filter(None, checks), verdict))
+
+
+def _bounded(result: Result, model: Model, room: Room, limits: Limits) -> Result:
+    """Return another run of the value that replicas do, or else the bound alone.
+
+    The model has runs that replicas do not have, such as the one that the last verdict is about.
+    """
+    *checks, verdict = result.checks
+    instance, solution = result.instance, result.solution
+    value = solution.objective
+    assert value is not None, "there is a point"
+    for problem in model.others(value):
+        found = solve_problem(problem, solution.solver, limits)
+        if found.values is None:
+            break
+        schedule = model.schedule(found.values, f"{instance.name}, {solution.solver}")
+        again = replay_schedule(schedule)
+        again = recounted(room, instance, schedule, value) if again else again
+        if again:
+            kept = replace(solution, values=found.values)
+            return replace(result, solution=kept, schedule=schedule, checks=(*checks, again))
+    message = f"nothing better than the bound exists; no run that reaches it: {verdict.reason}"
+    short = replace(solution, status="limit", objective=None, values=None, message=message)
+    unsure = Verdict(verdict.check, "undecided", verdict.reason)
+    return replace(result, solution=short, schedule=None, checks=(*checks, unsure))
 
 
 def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution:
@@ -144,6 +172,34 @@ def replay_schedule(schedule: Schedule) -> Verdict:
         Where the protocol is unknown.
     """
     return room_of(schedule.protocol).replay(schedule)
+
+
+def _look_for_certain(
+    result: Result, room: Room, refuted: Verdict, limits: Limits
+) -> tuple[Result, Verdict]:
+    """Look for the optimum among runs that are certain to happen, where the room tells them apart.
+
+    What is found there and is worth less is no optimum, but what is reached.
+    """
+    try:
+        model = room.model(result.instance, executable=True)
+    except InputError:
+        return result, refuted
+    found = solve_problem(model.problem, result.solution.solver, limits)
+    if found.values is None:
+        return result, refuted
+    schedule = model.schedule(found.values, f"{result.instance.name}, {found.solver}")
+    verdict = replay_schedule(schedule)
+    if verdict:
+        verdict = recounted(room, result.instance, schedule, found.objective)
+    if not verdict:
+        return result, refuted
+    bound = result.solution.objective
+    if found.objective != bound:
+        said = f"{refuted.reason}; runs that are certain reach {found.objective}"
+        solution = replace(found, status="feasible", bound=bound, message=said)
+        return replace(result, solution=solution, schedule=schedule), verdict
+    return replace(result, schedule=schedule), verdict
 
 
 def _look_for_executable(

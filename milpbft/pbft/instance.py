@@ -31,6 +31,15 @@ class PbftInstance(QuorumInstance):
     follows
         Whether a node enters a view that was opened ``freely``, or only once it has ``asked`` for
         that view. The papers leave this open.
+    counts
+        Which view changes the timer between two views waits for n - f of: those for exactly the
+        view that is waited for (``exact``), or for it or a later one (``later``). Open likewise.
+    joins
+        Where a node goes after f + 1 others in later views: to the ``lowest`` that they asked for,
+        which may skip views, or to the ``next`` one.
+    status
+        New views are resent on request, as by the status messages of Castro's library: what a
+        correct node took as a new view, all nodes get in the end.
     blind
         New views ignore what may be committed: the view change is broken on purpose.
     """
@@ -40,8 +49,13 @@ class PbftInstance(QuorumInstance):
     fastpath: bool = False
     collector: int = Field(default=1, ge=1, le=1000)
     follows: Literal["freely", "asked"] = "freely"
+    counts: Literal["exact", "later"] = "exact"
+    joins: Literal["lowest", "next"] = "lowest"
+    status: bool = False
     blind: bool = False
 
+    bears_losses: ClassVar[bool] = True
+    relays: ClassVar[bool] = True
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
         letter: field for letter, field in QuorumInstance.sizes.items() if letter != "n"
     }
@@ -50,6 +64,9 @@ class PbftInstance(QuorumInstance):
         "fastpath": ("fastpath", True),
         "blind": ("blind", True),
         "asked": ("follows", "asked"),
+        "later": ("counts", "later"),
+        "stepwise": ("joins", "next"),
+        "status": ("status", True),
         **QuorumInstance.words,
     }
     numbers: ClassVar[dict[str, str]] = QuorumInstance.numbers | {"collector": "collector"}
@@ -70,15 +87,18 @@ class PbftInstance(QuorumInstance):
 
     @classmethod
     def most_views(cls, fields: dict[str, Any]) -> int:
-        """Return how many views can be modelled: 1 where all is calm, 2 of SBFT."""
+        """Return how many views can be modelled: 1 where all is calm, 2 of SBFT in ticks."""
         if fields.get("calm"):
             return 1
-        return 2 if fields.get("protocol") in REDUNDANT else super().most_views(fields)
+        ticks = fields.get("horizon") is not None
+        two = ticks and fields.get("protocol") in REDUNDANT
+        return 2 if two else super().most_views(fields)
 
     def resting(self) -> dict[str, str]:
         """Return the settings of schedules that end at rest; they say which timers never expire."""
-        never = {field: "true" for field in ("calm", "fastpath") if getattr(self, field)}
-        return super().resting() | never
+        said = [field for field in ("calm", "fastpath", "gossip") if getattr(self, field)]
+        resent = {"relayed": "NewView,DecidedNewView"} if self.status else {}
+        return super().resting() | dict.fromkeys(said, "true") | resent
 
     @model_validator(mode="after")
     def _sized(self) -> Self:
@@ -93,11 +113,12 @@ class PbftInstance(QuorumInstance):
             raise InputError("views", self.views, "1 where all is calm")
         if self.calm and self.timeout:
             raise InputError("timeout", self.timeout, "0 where all is calm: nobody leaves a view")
+        if self.status and (self.gossip or self.horizon is not None):
+            raise InputError("status", True, "false with gossip, and with a horizon")
         if self.fastpath and (self.protocol != "sbft" or not self.calm):
             raise InputError("fastpath", self.fastpath, "false, but for sbft where all is calm")
         if self.collector > 1 and (self.protocol != "sbft" or self.horizon is None):
             raise InputError("collector", self.collector, "1, but for sbft with a horizon")
-        if self.protocol in REDUNDANT and self.views > 2:
-            raise InputError("views", self.views, f"at most 2 for {self.protocol}: what its new "
-                             "views may rest on is modelled for those")  # fmt: skip
+        if self.protocol in REDUNDANT and self.views > 2 and self.horizon is not None:
+            raise InputError("views", self.views, f"at most 2 for {self.protocol} with a horizon")
         return self

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.check.room import StrictRoom
 from milpbft.errors import InputError
-from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.instance import REDUNDANT, PbftInstance
 from milpbft.pbft.meaning import RULES
 from milpbft.pbft.model.sized import sized_tables
-from milpbft.pbft.model.strict import model_of
+from milpbft.pbft.model.strict import model_of, strict_model
 from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.schedule import Send
 from milpbft.table.carried import carried_by
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from milpbft.room import Model
     from milpbft.schedule import Schedule
 
+COLLECTORS = "SBFT's c + 1 collectors are reduced to one, the primary, as in the thesis"
+"""What results of SBFT do not say of the protocol of its paper."""
+
 
 BACKED = frozenset({"PrepareCertificate", "CommitCertificate", "FullCommitProof",
                     "NewView", "DecidedNewView"})  # fmt: skip
@@ -37,22 +40,27 @@ class PbftRoom(StrictRoom):
     rules = RULES
 
     def model(self, instance: Question, *, executable: bool = False) -> Model:
-        """Return the model: whatever it finds, replicas are to do.
+        """Return the model; of counted locks, `executable` gives the one whose locks are certain.
 
         Raises
         ------
         InputError
-            Where a schedule that replicas produce is asked for besides.
+            Where a schedule that replicas produce is asked for besides, of another instance.
         """
-        if executable or not isinstance(instance, PbftInstance):
+        if not isinstance(instance, PbftInstance):
             raise InputError("semantics", instance.semantics, "strict")
+        if executable and instance.encoding != "counted":
+            raise InputError("encoding", instance.encoding, "counted")
+        if executable:
+            return strict_model(instance, wary=True)
         return model_of(instance, carried_by(instance))
 
     def notes(self, instance: Question) -> tuple[str, ...]:
-        """Say what few slots mean."""
+        """Say what few slots mean, and what of SBFT is not modelled."""
         if not isinstance(instance, PbftInstance):
             return ()
-        return model_of(instance, carried_by(instance)).notes
+        reduced = (COLLECTORS,) if instance.protocol in REDUNDANT else ()
+        return (*model_of(instance, carried_by(instance)).notes, *reduced)
 
     def sized(self, instance: Question) -> Iterator[Sized]:
         """Yield the rule tables, where the instance is counted."""
@@ -75,8 +83,8 @@ class PbftRoom(StrictRoom):
         """Return replicas with the schedule's primaries, sizes and variant.
 
         Of `settings`: ``redundant`` c of SBFT, and ``execution`` false to do without execution
-        certificates; ``blind`` new views that ignore what may be committed; ``follows`` whether
-        nodes enter views ``freely`` or once they ``asked``; ``requests`` which
+        certificates; ``blind`` new views that ignore what may be committed; ``follows``,
+        ``counts`` and ``joins`` how they read the view change; ``requests`` which
         value the clients of a node asked for, where not 0; ``faults``, ``quorum`` and
         ``view_quorum`` f and quorums where they are not the usual.
         """
@@ -89,6 +97,8 @@ class PbftRoom(StrictRoom):
             execution=settings.get("execution") != "false",
             blind=settings.get("blind") == "true",
             follows="asked" if settings.get("follows") == "asked" else "freely",
+            counts="later" if settings.get("counts") == "later" else "exact",
+            joins="next" if settings.get("joins") == "next" else "lowest",
             **{name: int(settings[name]) for name in OWN_SIZES if name in settings},
         )
         requests = _requests(settings.get("requests", ""))

@@ -25,6 +25,9 @@ GLOSSES: dict[tuple[str, object], str] = {
     ("blind", True): "new views ignore certificates",
     ("follows", "freely"): "nodes follow any valid new view",
     ("follows", "asked"): "nodes follow a new view only once they asked for it",
+    ("counts", "later"): "timers count view changes for later views too",
+    ("joins", "next"): "joins go to the next view",
+    ("status", True): "new views are resent on request",
     ("values", 2): "two proposals compete",
 }
 """Options in words, by field and value; others are given as they are."""
@@ -87,6 +90,8 @@ def _network(instance: StrictInstance) -> str:
     if instance.network == "synchronous":
         return f"messages arrive within {counted(instance.delta, 'tick')} from tick {instance.gst}"
     delays = {"asynchronous": "any delays", "reliable": "messages between correct nodes arrive"}
+    if instance.losses:
+        delays["asynchronous"] += f", {counted(instance.losses, 'message')} lost at most"
     over = f" over overlay {instance.overlay}" if instance.overlay else ""
     return delays[instance.network] + over if instance.network in delays else instance.network
 
@@ -164,6 +169,9 @@ def _least(instance: StrictInstance, aim: Goal, value: int | None) -> str:
     given, run = faults(instance), setting(instance)
     if value is None:
         return f"No: {given}, no {what} exists in {run}; {_proof(instance)}"
+    if aim.kind == "losses":
+        takes = f"takes {counted(value, 'lost message')}"
+        return f"A {what} of {run} {given} {takes}, and none takes fewer; {_proof(instance)}"
     if aim.kind == "faults":
         takes = f"takes {counted(value, 'faulty node')}" if value else "takes no fault at all"
         return f"A {what} of {run} {takes}, and none takes fewer; {_proof(instance)}"

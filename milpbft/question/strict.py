@@ -53,6 +53,10 @@ class StrictInstance(Named):
     timeout
         0 for free timers, which may expire at any tick after the view was entered. Otherwise the
         ticks that a node stays in view 0 at least; they double with every view.
+    losses
+        At most so many messages are lost for good, each on its way from one node that follows the
+        protocol to one other; where the objective is ``losses_lock``, at most so many are tried.
+        That is a network without retransmission: with it, everything arrives in the end.
     fetch
         Block fetch: who is done hands its block to any correct node that asks. It counts in locks
         and in runs at rest; it takes no ticks, and delays are of decisions that nodes reach
@@ -78,6 +82,7 @@ class StrictInstance(Named):
     overlay: str | None = None
     gossip: bool = False
     timeout: int = Field(default=0, ge=0, le=1000)
+    losses: int = Field(default=0, ge=0, le=50)
     fetch: bool = True
     slots: int | None = Field(default=None, ge=1, le=200)
     objective: Goal | Objective
@@ -97,9 +102,18 @@ class StrictInstance(Named):
         "gossip": ("gossip", True),
         "nofetch": ("fetch", False),
     }
-    numbers: ClassVar[dict[str, str]] = {"gst": "gst", "delta": "delta", "timer": "timeout"}
+    numbers: ClassVar[dict[str, str]] = {
+        "gst": "gst",
+        "delta": "delta",
+        "timer": "timeout",
+        "lossy": "losses",
+    }
     texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
+    bears_losses: ClassVar[bool] = False
+    """Whether the protocol's tables have all that nodes do that miss messages for good."""
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
+    relays: ClassVar[bool] = False
+    """Whether the counted encoding of the protocol knows gossip."""
 
     @field_validator("objective", mode="before")
     @classmethod
@@ -146,7 +160,8 @@ class StrictInstance(Named):
         if (self.encoding == "compact") != (self.horizon is not None):
             allowed = "a number of ticks with the encoding compact, nothing with counted"
             raise InputError("horizon", self.horizon, allowed)
-        timed = self.network != "asynchronous" or self.gossip or self.timeout > 0
+        timed = self.network != "asynchronous" or self.timeout > 0
+        timed |= self.gossip and not self.relays
         timed |= self.overlay is not None
         asks = isinstance(self.objective, Goal) and self.objective.timed
         if self.horizon is None and (timed or asks):
@@ -154,6 +169,15 @@ class StrictInstance(Named):
             raise InputError("horizon", None, allowed)
         if self.overlay is not None and self.gossip:
             raise InputError("gossip", True, "false on an overlay: relays pass on what they hold")
+        if self.losses and not self.bears_losses:
+            raise InputError("losses", self.losses, f"0 for {self.protocol}")
+        if self.losses and (self.network, self.gossip, self.overlay) != (
+            "asynchronous",
+            False,
+            None,
+        ):
+            allowed = "0, but for an asynchronous network without gossip and overlay"
+            raise InputError("losses", self.losses, allowed)
         if self.network != "synchronous" and (self.gst, self.delta) != (0, 1):
             raise InputError("network", self.network, "synchronous where gst or delta are given")
         return self

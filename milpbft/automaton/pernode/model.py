@@ -15,6 +15,7 @@ from milpbft.automaton.pernode.views import leave, stay
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 from milpbft.schedule import Schedule
+from milpbft.schedule.losses import losing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,6 +152,7 @@ class PerNodeModel(StrictModel):
                 **self.settings,
                 **self._network_settings(),
                 **(self.instance.resting() if quiet else {}),
+                **losing(reading.lost if quiet else ()),
             },
         )
 

@@ -25,7 +25,8 @@ to names.
 certificate or a new view rests on signatures really given is checked by replicas.
 
 **Locks.** In a quiescent state no messages of correct nodes and no timer make a correct node act.
-Messages of Byzantine nodes are owed to nobody.
+Messages of Byzantine nodes are owed to nobody, or, where they are relayed, to all once a correct
+node was shown them.
 
 **Acts** are counted as in ``steps_fork``: a message sent, a step without one, a crash, and a
 certificate or new view of a Byzantine primary when it is first shown.
@@ -50,7 +51,7 @@ from milpbft.sim.seals import Seals
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.pbft.enumerate.result import Goal
+    from milpbft.pbft.enumerate.result import Goal, Relay
     from milpbft.pbft.reference.reference import FamilyReference
     from milpbft.pbft.reference.rules import Rules
 
@@ -70,6 +71,8 @@ def explore(
     byzantine: int = 0,
     fetch: bool = True,
     waits: bool = True,
+    losses: int = 0,
+    relay: Relay = "none",
     limit: int = 1_000_000,
     until: Goal | None = None,
     replica: type[Any] | None = None,
@@ -98,6 +101,12 @@ def explore(
     waits
         Whether nodes that left the last view are followed while they wait for the next one to be
         opened. Only locks need that, and none are looked for otherwise.
+    losses
+        Most messages between correct nodes that the network loses for good, each to one receiver.
+        While a run goes on a lost message is a late one; at rest it is not owed.
+    relay
+        What is owed to all once a correct node has it of a Byzantine one: nothing, the new views
+        that it took (``status``), or everything (``gossip``). Only locks depend on it.
     limit
         Most states to see, at least 1.
     until
@@ -117,6 +126,7 @@ def explore(
         ("values", values, 1, 2),
         ("crashes", crashes, 0, rules.n),
         ("byzantine", byzantine, 0, rules.n),
+        ("losses", losses, 0, 100),
         ("limit", limit, 1, 10**9),
     ):
         if not low <= value <= high:
@@ -136,6 +146,8 @@ def explore(
                 crashes=crashes,
                 fetch=fetch,
                 waits=waits,
+                losses=losses,
+                relay=relay,
             )
             seen = sum(len(earlier.settled) for earlier in done)
             done.append(search)
@@ -174,6 +186,7 @@ def _result(done: list[Search]) -> Enumeration:
         undecided=max(search.undecided for search in done),
         fork=_least(done, "fork"),
         lock=_least(done, "lock"),
+        fewest_lost=min((s.fewest_lost for s in done if s.fewest_lost is not None), default=None),
     )
 
 

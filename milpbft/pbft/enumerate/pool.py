@@ -56,6 +56,8 @@ class Pool:
         """Per group the set of its messages."""
         self.of_sender: dict[int, int] = {}
         """Per node the set of its messages."""
+        self.new_views = 0
+        """New views."""
         self.view_changes = 0
         """View changes: the only messages that more than one rule counts, joining and opening."""
 
@@ -74,6 +76,7 @@ class Pool:
         group = (payload.kind, ANY_VIEW) if view_change else (message.kind, message.view)
         self.groups[group] = self.groups.get(group, 0) | 1 << number
         self.of_sender[message.sender] = self.of_sender.get(message.sender, 0) | 1 << number
+        self.new_views |= isinstance(payload, NewView) << number
         self.view_changes |= view_change << number
         return number
 

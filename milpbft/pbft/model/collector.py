@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING, ClassVar
 from milpbft.pbft.model.evidence import SbftViewChange
 from milpbft.pbft.model.onevalue import OneValue, SbftOneValue
 from milpbft.pbft.model.state import VALUES, Phase, State
-from milpbft.pbft.model.table import CERTIFICATES, SKIPS, FamilyTable, commit
+from milpbft.pbft.model.table import CERTIFICATES, SKIPS, FamilyTable
 from milpbft.pbft.model.variant import FAST
-from milpbft.pbft.model.viewchange import ViewChange, prepare
+from milpbft.pbft.model.viewchange import ViewChange, commit, prepare
 from milpbft.table import Act, Backing, Label, Message, Move, Token, from_primary, need
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ decided; what the latest certificate is for, unless fast evidence (f + c + 1 sig
 value) is of a later view; what there is fast evidence for; whatever its primary likes. Whoever
 learns of a decision by a new view decides as well.
 
-With two views, which is what is modelled, all certificates and shares are of view 0, so that a
-certificate always wins over fast evidence.
+Fast evidence of a view are f + c + 1 shares for one value of that view or later ones. Of n - f view
+changes no two values have it.
 
 References
 ----------
@@ -17,13 +17,14 @@ References
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.linear import Linear
 from milpbft.pbft.model.state import VALUES, State, waiting
 from milpbft.pbft.model.variant import EVIDENCE, Variant
-from milpbft.pbft.model.viewchange import ViewChange, new_view
+from milpbft.pbft.model.viewchange import ViewChange, new_view, outdone
 from milpbft.table import ONE, Need, from_primary, need
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class SbftViewChange(ViewChange):
-    """The view change of SBFT for at most two views.
+    """The view change of SBFT.
 
     Parameters
     ----------
@@ -55,7 +56,11 @@ class SbftViewChange(ViewChange):
         """Return the state of a node that has left its view; it says no more than its decision."""
         if state.decided is not None:
             return waiting(state.view + 1, decided=state.decided)
-        return super().left(state)
+        target = super().left(state)
+        if self._alone:
+            lock, share = ((0, 0) if mark else None for mark in (target.lock, target.share))
+            return replace(target, lock=lock, share=share)
+        return target
 
     def counter(self, target: State) -> str:
         """Name the counter of view changes with which a node came to a state of waiting."""
@@ -68,13 +73,20 @@ class SbftViewChange(ViewChange):
         yield waiting(view)
         if view == self.variant.views:
             return
-        for lower, value in product(range(view), self.values):
-            share = (lower, value)
+        marks = list(product(range(1 if self._alone else view), self.values))
+        for share in marks:
             yield waiting(view, share=share)
-            if self._slow:
-                yield waiting(view, lock=share, share=share)
+            for lock in marks if self._slow else ():
+                # Whoever has a certificate signed that proposal, and perhaps a later one.
+                if lock == share or lock[0] < share[0]:
+                    yield waiting(view, lock=lock, share=share)
         for value in self.values:
             yield waiting(view, decided=value)
+
+    @property
+    def _alone(self) -> bool:
+        """Whether one value competes: then it does not matter of which view a mark is."""
+        return len(self.values) == 1
 
     # ---- opening
 
@@ -96,15 +108,19 @@ class SbftViewChange(ViewChange):
         if mine.decided is not None:
             return
         undecided = [m for m in self.contents(view) if m.decided is None]
-        if self.variant.blind:
+        if self.variant.blind or self._alone:
+            # One value follows from whatever they carry.
             yield (self._among(undecided, self.enough),)
             return
-        if self._slow and (mine.lock is None or mine.lock[1] == value):
-            yield self._by_lock(undecided, (0, value))
+        for lower in range(view):
+            if self._slow and outdone(mine.lock, (lower, value)):
+                yield self._by_lock(undecided, (lower, value))
+            if mine.lock is None or mine.lock[0] < lower:
+                below = [m for m in undecided if m.lock is None or m.lock[0] < lower]
+                yield self._by_evidence(below, (lower, value))
         if mine.lock is None:
             certless = [m for m in undecided if m.lock is None]
-            yield self._by_evidence(certless, value)
-            yield tuple(self._freely(certless))
+            yield tuple(self._without_evidence(certless, -1))
 
     def _by_decision(self, view: int, value: int) -> tuple[Need, ...]:
         """The proof of a decision exists and is among the view changes."""
@@ -114,23 +130,31 @@ class SbftViewChange(ViewChange):
         return self.asked(view, self.enough), self._among(shown, ONE), need(made, ONE, help_)
 
     def _by_lock(self, undecided: list[State], mark: Mark) -> tuple[Need, ...]:
-        """No decision is shown, and this certificate is."""
-        shown = [m for m in undecided if m.lock == mark]
-        return self._among(undecided, self.enough), self._among(shown, ONE), self.exists(*mark)
+        """No decision and no later certificate is shown, no fast evidence of later views, and this.
 
-    def _by_evidence(self, certless: list[State], value: int) -> tuple[Need, ...]:
-        """No certificate is shown, and f + c + 1 shares for the value are."""
-        shown = [m for m in certless if m.share is not None and m.share[1] == value]
-        return self._among(certless, self.enough), self._among(shown, EVIDENCE)
+        Of two certificates of one view a primary may take either.
+        """
+        below = [m for m in undecided if m.lock is None or m.lock[0] <= mark[0]]
+        shown = [m for m in below if m.lock == mark]
+        free = self._without_evidence(below, mark[0])
+        return *free, self._among(shown, ONE), self.exists(*mark)
 
-    def _freely(self, certless: list[State]) -> Iterator[Need]:
-        """Nothing is shown: n - f view changes, at most f + c of them with shares of any one value.
+    def _by_evidence(self, below: list[State], mark: Mark) -> tuple[Need, ...]:
+        """No certificate of that view or a later one is shown, and f + c + 1 shares are."""
+        view, value = mark
+        shown = [m for m in below if m.share and m.share[0] >= view and m.share[1] == value]
+        return self._among(below, self.enough), self._among(shown, EVIDENCE)
+
+    def _without_evidence(self, chosen: list[State], view: int) -> Iterator[Need]:
+        """Ask for n - f, at most f + c of them with shares of any one value after a view.
 
         ``none + sum of min(shares of value, f + c) >= n - f``, a row per subset of the values.
         """
-        for count in range(len(self.values) + 1):
+        last = max((m.share[0] for m in chosen if m.share), default=-1)
+        for count in range(len(self.values) + 1 if last > view else 1):
             for capped in combinations(self.values, count):
-                counted = [m for m in certless if m.share is None or m.share[1] not in capped]
+                counted = [m for m in chosen if not (m.share and m.share[0] > view
+                                                     and m.share[1] in capped)]  # fmt: skip
                 yield self._among(counted, self.enough - (EVIDENCE - 1) * count)
 
     def _among(self, contents: Iterable[State], threshold: Linear) -> Need:

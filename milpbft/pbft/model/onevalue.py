@@ -59,11 +59,12 @@ class OneValue(ViewChange):
     def leave(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Leave a view; between two views the timer is started at n - f view changes."""
         variant, waits = self.variant, not state.active and not state.heard
-        times = variant.timed and not variant.calm and primary != state.view < variant.views
+        times = variant.timed and not variant.calm and state.view < variant.views
+        times = times and self.expires(state, primary)
         if not times or not waits:
             yield from super().leave(state, primary)
             return
-        asked = self.asked(state.view, self.enough)
+        asked = self.timed(state)
         yield Move(Act("hear", state.view), replace(state, heard=True), (asked,))
         yield from (m for m in super().leave(state, primary) if m.act.what != "ask")
 

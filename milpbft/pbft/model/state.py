@@ -52,15 +52,26 @@ class State(TableState):
         SBFT: the latest proposal that it signed, of an earlier view.
     decided
         The value that it executed.
+    asked
+        The latest view that it asked for, where that is an earlier one than that it is in; else
+        None. Told apart where it matters to others.
     heard
         Where WAITING: that it was shown so many view changes already that its timer runs.
+    lent
+        Where WAITING: that view changes of Byzantine nodes may be among those that it followed.
+        Told apart in wary tables.
+    full
+        Of a primary that WAITs: that it can open the view as it is, and does so before all else.
     """
 
     phase: str = Phase.IDLE
     lock: Mark | None = None
     share: Mark | None = None
     decided: int | None = None
+    asked: int | None = None
     heard: bool = False
+    lent: bool = False
+    full: bool = False
 
     @property
     def active(self) -> bool:
@@ -78,7 +89,8 @@ class State(TableState):
 
     def taking(self, value: int) -> State:
         """Take a proposal; its share will be the latest."""
-        return replace(self, phase=Phase.PREPARED, value=value, share=None, heard=False)
+        here = replace(self, heard=False, lent=False, full=False)
+        return replace(here, phase=Phase.PREPARED, value=value, share=None)
 
     def certified(self) -> State:
         """Have a prepare certificate for the proposal, which outdates every other."""
@@ -111,8 +123,10 @@ class State(TableState):
             return self.phase
         value = VALUES[self.value] if self.proposed else ""
         decided = "" if self.block is None else f"_D{self.block}"
-        heard = "_H" if self.heard else ""
-        return f"{self.view}{self.phase}{value}{self.carried}{decided}{heard}"
+        asked = "" if self.asked is None else f"_Q{self.asked}"
+        flags = (("_H", self.heard), ("_L", self.lent), ("_O", self.full))
+        heard = "".join(mark for mark, said in flags if said)
+        return f"{self.view}{self.phase}{value}{self.carried}{decided}{asked}{heard}"
 
 
 def waiting(

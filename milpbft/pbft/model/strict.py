@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from milpbft.errors import InputError
 from milpbft.pbft.model.collector import Linear, Sbft, SbftFast
@@ -39,13 +40,26 @@ def variant_of(instance: PbftInstance) -> Variant:
         prompt=given,
         alone=not instance.fetch,
         timed=given and instance.timeout > 0,
+        loses=instance.losses > 0 and not given,
         hasty=instance.changing == 1,
         thresholds=Thresholds.of(instance, OWN.quorum, OWN.view),
         redundant=instance.redundant,
         collector=instance.collector,
-        skips=instance.follows == "freely" and (given or not _asks_as_well(instance)),
         follows=instance.follows,
+        counts=instance.counts,
+        joins=instance.joins,
+        relay=_relay(instance),
+        terse=_asks_as_well(instance),
     )
+
+
+def _relay(instance: PbftInstance) -> Literal["none", "status", "gossip"]:
+    """Return what is passed on; what is shown early or late is nothing to forks."""
+    aim = instance.objective
+    forks = isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
+    if forks or instance.encoding == "compact":
+        return "none"
+    return "gossip" if instance.gossip else "status" if instance.status else "none"
 
 
 def _asks_as_well(instance: PbftInstance) -> bool:
@@ -59,9 +73,9 @@ def _asks_as_well(instance: PbftInstance) -> bool:
     return forks and instance.changing > instance.f
 
 
-def rules_of(instance: PbftInstance) -> FamilyTable:
+def rules_of(instance: PbftInstance, *, wary: bool = False) -> FamilyTable:
     """Return the rules that an instance is about, as its encoding has them."""
-    return TABLES[instance.protocol](variant_of(instance))
+    return TABLES[instance.protocol](replace(variant_of(instance), wary=wary))
 
 
 def table_of(instance: PbftInstance) -> Table:
@@ -75,10 +89,16 @@ def parameters_of(instance: PbftInstance) -> Ranges:
     return ranges | ({"F_0": (0, 0)} if instance.calm else {})
 
 
-def strict_model(instance: PbftInstance) -> CountedModel:
-    """Return the counted model of an instance; where blocks are not fetched, n - f - c decide."""
+def strict_model(instance: PbftInstance, *, wary: bool = False) -> CountedModel:
+    """Return the counted model of an instance; where blocks are not fetched, n - f - c decide.
+
+    Parameters
+    ----------
+    wary
+        As of :class:`milpbft.pbft.model.variant.Variant`.
+    """
     quorum, unfolding = instance.usual, UNFOLDINGS[instance.protocol]
-    rules, ranges = rules_of(instance), parameters_of(instance)
+    rules, ranges = rules_of(instance, wary=wary), parameters_of(instance)
     return counted_model(instance, rules, unfolding=unfolding, ranges=ranges, quorum=quorum)
 
 

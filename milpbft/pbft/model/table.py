@@ -25,8 +25,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.pbft.model.onevalue import OneValue
+from milpbft.pbft.model.relay import LIE, proposing, relayed, votes
 from milpbft.pbft.model.state import VALUES, Phase, State
-from milpbft.pbft.model.viewchange import ViewChange, new_view, prepare
+from milpbft.pbft.model.viewchange import ViewChange, commit, new_view, prepare
 from milpbft.table import (
     Act,
     Backing,
@@ -81,6 +82,8 @@ class FamilyTable(ProtocolTable[State]):
     """Kind of what a node says that took a proposal."""
     committed: ClassVar[str] = "CommitShare"
     """Kind of a commit."""
+    led: ClassVar[bool] = False
+    """Whether everybody counts a primary's proposal as its vote."""
 
     def __init__(self, variant: Variant) -> None:
         super().__init__(variant.views, variant.values, {"C": variant.redundant})
@@ -100,7 +103,11 @@ class FamilyTable(ProtocolTable[State]):
         """Yield the messages about a proposal after it was taken."""
 
     def moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
-        """Say what a correct node can do."""
+        """Say what a correct node can do; with gossip, by what was sent by whomever."""
+        moves = self._moves(state, primary)
+        return map(relayed, moves) if self.variant.relay == "gossip" else moves
+
+    def _moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         if state.phase is Phase.OPENING:
             yield self.change.opened(state)
             return
@@ -112,7 +119,7 @@ class FamilyTable(ProtocolTable[State]):
         yield from self.change.leave(state, primary)
         correct = self.variant.calm and primary == 0
         undone = state.decided is None or self.variant.alone
-        if self.variant.crashes and undone and not correct:
+        if self.variant.crashes and undone and not (correct or state.full):
             yield Move(Act("crash", state.view), state.crash(), owed=False)
 
     def prepared(self, view: int, value: int) -> Need:
@@ -137,9 +144,18 @@ class FamilyTable(ProtocolTable[State]):
             yield Move(Act("prepare", 0, value), state.taking(value), needs, (prepare(0, value),))
 
     def tokens(self) -> Iterator[Token]:
-        """Yield what Byzantine primaries can open their views with."""
-        if not self.variant.prompt:
-            yield from self.change.tokens()
+        """Yield what Byzantine primaries can open their views with; with gossip, all they send."""
+        if self.variant.prompt:
+            return
+        gossip, slow = self.variant.relay == "gossip", self.committed in self._voted
+        for token in self.change.tokens():
+            yield proposing(token, led=gossip and self.led)
+        if gossip:
+            yield from votes(self.variant, led=self.led, commits=slow)
+
+    @property
+    def _voted(self) -> set[str]:
+        return {message.label.kind for message in self.voting(0, 0)}
 
     # ---- messages
 
@@ -154,7 +170,9 @@ class FamilyTable(ProtocolTable[State]):
             for content in self.change.contents(view) if view else ():
                 counter = self.change.counter(content)
                 plain = counter == f"vc_{view}"
-                yield Message(self.label(counter), (counter,), self.everybody if plain else ())
+                ahead = tuple(f"ahead_{v}" for v in range(1, view + 1) if self.variant.loses)
+                senders = self.everybody if plain else ()
+                yield Message(self.label(counter), (counter, *ahead), senders)
             for value in range(self.values if view < self.views else 0):
                 yield from self._openings(view, value)
                 yield from self.voting(view, value)
@@ -176,7 +194,10 @@ class FamilyTable(ProtocolTable[State]):
         A proposal is its primary's prepare, and a collector keeps its own shares: what is counted
         beside a proposal or a certificate is not sent.
         """
-        names = [name.removeprefix("z") for name in sorted(grows)]
+        if act.what == LIE:
+            return ()
+        said = (name for name in sorted(grows) if not name.startswith("ahead_"))
+        names = [name.removeprefix("z") for name in said]
         leads = [name for name in names if name.startswith(("prop_", "proof_", *CERTIFICATES))]
         return tuple(map(self.label, leads or names))
 
@@ -198,8 +219,10 @@ class FamilyTable(ProtocolTable[State]):
         """What schedules say of the variant."""
         redundant = {"redundant": str(self.variant.redundant)} if self.variant.redundant else {}
         redundant |= self.variant.thresholds.said
-        asked = {"follows": "asked"} if self.variant.follows == "asked" else {}
-        return redundant | asked | ({"blind": "true"} if self.variant.blind else {})
+        usual = {"follows": "freely", "counts": "exact", "joins": "lowest"}
+        chosen = {field: getattr(self.variant, field) for field in usual}
+        read = {field: value for field, value in chosen.items() if value != usual[field]}
+        return redundant | read | ({"blind": "true"} if self.variant.blind else {})
 
     def completed(self, table: Table) -> Table:
         """Return the table with its messages, and where timers with durations run."""
@@ -212,7 +235,7 @@ class Pbft(FamilyTable):
     """The rules of PBFT."""
 
     name = "pbft"
-    taken, committed = "Prepare", "Commit"
+    taken, committed, led = "Prepare", "Commit", True
 
     def view_change(self) -> ViewChange:
         """Make the view change with prepared certificates."""
@@ -233,8 +256,3 @@ class Pbft(FamilyTable):
         prepares, commits = Label(self.taken, view, value), Label(self.committed, view, value)
         yield Message(prepares, (prepare(view, value),), self.backups(view))
         yield Message(commits, (commit(view, value),), self.everybody)
-
-
-def commit(view: int, value: int) -> str:
-    """Name the counter of commits."""
-    return f"com_{view}{VALUES[value]}"

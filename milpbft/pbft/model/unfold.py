@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
     from milpbft.automaton.counted.encoding import Step
     from milpbft.automaton.rule import Rule
+    from milpbft.pbft.model.state import State
     from milpbft.pbft.model.table import FamilyTable
     from milpbft.schedule import Schedule
     from milpbft.table import Act
+    from milpbft.table.stage import Sent
 
 LEAVING = ("ask", "join", "leave")
 NEW_VIEW = {"open": "NewView", "prove": "DecidedNewView"}
@@ -75,7 +77,9 @@ class FamilyUnfolding(Unfolding):
         for step in ordered:
             act = self.table.meaning[step.rule]
             # Leaving the last view matters to locks only; its successor is not modelled.
-            if quiet or act.what not in LEAVING or act.view + 1 < self.variant.views:
+            target = self.protocol.states.get(self.table.automaton.rule(step.rule).target)
+            stays = target is None or target.view < self.variant.views
+            if quiet or act.what not in LEAVING or stays:
                 yield step
 
     def do(self, node: int, rule: Rule, act: Act) -> None:
@@ -87,7 +91,7 @@ class FamilyUnfolding(Unfolding):
             case "ask":
                 self._expire(node, act.view)
             case "join":
-                self._join(node, act.view)
+                self._join(node, act.view, self.protocol.states[rule.target])
             case "open" | "prove" if node in self._waits:
                 self._open(node, act.what, act.view, act.value)
             case "leave" | "open" | "prove":
@@ -102,7 +106,8 @@ class FamilyUnfolding(Unfolding):
             self._waits.discard(node)
             self.took(node, act.view, act.value)
         if act.what in ("commit", "certify"):
-            self.evidence[node] = Evidence("prepared", act.view, act.value)
+            share = (act.view, act.value)
+            self.evidence[node] = Evidence("prepared", act.view, act.value, share)
         if act.what == "learn":
             self._learn(node, act.view, act.value)
 
@@ -142,7 +147,8 @@ class FamilyUnfolding(Unfolding):
     def _expire(self, node: int, view: int) -> None:
         """Let a node leave at its timer, which runs between views once a quorum was heard."""
         if node in self._waits:
-            self.stage.show_some(node, self.changes.all(view), self.changes.quorum)
+            changes = self.changes.all(view, later=self._later)
+            self.stage.show_some(node, changes, self.changes.quorum)
         self.stage.events.append(Timeout(self.stage.tick, node, view))
         self._leave(node, view + 1)
 
@@ -150,31 +156,43 @@ class FamilyUnfolding(Unfolding):
         self._waits.add(node)
         self.changes.add(node, view, self.carried(node))
 
-    def _join(self, node: int, view: int) -> None:
+    @property
+    def _later(self) -> bool:
+        return self.variant.counts == "later"
+
+    def _join(self, node: int, view: int, target: State) -> None:
         """Let a node follow f + 1 others, or its timer if it would have to follow Byzantine ones.
 
-        The primary of the next view may have a quorum as it joins: then it opens the view at once.
+        The primary of the view that it joins may have a quorum then, and opens the view at once.
         """
-        follows = self.faults + 1
+        follows, goal, changes = self.faults + 1, target.view, self.changes
         waits = node in self._waits - {view} and node not in self.decided
-        heard = self.changes.heard(view) + len(self.stage.byzantine) >= self.changes.quorum
-        if waits and heard and self.changes.heard(view + 1) < follows:
+        heard = changes.heard(view, later=self._later) + len(self.stage.byzantine)
+        alone = changes.heard(goal, later=True) < follows
+        if goal == view + 1 and waits and heard >= changes.quorum and alone:
             self._expire(node, view)
             return
-        if node != view + 1 or follows + 1 < self.changes.quorum:
-            self.stage.show_some(node, self.changes.all(view + 1), follows)
-            self._leave(node, view + 1)
-            return
-        self._leave(node, view + 1)
+        tight, blind = self.variant.tight, self.variant.blind
+        if tight and not (target.full or (target.heard and (node != goal or blind))):
+            self.stage.show(node, changes.mixed(node, goal, follows))
+            self._leave(node, goal)
+        elif tight and node == goal:
+            self._join_and_open(node, goal)
+        else:
+            self.stage.show_some(node, changes.all(goal, later=not tight), follows)
+            self._leave(node, goal)
+
+    def _join_and_open(self, node: int, view: int) -> None:
+        self._leave(node, view)
         own = self.carried(node)
         what = "prove" if own.kind == "decided" else "open"
-        for value in (self._planned.get(view + 1, 0), own.value, *range(len(VALUES))):
-            if self._chosen(what, view + 1, value, node) is not None:
-                self._open(node, what, view + 1, value)
+        for value in (self._planned.get(view, 0), own.value, *range(len(VALUES))):
+            if self._chosen(what, view, value, node) is not None:
+                self._open(node, what, view, value)
                 return
         # Where view changes are broken, who has decided opens its view with nothing to propose.
-        self.stage.show_some(node, self.changes.all(view + 1), self.changes.quorum)
-        self._send_new_view(node, what, view + 1, 0)
+        self.stage.show_some(node, self.changes.all(view), self.changes.quorum)
+        self._send_new_view(node, what, view, 0)
         self._waits.discard(node)
 
     def _open_at_once(self, node: int, act: Act) -> None:
@@ -226,6 +244,23 @@ class FamilyUnfolding(Unfolding):
 
     # ---- the end
 
+    def rest(self, node: int) -> None:
+        """Show a node what it is owed: of Byzantine nodes, what others pass on."""
+        super().rest(node)
+        others = [other for other in self.view if other not in self.retired]
+        known = {sent for other in others for sent in self.stage.known[other]}
+        liars, relay = self.stage.byzantine, self.variant.relay
+        lies = sorted(sent for sent in known if sent.sender in liars)
+        kinds = tuple(NEW_VIEW.values())
+        passed = (e for e in lies if relay == "gossip" or e.kind.startswith(kinds))
+        self.stage.show(node, passed if relay != "none" else ())
+
+    def sent_as(self, label: Label) -> list[Sent]:
+        """Return a message of each node; the table does not tell what leaves the views carries."""
+        if label.kind == "ViewChange" and label.view == self.variant.views:
+            return list(self.changes.all(label.view))
+        return super().sent_as(label)
+
     def expires(self, node: int) -> bool:
         """Whether the timer of a node expires in the end."""
         return not self.variant.calm
@@ -256,9 +291,12 @@ class SbftUnfolding(FamilyUnfolding):
     changes_of = SbftViewChanges
 
     def took(self, node: int, view: int, value: int) -> None:
-        """Carry the share from now on, unless there is a certificate to carry."""
-        if self.evidence.get(node, PLAIN).kind in ("plain", "signed"):
+        """Carry the share from now on, beside a certificate if there is one."""
+        known = self.evidence.get(node, PLAIN)
+        if known.kind in ("plain", "signed"):
             self.evidence[node] = Evidence("signed", view, value)
+        else:
+            self.evidence[node] = known._replace(share=(view, value))
 
     def carried(self, node: int) -> Evidence:
         """Return what a node's view change carries: a decision before all others."""

@@ -40,6 +40,10 @@ class Variant:
     tight
         Whether f + 1 view changes of others and one's own are enough for a new view, as with 4
         nodes.
+    wary
+        Whether who followed view changes of Byzantine nodes is told apart, as if it knew those of
+        all of them and acted on them. Then every lock is one. Without, what such a node knows is
+        left out, so that a lock may be none, and none is missed.
     prompt
         Whether the table is for the per-node encoding, with guards over what one node was given:
         nodes keep to what replicas do at once, rather than what they could do as well.
@@ -50,6 +54,9 @@ class Variant:
         Whether timers have durations, so that it counts when they are started.
     thresholds
         Quorums of prepares and commits, and of view changes.
+    loses
+        Whether messages may be lost for good, so that it matters by which of them who asked for a
+        view or a later one is known.
     hasty
         Whether a primary's own view change is enough for it to open its view.
     redundant
@@ -58,15 +65,18 @@ class Variant:
         SBFT with a horizon: the ticks that the collector's timer runs.
     follows
         Of the replicas: whether nodes enter a view that was opened freely, or once they asked.
-    skips
-        Whether a node may follow a new view without a view change of its own, as replicas do. What
-        it does not send others may miss, so locks depend on it: between two views a timer runs once
-        n - f view changes are known. So do numbers of acts and messages. Which values can be
-        decided does not, and tables for that alone leave it out: who can follow may as well ask.
-        A new view for w rests on n - f view changes for w and, as long as everybody asks, for each
-        view before it; f + 1 of them are enough to ask for these views one after the other. All
-        guards are for so many messages or more, and a fork is one whatever is still owed, so that
-        a view change more takes nothing away. The node is then where it would have been.
+    counts
+        Of the replicas: which view changes the timer between two views waits for n - f of: those
+        for ``exact``ly that view, or for it or a ``later`` one.
+    joins
+        Of the replicas: whether who is behind f + 1 others goes to the ``lowest`` view that they
+        asked for, or to the ``next`` one.
+    relay
+        What of Byzantine nodes is in the end everybody's, once a correct node has it: nothing
+        (``none``), the new views that it took (``status``), or everything (``gossip``).
+    terse
+        Whether all that matters is which values can be decided, and not by how many acts, nor who
+        waits for what; see :attr:`skips`.
     """
 
     views: int = 2
@@ -76,15 +86,52 @@ class Variant:
     fastpath: bool = False
     blind: bool = False
     tight: bool = False
+    wary: bool = False
     prompt: bool = False
     alone: bool = False
     timed: bool = False
     thresholds: Thresholds = OWN
+    loses: bool = False
     hasty: bool = False
     redundant: int = 0
     collector: int = 1
     follows: Literal["freely", "asked"] = "freely"
-    skips: bool = False
+    counts: Literal["exact", "later"] = "exact"
+    joins: Literal["lowest", "next"] = "lowest"
+    relay: Literal["none", "status", "gossip"] = "none"
+    terse: bool = False
+
+    @property
+    def skips(self) -> bool:
+        """Whether a node may follow a new view without a view change of its own, as replicas do.
+
+        What it does not send others may miss, so locks depend on it: between two views a timer runs
+        once n - f view changes are known. So do numbers of acts and messages. Which values can be
+        decided does not, and terse tables leave it out: who can follow may as well ask.
+        A new view for w rests on n - f view changes for w and, as long as everybody asks, for each
+        view before it; f + 1 of them are enough to ask for these views one after the other. All
+        guards are for so many messages or more, and a fork is one whatever is still owed, so that
+        a view change more takes nothing away. The node is then where it would have been.
+        """
+        return self.follows == "freely" and (self.prompt or not self.terse)
+
+    @property
+    def jumps(self) -> bool:
+        """Whether joins may skip views, as those of replicas do that go to the lowest view.
+
+        A node then sends no view change for the views between, which matters where skips do. In the
+        per-node encoding nodes join the next view all the same.
+        """
+        return self.joins == "lowest" and not (self.prompt or self.terse)
+
+    @property
+    def ranked(self) -> bool:
+        """Whether nodes may be in a view without view changes for all views before.
+
+        Then who asked for a view or a later one has a counter of its own, and states say for which
+        view a node asked last.
+        """
+        return (self.skips or self.jumps or self.loses) and not self.prompt
 
     @property
     def goes_on(self) -> bool:

@@ -16,9 +16,10 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.condition import TRUE, at_least
 from milpbft.pbft.model.state import VALUES, Mark, Phase, State, waiting
 from milpbft.pbft.model.variant import JOIN, Variant
-from milpbft.table import NONE, ONE, Act, Move, Need, Token, from_primary, need
+from milpbft.table import BYZANTINE, NODES, NONE, ONE, Act, Move, Need, Token, from_primary, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     Exists = Callable[[int, int], Need]
 
 
+NEVER = at_least(-NODES)
+"""A condition that no network meets."""
 FOLLOWING = {"open": "follow", "prove": "learn"}
 """What a backup does once its primary did."""
 
@@ -74,41 +77,88 @@ class ViewChange:
         return target
 
     def leave(self, state: State, primary: int | None) -> Iterator[Move[State]]:
-        """Leave a view: at the timer, or after f + 1 others.
+        """Leave a view: at the timer for the next one, or after f + 1 others.
 
         The timer runs in backups that are to see a request executed; between two views it runs
         once n - f view changes are known (section 4.5.2), in prompt nodes even if they decided. A
-        primary proposes before it leaves. Who can leave at its timer has no need to follow others;
-        prompt nodes do.
+        primary proposes before it leaves, and opens its view if it can. Who can leave at its timer
+        has no need to follow others to the next view; prompt nodes do.
         """
         view = state.view
-        if self.variant.calm:
+        if self.variant.calm or state.full:
             return
-        heard = () if state.active or state.heard else (self.asked(view, self.enough),)
+        heard = () if state.active or state.heard else (self.timed(state),)
         if view == self.variant.views:
             if state.decided is None or self.variant.alone:
                 yield Move(Act("leave", view), state.leave(), heard)
             return
-        target = self.left(state)
         between = self.variant.goes_on and not state.active
-        timer = primary != view and (between or state.decided is None)
+        timer = self.expires(state, primary) and (between or state.decided is None)
+        target = self.left(state)
         if timer:
-            yield from self._go("ask", view, target, primary, heard)
-        follows = bool(heard) or not timer or self.variant.prompt
-        if follows and not (state.phase is Phase.IDLE and primary == view):
-            following = replace(target, heard=self.variant.tight)
-            others = (self.asked(view + 1, JOIN),)
-            yield from self._go("join", view, following, primary, others)
+            yield from self._go("ask", state, target, primary, heard)
+        if state.phase is Phase.IDLE and primary == view:
+            return
+        if heard or not timer or self.variant.prompt:
+            yield from self._join(state, target, primary)
+        while self.variant.jumps and target.view < self.variant.views:
+            target = self.left(target)
+            yield from self._join(state, target, primary)
+
+    def expires(self, state: State, primary: int | None) -> bool:
+        """Whether a node has a timer in its view: a backup, or a primary that waits for its view.
+
+        The view changes that start the timer of such a primary let it open the view, unless they
+        are for later ones, or the timer expires at once, which takes free timers.
+        """
+        at_once = self.variant.counts == "later" or not self.variant.prompt
+        return primary != state.view or (at_once and not state.active)
+
+    def _join(self, state: State, target: State, primary: int | None) -> Iterator[Move[State]]:
+        """Ask for a view because f + 1 others asked for it or later ones.
+
+        ``ahead[w] + F >= f + 1`` for the target w: shown those for w or the first after it of each,
+        a node goes to w. There is one for w among them or Byzantine nodes have one, since nobody
+        gets beyond w before somebody asked for it. Where f + 1 and one's own are n - f (*tight*),
+        the timer runs at once, unless it counts view changes for w alone and not all are for w.
+        """
+        view, variant, grows = target.view, self.variant, self.grown(state, target)
+        act, some = Act("join", state.view), self._known(state, self.ahead(view, JOIN))
+        full = primary == view and variant.tight and not variant.blind
+        if variant.hasty:
+            at_once = replace(target, heard=variant.tight)
+            yield from self._go("join", state, at_once, primary, (some,))
+        elif variant.tight:
+            at_once = replace(target, heard=True, full=full)
+            yield Move(act, at_once, (self._known(state, self.asked(view, JOIN)),), grows)
+            if not variant.terse and not (variant.wary and full):
+                mixed = (some, self.ahead(view + 1, ONE))
+                later = variant.counts == "later"
+                target = replace(target, heard=later, lent=variant.wary)
+                yield Move(act, target, mixed, grows, owed=view < variant.views)
+        elif variant.wary:
+            yield Move(act, target, (self.ahead(view, JOIN, NONE),), grows)
+            yield Move(act, replace(target, lent=True), (some,), grows, owed=state.lent)
+        else:
+            yield Move(act, target, (some,), grows)
+        for one in range(view, variant.views + 1) if variant.loses else ():
+            # It is owed to those who asked for any one view, whatever was lost for others.
+            asked = self._known(state, self.asked(one, JOIN))
+            yield Move(act, target, (replace(asked, shown=NEVER),), grows)
+
+    def _known(self, state: State, asked: Need) -> Need:
+        """Let a node that followed Byzantine nodes owe what it would owe if it knew all of them."""
+        return replace(asked, sent=asked.shown) if state.lent else asked
 
     def _go(
-        self, what: str, view: int, target: State, primary: int | None, needs: tuple[Need, ...]
+        self, what: str, state: State, target: State, primary: int | None, needs: tuple[Need, ...]
     ) -> Iterator[Move[State]]:
-        """Go to the next view, and open it at once where its primary's own view change is enough.
+        """Go to a later view, and open it at once where its primary's own view change is enough.
 
         It rests on whichever view changes the primary has by then. One that has decided and sees no
         certificate opens its view with nothing to propose, in which nothing happens.
         """
-        grows = (self.counter(target),)
+        view, grows = state.view, self.grown(state, target)
         hasty = self.variant.hasty and primary == target.view < self.variant.views
         if not hasty or target.decided is not None:
             yield Move(Act(what, view), target, needs, grows)
@@ -131,6 +181,12 @@ class ViewChange:
         """Name the counter of view changes with which a node came to a state of waiting."""
         return f"vc_{target.view}{target.carried}"
 
+    def grown(self, state: State, target: State) -> tuple[str, ...]:
+        """Name the counters for which a node counts that asks for the view of its target."""
+        said = state.view if state.asked is None else state.asked
+        later = range(said + 1, target.view + 1) if self.variant.ranked else ()
+        return (self.counter(target), *(f"ahead_{view}" for view in later))
+
     def contents(self, view: int) -> Iterator[State]:
         """Yield what a view change for a view can carry."""
         yield waiting(view)
@@ -141,6 +197,23 @@ class ViewChange:
     def asked(self, view: int, threshold: Linear) -> Need:
         """Ask for so many view changes for a view, whatever they carry."""
         return need(map(self.counter, self.contents(view)), threshold)
+
+    def ahead(self, view: int, threshold: Linear, liars: Linear = BYZANTINE) -> Need:
+        """Ask for so many nodes that asked for a view or a later one.
+
+        They are counted where they may ask for a later one without asking for this one. Per node,
+        a sender counts once for whatever it sent. Else who asked for a later view asked for this.
+        """
+        if self.variant.ranked:
+            return need((f"ahead_{view}",), threshold, liars)
+        last = self.variant.views if self.variant.prompt else view
+        said = (c for later in range(view, last + 1) for c in self.contents(later))
+        return need(map(self.counter, said), threshold, liars)
+
+    def timed(self, state: State) -> Need:
+        """Ask for the view changes with which the timer of who waits for a view runs."""
+        later = self.variant.counts == "later"
+        return self._known(state, (self.ahead if later else self.asked)(state.view, self.enough))
 
     # ---- opening
 
@@ -159,7 +232,16 @@ class ViewChange:
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.proven(target, value)
                 for needs in self.openings(what, view, value, state):
-                    yield Move(Act(what, view, value), after, needs, (prepare(view, value), name))
+                    due = needs if self.variant.prompt else self._due(state, needs)
+                    yield Move(Act(what, view, value), after, due, (prepare(view, value), name))
+
+    def _due(self, state: State, needs: tuple[Need, ...]) -> tuple[Need, ...]:
+        """Return what a primary needs to open its view, and owes that at n - f view changes.
+
+        Whatever these carry, a value follows from them.
+        """
+        sent = TRUE if state.full else self._known(state, self.asked(state.view, self.enough)).sent
+        return replace(needs[0], sent=sent), *(replace(n, sent=TRUE) for n in needs[1:])
 
     def _follow(self, state: State, origin: int) -> Iterator[Move[State]]:
         """Follow the primary of the view that a state waits for, from the view `origin`."""
@@ -169,9 +251,16 @@ class ViewChange:
             for what, name in self.kinds(view, value):
                 after = target if what == "open" else self.proven(target, value)
                 backed = not self.variant.hasty or what != "open"
-                needs = (from_primary(name, view, backed=backed),)
+                shown = from_primary(name, view, backed=backed)
+                taken = need((prepare(view, value),), ONE)
+                needs = (replace(shown, sent=taken.sent) if self._resends else shown,)
                 act = self.following(what, view, value, origin)
                 yield Move(act, after, needs, (prepare(view, value),))
+
+    @property
+    def _resends(self) -> bool:
+        """Whether a new view that a correct node took is in the end everybody's."""
+        return self.variant.relay == "status"
 
     def following(self, what: str, view: int, value: int, origin: int) -> Act:
         """Say what a node does that follows the primary of a view, in whatever view it was."""
@@ -182,10 +271,12 @@ class ViewChange:
         if state.phase is Phase.IDLE and primary == state.view:
             return
         origin = state.view
+        said = origin if state.asked is None else state.asked
         for view in range(origin + 1, self.variant.views):
             state = self.left(state)
             if primary != view:
-                yield from self._follow(state, origin)
+                come = replace(state, asked=said) if self.variant.ranked else state
+                yield from self._follow(come, origin)
 
     def kinds(self, view: int, value: int) -> Iterator[tuple[str, str]]:
         """Yield the ways of opening a view: what the act is called, and the new view's counter."""
@@ -222,7 +313,7 @@ class ViewChange:
                 yield (self.asked(view, self.enough),)
             return
         for lower in range(view):
-            if own is None or _outdone(own.lock, (lower, value)):
+            if own is None or outdone(own.lock, (lower, value)):
                 yield self._by_certificate(view, (lower, value), own)
         if own is None or (own.lock is None and own.decided is None):
             yield (self._unlocked(view, lambda lock: lock is None),)
@@ -244,7 +335,7 @@ class ViewChange:
         return need(map(self.counter, chosen), self.enough)
 
 
-def _outdone(lock: Mark | None, mark: Mark) -> bool:
+def outdone(lock: Mark | None, mark: Mark) -> bool:
     """Whether who holds a certificate, and counts it first, may propose by another."""
     return lock is None or lock == mark or lock[0] < mark[0]
 
@@ -257,3 +348,8 @@ def prepare(view: int, value: int) -> str:
 def new_view(view: int, value: int) -> str:
     """Name the counter of a view's proposal: by pre-prepare in view 0, by new-view later."""
     return f"prop_{view}{VALUES[value]}"
+
+
+def commit(view: int, value: int) -> str:
+    """Name the counter of commits."""
+    return f"com_{view}{VALUES[value]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from milpbft.table import Label
@@ -25,11 +26,19 @@ class Evidence(NamedTuple):
         the proof of a decision.
     view, value
         Where it is from, and what it is about; of ``plain`` neither counts.
+    share
+        SBFT: the view and value of the latest sign share beside a certificate.
     """
 
     kind: str
     view: int = -1
     value: int = 0
+    share: tuple[int, int] | None = None
+
+    @property
+    def signed(self) -> tuple[int, int] | None:
+        """View and value of its sign share."""
+        return (self.view, self.value) if self.kind == "signed" else self.share
 
     def sent(self, view: int, sender: int) -> Sent:
         """Return the view change for a view that carries it."""
@@ -91,15 +100,46 @@ class ViewChanges(ABC):
         self._carried[view, node] = evidence
         self.stage.send(node, evidence.sent(view, node).kind, view)
 
-    def all(self, view: int) -> Iterator[Sent]:
-        """Yield a view change of each node; Byzantine ones carry nothing."""
-        for node in range(self.n):
-            yield self._carried.get((view, node), PLAIN).sent(view, node)
+    def all(self, view: int, *, later: bool = False, lent: int | None = None) -> Iterator[Sent]:
+        """Yield a view change of each node; Byzantine ones carry nothing.
 
-    def heard(self, view: int) -> int:
-        """Count the correct nodes that have asked for a view before now."""
-        mine = (e.sent(v, node) for (v, node), e in self._carried.items() if v == view)
-        return sum(map(self.stage.has_sent, mine))
+        Parameters
+        ----------
+        view
+            That they are for; or `later`, where a node sent none for it, the first after it.
+        lent
+            The view that Byzantine ones are for, by default the same.
+        """
+        for node in range(self.n):
+            if node in self.stage.byzantine:
+                yield PLAIN.sent(view if lent is None else lent, node)
+                continue
+            known = [v for v, sender in sorted(self._carried) if sender == node and v >= view]
+            first = known[0] if known and later else view
+            yield self._carried.get((first, node), PLAIN).sent(first, node)
+
+    def heard(self, view: int, *, later: bool = False) -> int:
+        """Count the correct nodes that have asked for a view, or `later` ones, before now."""
+        liars = self.stage.byzantine
+        asked = (e for e in self.all(view, later=later) if e.sender not in liars)
+        return sum(map(self.stage.has_sent, asked))
+
+    def mixed(self, node: int, view: int, count: int) -> list[Sent]:
+        """Choose so many view changes for a view and later ones, not all of them for that view.
+
+        Of correct nodes where there are some.
+        """
+        liars = self.stage.byzantine
+        exact = self._usable(node, self.all(view))
+        later = self._usable(node, self.all(view + 1, later=True))
+        pairs = [(a, b) for a in exact for b in later if a.sender != b.sender]
+        first, second = min(pairs, key=lambda p: (p[0].sender in liars) + (p[1].sender in liars))
+        rest = (e for e in (*later, *exact) if e.sender not in {first.sender, second.sender})
+        more = {e.sender: e for e in rest}
+        return [first, second, *more.values()][:count]
+
+    def _usable(self, node: int, changes: Iterator[Sent]) -> list[Sent]:
+        return [e for e in changes if e.sender != node and self.stage.there(e)]
 
     def choose(
         self,
@@ -166,7 +206,7 @@ class ViewChanges(ABC):
         chosen = [known[i].sent(view, i) for i in support]
         chosen += [ground.sent(view, i) for i in lending]
         chosen += [PLAIN.sent(view, i) for i in liars if i not in lending and own is None]
-        chosen += [known[i].sent(view, i) for i in self.capped(rest, known, ground)]
+        chosen += [known[i].sent(view, i) for i in self.capped(rest, known, ground, support)]
         if own is not None:
             chosen += [PLAIN.sent(view, i) for i in liars if i not in lending]
             first = known[own].sent(view, own)
@@ -203,7 +243,9 @@ class ViewChanges(ABC):
         """Return what Byzantine nodes sign so that they can carry the ground."""
         return []
 
-    def capped(self, nodes: list[int], known: dict[int, Evidence], ground: Evidence) -> list[int]:
+    def capped(
+        self, nodes: list[int], known: dict[int, Evidence], ground: Evidence, support: list[int]
+    ) -> list[int]:
         """Keep of the other view changes those that do not speak too loudly."""
         return nodes
 
@@ -238,7 +280,7 @@ class LinearViewChanges(ViewChanges):
 
 
 class SbftViewChanges(LinearViewChanges):
-    """View changes with certificates, sign shares and proofs of decisions, for two views."""
+    """View changes with certificates, sign shares and proofs of decisions."""
 
     def grounds(self, what: str, view: int, value: int) -> Iterator[Evidence]:
         """Yield the highest evidence on which a new view with a value can rest."""
@@ -251,12 +293,22 @@ class SbftViewChanges(LinearViewChanges):
             yield from (Evidence("prepared", lower, value) for lower in range(view))
 
     def admits(self, evidence: Evidence, ground: Evidence) -> bool:
-        """Whether a view change says nothing that outdoes the ground."""
-        rank = ("plain", "signed", "prepared", "decided")
-        most = {"plain": "signed"}.get(ground.kind, ground.kind)
-        if self.variant.blind:
-            most = "prepared"
-        return rank.index(evidence.kind) <= rank.index(most)
+        """Whether a view change says nothing that outdoes the ground, shares apart."""
+        if evidence.kind == "decided" or ground.kind == "decided":
+            return ground.kind == "decided"
+        if evidence.kind != "prepared" or self.variant.blind:
+            return True
+        highest = ground.view if ground.kind == "prepared" else ground.view - 1
+        return evidence.view <= highest
+
+    def supports(self, evidence: Evidence, ground: Evidence) -> bool:
+        """Whether a view change makes the ground hold."""
+        if ground.kind == "signed":
+            said = evidence.signed
+            return said is not None and said[0] >= ground.view and said[1] == ground.value
+        if ground.kind == "decided":
+            return evidence.kind == "decided" and evidence.value == ground.value
+        return evidence[:3] == ground[:3]
 
     def wanted(self, ground: Evidence) -> int:
         """How many view changes make the ground hold."""
@@ -266,13 +318,23 @@ class SbftViewChanges(LinearViewChanges):
         """Whether Byzantine nodes can carry the ground: a share they sign themselves."""
         return ground.kind == "signed" or super().shows(ground)
 
-    def capped(self, nodes: list[int], known: dict[int, Evidence], ground: Evidence) -> list[int]:
-        """Keep at most f + c shares for each value where they are not to count."""
-        if ground != PLAIN or self.variant.blind:
+    def capped(
+        self, nodes: list[int], known: dict[int, Evidence], ground: Evidence, support: list[int]
+    ) -> list[int]:
+        """Keep at most f + c shares for each value of views after the ground's."""
+        if ground.kind not in ("plain", "prepared") or self.variant.blind:
             return nodes
+        late = (self._late(known[node], ground) for node in support)
+        counts = Counter[int | None](value for value in late if value is not None)
         kept: list[int] = []
         for node in nodes:
-            alike = [other for other in kept if known[other] == known[node]]
-            if known[node] == PLAIN or len(alike) < self.enough - 1:
+            value = self._late(known[node], ground)
+            if value is None or counts[value] < self.enough - 1:
                 kept.append(node)
+                counts[value] += 1
         return kept
+
+    def _late(self, evidence: Evidence, ground: Evidence) -> int | None:
+        """Return the value of a share that is of a later view than the ground."""
+        said = evidence.signed
+        return said[1] if said is not None and said[0] > ground.view else None

@@ -29,6 +29,8 @@ def rules_of(
     execution: bool = True,
     blind: bool = False,
     follows: Literal["freely", "asked"] = "freely",
+    counts: Literal["exact", "later"] = "exact",
+    joins: Literal["lowest", "next"] = "lowest",
     faults: int | None = None,
     quorum: int | None = None,
     view_quorum: int | None = None,
@@ -47,7 +49,7 @@ def rules_of(
         Whether SBFT's nodes make execution certificates.
     blind
         Whether new views ignore what may be committed: the broken view change.
-    follows
+    follows, counts, joins
         As of :class:`milpbft.pbft.reference.rules.Rules`.
     faults
         f; None for the most that n bears.
@@ -72,6 +74,8 @@ def rules_of(
         rules,
         keeps_claims=not blind,
         follows=follows,
+        counts=counts,
+        joins=joins,
         prepare_quorum=agreeing,
         commit_quorum=agreeing,
         checkpoint_quorum=agreeing,

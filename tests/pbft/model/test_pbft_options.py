@@ -14,11 +14,15 @@ from milpbft.solve import solve
 PROTOCOLS = ("pbft", "linear", "sbft", "sbftfast")
 FAULTS = ("", "-c1", "-b1", "-c1-b1", "-c2")
 GOALS = ("undecided", "steps_lock", "faults_lock", "steps_fork")
+READINGS = [
+    "-".join(filter(None, words))
+    for words in product(("", "asked"), ("", "later"), ("", "stepwise"))
+]
+WORDS = ["-".join(filter(None, words)) for words in product(["nofetch", ""], READINGS)]
+WORDS += ["status", "gossip", "nofetch-status", "gossip-nofetch"]
 GRID = [
-    f"{protocol}-n4-v{views}{faults}-{goal}-{word}"
-    for protocol, views, faults, goal, word in product(
-        PROTOCOLS, (1, 2), FAULTS, GOALS, ("nofetch", "asked", "asked-nofetch")
-    )
+    f"{protocol}-n4-v{views}{faults}-{goal}-{word}".removesuffix("-")
+    for protocol, views, faults, goal, word in product(PROTOCOLS, (1, 2), FAULTS, GOALS, WORDS)
 ]
 # What was wrong once, and what is true.
 NOT_FETCHED = {
@@ -51,8 +55,8 @@ def test_what_decided_nodes_do_and_who_follows_matters(name: str, value: int | N
     assert found(name) == value
 
 
-@pytest.mark.parametrize("name", [n for n in GRID if "-v1-" in n and "-nofetch" in n][::9])
-def test_one_view_without_fetch_is_as_enumerated(name: str):
+@pytest.mark.parametrize("name", [n for n in GRID if "-v1-" in n and "lock" not in n][::60])
+def test_one_view_is_as_enumerated(name: str):
     """A sample of the grid in one view, against the enumeration of the replicas."""
     agrees(name)
 
@@ -64,11 +68,12 @@ def test_every_option_with_every_objective(name: str):
     agrees(name)
 
 
-def agrees(name: str, limit: int = 100_000) -> None:
+def agrees(name: str, limit: int = 30_000) -> None:
+    """Two views have half a million states: what ends there by then are fewest acts."""
     value = found(name)
     instance = parse_instance(name)
     assert isinstance(instance, PbftInstance)
-    if "faults" not in name:
+    if "faults" not in name and (instance.views == 1 or (value and "steps" in name)):
         answer = ask(instance, limit)
         if not answer.enumeration.capped:
             assert answer.value == value
