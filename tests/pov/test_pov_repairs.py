@@ -19,6 +19,7 @@ def test_all_sets_are_asked():
             assert all(getattr(instance, word) == (word in switches) for word in SWITCHES)
 
 
+@pytest.mark.slow
 def test_all_switches_together_stall():
     """No block comes; at most one does; and who signs twice forks."""
     decided = decide(SWITCHES)

@@ -30,7 +30,16 @@ def model(name: str) -> RoundModel:
     return RoundModel(instance)
 
 
-@pytest.mark.parametrize(("name", "value"), CASES)
+QUICK = ("lock", "illegal")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param(*case, marks=() if any(one in case[0] for one in QUICK) else pytest.mark.slow)
+        for case in CASES
+    ],
+)
 def test_counting_changes_no_optimum(name: str, value: int):
     """Both encodings find it; the counted point, named, breaks no row of the compact encoding."""
     for encoding in ("counted", "compact"):
@@ -45,7 +54,8 @@ def test_its_size_does_not_depend_on_the_commissioners():
     assert few.problem.size == many.problem.size
 
 
-@pytest.mark.parametrize("size", [50, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [50, 100])
 def test_many_commissioners_are_proven_and_replayed(size: int):
     """With the recommended prover, in seconds."""
     result = solve(parse_instance(f"povround-nc{size}-nb3-tb6-t17-bb1-blocks-delta1"))
