@@ -15,6 +15,8 @@ from milpbft.question.objective import Goal
 from milpbft.schedule import Decide, Fault, Send
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milpbft.question.strict import StrictInstance
     from milpbft.schedule import Schedule
     from milpbft.sim.replica import Reference
@@ -97,7 +99,7 @@ def is_run_of(instance: StrictInstance, schedule: Schedule) -> bool:
     i, settings = instance, schedule.settings
     said, timed = Promises.of(settings), i.network == "synchronous"
     same = (schedule.protocol, schedule.n) == (i.protocol, i.n)
-    same &= schedule.primaries == tuple(range(i.views))
+    same &= schedule.primaries == _primaries(i, settings)
     same &= (said.network, said.gossip, said.timeout) == (i.network, i.gossip, i.timeout)
     same &= (said.gst, said.delta) == ((i.gst, i.delta) if timed else (0, 1))
     same &= settings.get("overlay") == i.overlay and not {"sides", "cut"} & settings.keys()
@@ -107,6 +109,12 @@ def is_run_of(instance: StrictInstance, schedule: Schedule) -> bool:
     if isinstance(i.objective, Goal) and i.objective.kind == "faults":
         return same and len(faulty) <= i.byzantine + i.crashes
     return same and len(schedule.byzantine) == i.byzantine
+
+
+def _primaries(instance: StrictInstance, settings: Mapping[str, str]) -> tuple[int, ...]:
+    """Return the primaries of the views: node v of view v, or by height where that is said."""
+    views, height = range(instance.views), settings.get("height")
+    return tuple(views if height is None else ((int(height) - view) % instance.n for view in views))
 
 
 def worth(instance: StrictInstance, found: Tally, acts: int | None) -> int | None:
