@@ -9,6 +9,9 @@ off the events and the network's promises here, and not taken from whoever made 
 - **Losses.** What the network lost, which the schedule says, is not owed; it may not be more than
   the schedule's network loses, see :mod:`milpbft.check.losses`.
 - **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
+- **Repetition.** Where replicas repeat themselves, and what they say again matters since others may
+  have dropped or forgotten it (:class:`Repeating`), everything that they say is delivered each
+  time, recovery traffic included, until a whole round of timers changes no replica.
 - **Timers.** Every timer that runs expires, that of a primary that has not proposed included, again
   and again, until nobody says anything new. What a schedule's settings rule out does not: with
   ``calm`` the timers of views, with ``fastpath`` also those by which a collector changes paths.
@@ -23,7 +26,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from random import Random
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 
 from milpbft.check.carriage import Carriage
 from milpbft.check.losses import unlawful
@@ -43,6 +46,15 @@ ORDERS = 4
 """Orders of delivery that are tried: as sent, backwards, by receiver, and at random."""
 ROUNDS = 100
 """How often all timers expire before the run is given up as endless."""
+
+
+@runtime_checkable
+class Repeating(Protocol):
+    """A reference whose replicas repeat themselves, and others need that."""
+
+    def standing(self, replica: Any) -> object:  # noqa: ANN401
+        """Return all of a replica's state that what it is given and says can change."""
+        ...
 
 
 def rests(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
@@ -81,7 +93,8 @@ class _Settling(Generic[R, E]):
         self._relayed = schedule.settings.get("relayed", "").split(",")
         self._calm = schedule.settings.get("calm") == "true"
         self._fastpath = schedule.settings.get("fastpath") == "true"
-        self._silent = done.silent
+        self._repeating = reference if isinstance(reference, Repeating) else None
+        self._silent = frozenset() if self._repeating else done.silent
         self._done = done
         self._order = _order(number)
         self._log = list(done.sent)
@@ -98,6 +111,7 @@ class _Settling(Generic[R, E]):
     def run(self) -> Verdict:
         """Deliver and expire until nothing changes."""
         for _ in range(ROUNDS):
+            stood = self._stand()
             while owed := self._order(list(self._owed())):
                 for node, packet in owed:
                     self._has.add((node, packet))
@@ -112,9 +126,15 @@ class _Settling(Generic[R, E]):
                     self._step(node)
             if self._news:
                 return self._refuted()
-            if len(self._log) == before:
+            still = stood == self._stand() if self._repeating else len(self._log) == before
+            if still:
                 return Verdict("rest", "confirmed")
         return Verdict("rest", "undecided", f"something is said after {ROUNDS} rounds of timers")
+
+    def _stand(self) -> list[object]:
+        """Return where the replicas stand, if they repeat themselves."""
+        one = self._repeating
+        return [] if one is None else [one.standing(r) for r in self._replicas.values()]
 
     def _expires(self, node: int, replica: R) -> bool:
         """Whether a timer of a replica runs that may expire."""
@@ -155,7 +175,8 @@ class _Settling(Generic[R, E]):
         replica.act()
         for envelope in replica.outbox:
             kind, view = self._reference.label(envelope)
-            if kind not in self._silent and (node, kind, view) not in self._said:
+            new = self._repeating is not None or (node, kind, view) not in self._said
+            if kind not in self._silent and new:
                 self._said.add((node, kind, view))
                 self._log.append(Packet(-1, node, kind, view, envelope))
         replica.outbox.clear()

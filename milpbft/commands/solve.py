@@ -23,7 +23,7 @@ from milpbft.report.keep import KEPT, keep
 from milpbft.report.lines import facts
 from milpbft.report.sentence import sentence
 from milpbft.report.theorem import theorem_lines, theorem_summary
-from milpbft.solvers import Limits
+from milpbft.solvers import Limits, watching
 from milpbft.suite import Outcome, Settings, named_values, run
 
 SOLUTION = "solution.json"
@@ -42,6 +42,7 @@ def solve(
     no_start: options.NoStart = False,
     expect: options.Expect = None,
     all_sizes: options.AllSizes = False,
+    log: options.LogFile = None,
     unknown: options.Unknown = None,
     cross: options.CrossSizes = None,
     out: options.Out = None,
@@ -64,8 +65,10 @@ def solve(
     settings.suit(case.instance)
     console.make_directory(out, [*KEPT, SOLUTION])
     console.make_directory(certify)
+    console.try_file("log", log)
     stopped = False
-    with Display(f"solving {case.instance.name}"):
+    title = f"solving {case.instance.name}"
+    with Display(title) as display, watching(log, console.Teller(display, title).tell):
         try:
             outcome = run(case, settings)
         except Interrupted as stop:

@@ -70,9 +70,22 @@ class DbftRoom(StrictRoom):
         pool = "replicas count what they have seen and act at once: they may refute such a run"
         notes = model_of(instance, carried_by(instance)).notes
         lost = "who has heard of whom is left to the replay: it says whether the bound is reached"
-        counts_lost = (instance.returns, instance.encoding) == ("committed-or-lost", "counted")
-        said = {pool: instance.reading == "pool", lost: counts_lost}
+        produced = (
+            "in which order inputs come is left to the replay: it says whether the bound is reached"
+        )
+        said = {
+            pool: instance.reading == "pool",
+            lost: _counts_lost(instance),
+            produced: instance.profile != "paper",
+        }
         return (*notes, *(note for note, applies in said.items() if applies))
+
+    def bounding(self, instance: Question) -> bool:
+        """Whether it is left to the replay who heard of whom, in which order, and acts when."""
+        if not isinstance(instance, DbftInstance):
+            return False
+        pool = instance.reading == "pool"
+        return pool or _counts_lost(instance) or instance.profile != "paper"
 
     def sized(self, instance: Question) -> Iterator[Sized]:
         """Yield the rule table, where the instance is strict and counted."""
@@ -113,6 +126,10 @@ class DbftRoom(StrictRoom):
     def _quorum(self, schedule: Schedule) -> int | None:
         """Return M; None for the protocol's own n - f."""
         return None
+
+
+def _counts_lost(instance: DbftInstance) -> bool:
+    return (instance.returns, instance.encoding) == ("committed-or-lost", "counted")
 
 
 def _number(settings: Mapping[str, str], name: str) -> int | None:

@@ -57,6 +57,8 @@ class Hosted:
         self._arriving: defaultdict[int, list[tuple[int, Envelope]]] = defaultdict(list)
         self._since = dict.fromkeys((*self.replicas, *self.clients), 0)
         self._timed: dict[int, object] = {}
+        self._awake = set(self.replicas)
+        """Nodes that something happened to since they acted: the others have nothing to do."""
         self._logs: dict[int, list[Record]] = {node: [] for node in self.replicas}
 
     # ---- what is asked for
@@ -77,6 +79,7 @@ class Hosted:
         primary = self.replicas[0]
         assert hasattr(primary, "released"), "the primary is not steered"
         primary.released.append(request)
+        self._awake.add(0)
 
     def ask(self, client: int, question: bytes, quorum: int) -> None:
         """Let a client ask an unordered request."""
@@ -133,6 +136,7 @@ class Hosted:
             everybody: dict[int, Any] = self.clients | self.replicas
             for receiver, envelope in self._arriving.pop(self.tick, ()):
                 everybody[receiver].on_message(envelope)
+                self._awake.add(receiver)
             for number, client in self.clients.items():
                 self._step_client(number, client)
             for node, replica in self.replicas.items():
@@ -160,6 +164,10 @@ class Hosted:
         wait = self._terms.collector if collects else self._terms.timeout << replica.view
         if self._since[node] >= wait:
             replica.on_timer()
+            self._awake.add(node)
+        if node not in self._awake:
+            return
+        self._awake.remove(node)
         replica.act()
         self._note(node, replica.ledger)
         for envelope in replica.outbox:

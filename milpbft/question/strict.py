@@ -12,6 +12,9 @@ from milpbft.question.objective import Goal, Objective, parse_aim
 from milpbft.registry import carrier, load
 from milpbft.schedule.promising import budget
 
+OVERLAY = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+"""How names say the overlay that carries all messages."""
+
 
 class StrictInstance(Named):
     """One problem under strict semantics; rooms add what their protocol's variants are.
@@ -105,7 +108,7 @@ class StrictInstance(Named):
         "timer": "timeout",
         "lossy": "losses",
     }
-    texts: ClassVar[dict[str, tuple[str, str]]] = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+    texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
     bears_losses: ClassVar[bool] = False
     """Whether the protocol's tables have all that nodes do that miss messages for good."""
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"

@@ -93,8 +93,10 @@ def draw_lines(
     figure.update_layout(template="plotly_white", title=title, width=760, height=440)
     figure.update_xaxes(title=x)
     figure.update_yaxes(title=y)
-    if log:
-        ticks = sorted({a for points in lines.values() for a, _ in points})
+    ticks = sorted({a for points in lines.values() for a, _ in points})
+    if not log:
+        figure.update_xaxes(tickvals=ticks)
+    else:
         figure.update_xaxes(type="log", tickvals=ticks)
         figure.update_yaxes(type="log", dtick="D2")
     return figure

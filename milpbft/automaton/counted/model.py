@@ -12,12 +12,12 @@ from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted, Terms
 from milpbft.automaton.counted.weighted import weigh
 from milpbft.errors import InputError
-from milpbft.milp.problem import GE, LE
+from milpbft.milp.problem import EQ, GE, LE
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.question.strict import StrictInstance
     from milpbft.schedule import Schedule
+
+
+RUNS = 12
+"""How many runs of a value are tried where replicas may not do the first."""
 
 
 class Unfold(Protocol):
@@ -92,13 +96,19 @@ class CountedModel(StrictModel):
     @cached_property
     def _built(self) -> tuple[Problem, Counted, int | None, Losses | None]:
         """The problem, its encoding, the variable that says whether it ends quiescent, losses."""
+        return self._build()
+
+    def _build(
+        self, value: int | None = None, seed: int = 0
+    ) -> tuple[Problem, Counted, int | None, Losses | None]:
+        """Build the problem, or that of another run of a value, which a seed chooses."""
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()
         (assumed,) = automaton.assumptions.dnf()
         bounds = bound(automaton, initial, self.parameters)
         assert bounds is not None, "a strict instance has a start"
         slots = i.slots or complete_slots(automaton)
-        encoded = Counted(automaton, bounds, slots, i.objective.sense)
+        encoded = Counted(automaton, bounds, slots, i.objective.sense if value is None else "min")
         encoded.builder.name = i.name
         encoded.start(initial)
         encoded.require("assumed", assumed, 0)
@@ -106,34 +116,45 @@ class CountedModel(StrictModel):
         encoded.row("crashes", crashed, LE, i.crashes)
         quiet, lost = None, None
         if isinstance(i.objective, Goal):
-            lost = self._add_goal(encoded, crashed, i.objective)
+            aims, lost = self._goal(encoded, crashed, i.objective)
+            if value is None:
+                encoded.optimise(aims)
+            else:
+                encoded.row("value", aims, EQ, value)
+                encoded.optimise(encoded.taken(seed))
         else:
             quiet, lost = weigh(encoded, self.table, i.objective, fetch=i.fetch, losses=i.losses)
         return encoded.build(), encoded, quiet, lost
 
-    def _add_goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> Losses | None:
+    def _goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> tuple[Terms, Losses | None]:
+        """Add what a goal asks of a run; return what it counts, and what is lost."""
         if aim.timed:
             raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
         quorum, most = None if self.instance.fetch else self.quorum, self.instance.losses
         lost = None
         if aim.kind == "undecided":
-            count, lost = goal.undecided(encoded, self.table, quorum, most)
-            encoded.optimise(count)
-        elif aim.kind == "forks":
-            encoded.optimise(goal.blocks(encoded, self.table))
-        elif aim.of in {"lock", "state"}:
+            return goal.undecided(encoded, self.table, quorum, most)
+        if aim.kind == "forks":
+            return goal.blocks(encoded, self.table), None
+        if aim.of in {"lock", "state"}:
             lost = goal.lock(encoded, self.table, quorum=quorum, losses=most)
             goal.state(encoded, self.state)
         else:
             encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
         if aim.kind == "steps":
-            encoded.minimise_steps()
-        elif aim.kind == "faults":
-            byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
-            encoded.optimise([*crashed, *byzantine])
-        elif aim.kind == "losses" and lost is not None:
-            encoded.optimise(lost.total)
-        return lost
+            return encoded.taken(), lost
+        if aim.kind == "losses":
+            return ([] if lost is None else lost.total), lost
+        byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
+        return [*crashed, *byzantine], lost
+
+    def others(self, value: int) -> Iterator[Problem]:
+        """Yield problems whose optima are runs of the value: the shortest, then others.
+
+        Their variables are those of :attr:`problem`.
+        """
+        for seed in range(RUNS if isinstance(self.instance.objective, Goal) else 0):
+            yield self._build(value, seed)[0]
 
     @property
     def notes(self) -> tuple[str, ...]:

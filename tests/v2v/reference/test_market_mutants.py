@@ -75,7 +75,7 @@ class Overdrafts(Settlement):
         """Look at owners and quantities alone."""
         book = self.state.book
         book.fits = lambda buy, sell: sell.quantity >= buy.quantity
-        return super().choose(order)
+        return book.scan(order)
 
 
 def replace_price(match: Match, price: int) -> Match:
@@ -133,7 +133,7 @@ class AfterChoosing(Settlement):
         book = self.state.book
         fits = book.fits
         book.fits = lambda b, s: b.client != s.client and s.quantity >= b.quantity
-        chosen = super().choose(order)
+        chosen = book.scan(order)
         book.fits = fits
         return chosen if chosen and fits(chosen.buy, chosen.sell) else None
 
