@@ -109,6 +109,9 @@ class PbftInstance(QuorumInstance):
             raise InputError(
                 "n", self.n, f"at least 3f + 2c + 1 = {2 * c + 4}, with c = {c}, f = 1"
             )
+        if self.losses and self.encoding == "counted" and (self.byzantine or not self.fetch):
+            allowed = "0 in the encoding counted with Byzantine nodes or without block fetch"
+            raise InputError("losses", self.losses, allowed)
         if self.calm and self.views > 1:
             raise InputError("views", self.views, "1 where all is calm")
         if self.calm and self.timeout:

@@ -127,7 +127,7 @@ class CountedModel(StrictModel):
         return encoded.build(), encoded, quiet, lost
 
     def _goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> tuple[Terms, Losses | None]:
-        """Add what a goal asks of a run; return what it counts, and what is lost in it."""
+        """Add what a goal asks of a run; return what it counts, and what is lost."""
         if aim.timed:
             raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
         quorum, most = None if self.instance.fetch else self.quorum, self.instance.losses
@@ -143,8 +143,8 @@ class CountedModel(StrictModel):
             encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
         if aim.kind == "steps":
             return encoded.taken(), lost
-        if aim.kind == "losses" and lost is not None:
-            return lost.total, lost
+        if aim.kind == "losses":
+            return ([] if lost is None else lost.total), lost
         byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
         return [*crashed, *byzantine], lost
 

@@ -22,11 +22,11 @@ from milpbft.solve import replay_schedule, solve
 
 PROTOCOLS = ("pbft", "linear", "sbft", "sbftfast")
 OBJECTIVES = ("undecided", "steps_lock", "losses_lock")
-OPTIONS = ("", "-nofetch", "-asked")
+OPTIONS = ("", "-asked", "-stepwise")
 GRID = [
     f"{protocol}-n4-v{views}{faults}-{goal}{word}-lossy{most}"
     for protocol, views, faults, goal, word, most in product(
-        PROTOCOLS, (1, 2), ("", "-c1", "-b1"), OBJECTIVES, OPTIONS, (1, 3, 4, 6)
+        PROTOCOLS, (1, 2), ("", "-c1"), OBJECTIVES, OPTIONS, (1, 3, 4, 6)
     )
 ]
 QUICK = {
@@ -93,11 +93,13 @@ def test_what_is_not_lost_is_owed():
     ("name", "field"),
     [
         ("dbft2-strict-n4-v2-undecided-lossy2", "losses"),
+        ("pbft-n4-v2-b1-undecided-lossy2", "losses"),
+        ("linear-n4-v2-steps_lock-nofetch-lossy1", "losses"),
         ("pbft-n4-v2-t5-undecided-reliable-lossy2", "losses"),
     ],
 )
 def test_losses_that_mean_nothing_are_refused(name: str, field: str):
-    """Where the network delivers all, and where no table has them."""
+    """Where the network delivers all, and where no table has what follows from them."""
     with pytest.raises(InputError, match=f"^{field}"):
         parse_instance(name)
 
