@@ -9,7 +9,7 @@ import platform
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks import generation, proofs
+from benchmarks import generation, market, proofs, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,10 @@ LARGE = [(16, 5), (16, 25), (19, 25)]
 
 
 class Extent(NamedTuple):
-    """How much is measured: sizes to generate, limits in seconds, what to prove."""
+    """How much is measured: sizes to generate, limits in seconds, what to prove.
+
+    `market`: orders, buys and sells of a matching, requests.
+    """
 
     generated: list[tuple[int, int]]
     direct_limit: float
@@ -30,6 +33,8 @@ class Extent(NamedTuple):
     proof_limit: float
     strict: tuple[str, ...]
     slots: tuple[str, ...]
+    market: tuple[int, int, int]
+    rounds: tuple[str, ...]
 
 
 STRICT = (
@@ -51,8 +56,11 @@ SLOTS = (
     "dbft2-strict-n4-v2-c1-b1-faults_lock",
     "dbft2-strict-n100-v2-c1-b1-faults_lock",
 )
-SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5, STRICT[4:5], STRICT[4:5])
-DEFAULT = Extent([(10, 15)], 180, PRINTED + LARGE, ("p1", "p2", "p3"), 120, STRICT, SLOTS)
+ROUNDS = tuple(f"povround-nc{c}-nb5-tb6-t29-bb1-blocks-delta1" for c in (4, 20, 50, 100))
+SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5, STRICT[4:5], STRICT[4:5],
+               (200, 20, 200), ("povround-nc4-nb2-tb6-t11-blocks-delta1",))  # fmt: skip
+DEFAULT = Extent([(10, 15)], 180, PRINTED + LARGE, ("p1", "p2", "p3"), 120, STRICT, SLOTS,
+                 (10_000, 200, 100_000), ROUNDS)  # fmt: skip
 FULL = DEFAULT._replace(generated=[(10, 15), (19, 25)])
 
 
@@ -63,6 +71,8 @@ def tables(extent: Extent) -> Iterator[tuple[str, Table]]:
     yield "proofs", proofs.prove(extent.proven, extent.objectives, extent.proof_limit)
     yield "strict", proofs.compare_solvers(extent.strict, extent.proof_limit)
     yield "slots", proofs.compare_slots(extent.slots, extent.proof_limit)
+    yield "market", market.measure(*extent.market, extent.proof_limit)
+    yield "rounds", rounds.compare_counting(extent.rounds, extent.proof_limit)
 
 
 def main() -> None:

@@ -47,6 +47,17 @@ def broadcasts() -> Iterator[str]:
             yield f"hgfrr-n{n}-r8-k2-s0-b2-{goal}-crash-repair20"
 
 
+def links() -> Iterator[str]:
+    """Yield broadcasts whose links are as long as their nodes are apart, or whose ports are few."""
+    for said in ("l5", "p1", "l5-p1"):
+        yield f"hgfrr-n12-r4-k2-s0-b1-{said}-ticks"
+        yield f"hgfrr-n60-r12-k2-s0-{said}-ticks"
+    yield "hgfrr-n60-r12-k2-s0-p2-ticks"
+    for goal in ("ticks", "ticks-crash"):
+        yield f"hgfrr-n24-r8-k2-c2-w2-s0-b1-l5-{goal}"
+    yield "hgfrr-n60-r12-k2-s0-src20-b1-p1-t12-coverage"
+
+
 def trees() -> Iterator[str]:
     """Yield best trees: rings whose members know each other, k-ary trees, and the overlay."""
     for ports in (1, 2, 3):
@@ -82,7 +93,7 @@ def consensus() -> Iterator[str]:
 
 def places() -> Iterator[tuple[Path, str]]:
     """Yield the folder and the name of every file."""
-    for name in (*broadcasts(), *trees()):
+    for name in (*broadcasts(), *links(), *trees()):
         yield FOLDER / "hgfrr", name
     for name in consensus():
         yield FOLDER / "overlay", name

@@ -25,6 +25,7 @@ def names() -> Iterator[str]:
     """Yield the names of the family."""
     yield from elections()
     yield from rounds()
+    yield from larger_rounds()
 
 
 def elections() -> Iterator[str]:
@@ -96,6 +97,9 @@ def rounds() -> Iterator[str]:
         yield f"povround-nc4-nb3-tb6-t23-bb1-cycles-{words}-delta1"
         yield f"povround-nc3-nb2-tb4-t6-bb1-s2-blocks-{words}-delta1"
         yield f"povround-nc5-nb2-tb6-t5-bc1-bb1-e2-blocks-{words}-delta1"
+    # All switches that a round has: no lock forks, and a lock stalls.
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-once-delta1"
+    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-forwarding-lock-once-delta1"
     # Forged transactions.
     yield "povround-nc5-nb3-tb6-t11-bc2-bb3-illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc1-bb3-illegal-delta1"
@@ -103,6 +107,22 @@ def rounds() -> Iterator[str]:
     yield "povround-nc5-nb2-tb5-t9-bc2-bb2-illegal"
     yield "povround-nc5-nb3-tb6-t11-bc5-bb3-faults_illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc4-bb3-faults_illegal-delta1"
+
+
+def larger_rounds() -> Iterator[str]:
+    """Yield rounds of many commissioners, and rounds over an overlay."""
+    # Many commissioners, counted.
+    for size in (20, 50, 100):
+        yield f"povround-nc{size}-nb5-tb6-t29-bb1-blocks-delta1"
+    yield "povround-nc20-nb5-tb6-t29-bb1-cycles-delta1"
+    # Over an overlay: the shortest cycle that has room for a block, and relays that stop a round.
+    for size, short in ((4, 7), (8, 8)):
+        for cycle in (short, short + 1):
+            last = 2 * cycle - 1
+            yield f"povround-nc{size}-nb3-tb{cycle}-t{last}-cycles-delta1-overlay-r4k2s0"
+    yield "povround-nc4-nb3-tb14-t41-bc4-bb3-faults_stop-delta1-overlay-r4k2s0"
+    yield "povround-nc4-nb3-tb11-t32-bc4-bb3-faults_stop-delta1"
+    yield "povround-nc4-nb2-tb8-t15-bb1-blocks-delta1-overlay-r4k2s0"
 
 
 if __name__ == "__main__":

@@ -28,20 +28,19 @@ def names() -> Iterator[str]:
             for quorum in ("2f+1", "n-f"):
                 yield f"{protocol}-n{n}-v1-b{(n - 1) // 3}-e2-forks-quorum-{quorum}"
         yield f"{protocol}-n5-v1-b1-e2-steps_fork-quorum-2f+1"
-        yield f"{protocol}-n5-v2-b1-e2-forks-quorum-n-f"
+        if protocol != "dbft21-strict":  # whose counted runs with liars leave more to the replay
+            yield f"{protocol}-n5-v2-b1-e2-forks-quorum-n-f"
         yield f"{protocol}-n7-f1-v2-b1-e2-forks"
-    for protocol in ("pbft", "linear"):
-        for quorum in ("1", "f+1", "2f+1"):
-            for n in (4, 7, 31):
-                f = (n - 1) // 3
-                yield f"{protocol}-n{n}-v2-b{f}-e2-steps_fork-viewquorum-{quorum}"
-        yield f"{protocol}-n4-v2-e2-steps_fork-viewquorum-1"
+    for quorum in ("1", "f+1", "2f+1"):
+        for n, f in ((4, 1), (7, 2)):
+            yield f"pbft-n{n}-v2-b{f}-e2-steps_fork-viewquorum-{quorum}"
+    yield "pbft-n4-v2-e2-steps_fork-viewquorum-1"
+    yield "pbft-n31-v2-b10-e2-steps_fork-viewquorum-1"
     for n in (4, 5):
         yield f"sbft-n{n}-v2-b1-e2-steps_fork-viewquorum-f+1"
         yield f"dbft2-strict-n{n}-v2-b1-undecided-viewquorum-f+1"
     # More view changes than there are correct nodes: no new view without Byzantine ones.
     yield "pbft-n4-v2-c1-faults_lock-viewquorum-n"
-    yield "pbft-n5-v2-c1-t12-delay_first-gst0-delta1-timer5-quorum-2f+1"
     yield "dbft2-strict-n5-v2-c1-t12-delay_first-gst0-delta1-timer5-quorum-2f+1"
 
 

@@ -4,9 +4,10 @@
 
 Questions about dBFT under strict semantics: the fork of dBFT 1.0; of dBFT 2.0 the liveness locks by
 variant of the return rule and by fault, forks by number of Byzantine nodes, fewest faults, fewest
-acts, weighted totals, and a state that a live network was in; locks and forks of dBFT 2.1. Every
-optimum is proven by CP-SAT and by HiGHS, what is about ticks by CP-SAT alone, and its run is
-replayed.
+acts, weighted totals, and a state that a live network was in; the same with the rules of production
+profiles; locks and forks of dBFT 2.1. Every
+optimum is proven by CP-SAT and by HiGHS, what is about ticks or a profile by CP-SAT alone,
+and its run is replayed.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ def names() -> Iterator[str]:
     yield from live()
     yield from dbft21()
     yield from ticks()
+    yield from production()
     yield "dbft1-strict-n4-v2-steps_fork"
     yield "dbft1-strict-n4-v1-forks"
 
@@ -89,6 +91,23 @@ def dbft21() -> Iterator[str]:
     yield "dbft21-strict-n4-v1-b1-steps_lock-pool"
 
 
+def production() -> Iterator[str]:
+    """Yield locks, forks and a live network's state with the rules that networks run."""
+    for profile in ("neo-go", "neo-cs"):
+        for n in (4, 7, 10, 31):
+            for faults in ("", "-c1", "-b1"):
+                yield f"dbft2-strict-n{n}-v2{faults}-steps_lock-{profile}"
+        for n in (4, 7, 10):
+            for faults in ("", "-c1", "-b1-e2"):
+                yield f"dbft2-strict-n{n}-v2{faults}-forks-{profile}"
+        for faults in ("", "-c1", "-b1"):
+            yield f"dbft2-strict-n4-v2{faults}-undecided-{profile}"
+        for n, state in ((4, "2c0.2v1"), (7, "4c0.3v1")):
+            yield f"dbft2-strict-n{n}-v2-steps_state-{profile}-{state}"
+        yield f"dbft2-strict-n4-v2-b2-e2-faults_fork-{profile}"
+    yield "dbft2-strict-n100-v2-steps_lock-neo-cs"
+
+
 def ticks() -> Iterator[str]:
     """Yield how soon a live network's state is there, and what dBFT 2.1 does, by tick."""
     yield "dbft2-strict-n7-v2-t2-steps_state-committed-or-lost-4c0.3v1"
@@ -105,4 +124,4 @@ def ticks() -> Iterator[str]:
 
 if __name__ == "__main__":
     places = ((FOLDER / name.partition("-")[0], name) for name in names())
-    make(places, __doc__, second=False)
+    make(places, __doc__, second=False, first=set(production()))

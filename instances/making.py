@@ -10,7 +10,7 @@ from milpbft.solve import solve
 from milpbft.solvers import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from milpbft.question.part import Question
@@ -42,12 +42,13 @@ def make(
     purpose: str | None,
     *,
     second: bool = True,
+    first: Collection[str] = (),
     solvers: tuple[str, ...] = ("cpsat", "highs"),
 ) -> None:
     """Make the files of `places`, folders and names, or those that the command line asks for.
 
-    Each of `solvers` must prove the same. Without `second`, only CP-SAT solves what is about ticks:
-    others take too long.
+    Each of `solvers` must prove the same. Without `second`, only CP-SAT solves what is about ticks,
+    and alone it solves the names of `first`: others take too long.
     """
     parser = argparse.ArgumentParser(description=purpose)
     parser.add_argument("--only", default="", help="make those whose name holds this text")
@@ -56,7 +57,7 @@ def make(
         if only not in name:
             continue
         instance = parse_instance(name)
-        alone = instance.encoding == "compact" and not second
+        alone = (instance.encoding == "compact" and not second) or name in first
         expected = expect(instance, ("cpsat",) if alone else solvers)
         folder.mkdir(parents=True, exist_ok=True)
         InstanceFile(instance=instance, expected=expected).write(folder / f"{instance.name}.toml")

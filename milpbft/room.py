@@ -56,6 +56,13 @@ class Model(Protocol):
         """Test a point on a second, plainer encoding; None where the instance's is the plainest."""
         ...
 
+    def others(self, value: int) -> Iterator[Problem]:
+        """Yield problems, over the same variables, whose optima are other runs of a value.
+
+        They are asked where replicas do not do the first one.
+        """
+        ...
+
     def unanswered(self, solution: Solution) -> str:
         """Say why a solution is no answer, such as a horizon that is too short; else nothing."""
         ...
@@ -78,6 +85,13 @@ class Room(Protocol):
 
     def notes(self, instance: Question) -> tuple[str, ...]:
         """Return what a user should know of an instance, a line each; mostly nothing."""
+        ...
+
+    def bounding(self, instance: Question) -> bool:
+        """Whether the model has runs that replicas do not have.
+
+        Its optimum is one only if the replay confirms a run of that value.
+        """
         ...
 
     def meaning(self, instance: Question, value: int | None) -> str:
@@ -159,6 +173,10 @@ class PlainRoom:
     def notes(self, instance: Question) -> tuple[str, ...]:
         """Say nothing."""
         return ()
+
+    def bounding(self, instance: Question) -> bool:
+        """Say that models have the runs that replicas have."""
+        return False
 
     def meaning(self, instance: Question, value: int | None) -> str:
         """Say what the optimum of a strict question means; of others, its value."""

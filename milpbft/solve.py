@@ -96,6 +96,9 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
     if verdict:
         verdict = recounted(room, instance, schedule, solution.objective)
     result = replace(result, schedule=schedule)
+    if not verdict and room.bounding(instance):
+        result = replace(result, checks=(*filter(None, checks), verdict))
+        return _bounded(result, model, room, limits)
     look = _look_for_executable if instance.semantics == "published" else _look_for_certain
     if verdict.status == "refuted" and solution.status == "optimal":
         try:
@@ -105,6 +108,31 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
             checks.append(undecided)
             raise Interrupted(replace(result, checks=tuple(filter(None, checks)))) from None
     return replace(result, checks=(*filter(None, checks), verdict))
+
+
+def _bounded(result: Result, model: Model, room: Room, limits: Limits) -> Result:
+    """Return another run of the value that replicas do, or else the bound alone.
+
+    The model has runs that replicas do not have, such as the one that the last verdict is about.
+    """
+    *checks, verdict = result.checks
+    instance, solution = result.instance, result.solution
+    value = solution.objective
+    assert value is not None, "there is a point"
+    for problem in model.others(value):
+        found = solve_problem(problem, solution.solver, limits)
+        if found.values is None:
+            break
+        schedule = model.schedule(found.values, f"{instance.name}, {solution.solver}")
+        again = replay_schedule(schedule)
+        again = recounted(room, instance, schedule, value) if again else again
+        if again:
+            kept = replace(solution, values=found.values)
+            return replace(result, solution=kept, schedule=schedule, checks=(*checks, again))
+    message = f"nothing better than the bound exists; no run that reaches it: {verdict.reason}"
+    short = replace(solution, status="limit", objective=None, values=None, message=message)
+    unsure = Verdict(verdict.check, "undecided", verdict.reason)
+    return replace(result, solution=short, schedule=None, checks=(*checks, unsure))
 
 
 def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution:

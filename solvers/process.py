@@ -1,7 +1,7 @@
 """Process: run one task in a process of its own, within its limits.
 
 Not ``multiprocessing``: its spawn context imports the caller's main module again, which a notebook,
-``python -c`` or a script without a guard does not survive, and after a fork python-mip hangs. The
+``python -c`` or a script without a guard does not survive, and after a fork python-mip hung. The
 child is a fresh interpreter that imports one backend and finds what its parent finds.
 
 Memory is limited by watching what is resident, not by ``RLIMIT_AS``: address space that OpenBLAS,
@@ -169,9 +169,8 @@ def _hear_out(
 ) -> None:
     """Ask a process to end, and take the point that it has so far.
 
-    CP-SAT and HiGHS have told of each as they found it; CBC hands it over unless it is branching,
-    when only its start is known. What an interrupted solver says of its bound or of infeasibility
-    is not believed.
+    CP-SAT and HiGHS have told of each as they found it; CBC hands it over as it ends. What an
+    interrupted solver says of its bound or of infeasibility is not believed.
     """
     process.send_signal(signal.SIGINT)
     deadline = time.monotonic() + grace

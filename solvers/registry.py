@@ -18,8 +18,8 @@ BRIDGE = "pulp:"
 # PuLP's names for solvers that it reaches in several ways, and the solvers behind them.
 _ENGINES = {"COIN": "cbc", "COINMP": "cbc", "CBC": "cbc", "HIGHS": "highs", "FSCIP": "scip"}
 # Name of a solver -> distribution packages whose versions say who solved.
-_PACKAGES = {"cbc": ("cbcbox", "mip"), "highs": ("highspy",), "cpsat": ("ortools",)}
-_MODULES = {"cbc": "mip", "highs": "highspy", "cpsat": "ortools"}
+_PACKAGES = {"cbc": ("cbcbox",), "highs": ("highspy",), "cpsat": ("ortools",)}
+_MODULES = {"cbc": "cbcbox", "highs": "highspy", "cpsat": "ortools"}
 # Name of a solver -> the extra that installs it, where a plain install does not.
 _EXTRAS = {"cpsat": "cpsat"}
 

@@ -76,10 +76,10 @@ def prove(instance: Question, limits: Limits = _NO_LIMITS) -> Theorem:
     if not isinstance(instance, StrictInstance):
         raise InputError("all", instance.semantics, "a strict instance")
     tables = list(room_of(instance.protocol).sized(instance))
-    found = _over(tables, instance, limits, usual=False)
+    found = over(tables, instance, limits, usual=False)
     if found.status != "violated":
         return found
-    printed = _over(tables, instance, limits, usual=True)
+    printed = over(tables, instance, limits, usual=True)
     if printed.status == "violated":
         return printed
     sizes = ", ".join(f"{name} = {value}" for name, value in found.parameters.items())
@@ -87,8 +87,19 @@ def prove(instance: Question, limits: Limits = _NO_LIMITS) -> Theorem:
     return replace(printed, notes=(note,))
 
 
-def _over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual: bool) -> Theorem:
-    """Ask each table; the violation with the least parameters is shown."""
+def over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual: bool) -> Theorem:
+    """Ask each table; the violation with the least parameters is shown.
+
+    Parameters
+    ----------
+    usual
+        Only at the sizes of the protocol as it is printed.
+
+    Raises
+    ------
+    InputError
+        Where no size admits the faults, or the objective is neither about forks nor locks.
+    """
     queries = [query(sized, instance, usual=usual) for sized in tables]
     scope = tuple(one.scope for one in queries)
     if not any(inhabited(one.automaton, limits) for one in queries):
@@ -153,4 +164,4 @@ def _named(
     model = room_of(there.protocol).model(there)
     assert isinstance(model, CountedModel), "the counted encoding has no other model"
     source = f"{there.name}, z3 for all sizes"
-    return model.unfold(run, values, source, quiet=quiet)
+    return model.named(run, values, source, quiet=quiet)

@@ -5,6 +5,7 @@ The settings are ``network`` (asynchronous, reliable or synchronous), ``gst``, `
 
 - ``budget``: who may be faulty, such as ``0-3:1,4-6:2``: one of nodes 0 to 3 at most, two of nodes
   4 to 6. Nodes that are not named may not be faulty;
+- ``byzantine``: so many of these are Byzantine at most, the others crash;
 - ``sides`` and ``cut``: a partition, such as ``0.1.5|2.3.4`` from a tick on. Nodes that are not
   named are with both sides.
 """
@@ -83,10 +84,11 @@ def overspent(schedule: Schedule) -> Iterator[tuple[int, str]]:
     InputError
         Where the budget is unreadable.
     """
+    since = dict.fromkeys(schedule.byzantine, 0)
+    yield from _lying(schedule)
     text = schedule.settings.get("budget")
     if text is None:
         return
-    since = dict.fromkeys(schedule.byzantine, 0)
     for event in schedule.events:
         if isinstance(event, Fault):
             since[event.node] = min(event.tick, since.get(event.node, event.tick))
@@ -103,6 +105,18 @@ def overspent(schedule: Schedule) -> Iterator[tuple[int, str]]:
             yield tick, f"node {node} is faulty, and {most} of {first} to {last} are already"
     for node in sorted(left):
         yield since[node], f"node {node} is faulty, and may not be"
+
+
+def _lying(schedule: Schedule) -> Iterator[tuple[int, str]]:
+    """Yield who lies beside those who may."""
+    text = schedule.settings.get("byzantine", str(schedule.n))
+    if not text.isdecimal():
+        raise InputError("byzantine", text, "a number of nodes")
+    turned = (e for e in schedule.events if isinstance(e, Fault) and e.fault == "byzantine")
+    since = {event.node: event.tick for event in turned}
+    liars = sorted((since.get(node, 0), node) for node in {*schedule.byzantine, *since})
+    for tick, node in liars[int(text) :]:
+        yield tick, f"node {node} is Byzantine, and {text} may be"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from milpbft.question.objective import Goal
 from milpbft.question.strict import StrictInstance
 from milpbft.schedule import Decide, Fault
+from milpbft.schedule.losses import lost_in
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -20,13 +21,14 @@ def recount(question: Question, schedule: Schedule, value: int | None) -> Verdic
     Replay says that a run happens; this says that it is worth what it is said to be worth:
 
     - ``faults_*``: so many nodes are faulty in it;
+    - ``losses_*``: so many messages are lost in it;
     - ``delay_*``: the first or last correct decision is at that tick, one past the horizon if none;
     - ``undecided``: so many correct nodes end without a block, none if blocks are fetched and one
       has it. The value 0 is given to runs that do not come to rest as well, and passes;
     - locks and states: where blocks are fetched, no correct node decides.
 
-    Forks, acts, ticks of acts and weighted objectives pass: events do not tell which of two blocks
-    a node accepts, nor which acts count.
+    Forks, acts and weighted objectives are counted by rooms that ask their replicas, see
+    :mod:`milpbft.check.tally`; here they pass, and so do ticks of the last act.
 
     Returns
     -------
@@ -45,9 +47,10 @@ def recount(question: Question, schedule: Schedule, value: int | None) -> Verdic
     without = schedule.n - len(faulty) - len(decided)
     if goal.of in {"lock", "state"} and question.fetch and decided:
         return _refuted(f"node {min(decided)} decides in what is to be a {goal.of}")
+    numbers = {"faults": len(faulty), "losses": len(lost_in(schedule))}
     match goal.kind:
-        case "faults":
-            return _same("faulty nodes", len(faulty), value)
+        case "faults" | "losses" as kind:
+            return _same("faulty nodes or lost messages", numbers[kind], value)
         case "delay":
             assert question.horizon is not None, "delays are per tick"
             ticks = sorted(decided.values()) + [question.horizon + 1] * without

@@ -6,7 +6,12 @@ off the events and the network's promises here, and not taken from whoever made 
 - **Messages.** What nodes that are not Byzantine sent to nodes that run their own code, and what
   they send while this goes on. Excused is what a Byzantine or crashed relay of an overlay may lose.
   Recovery traffic is owed where the schedule has any, see :mod:`milpbft.check.replay`.
+- **Losses.** What the network lost, which the schedule says, is not owed; it may not be more than
+  the schedule's network loses, see :mod:`milpbft.check.losses`.
 - **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
+- **Repetition.** Where replicas repeat themselves, and what they say again matters since others may
+  have dropped or forgotten it (:class:`Repeating`), everything that they say is delivered each
+  time, recovery traffic included, until a whole round of timers changes no replica.
 - **Timers.** Every timer that runs expires, that of a primary that has not proposed included, again
   and again, until nobody says anything new. What a schedule's settings rule out does not: with
   ``calm`` the timers of views, with ``fastpath`` also those by which a collector changes paths.
@@ -21,10 +26,12 @@ from __future__ import annotations
 
 from copy import deepcopy
 from random import Random
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 
 from milpbft.check.carriage import Carriage
+from milpbft.check.losses import unlawful
 from milpbft.check.replay import Replay
+from milpbft.schedule.losses import Loss, lost_in
 from milpbft.sim.network import Packet
 from milpbft.sim.replica import E, R, Reference
 from milpbft.verdict import Verdict
@@ -41,6 +48,15 @@ ROUNDS = 100
 """How often all timers expire before the run is given up as endless."""
 
 
+@runtime_checkable
+class Repeating(Protocol):
+    """A reference whose replicas repeat themselves, and others need that."""
+
+    def standing(self, replica: Any) -> object:  # noqa: ANN401
+        """Return all of a replica's state that what it is given and says can change."""
+        ...
+
+
 def rests(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
     """Let everything happen that is owed at the end of a schedule.
 
@@ -54,6 +70,8 @@ def rests(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
     done = Replay(schedule, reference)
     if not (replayed := done.run()):
         return Verdict("rest", "undecided", f"it does not happen: {replayed.reason}")
+    for reason in unlawful(schedule):
+        return Verdict("rest", "refuted", reason)
     for number in range(ORDERS):
         verdict = _Settling(schedule, reference, done, number).run()
         if not verdict:
@@ -70,11 +88,13 @@ class _Settling(Generic[R, E]):
         self._reference = reference
         self._views = len(schedule.primaries)
         self._carriage = Carriage.of(schedule)
+        self._lost = lost_in(schedule)
         self._gossip = schedule.settings.get("gossip") == "true"
         self._relayed = schedule.settings.get("relayed", "").split(",")
         self._calm = schedule.settings.get("calm") == "true"
         self._fastpath = schedule.settings.get("fastpath") == "true"
-        self._silent = done.silent
+        self._repeating = reference if isinstance(reference, Repeating) else None
+        self._silent = frozenset() if self._repeating else done.silent
         self._done = done
         self._order = _order(number)
         self._log = list(done.sent)
@@ -91,6 +111,7 @@ class _Settling(Generic[R, E]):
     def run(self) -> Verdict:
         """Deliver and expire until nothing changes."""
         for _ in range(ROUNDS):
+            stood = self._stand()
             while owed := self._order(list(self._owed())):
                 for node, packet in owed:
                     self._has.add((node, packet))
@@ -105,9 +126,15 @@ class _Settling(Generic[R, E]):
                     self._step(node)
             if self._news:
                 return self._refuted()
-            if len(self._log) == before:
+            still = stood == self._stand() if self._repeating else len(self._log) == before
+            if still:
                 return Verdict("rest", "confirmed")
         return Verdict("rest", "undecided", f"something is said after {ROUNDS} rounds of timers")
+
+    def _stand(self) -> list[object]:
+        """Return where the replicas stand, if they repeat themselves."""
+        one = self._repeating
+        return [] if one is None else [one.standing(r) for r in self._replicas.values()]
 
     def _expires(self, node: int, replica: R) -> bool:
         """Whether a timer of a replica runs that may expire."""
@@ -136,7 +163,9 @@ class _Settling(Generic[R, E]):
         return self._gossip or packet.kind.partition("#")[0] in self._relayed
 
     def _passes(self, packet: Packet[E], node: int) -> bool:
-        """Whether no relay may lose a message."""
+        """Whether a message is not lost, and no relay may lose it."""
+        if Loss(packet.sender, node, packet.kind, packet.view) in self._lost:
+            return False
         relays = self._carriage.relays(packet.sender, node)
         return all(relay in self._replicas for relay in relays)
 
@@ -146,7 +175,8 @@ class _Settling(Generic[R, E]):
         replica.act()
         for envelope in replica.outbox:
             kind, view = self._reference.label(envelope)
-            if kind not in self._silent and (node, kind, view) not in self._said:
+            new = self._repeating is not None or (node, kind, view) not in self._said
+            if kind not in self._silent and new:
                 self._said.add((node, kind, view))
                 self._log.append(Packet(-1, node, kind, view, envelope))
         replica.outbox.clear()

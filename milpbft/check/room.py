@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 from milpbft.check.network import keeps
 from milpbft.check.replay import replay
 from milpbft.check.rest import SETTING, rests
+from milpbft.check.tally import is_run_of, tally, worth
 from milpbft.check.watch import watch
 from milpbft.errors import InputError
+from milpbft.question.strict import StrictInstance
 from milpbft.room import PlainRoom
 from milpbft.schedule import Schedule
 from milpbft.sim.bench import ReferenceBench
 
 if TYPE_CHECKING:
+    from milpbft.check.tally import Tally
+    from milpbft.question.part import Question
     from milpbft.schedule.states import Watch
     from milpbft.sim.bench import Bench, Setup
     from milpbft.sim.replica import Reference
@@ -33,6 +37,27 @@ class StrictRoom(PlainRoom, ABC):
         if verdict and SETTING in schedule.settings:
             verdict = rests(schedule, self.reference(schedule))
         return replace(verdict, check="replay")
+
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Count forks, acts and weights by running the replicas; other goals are read off events.
+
+        None where the schedule promises something else than the instance.
+        """
+        if not isinstance(instance, StrictInstance):
+            raise NotImplementedError
+        if not is_run_of(instance, schedule):
+            return None
+        found = tally(schedule, self.reference(schedule))
+        if found is None:
+            return None
+        value = worth(instance, found, self.acts(instance, schedule, found))
+        if value is None:
+            raise NotImplementedError
+        return value
+
+    def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
+        """Count the acts of a run, as objectives do; None where its events do not tell."""
+        return None
 
     def watch(self, schedule: Schedule) -> Watch:
         """Replay a schedule as far as it goes, and return what each replica knew when."""

@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout, suppress
 from tempfile import TemporaryFile
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import typer
@@ -230,6 +231,33 @@ class Display:
         with self._lock:
             self._ended = True
             self._progress.stop()
+
+
+class Teller:
+    """Says how far a solve is: in the display on a terminal, elsewhere in a line now and then.
+
+    Parameters
+    ----------
+    display
+        Where it is shown.
+    title
+        What is being done.
+    often
+        Seconds between two lines where there is no terminal.
+    """
+
+    def __init__(self, display: Display, title: str, often: float = 10.0) -> None:
+        self._display, self._title, self._often = display, title, often
+        self._lines = not sys.stderr.isatty()
+        self._last = monotonic()
+
+    def tell(self, progress: object) -> None:
+        """Show a :class:`milpbft.solvers.Progress`."""
+        text = f"{self._title}: {progress}"
+        self._display.update(text)
+        if self._lines and monotonic() - self._last > self._often:
+            self._last = monotonic()
+            typer.echo(text, err=True)
 
 
 def each_run(simulate: Callable[[int], T], seeds: range, *, as_json: bool) -> Iterator[T]:

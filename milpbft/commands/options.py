@@ -51,6 +51,17 @@ Second = Annotated[
 AllSizes = Annotated[
     bool, _option("--all", "Not for this n: prove for every size that there is none, by z3.")
 ]
+CrossSizes = Annotated[
+    int | None, _option("--cross", "With --all: the MILP too, at every n up to this.", "N")
+]
+Unknown = Annotated[
+    str | None,
+    _option(
+        "--unknown",
+        "With --all: find every quorum a n + b f + c without fork or lock; a, b and c in ranges.",
+        "quorum[=A..A,B..B,C..C]",
+    ),
+]
 TimeLimit = Annotated[
     float | None, _option("--time-limit", "Seconds that a solve may take.", "SECONDS", _S)
 ]
@@ -59,6 +70,9 @@ Threads = Annotated[int, _option("--threads", "Threads of the solver.", "K", _S)
 NoStart = Annotated[bool, _option("--no-start", "Hand no MIP start to the solver.", None, _S)]
 Workers = Annotated[int, _option("--workers", "Instances that are solved at a time.", "K", _S)]
 
+LogFile = Annotated[
+    Path | None, _option("--log", "Append the solver's log to this file.", "FILE", _S)
+]
 Json = Annotated[bool, _option("--json", "Print one JSON object, and all else on stderr.")]
 Out = Annotated[Path | None, _option("--out", "Directory that keeps what was found.", "DIR")]
 ModelDir = Annotated[Path, _option("--out", "Directory for the files.", "DIR")]

@@ -113,6 +113,9 @@ class DbftInstance(QuorumInstance):
     reading
         What the guards of dBFT 2.1 count: what a node has ``seen``, as a deployment must, or the
         one ``pool`` of all messages of the TLA+ specification.
+    profile
+        Of dBFT 2.0: whose rules, ``paper`` with one of these variants, or those that a production
+        network runs, ``neo-go`` or ``neo-cs``, in the counted encoding and at most two views.
     state
         Of dBFT 2.0, where the objective is of a state: so many correct nodes committed in a view
         ``c``, so many in a view ``v`` and not committed, e.g. ``4c0.3v1``; not read otherwise.
@@ -121,6 +124,7 @@ class DbftInstance(QuorumInstance):
     returns: Literal["never", "own-view", "any-view", "committed-or-lost"] = "any-view"
     agreement: bool = False
     reading: Literal["seen", "pool"] = "seen"
+    profile: Literal["paper", "neo-go", "neo-cs"] = "paper"
     state: str | None = Field(default=None, pattern=rf"^{STATE}$")
 
     words: ClassVar[dict[str, tuple[str, Any]]] = {
@@ -129,6 +133,8 @@ class DbftInstance(QuorumInstance):
         "committed-or-lost": ("returns", "committed-or-lost"),
         "agreement": ("agreement", True),
         "pool": ("reading", "pool"),
+        "neo-go": ("profile", "neo-go"),
+        "neo-cs": ("profile", "neo-cs"),
         **QuorumInstance.words,
     }
     texts: ClassVar[dict[str, tuple[str, str]]] = QuorumInstance.texts | {"state": ("", STATE)}
@@ -151,6 +157,25 @@ class DbftInstance(QuorumInstance):
             raise InputError("reading", self.reading, allowed)
         if self.reading == "pool" and (self.protocol != "dbft21" or self.values > 1):
             raise InputError("reading", self.reading, "seen; pool is of dBFT 2.1, one proposal")
+        return self
+
+    @model_validator(mode="after")
+    def _of_profile(self) -> Self:
+        if self.profile == "paper":
+            return self
+        for field, value in (("protocol", "dbft2"), ("returns", "any-view"), ("agreement", False),
+                             ("encoding", "counted"), ("slots", None), ("quorum", None),
+                             ("view_quorum", None)):  # fmt: skip
+            if getattr(self, field) != value:
+                allowed = f"{value}, with the rules of {self.profile}"
+                raise InputError(field, getattr(self, field), allowed)
+        self._at_most({"views": 2})
+        if not isinstance(self.objective, Goal):
+            allowed = f"a goal with the rules of {self.profile}, whose nodes repeat messages"
+            raise InputError("objective", self.objective.name, allowed)
+        if self.values > 1 and self.objective.kind != "forks" and self.objective.of != "fork":
+            allowed = f"1 with the rules of {self.profile}, where no fork is asked for"
+            raise InputError("values", self.values, allowed)
         return self
 
     @model_validator(mode="after")

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from milpbft.automaton.allsizes.everywhere import Sized
+    from milpbft.check.tally import Tally
     from milpbft.question.part import Question
+    from milpbft.question.strict import StrictInstance
     from milpbft.room import Model
     from milpbft.schedule import Schedule
     from milpbft.sim.bench import Bench, Setup
@@ -68,15 +70,37 @@ class DbftRoom(StrictRoom):
         pool = "replicas count what they have seen and act at once: they may refute such a run"
         notes = model_of(instance, carried_by(instance)).notes
         lost = "who has heard of whom is left to the replay: it says whether the bound is reached"
-        counts_lost = (instance.returns, instance.encoding) == ("committed-or-lost", "counted")
-        said = {pool: instance.reading == "pool", lost: counts_lost}
+        produced = (
+            "in which order inputs come is left to the replay: it says whether the bound is reached"
+        )
+        said = {
+            pool: instance.reading == "pool",
+            lost: _counts_lost(instance),
+            produced: instance.profile != "paper",
+        }
         return (*notes, *(note for note, applies in said.items() if applies))
+
+    def bounding(self, instance: Question) -> bool:
+        """Whether it is left to the replay who heard of whom, in which order, and acts when."""
+        if not isinstance(instance, DbftInstance):
+            return False
+        pool = instance.reading == "pool"
+        return pool or _counts_lost(instance) or instance.profile != "paper"
 
     def sized(self, instance: Question) -> Iterator[Sized]:
         """Yield the rule table, where the instance is strict and counted."""
         if not isinstance(instance, DbftInstance) or instance.encoding != "counted":
             return super().sized(instance)
         return sized_tables(instance)
+
+    def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
+        """Count messages, blocks, views entered and crashes: one rule each.
+
+        In a pool lies are acts too, and the events do not tell which.
+        """
+        if isinstance(instance, DbftInstance) and instance.reading == "pool" and schedule.byzantine:
+            return None
+        return found.messages + found.decisions + found.entered + found.crashes
 
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.
@@ -102,6 +126,10 @@ class DbftRoom(StrictRoom):
     def _quorum(self, schedule: Schedule) -> int | None:
         """Return M; None for the protocol's own n - f."""
         return None
+
+
+def _counts_lost(instance: DbftInstance) -> bool:
+    return (instance.returns, instance.encoding) == ("committed-or-lost", "counted")
 
 
 def _number(settings: Mapping[str, str], name: str) -> int | None:

@@ -9,9 +9,20 @@ import typer
 
 from milpbft.commands import options
 from milpbft.commands.bundles import Bundle, bundled
-from milpbft.commands.console import FAILED, OK, Display, print_json, try_file, writing
+from milpbft.commands.console import (
+    FAILED,
+    LIMIT,
+    OK,
+    Display,
+    make_directory,
+    print_json,
+    try_file,
+    writing,
+)
 from milpbft.errors import InputError
 from milpbft.hgfrr.coverage import BASELINES, Estimate, average, average_baseline, baseline
+from milpbft.hgfrr.design import Space, cheapest
+from milpbft.hgfrr.figures import figures as draw_figures
 from milpbft.hgfrr.formulas import levels_most, messages_most, ticks_most
 from milpbft.hgfrr.pictures import draw_topology
 from milpbft.hgfrr.reference.build import topology_of
@@ -22,6 +33,8 @@ from milpbft.hgfrr.reference.world import broadcast as run_messages
 from milpbft.hgfrr.reference.world import silence
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
+from milpbft.hgfrr.tolerance import MOST as LARGEST_DECISION
+from milpbft.hgfrr.tolerance import confirmations, tolerances
 from milpbft.hgfrr.topology import Topology
 from milpbft.schedule.files import read_schedule
 
@@ -85,6 +98,9 @@ Runs = Annotated[int, typer.Option("--runs", metavar="R", help="Broadcasts to av
 Compare = Annotated[bool, typer.Option("--compare", help="Also run the baselines.")]
 Degree = Annotated[
     int, typer.Option("--degree", metavar="D", help="Connections when flooding; gossip's fanout.")
+]
+Unit = Annotated[
+    int, typer.Option("--unit", metavar="MS", help="Milliseconds across the side of the square.")
 ]
 Draw = Annotated[
     Path | None, typer.Option("--draw", metavar="FILE", help="Draw the rings as a page.")
@@ -204,6 +220,105 @@ def replay(
     else:
         typer.echo(f"{verdict.status}{': ' if verdict.reason else ''}{verdict.reason}")
     return OK if verdict else FAILED
+
+
+@app.command(epilog="Example: milpbft overlay table --n 100 --unit 100")
+@bundled
+def table(
+    *,
+    network: Network,
+    runs: Runs = 200,
+    unit: Unit = 100,
+    as_json: options.Json = False,
+) -> int:
+    """Table 1.1 of the report: what algorithms tolerate, what the overlay leaves, its costs."""
+    n, spread = network.n, network.spread
+    with Display(f"broadcasting {runs} times per row to {n} nodes"):
+        rows = tolerances(network.build(), spread, runs=runs, seed=spread.seed)
+        times = confirmations(n, network.sizes, spread, unit) if n <= LARGEST_DECISION else []
+    if as_json:
+        found = [asdict(row) | {"enough": row.enough} for row in rows]
+        print_json({"n": n, "rows": found, "confirmations": [asdict(time) for time in times]})
+        return OK
+    typer.echo(f"{'algorithm':<16} {'tolerates':>9} {'silent':>10} {'reached':>16} {'needed':>7}")
+    for row in rows:
+        silent, reached = f"{row.silent} of {row.contacts}", f"{row.percent:.1f} ± {row.error:.1f}"
+        typer.echo(
+            f"{row.algorithm.name:<16} < {row.algorithm.percent:>5} % {silent:>10} {reached:>14} % "
+            f"{row.needed:>5.1f} % {'enough' if row.enough else 'too few'}"
+        )
+    for time in times:
+        cost = f"{time.messages} messages, {time.milliseconds} ms"
+        typer.echo(
+            f"{'a decision over ' + time.carrier:<22} {cost}, {unit} ms per unit of distance"
+        )
+    return OK
+
+
+@app.command(epilog="Example: milpbft overlay design --n 24 --faults 1 --percent 67")
+@bundled
+def design(
+    *,
+    n: N = 24,
+    rings: Annotated[str, typer.Option("--rings", metavar="M,M", help="Ring sizes.")] = "6,9,12",
+    ks: Annotated[str, typer.Option("--ks", metavar="K,K", help="Bases.")] = "2,3",
+    contacts: Annotated[
+        str, typer.Option("--contacts-of", metavar="C,C", help="Contacts per ring.")
+    ] = "1,2,3",
+    widths: Annotated[
+        str, typer.Option("--widths", metavar="S,S", help="Contacts that broadcast.")
+    ] = "1,2,3",
+    faults: Annotated[int, typer.Option("--faults", metavar="B", help="Silent nodes.")] = 1,
+    percent: Annotated[
+        int, typer.Option("--percent", metavar="P", help="Of the correct nodes, to be reached.")
+    ] = 67,
+    source: Annotated[int, typer.Option("--source", metavar="NODE", help="Who broadcasts.")] = 0,
+    seed: Seed = 0,
+    limits: options.SolveLimits,
+    as_json: options.Json = False,
+) -> int:
+    """Find the design with the fewest messages that keeps a coverage under silent nodes."""
+    fields = {"rings": rings, "ks": ks, "contacts-of": contacts, "widths": widths}
+    space = Space(*(_numbers(field, text) for field, text in fields.items()))
+    with Display("asking one design after the other"):
+        found = cheapest(
+            n, space, faults=faults, percent=percent, seed=seed, source=source, limits=limits
+        )
+    rows = [
+        {"instance": one.instance.name, "messages": one.messages, "ticks": one.ticks,
+         "reached": one.reached, "enough": one.enough}
+        for one in found.asked
+    ]  # fmt: skip
+    best = found.best.instance.name if found.best else None
+    if as_json:
+        print_json({"best": best, "proven": found.proven, "asked": rows})
+    else:
+        for row in rows:
+            reached = "unknown, a limit" if row["reached"] is None else row["reached"]
+            typer.echo(f"{row['instance']:<44} messages {row['messages']:>5}, reached {reached}")
+        typer.echo(f"cheapest  {best or 'none'}{'' if found.proven else ', not proven'}")
+    return OK if best and found.proven else FAILED if found.proven else LIMIT
+
+
+@app.command(epilog="Example: milpbft overlay figures --out pictures")
+def figures(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the pages go.")],
+) -> int:
+    """Draw figures 3.1, 3.2 and 3.3 of the report, a page each."""
+    drawn = draw_figures()
+    make_directory(out, [f"{name}.html" for name in drawn])
+    for name, figure in drawn.items():
+        with writing("out", out / f"{name}.html"):
+            figure.write_html(out / f"{name}.html", include_plotlyjs=True)
+        typer.echo(str(out / f"{name}.html"))
+    return OK
+
+
+def _numbers(field: str, text: str) -> tuple[int, ...]:
+    """Read numbers with commas."""
+    if not all(number.isdecimal() for number in text.split(",")):
+        raise InputError(field, text, "numbers such as 6,9,12")
+    return tuple(map(int, text.split(",")))
 
 
 def _cast(

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.repair import repair
 from milpbft.hgfrr.reference.replay import failures_of
+from milpbft.hgfrr.reference.world import broadcast
 from milpbft.hgfrr.scripted import read_elections, scripted
 from milpbft.schedule import Deliver, Fault
 
 if TYPE_CHECKING:
+    from milpbft.hgfrr.reference.repair import Repaired
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
 
-_RINGS = ("ring", "contacts", "serving", "k", "k_most", "seed")
+_RINGS = ("ring", "contacts", "serving", "k", "k_most", "seed", "latency", "ports")
 _GRAPH = ("graph", "ports", "k", "ring", "seed")
 
 
@@ -30,7 +33,9 @@ def count(question: Question, schedule: Schedule) -> int | None:
     if isinstance(question, TreeInstance):
         return _calls(question, schedule)
     assert isinstance(question, BroadcastInstance)
-    return _broadcast(question, schedule) if _fits(question, schedule) else None
+    if not _fits(question, schedule) or not _ends(question, schedule):
+        return None
+    return _broadcast(question, schedule)
 
 
 def _broadcast(question: BroadcastInstance, schedule: Schedule) -> int | None:
@@ -46,7 +51,7 @@ def _broadcast(question: BroadcastInstance, schedule: Schedule) -> int | None:
         case "messages":
             return len(delivered)
         case "cost":
-            return _cost(question, schedule)
+            return _repaired(question, schedule).cost.messages
     return len(faulty) if 2 * len(correct) <= schedule.n - len(faulty) else None
 
 
@@ -65,6 +70,7 @@ def _fits(question: BroadcastInstance, schedule: Schedule) -> bool:
     same &= (schedule.n, schedule.primaries) == (q.n, (q.source,))
     same &= ("elected" in settings) == (q.election == "chosen")
     same &= settings.get("repair", "0") == str(q.repair)
+    same &= settings.get("budget") == f"0-{q.n - 1}:{q.faults}"
     faults = [event for event in schedule.events if isinstance(event, Fault)]
     kind = "crash" if q.fault == "crash" else "omission"
     same &= all(event.fault == kind and event.node != q.source for event in faults)
@@ -72,21 +78,42 @@ def _fits(question: BroadcastInstance, schedule: Schedule) -> bool:
     return same and (number == q.faults if exact else number <= q.faults)
 
 
-def _cost(question: BroadcastInstance, schedule: Schedule) -> int:
+def _ends(question: BroadcastInstance, schedule: Schedule) -> bool:
+    """Whether a schedule ends at the horizon, or, where there is none, after all has happened."""
+    q = question
+    if q.horizon is not None:
+        return schedule.horizon == q.horizon
+    if q.repair:
+        events = _repaired(q, schedule).schedule().events
+    else:
+        topology = topology_of(q.n, q.limits, q.seed)
+        if q.election == "chosen":
+            topology = elect(topology, read_places(schedule.settings["elected"]))
+        run = broadcast(
+            topology, q.source, q.spread,
+            failures=failures_of(schedule), ports=q.ports, latency=q.latency,
+        )  # fmt: skip
+        events = run.schedule().events
+    acts = (event.tick for event in events if not isinstance(event, Fault))
+    return max(acts, default=0) <= schedule.horizon
+
+
+def _repaired(question: BroadcastInstance, schedule: Schedule) -> Repaired:
+    """Repair the rings once more."""
     q = question
     failures = failures_of(schedule)
     wanted = read_elections(schedule.settings["re_elected"])
-    run = repair(
+    return repair(
         topology_of(q.n, q.limits, q.seed), q.source, q.spread,
         failures=failures, tick=q.repair, sizes=q.limits,
         overlay=scripted(wanted, set(failures.crashes)),
     )  # fmt: skip
-    return run.cost.messages
 
 
 def _calls(question: TreeInstance, schedule: Schedule) -> int | None:
     q, settings = question, schedule.settings
     same = all(settings.get(name) == str(getattr(q, name)) for name in _GRAPH)
+    same &= settings.get("budget") == ""
     if not same or (schedule.n, schedule.primaries) != (q.n, (q.source,)):
         return None
     held = _first(schedule)

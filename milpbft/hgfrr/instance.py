@@ -44,6 +44,12 @@ class BroadcastInstance(NamedQuestion):
         Tick at which crashed nodes have been found and removed, their rings have elected other
         contacts, whom the adversary picks, and the source repeats its broadcast; after the first
         one has ended. 0 for no repair. For one contact per ring and at most two crashes.
+    latency
+        Ticks that a message takes per unit of distance, rounded up, at least one; 0: a hop is a
+        tick whatever its length. For drawn contacts, without repair.
+    ports
+        Messages that a node sends per tick, at most, in the order in which it decided to; 0 for no
+        limit, as the paper counts. For one drawn contact per ring and silent relays.
     horizon
         Last tick; by default late enough for every broadcast to end.
     objective
@@ -65,6 +71,8 @@ class BroadcastInstance(NamedQuestion):
     fault: Literal["silent", "crash"] = "silent"
     election: Literal["drawn", "chosen"] = "drawn"
     repair: int = Field(default=0, ge=0, le=1000)
+    latency: int = Field(default=0, ge=0, le=100)
+    ports: int = Field(default=0, ge=0, le=1000)
     horizon: int | None = Field(default=None, ge=1, le=1000)
     encoding: Literal["compact"] = "compact"
 
@@ -78,6 +86,8 @@ class BroadcastInstance(NamedQuestion):
         "s": "seed",
         "src": "source",
         "b": "faults",
+        "l": "latency",
+        "p": "ports",
         "t": "horizon",
     }
     always: ClassVar[frozenset[str]] = frozenset({"ring", "k", "seed"})
@@ -109,7 +119,16 @@ class BroadcastInstance(NamedQuestion):
         if self.objective.name == "messages" and self.fault == "crash":
             raise InputError("fault", self.fault, "silent where messages are counted")
         self._repairs()
+        self._links()
         return self
+
+    def _links(self) -> None:
+        drawn = self.election == "drawn" and not self.repair
+        if self.latency and not drawn:
+            raise InputError("latency", self.latency, "0, but for drawn contacts without repair")
+        if self.ports and not (drawn and self.contacts == 1 and self.fault == "silent"):
+            allowed = "0, but for silent relays, one drawn contact per ring, without repair"
+            raise InputError("ports", self.ports, allowed)
 
     def _repairs(self) -> None:
         repaired = {"coverage", "ticks", "cost"}

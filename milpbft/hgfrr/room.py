@@ -79,7 +79,8 @@ class HgfrrRoom(TableRoom):
         spread = Spread(*_numbers(settings, "k", "k_most", "serving", "seed"))
         if "repair" in settings:
             return _replay_repaired(schedule, topology, spread, limits)
-        return replay(schedule, topology, spread)
+        latency, ports = _numbers({"latency": "0", "ports": "0"} | settings, "latency", "ports")
+        return replay(schedule, topology, spread, ports=ports, latency=latency)
 
     def watch(self, schedule: Schedule) -> Watch:
         """Return who holds the message when."""

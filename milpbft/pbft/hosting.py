@@ -16,6 +16,7 @@ from milpbft.sim.signatures import KeyRing
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from milpbft.pbft.reference.ledger import Ledger
     from milpbft.pbft.reference.messages import Envelope
     from milpbft.pbft.reference.replica import Replica
     from milpbft.pbft.reference.rules import Rules
@@ -56,6 +57,9 @@ class Hosted:
         self._arriving: defaultdict[int, list[tuple[int, Envelope]]] = defaultdict(list)
         self._since = dict.fromkeys((*self.replicas, *self.clients), 0)
         self._timed: dict[int, object] = {}
+        self._awake = set(self.replicas)
+        """Nodes that something happened to since they acted: the others have nothing to do."""
+        self._logs: dict[int, list[Record]] = {node: [] for node in self.replicas}
 
     # ---- what is asked for
 
@@ -75,6 +79,7 @@ class Hosted:
         primary = self.replicas[0]
         assert hasattr(primary, "released"), "the primary is not steered"
         primary.released.append(request)
+        self._awake.add(0)
 
     def ask(self, client: int, question: bytes, quorum: int) -> None:
         """Let a client ask an unordered request."""
@@ -96,13 +101,17 @@ class Hosted:
 
     def executed(self, node: int) -> Sequence[Record]:
         """Return what a node executed, in order."""
-        found = []
-        for item in self.replicas[node].ledger.executed:
+        return self._logs[node]
+
+    def _note(self, node: int, ledger: Ledger) -> None:
+        """Note what a node executed since, before it forgets it."""
+        log = self._logs[node]
+        first = max(log[-1].sequence if log else 0, ledger.base) + 1
+        for sequence, item in enumerate(ledger.since(first), start=first):
             payload = item.request.payload if item.request else None
             asked = payload if isinstance(payload, Request) else None
             client, number = (asked.sender, asked.timestamp) if asked else (None, 0)
-            found.append(Record(client, number, item.state))
-        return found
+            log.append(Record(client, number, item.state, sequence))
 
     def application(self, node: int) -> Application:
         """Return the application of a node."""
@@ -127,6 +136,7 @@ class Hosted:
             everybody: dict[int, Any] = self.clients | self.replicas
             for receiver, envelope in self._arriving.pop(self.tick, ()):
                 everybody[receiver].on_message(envelope)
+                self._awake.add(receiver)
             for number, client in self.clients.items():
                 self._step_client(number, client)
             for node, replica in self.replicas.items():
@@ -154,7 +164,12 @@ class Hosted:
         wait = self._terms.collector if collects else self._terms.timeout << replica.view
         if self._since[node] >= wait:
             replica.on_timer()
+            self._awake.add(node)
+        if node not in self._awake:
+            return
+        self._awake.remove(node)
         replica.act()
+        self._note(node, replica.ledger)
         for envelope in replica.outbox:
             for goal in self._goals(node, envelope.payload):
                 self._post(node, goal, envelope)
@@ -186,7 +201,7 @@ _TO_COLLECTOR = {"PrepareShare", "CommitShare", "SignShare", "SignState"}
 
 def _rules(protocol: str, n: int, terms: Terms) -> Rules:
     rules = rules_of(protocol, n)
-    rules = replace(rules, interval=terms.interval, window=2 * terms.interval)
+    rules = replace(rules, interval=terms.interval, window=2 * terms.interval, kept=terms.kept)
     if terms.quorum is None:
         return rules
     q = terms.quorum

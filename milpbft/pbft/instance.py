@@ -54,6 +54,7 @@ class PbftInstance(QuorumInstance):
     status: bool = False
     blind: bool = False
 
+    bears_losses: ClassVar[bool] = True
     relays: ClassVar[bool] = True
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
         letter: field for letter, field in QuorumInstance.sizes.items() if letter != "n"

@@ -11,19 +11,27 @@ from milpbft.pbft.meaning import RULES
 from milpbft.pbft.model.sized import sized_tables
 from milpbft.pbft.model.strict import model_of, strict_model
 from milpbft.pbft.reference.family import REFERENCES, rules_of
+from milpbft.schedule import Send
 from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milpbft.automaton.allsizes.everywhere import Sized
+    from milpbft.check.tally import Tally
     from milpbft.pbft.reference.reference import FamilyReference
     from milpbft.question.part import Question
+    from milpbft.question.strict import StrictInstance
     from milpbft.room import Model
     from milpbft.schedule import Schedule
 
 COLLECTORS = "SBFT's c + 1 collectors are reduced to one, the primary, as in the thesis"
 """What results of SBFT do not say of the protocol of its paper."""
+
+
+BACKED = frozenset({"PrepareCertificate", "CommitCertificate", "FullCommitProof",
+                    "NewView", "DecidedNewView"})  # fmt: skip
+"""What a Byzantine node can only send once others have signed what it is made of."""
 
 
 class PbftRoom(StrictRoom):
@@ -59,6 +67,17 @@ class PbftRoom(StrictRoom):
         if not isinstance(instance, PbftInstance) or instance.encoding != "counted":
             return super().sized(instance)
         return sized_tables(instance)
+
+    def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
+        """Count what a node does at a tick as one act, crashes, and what Byzantine nodes prove.
+
+        Per node and tick a node may act twice at a tick, and the events do not tell.
+        """
+        if instance.encoding == "compact":
+            return None
+        sent = [e for e in schedule.events if isinstance(e, Send) and e.node in schedule.byzantine]
+        proven = [event for event in sent if event.kind.partition("#")[0] in BACKED]
+        return found.busy + found.crashes + len(proven)
 
     def reference(self, schedule: Schedule) -> FamilyReference[Any]:
         """Return replicas with the schedule's primaries, sizes and variant.

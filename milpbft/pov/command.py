@@ -25,6 +25,7 @@ from milpbft.pov.formulas import (
     round_length,
     smallest_k,
 )
+from milpbft.pov.pace import measure
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.simulation import Plan
 from milpbft.pov.simulation import simulate as simulate_once
@@ -246,12 +247,18 @@ def figures(
     out: Annotated[Path, _option("--out", "Directory for the pages.", "DIR")] = Path(),
     as_json: options.Json = False,
 ) -> int:
-    """Draw figures 6, 7 and 8 of the paper as web pages."""
+    """Draw figures 1 to 8 of the paper as web pages; 1 to 5 from a run of the reference."""
     # Imported here: Plotly takes half a second, which who draws nothing does not pay.
+    from milpbft.pov import diagrams  # noqa: PLC0415
     from milpbft.pov.figures import figure6, figure7, figure8  # noqa: PLC0415
 
-    console.make_directory(out, [f"figure{k}.html" for k in (6, 7, 8)])
+    console.make_directory(out, [f"figure{k}.html" for k in range(1, 9)])
     drawn = {
+        "figure1": diagrams.figure1(),
+        "figure2": diagrams.figure2(),
+        "figure3": diagrams.figure3(),
+        "figure4": diagrams.figure4(),
+        "figure5": diagrams.figure5(),
         "figure6": figure6(commissioners, butlers, candidates),
         "figure7": figure7(commissioners, candidates),
         "figure8": figure8(),
@@ -266,3 +273,57 @@ def figures(
     if as_json:
         print_json({"figures": paths})
     return console.OK
+
+
+@app.command(epilog="Example: milpbft pov repairs")
+def repairs(*, as_json: options.Json = False) -> int:
+    """Decide Lemma 4.3 for every set of repairs, and print which sets make it true."""
+    # Imported here: solvers take long to import, which other commands of the group do not need.
+    from milpbft.pov.repairs import PARTS, decide, sets  # noqa: PLC0415
+
+    found = []
+    for number, part in enumerate(PARTS, start=1):
+        typer.echo(f"{number}: {part.says}; at most {part.most}", err=as_json)
+    for switches in sets():
+        decided = decide(switches)
+        words = {True: "holds", False: "refuted", None: "open"}[decided.holds]
+        values = "  ".join("-" if value is None else str(value) for value in decided.values)
+        typer.echo(f"{' '.join(switches) or 'none':<22}{values}   {words}", err=as_json)
+        found.append({"switches": list(switches), "values": list(decided.values), "verdict": words})
+    if as_json:
+        print_json({"parts": [part.says for part in PARTS], "sets": found})
+    return console.OK
+
+
+@app.command(epilog="Example: milpbft pov pace --delay 0.08 --cycle-length 2 --transactions 2000")
+def pace(
+    *,
+    delay: Annotated[list[float] | None, _option("--delay", "Measured; repeatable.", "S")] = None,
+    delays: Annotated[Path | None, _option("--delays", "File of them, one a line.", "FILE")] = None,
+    length: Annotated[float, _option("--cycle-length", "T_b in seconds.", "S")] = 15.0,
+    commissioners: Commissioners = 5,
+    butlers: Butlers = 3,
+    rounds: Annotated[int, _option("--rounds", "Blocks to make.", "H")] = 20,
+    transactions: Annotated[int, _option("--transactions", "Per block.", "N")] = 1000,
+    seed: Annotated[int, _option("--seed", "Of the delays that are drawn.", "SEED")] = 0,
+    as_json: options.Json = False,
+) -> int:
+    """Print confirmation time and throughput for measured delays of messages, in seconds."""
+    given = list(delay or ())
+    if delays is not None:
+        try:
+            given += [float(line) for line in delays.read_text("utf-8").split()]
+        except (OSError, ValueError) as error:
+            raise InputError("delays", str(delays), f"a file of seconds ({error})") from None
+    found = measure(Rules(commissioners, butlers, rounds=rounds), given, length, seed)
+    return _print(
+        {
+            "blocks": found.blocks,
+            "late_blocks": found.late,
+            "interval_s": found.interval,
+            "confirmation_s": found.confirmation,
+            "slowest_s": found.slowest,
+            "transactions_s": found.throughput(transactions),
+        },
+        as_json=as_json,
+    )

@@ -46,6 +46,7 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
         server = str(end) in schedule.settings["sides"].replace("|", ".").split(".")
         posted = sum(q.commissioners <= int(one) < end for one in first if one)
         split &= server == q.isolated and posted >= q.posted
+    split &= schedule.settings.get("overlay") == q.overlay
     budget = schedule.settings.get("budget") == f"{commissioners},{butlers}"
     names = ("lock", "once", "forwarding")
     same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)

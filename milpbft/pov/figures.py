@@ -10,8 +10,8 @@ from plotly.subplots import make_subplots
 from milpbft.pov.formulas import Reading, admits, p1, p2, p3, smallest_k
 
 # Okabe and Ito, as everywhere in milpbft.
-_BLUE, _ORANGE, _GREEN, _GREY = "#0072B2", "#D55E00", "#009E73", "#7F7F7F"
-_COLOURS = ("#D55E00", "#E69F00", "#CC79A7", "#000000", "#56B4E9", "#0072B2", "#009E73")
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#7F7F7F"
+COLOURS = ("#D55E00", "#E69F00", "#CC79A7", "#000000", "#56B4E9", "#0072B2", "#009E73")
 
 ALPHAS = (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3)
 """The values of alpha in figure 7."""
@@ -35,13 +35,13 @@ def figure6(
         mode = "lines" if column == 1 else "lines+markers"
         first = [p1(commissioners, k, candidates, reading) for k in ks]
         second = [float(p2(butlers, candidates))] * len(ks)
-        for name, chances, colour in (("P1", first, _BLUE), ("P2", second, _ORANGE)):
+        for name, chances, colour in (("P1", first, BLUE), ("P2", second, ORANGE)):
             line = go.Scatter(x=list(ks), y=chances, name=name, mode=mode, legendgroup=name)
             line.update(line={"color": colour}, showlegend=column == 1)
             figure.add_trace(line, row=1, col=column)
-        figure.add_vline(x=best, line={"dash": "dot", "color": _GREY}, row=1, col=column)
+        figure.add_vline(x=best, line={"dash": "dot", "color": GREY}, row=1, col=column)
     sizes = f"N_c = {commissioners}, N_b = {butlers}, N_bc = {candidates}"
-    _lay_out(figure, f"Smallest K with P1 > P2: {best} ({sizes}, {reading})")
+    lay_out(figure, f"Smallest K with P1 > P2: {best} ({sizes}, {reading})")
     figure.update_xaxes(title_text="K, votes of each commissioner")
     figure.update_yaxes(title_text="probability", col=1)
     return figure
@@ -58,9 +58,9 @@ def figure7(
     for place, alpha in enumerate(alphas):
         ks = [k for k in range(candidates + 1) if admits(k, candidates, alpha)]
         chances = [p3(commissioners, k, candidates, alpha, reading) for k in ks]
-        line = {"color": _COLOURS[place % len(_COLOURS)]}
+        line = {"color": COLOURS[place % len(COLOURS)]}
         figure.add_trace(go.Scatter(x=ks, y=chances, name=f"α = {alpha:g}", line=line))
-    _lay_out(figure, f"P3 by score (N_c = {commissioners}, N_bc = {candidates}, {reading})")
+    lay_out(figure, f"P3 by score (N_c = {commissioners}, N_bc = {candidates}, {reading})")
     figure.update_xaxes(title_text="K, votes of each commissioner")
     figure.update_yaxes(title_text="probability")
     return figure
@@ -100,16 +100,17 @@ def figure8(chains: tuple[Chain, ...] = CHAINS) -> go.Figure:
         go.Bar(
             x=[chain.name for chain in chains],
             y=minutes,
-            marker={"color": [_GREEN if c.name == "Proof of Vote" else _BLUE for c in chains]},
+            marker={"color": [GREEN if c.name == "Proof of Vote" else BLUE for c in chains]},
             text=[f"{value:.3g} min" for value in minutes],
             textposition="outside",
             cliponaxis=False,
         )
     )
-    _lay_out(figure, "Time until a transaction is final")
+    lay_out(figure, "Time until a transaction is final")
     figure.update_yaxes(title_text="minutes", type="log")
     return figure
 
 
-def _lay_out(figure: go.Figure, title: str) -> None:
+def lay_out(figure: go.Figure, title: str) -> None:
+    """Give a figure of the paper its title and its looks."""
     figure.update_layout(title={"text": title, "x": 0.01}, template="plotly_white", height=420)

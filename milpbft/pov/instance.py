@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from milpbft.errors import InputError
 from milpbft.question.named import NamedQuestion, Sense
+from milpbft.question.strict import OVERLAY
+from milpbft.registry import carrier, load
 
 
 class ElectionInstance(NamedQuestion):
@@ -140,7 +142,7 @@ class RoundInstance(NamedQuestion):
     Parameters
     ----------
     commissioners
-        N_c, 1 to 50.
+        N_c, 1 to 200.
     butlers
         N_b, 2 to 20. The butler on duty in view 0 has number 0; who is dishonest is the
         adversary's choice.
@@ -177,17 +179,25 @@ class RoundInstance(NamedQuestion):
     lock, once
         Repairs that the paper does not have: a commissioner signs one proposal of a height; the
         time server stamps a header once, and for its producer alone.
+    overlay
+        An overlay such as ``r4k2s0`` that carries all messages (:class:`milpbft.registry.Carrier`)
+        between commissioners, butlers and the time server, in this order: they take a tick per hop
+        at least, what `delta` bounds is each hop, and what is behind a dishonest relay may be lost.
+        None for a full mesh. Not with `side` or `forwarding`.
+    encoding
+        ``counted``: commissioners of a side are counted, so that the size does not depend on N_c.
+        ``compact``: they have names; by default on an overlay.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
         ``cycles``: most packing cycles until a correct node has a block; one more than fit in the
         horizon where none does. ``last``: the same until all have. ``blocks``: most different valid
         blocks that correct nodes adopt. ``illegal``: the same of blocks with a forged transaction.
-        ``faults_fork``, ``faults_illegal``: fewest dishonest nodes with which correct nodes adopt
-        two different blocks, or an illegal one.
+        ``faults_fork``, ``faults_illegal``, ``faults_stop``: fewest dishonest nodes with which
+        correct nodes adopt two different blocks, or an illegal one, or none by the horizon.
     """
 
-    commissioners: int = Field(ge=1, le=50)
+    commissioners: int = Field(ge=1, le=200)
     butlers: int = Field(ge=2, le=20)
     cycle: int = Field(ge=1, le=100)
     horizon: int = Field(ge=1, le=1000)
@@ -204,8 +214,9 @@ class RoundInstance(NamedQuestion):
     forwarding: bool = False
     lock: bool = False
     once: bool = False
+    overlay: str | None = None
     wrap: Literal["on", "again"] = "on"
-    encoding: Literal["compact"] = "compact"
+    encoding: Literal["compact", "counted"] = "counted"
 
     sizes: ClassVar[dict[str, str]] = {
         "nc": "commissioners",
@@ -238,8 +249,23 @@ class RoundInstance(NamedQuestion):
         "illegal": "max",
         "faults_fork": "min",
         "faults_illegal": "min",
+        "faults_stop": "min",
     }
+    texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
     example: ClassVar[str] = "povround-nc4-nb3-tb5-t15-bb1-blocks-delta1"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
+        """On an overlay commissioners have places, and so names."""
+        if isinstance(fields, dict) and fields.get("overlay") is not None:
+            return {"encoding": "compact"} | fields
+        return fields
+
+    @field_validator("overlay")
+    @classmethod
+    def _wired(cls, value: str | None) -> str | None:
+        return None if value is None else str(load(carrier().word)(value))
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -250,6 +276,9 @@ class RoundInstance(NamedQuestion):
         self._split()
         if self.forwarding and self.side:
             raise InputError("forwarding", True, "not with a side: only one of them is modelled")
+        if self.overlay and (self.side or self.forwarding or self.encoding == "counted"):
+            allowed = "none with a side, forwarding, or the encoding counted"
+            raise InputError("overlay", self.overlay, allowed)
         if not self.crooks and (self.variants, self.stamps) != (1, 1):
             raise InputError("crooks", 0, "1 or more where variants or stamps are given")
         return self

@@ -17,6 +17,7 @@ def _round(i: RoundInstance) -> str:
     """Say how large a round is and what its network does, e.g. ``a round of 4 commissioners``."""
     net = f"messages arrive within {counted(i.delta, 'tick')}" if i.delta else "any delays"
     net += f" from tick {i.gst}" if i.gst else ""
+    net += f", per hop of overlay {i.overlay}" if i.overlay else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
     repairs = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
     said = f"; {', '.join(repairs)}" if repairs else ""
@@ -66,8 +67,10 @@ def _illegal(i: RoundInstance, value: int) -> str:
 
 def _fewest(i: RoundInstance, value: int) -> str:
     ends = {"faults_fork": "two different blocks", "faults_illegal": "an illegal block"}
-    what = ends[i.objective.name]
+    what = ends.get(i.objective.name)
     nodes = counted(value, "dishonest node")
+    if i.objective.name == "faults_stop":
+        return f"It takes {nodes} at least that no block comes in {_round(i)}, proven"
     return f"It takes {nodes} at least until correct nodes adopt {what} in {_round(i)}, proven"
 
 
@@ -100,6 +103,7 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (RoundInstance, "illegal"): _illegal,
     (RoundInstance, "faults_fork"): _fewest,
     (RoundInstance, "faults_illegal"): _fewest,
+    (RoundInstance, "faults_stop"): _fewest,
     (ElectionInstance, "seats"): _seats,
     (ElectionInstance, "commissioners"): _majority,
 }

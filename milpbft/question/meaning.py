@@ -90,6 +90,8 @@ def _network(instance: StrictInstance) -> str:
     if instance.network == "synchronous":
         return f"messages arrive within {counted(instance.delta, 'tick')} from tick {instance.gst}"
     delays = {"asynchronous": "any delays", "reliable": "messages between correct nodes arrive"}
+    if instance.losses:
+        delays["asynchronous"] += f", {counted(instance.losses, 'message')} lost at most"
     over = f" over overlay {instance.overlay}" if instance.overlay else ""
     return delays[instance.network] + over if instance.network in delays else instance.network
 
@@ -167,6 +169,9 @@ def _least(instance: StrictInstance, aim: Goal, value: int | None) -> str:
     given, run = faults(instance), setting(instance)
     if value is None:
         return f"No: {given}, no {what} exists in {run}; {_proof(instance)}"
+    if aim.kind == "losses":
+        takes = f"takes {counted(value, 'lost message')}"
+        return f"A {what} of {run} {given} {takes}, and none takes fewer; {_proof(instance)}"
     if aim.kind == "faults":
         takes = f"takes {counted(value, 'faulty node')}" if value else "takes no fault at all"
         return f"A {what} of {run} {takes}, and none takes fewer; {_proof(instance)}"

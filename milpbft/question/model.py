@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -33,6 +35,10 @@ class StrictModel:
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test nothing: there is no plainer encoding."""
         return None
+
+    def others(self, value: int) -> Iterator[Problem]:
+        """Yield nothing: what a solver finds is what replicas do, or there is no other way."""
+        return iter(())
 
     def unanswered(self, solution: Solution) -> str:
         """Say nothing: what solvers prove answers the question."""

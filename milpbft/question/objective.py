@@ -121,17 +121,19 @@ class Goal(BaseModel):
     kind
         ``undecided``: most correct nodes that never decide, at quiescence; 0 says that there is no
         liveness lock. ``forks``: most different blocks that are accepted; 2 is a fork. ``faults``:
-        fewest faulty nodes with which `of` is possible. ``steps``: fewest acts of nodes that lead
+        fewest faulty nodes with which `of` is possible. ``losses``: fewest messages
+        whose loss it takes, each to one receiver. ``steps``: fewest acts of nodes that lead
         to it. ``ticks``: the earliest tick by which it is there. ``delay``: the latest tick of
         the first or the last decision of a correct node, one past the horizon where it never comes.
     of
-        ``lock``, ``fork`` or ``state``, for ``faults``, ``steps`` and ``ticks``; ``first`` or
-        ``last``, for ``delay``. A state is a lock in which the instance says who is where.
+        ``lock``, ``fork`` or ``state``, for ``faults``, ``steps`` and ``ticks``; ``lock`` for
+        ``losses``; ``first`` or ``last``, for ``delay``. A state is a lock in which the instance
+        says who is where.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["undecided", "forks", "faults", "steps", "ticks", "delay"]
+    kind: Literal["undecided", "forks", "faults", "losses", "steps", "ticks", "delay"]
     of: Literal["lock", "fork", "state", "first", "last"] | None = None
 
     @property
@@ -170,6 +172,7 @@ GOALS = {
         Goal(kind="forks"),
         Goal(kind="faults", of="lock"),
         Goal(kind="faults", of="fork"),
+        Goal(kind="losses", of="lock"),
         Goal(kind="steps", of="lock"),
         Goal(kind="steps", of="fork"),
         Goal(kind="ticks", of="lock"),

@@ -10,6 +10,10 @@ from milpbft.errors import InputError
 from milpbft.question.named import Named
 from milpbft.question.objective import Goal, Objective, parse_aim
 from milpbft.registry import carrier, load
+from milpbft.schedule.promising import budget
+
+OVERLAY = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+"""How names say the overlay that carries all messages."""
 
 
 class StrictInstance(Named):
@@ -49,6 +53,10 @@ class StrictInstance(Named):
     timeout
         0 for free timers, which may expire at any tick after the view was entered. Otherwise the
         ticks that a node stays in view 0 at least; they double with every view.
+    losses
+        At most so many messages are lost for good, each on its way from one node that follows the
+        protocol to one other; where the objective is ``losses_lock``, at most so many are tried.
+        That is a network without retransmission: with it, everything arrives in the end.
     fetch
         Block fetch: who is done hands its block to any correct node that asks. It counts in locks
         and in runs at rest; it takes no ticks, and delays are of decisions that nodes reach
@@ -74,6 +82,7 @@ class StrictInstance(Named):
     overlay: str | None = None
     gossip: bool = False
     timeout: int = Field(default=0, ge=0, le=1000)
+    losses: int = Field(default=0, ge=0, le=50)
     fetch: bool = True
     slots: int | None = Field(default=None, ge=1, le=200)
     objective: Goal | Objective
@@ -93,8 +102,15 @@ class StrictInstance(Named):
         "gossip": ("gossip", True),
         "nofetch": ("fetch", False),
     }
-    numbers: ClassVar[dict[str, str]] = {"gst": "gst", "delta": "delta", "timer": "timeout"}
-    texts: ClassVar[dict[str, tuple[str, str]]] = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+    numbers: ClassVar[dict[str, str]] = {
+        "gst": "gst",
+        "delta": "delta",
+        "timer": "timeout",
+        "lossy": "losses",
+    }
+    texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
+    bears_losses: ClassVar[bool] = False
+    """Whether the protocol's tables have all that nodes do that miss messages for good."""
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
     relays: ClassVar[bool] = False
     """Whether the counted encoding of the protocol knows gossip."""
@@ -135,6 +151,8 @@ class StrictInstance(Named):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        if self.crashes > self.n:
+            raise InputError("crashes", self.crashes, f"at most n = {self.n}")
         if self.crashes + self.byzantine > self.n:
             raise InputError("byzantine", self.byzantine, f"with crashes at most n = {self.n}")
         if self.views > self.n:
@@ -151,6 +169,15 @@ class StrictInstance(Named):
             raise InputError("horizon", None, allowed)
         if self.overlay is not None and self.gossip:
             raise InputError("gossip", True, "false on an overlay: relays pass on what they hold")
+        if self.losses and not self.bears_losses:
+            raise InputError("losses", self.losses, f"0 for {self.protocol}")
+        if self.losses and (self.network, self.gossip, self.overlay) != (
+            "asynchronous",
+            False,
+            None,
+        ):
+            allowed = "0, but for an asynchronous network without gossip and overlay"
+            raise InputError("losses", self.losses, allowed)
         if self.network != "synchronous" and (self.gst, self.delta) != (0, 1):
             raise InputError("network", self.network, "synchronous where gst or delta are given")
         return self
@@ -163,6 +190,23 @@ class StrictInstance(Named):
     def resting(self) -> dict[str, str]:
         """Return the settings of schedules that end at rest, see :mod:`milpbft.check.rest`."""
         return {"rest": "fetch" if self.fetch else "alone"}
+
+    def promises(self) -> dict[str, str]:
+        """Return the settings of schedules that say what is promised, see `milpbft.check`."""
+        said = {
+            "network": self.network,
+            "budget": budget((range(self.n), self.byzantine + self.crashes)),
+            "byzantine": str(self.byzantine),
+        }
+        if self.network == "synchronous":
+            said |= {"gst": str(self.gst), "delta": str(self.delta)}
+        if self.overlay is not None:
+            said["overlay"] = self.overlay
+        if self.gossip:
+            said["gossip"] = "true"
+        if self.timeout:
+            said["timeout"] = str(self.timeout)
+        return said
 
     def _said(self, field: str) -> bool:
         """Names say both bounds of a synchronous network."""

@@ -9,13 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from milpbft.check.everywhere import Theorem
+    from milpbft.check.quorums import Quorums
 
 
 def theorem_lines(theorem: Theorem, paint: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """Yield names and texts, in the order in which they are printed."""
     yield "claim", f"no {theorem.about}, whatever the size"
     words = {"holds": "confirmed", "violated": "refuted"}
-    yield "verdict", paint(words.get(theorem.status, "undecided"))
+    yield "verdict", paint(words.get(theorem.status, theorem.status))
     for text in theorem.scope:
         yield "sizes", text
     if theorem.parameters:
@@ -36,3 +37,28 @@ def theorem_summary(theorem: Theorem, instance: str, kept: str | None) -> dict[s
     """Return the object that is printed as JSON."""
     parts = asdict(theorem)
     return {"instance": instance, **parts, "schedule": kept}
+
+
+_WHY = {
+    "fork": "a fork",
+    "lock": "a lock without faults",
+    "silence": "fewer than a quorum speak",
+    "range": "no number that the table takes",
+}
+
+
+def quorum_lines(found: dict[str, Quorums]) -> Iterator[tuple[str, str]]:
+    """Yield names and texts of what became of quorums, by the sizes that were asked."""
+    for name, quorums in found.items():
+        yield name, quorums.scope
+        yield "  tried", f"{quorums.tried} of the form a n + b f + c"
+        yield "  safe", ", ".join(quorums.found) or "none"
+        if quorums.undecided:
+            yield "  undecided", ", ".join(quorums.undecided)
+        for about, words in _WHY.items():
+            these = [one for one in quorums.excluded if one.about == about]
+            if these:
+                first = these[0]
+                number = len(these) + sum(one.others for one in these)
+                at = ", ".join(f"{key} = {first.sizes[key]}" for key in ("N", "T"))
+                yield "  excluded", f"{number} by {words}, as {first.quorum} at {at}"

@@ -45,6 +45,14 @@ class Application(Protocol):
         """Return another in the same state."""
         ...
 
+    def pack(self) -> bytes:
+        """Write everything, for a replica that was cut off."""
+        ...
+
+    def unpack(self, data: bytes) -> Application | None:
+        """Return another of what :meth:`pack` wrote; None where it did not write it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -60,6 +68,9 @@ class Terms:
         Ticks after which a collector of SBFT gives its fast path up.
     interval
         Requests from one checkpoint to the next; twice as many are under way at most.
+    kept
+        Executed requests that replicas keep below a checkpoint, twice `interval` or more; who needs
+        older ones gets a snapshot. 0 for all.
     steered
         Node 0 proposes only what it is released, in that order.
     quorum
@@ -70,6 +81,7 @@ class Terms:
     timeout: int = 12
     collector: int = 4
     interval: int = 128
+    kept: int = 0
     steered: bool = False
     quorum: int | None = None
 
@@ -109,11 +121,14 @@ class Record:
         Whose request, and which; None and 0 where nothing was asked for.
     state
         Hash of all that led here.
+    sequence
+        Its sequence number.
     """
 
     client: int | None
     number: int
     state: bytes
+    sequence: int
 
 
 class Service(Protocol):
@@ -158,7 +173,7 @@ class Service(Protocol):
         ...
 
     def executed(self, node: int) -> Sequence[Record]:
-        """Return what a node executed, in order."""
+        """Return what a node executed itself, in order; what a snapshot skipped is missing."""
         ...
 
     def application(self, node: int) -> Application:

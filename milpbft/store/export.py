@@ -8,14 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from milpbft.errors import InputError
-from milpbft.store.record import Record
+from milpbft.store.record import BLOBS, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 SUFFIXES = (".csv", ".parquet")
-_BLOBS = ("schedule", "log")
 _NUMBERS = {
     **dict.fromkeys(("value", "bound", "executable", "variables", "binaries", "integers"), int),
     **dict.fromkeys(("rows", "equalities", "inequalities", "nonzeros", "nodes"), int),
@@ -26,7 +25,7 @@ _NUMBERS = {
 
 def flat(record: Record) -> dict[str, Any]:
     """Return a record as a row: numbers and texts, and a column ``field.NAME`` for each field."""
-    row = record.model_dump(exclude={*_BLOBS, "fields"})
+    row = record.model_dump(exclude={*BLOBS, "fields"})
     row["checks"] = "; ".join(f"{name} {status}" for name, status, _ in record.checks)
     row["notes"] = "; ".join(record.notes)
     for name, value in record.fields.items():
@@ -48,7 +47,7 @@ def export(records: Iterable[Record], path: Path) -> int:
     if path.suffix not in SUFFIXES:
         raise InputError("export", str(path), f"a file ending in {' or '.join(SUFFIXES)}")
     rows = [flat(record) for record in records]
-    own = [name for name in Record.model_fields if name not in {*_BLOBS, "fields"}]
+    own = [name for name in Record.model_fields if name not in {*BLOBS, "fields"}]
     extra = sorted({name for row in rows for name in row} - set(own))
     if path.suffix == ".csv":
         _write_csv(rows, [*own, *extra], path)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from milpbft.store.record import Record
 
-_HIDDEN = {"fields", "checks", "notes", "schedule", "log"}
+_HIDDEN = {"fields", "checks", "notes", "schedule", "log", "point"}
 
 
 def values_of(record: Record) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, get_args
 
+import numpy as np
 from pydantic import ConfigDict, Field, ValidationError
 
 from milpbft.errors import InputError
@@ -17,12 +18,15 @@ from milpbft.verdict import Status  # noqa: TC001  (Pydantic reads it)
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
 Outcome = Literal["optimal", "infeasible", "feasible", "limit", "failed"]
 """``optimal`` and ``infeasible`` are proven and no check speaks against them; ``feasible`` has a
 value, ``limit`` has none; of a ``failed`` solve nothing is believed."""
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 _LARGEST = 64 * 2**20  # bytes of what a blob holds when it is unpacked
 _JSON = ("fields", "checks", "notes")
+BLOBS = ("schedule", "log", "point")
 
 
 class Key(NamedTuple):
@@ -69,6 +73,8 @@ class Record(Part):
         When, in UTC, as ISO 8601.
     schedule, log
         Compressed: the schedule as JSON, and the end of the log of a solver that failed.
+    point
+        Compressed: as JSON, the numbers of the variables that are not zero, and their values.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -110,6 +116,7 @@ class Record(Part):
     ended: str
     schedule: bytes | None = None
     log: bytes | None = None
+    point: bytes | None = None
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Self:
@@ -165,6 +172,36 @@ class Record(Part):
         if self.schedule is None:
             return None
         return Schedule.from_json(unpack(self.schedule))
+
+    def point_of(self, variables: int) -> NDArray[np.int64] | None:
+        """Return the point of a problem with so many variables; None where none was kept.
+
+        Raises
+        ------
+        InputError
+            Where the blob is none, or of another problem.
+        """
+        if self.point is None:
+            return None
+        found = np.zeros(variables, dtype=np.int64)
+        try:
+            places, values = json.loads(unpack(self.point))
+            if len(places) != len(values) or {type(one) for one in places + values} - {int}:
+                raise TypeError
+            if any(place < 0 for place in places):
+                raise IndexError
+            found[np.array(places, dtype=np.int64)] = np.array(values, dtype=np.int64)
+        except (ValueError, TypeError, IndexError, OverflowError, RecursionError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError("store", "a point", f"one of {variables} variables") from None
+        return found
+
+
+def pack_point(values: NDArray[np.int64]) -> bytes:
+    """Compress a point."""
+    places = values.nonzero()[0]
+    return pack(json.dumps([places.tolist(), values[places].tolist()]))
 
 
 def pack(text: str) -> bytes:

@@ -69,8 +69,15 @@ STEPS = (
     ALTER TABLE results ADD COLUMN implied TEXT NOT NULL DEFAULT '';
     ALTER TABLE results ADD COLUMN executable INTEGER;
     """,
+    # 3: the point itself, because not every model reads one back from a schedule.
+    """
+    ALTER TABLE results ADD COLUMN point BLOB;
+    """,
 )
 """What makes version k + 1 of version k."""
+
+SINCE = {"implied": (2, "''"), "executable": (2, "NULL"), "point": (3, "NULL")}
+"""Columns that came later: with which version, and what stands for them in an older store."""
 
 VERSION = len(STEPS)
 TABLES = frozenset({"results", "sweeps", "taken"})

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from milpbft.errors import InputError
-from milpbft.store.record import Key, Record
-from milpbft.store.schema import APPLICATION, STEPS, TABLES, VERSION
+from milpbft.store.record import BLOBS, Key, Record
+from milpbft.store.schema import APPLICATION, SINCE, STEPS, TABLES, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,6 @@ STALE = 30.0
 _LONGEST = 128 * 2**20  # bytes of a value
 _KEY = " AND ".join(f"{name} = ?" for name in Key._fields)
 _COLUMNS = tuple(Record.model_fields)
-_SMALL = ", ".join("NULL AS " + name if name in ("schedule", "log") else name for name in _COLUMNS)
 
 
 class Store:
@@ -53,6 +52,7 @@ class Store:
 
     def __init__(self, path: Path, *, writable: bool = False, patience: float = PATIENCE) -> None:
         self.path = path
+        self._open: list[sqlite3.Cursor] = []
         if not writable and not path.is_file():
             raise InputError("store", str(path), "a file that `milpbft sweep` wrote")
         with self._told():
@@ -121,7 +121,9 @@ class Store:
                 raise
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, also while rows are being read: else SQLite leaves its log there."""
+        for rows in self._open:
+            rows.close()
         self._sql.close()
 
     def __enter__(self) -> Self:
@@ -138,13 +140,11 @@ class Store:
         InputError
             Where a row is none that milpbft writes.
         """
-        have = self._version()
-        columns = ", ".join(_COLUMNS) if blobs else _SMALL
-        if have < 2:
-            columns = columns.replace("implied", "'' AS implied")
-            columns = columns.replace("executable", "NULL AS executable")
         with self._told():
-            for row in self._sql.execute(f"SELECT {columns} FROM results ORDER BY id"):
+            columns = _selected(self._version(), blobs)
+            rows = self._sql.execute(f"SELECT {columns} FROM results ORDER BY id")
+            self._open.append(rows)
+            for row in rows:
                 yield Record.of_row(row)
 
     def get(self, key: Key) -> Record | None:
@@ -232,10 +232,13 @@ class Store:
 
 def _connect(path: Path, writable: bool, patience: float) -> sqlite3.Connection:
     place = path.absolute().as_uri()
-    if not writable:
+    if not writable and not os.access(path, os.W_OK):
         # Where nothing can be written beside the file, its log cannot be shared.
         fixed = "" if os.access(path.absolute().parent, os.W_OK) else "&immutable=1"
         return sqlite3.connect(f"{place}?mode=ro{fixed}", patience, uri=True, isolation_level=None)
+    if not writable:
+        # Who may not write leaves the log's files behind, so ask for more than reading takes.
+        return sqlite3.connect(f"{place}?mode=rw", patience, uri=True, isolation_level=None)
     return sqlite3.connect(f"{place}?mode=rwc", patience, uri=True, isolation_level=None)
 
 
@@ -251,6 +254,16 @@ def _allowed(complaint: str) -> str:
     }
     meaning = next((text for word, text in known.items() if word in complaint), "a store")
     return f"{meaning} (SQLite: {complaint})"
+
+
+def _selected(version: int, blobs: bool) -> str:
+    """Return the columns to read, as a store of a version has them."""
+    found = []
+    for name in _COLUMNS:
+        since, instead = SINCE.get(name, (1, ""))
+        instead = instead if since > version else "NULL" if name in BLOBS and not blobs else ""
+        found.append(f"{instead} AS {name}" if instead else name)
+    return ", ".join(found)
 
 
 def _host() -> str:
@@ -280,5 +293,5 @@ def _alive(owner: Any) -> bool:  # noqa: ANN401  (a row)
 
 def as_json(record: Record) -> dict[str, Any]:
     """Return what ``--json`` prints of a result: everything but the blobs."""
-    found: dict[str, Any] = json.loads(record.model_dump_json(exclude={"schedule", "log"}))
+    found: dict[str, Any] = json.loads(record.model_dump_json(exclude=set(BLOBS)))
     return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from milpbft.errors import InputError
 from milpbft.sweep.implied import Implied, Known, tightened
 from milpbft.sweep.order import ordered
-from milpbft.sweep.work import INTERRUPTED, Job, bare, failure
+from milpbft.sweep.work import INTERRUPTED, UNUSABLE, Job, bare, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -260,7 +260,9 @@ class _Sweep:
     def _finish(self, item: Item, record: Record) -> None:
         """Store a result; one that failed is tried once by another solver."""
         self._stored(lambda: self._store.put([record], item.key))
-        retry = item.job.elsewhere() if record.outcome == "failed" and item.first else None
+        retry = None
+        if record.outcome == "failed" and item.first and not record.reason.startswith(UNUSABLE):
+            retry = item.job.elsewhere()
         self._known.add(item.instance, record)
         self._state.solved += item.first
         self._state.retried += not item.first

@@ -16,7 +16,7 @@ from milpbft.question.files import make_instance
 from milpbft.question.part import Part
 from milpbft.solve import solver_for
 from milpbft.solvers import Limits, available, engine, version, watching
-from milpbft.store import Key, Record, pack
+from milpbft.store import Key, Record, pack, pack_point
 from milpbft.suite import Outcome, Settings, run_all
 from milpbft.sweep.code import code_version
 from milpbft.verdict import Verdict
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from milpbft.store.record import Outcome as Worth
 
 INTERRUPTED = "interrupted"
+UNUSABLE = "crashed: InputError"
+"""How the reason begins where the model itself refuses an instance, whoever solves it."""
 _LOG = 100_000  # characters of the end of a log that are kept of a failed solve
 _ORDER = ("cbc", "highs", "cpsat")
 
@@ -150,6 +152,7 @@ def record_of(outcome: Outcome, job: Job, log: str = "") -> Record:
             "message": solution.message,
             "notes": result.notes,
             "schedule": result.schedule and pack(result.schedule.to_json()),
+            "point": None if solution.values is None else pack_point(solution.values),
         }
     return bare(
         job,

@@ -16,7 +16,7 @@ from milpbft.table.need import Need, equivocator, forged
 from milpbft.table.state import CRASHED, LEFT, State, suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 S = TypeVar("S", bound=State)
 
@@ -107,6 +107,8 @@ class Maker(Generic[S]):
         Parameters besides those of every table.
     assumed
         What is assumed of them.
+    groups
+        Names of sums that guards of rest may have: how many nodes are in some states.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Maker(Generic[S]):
     tokens: tuple[Token, ...] = ()
     extra: tuple[str, ...] = ()
     assumed: Condition = TRUE
+    groups: Mapping[str, Callable[[S], bool]] = field(default_factory=dict)
     states: dict[str, S] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     taken: dict[str, Move[S] | Forging] = field(default_factory=dict)
@@ -151,7 +154,7 @@ class Maker(Generic[S]):
         }
         return Table(
             automaton,
-            self.owed,
+            {rule: self._standing(atoms) for rule, atoms in self.owed.items()},
             meaning,
             done,
             crashed=ends[CRASHED],
@@ -188,6 +191,19 @@ class Maker(Generic[S]):
         self.taken[name] = move
         return name
 
+    def _standing(self, atoms: tuple[Atom, ...]) -> tuple[Atom, ...]:
+        """Write the groups of atoms as sums of locations; two may become one."""
+        return tuple(dict.fromkeys(map(self._placed, atoms)))
+
+    def _placed(self, atom: Atom) -> Atom:
+        """Write the groups of an atom as sums of locations."""
+        linear = Linear.number(atom.linear.constant)
+        for name, coefficient in atom.linear.terms:
+            group = self.groups.get(name)
+            places = [name] if group is None else [k for k, s in self.states.items() if group(s)]
+            linear += Linear.combine((place, coefficient) for place in places)
+        return Atom(linear, atom.comparison)
+
     def _done(self) -> dict[str, tuple[str, ...]]:
         """By block: the locations of nodes that decided it."""
         blocks = {state.block for state in self.states.values()} - {None}
@@ -201,4 +217,4 @@ class Maker(Generic[S]):
         names = {counter for rule in self.rules.values() for counter, _ in rule.increments}
         read = [rule.guard for rule in self.rules.values()] + list(self.owed.values())
         names |= {name for atoms in read for atom in atoms for name in atom.names}
-        return tuple(sorted(names - {*parameters(self.views), *self.extra}))
+        return tuple(sorted(names - {*parameters(self.views), *self.extra, *self.groups}))

@@ -19,7 +19,7 @@ from milpbft.table.need import BYZANTINE
 from milpbft.table.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from milpbft.automaton.automaton import Automaton
     from milpbft.automaton.table import Act, Message, Table
@@ -96,6 +96,11 @@ class ProtocolTable(ABC, Generic[S]):
         return ()
 
     @property
+    def groups(self) -> Mapping[str, Callable[[S], bool]]:
+        """Names of sums that guards of rest may have: how many nodes are in some states."""
+        return {}
+
+    @property
     def settings(self) -> Mapping[str, str]:
         """What schedules say of the protocol's variant."""
         return {}
@@ -107,7 +112,9 @@ class ProtocolTable(ABC, Generic[S]):
         assumed = all_of(at_least(BYZANTINE - Linear.of(name)) for name in self.false_counts)
         extra = (*self.sizes, *self.false_counts)
         tokens = tuple(self.tokens())
-        return Maker(self.name, self.views, self.start, self.moves, tokens, extra, assumed)
+        return Maker(
+            self.name, self.views, self.start, self.moves, tokens, extra, assumed, self.groups
+        )
 
     @cached_property
     def table(self) -> Table:

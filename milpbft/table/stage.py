@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from milpbft.schedule import Deliver, Event, Fault, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 
 class Sent(NamedTuple):
@@ -82,6 +82,7 @@ class Stage:
         lies = [e for e in new if e.sender in self.byzantine]
         self.show(node, [*honest, *lies][: max(0, count - had)])
 
-    def show_all(self, node: int) -> None:
-        """Deliver everything that correct nodes sent."""
-        self.show(node, [e for e in self.sent if e.sender not in self.byzantine])
+    def show_all(self, node: int, lost: Collection[Sent] = ()) -> None:
+        """Deliver everything that correct nodes sent and that is not lost on the way to a node."""
+        sent = (e for e in self.sent if e.sender not in self.byzantine)
+        self.show(node, [e for e in sent if e not in lost])

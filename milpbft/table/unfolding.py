@@ -14,14 +14,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from milpbft.schedule import Decide, Fault, Schedule, Timeout
+from milpbft.schedule.losses import Loss, losing
 from milpbft.table.stage import Sent, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from milpbft.automaton.counted.encoding import Step
     from milpbft.automaton.rule import Rule
-    from milpbft.automaton.table import Act, Message
+    from milpbft.automaton.table import Act, Label, Message
     from milpbft.table.protocol import ProtocolTable
 
 
@@ -32,6 +33,7 @@ def unfold(
     *,
     quiet: bool,
     begin: Callable[[dict[str, int]], Unfolding],
+    lost: Mapping[tuple[str, Label], int] | None = None,
 ) -> Schedule:
     """Turn a run into a schedule.
 
@@ -47,11 +49,14 @@ def unfold(
         Whether the run ends quiescent, so that everything owed is delivered at its end.
     begin
         Makes the run without steps.
+    lost
+        By location and message: how many of them no node there ever has.
     """
     run = begin(values)
     for step in run.arranged(steps, quiet=quiet):
         run.take(step)
     if quiet:
+        run.lose(lost or {})
         run.settle()
     return run.schedule(source, quiet=quiet)
 
@@ -88,6 +93,7 @@ class Unfolding:
             if node not in self.stage.byzantine:
                 self._pools[place].append(node)
                 self.view[node] = 0
+        self._lost: defaultdict[int, set[Sent]] = defaultdict(set)
         self._bringing = cache(self._find)
 
     # ---- steps
@@ -200,9 +206,29 @@ class Unfolding:
         expiring = [node for node in alive if self.expires(node)]
         self.stage.events += [Timeout(self.stage.tick, i, self.view[i]) for i in expiring]
 
+    def lose(self, lost: Mapping[tuple[str, Label], int]) -> None:
+        """Choose what is lost on the way to each node: of senders that went on least, first.
+
+        What a sender said in later views may count for the same, so that it is lost together.
+        """
+        for (place, label), count in lost.items():
+            for node in self._pools[place]:
+                had = self.stage.known[node]
+                others = (e for e in self.sent_as(label) if e.sender != node)
+                correct = (e for e in others if e.sender not in self.stage.byzantine)
+                there = [e for e in correct if e in self.stage.sent and e not in had]
+                there.sort(key=lambda e: (self.view.get(e.sender, 0), e.sender))
+                self._lost[node] |= set(there[:count])
+        losses = [Loss(e.sender, i, e.kind, e.view) for i, lost in self._lost.items() for e in lost]
+        self.settings |= losing(losses)
+
+    def sent_as(self, label: Label) -> list[Sent]:
+        """Return a message of each node, as it sends what the table calls so."""
+        return [Sent(label.spoken, label.view, i) for i in self.nodes]
+
     def rest(self, node: int) -> None:
         """Show a node what it is owed at the end."""
-        self.stage.show_all(node)
+        self.stage.show_all(node, self._lost[node])
 
     def expires(self, node: int) -> bool:
         """Whether the timer of a node expires in the end."""

@@ -8,13 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from milpbft.commands import options
-from milpbft.commands.console import FAILED, OK, Display, print_json
+from milpbft.commands.console import FAILED, OK, Display, print_json, writing
 from milpbft.errors import InputError
 from milpbft.registry import hosts
 from milpbft.solve import solve
 from milpbft.v2v.catalogue import market_of
 from milpbft.v2v.instance import MatchInstance, OrderInstance
+from milpbft.v2v.ledgerfile import read_ledger, write_ledger
 from milpbft.v2v.market import MarketData
+from milpbft.v2v.reference.blocks import fault
+from milpbft.v2v.reference.machine import Market
 from milpbft.v2v.reference.staged import Staged
 from milpbft.v2v.room import MARKET
 from milpbft.v2v.traffic import differences, served
@@ -66,6 +69,9 @@ def run(
         int, typer.Option("--requests", metavar="K", help="Requests of each of two clients.")
     ] = 12,
     byzantine: options.Byzantine = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Keep the ledger in this file.")
+    ] = None,
     as_json: options.Json = False,
 ) -> int:
     """Run clients on four replicas under a random adversary; compare states after every request."""
@@ -84,6 +90,12 @@ def run(
         "hashes": [service.application(node).digest().hex()[:16] for node in correct],
         "difference": wrong,
     }  # fmt: skip
+    market = service.application(correct[0])
+    assert isinstance(market, Market)
+    found["head"] = market.state.totals.head.hex()
+    if out is not None:
+        with writing("out", out):
+            out.write_text(write_ledger(market.blocks, market.state.totals.head), encoding="utf-8")
     _print(found, as_json=as_json)
     return FAILED if wrong or not service.served else OK
 
@@ -161,17 +173,29 @@ def clock(
     size: Annotated[int, typer.Option("--size", metavar="B", help="Bytes of padding.")] = 8,
     separate: Annotated[bool, typer.Option("--separate", help="A processor per node.")] = False,
     silent: Annotated[int, typer.Option("--silent", metavar="F", help="Silent backups.")] = 0,
+    lying: Annotated[
+        int, typer.Option("--lying", metavar="F", help="Nodes that lie to clients.")
+    ] = 0,
+    down: Annotated[bool, typer.Option("--down", help="The first primary says nothing.")] = False,
+    batch: Annotated[
+        int, typer.Option("--batch", metavar="K", help="Requests per decision at most.")
+    ] = 10,
+    requests: Annotated[
+        int, typer.Option("--requests", metavar="K", help="Of each client; the thesis has 200.")
+    ] = 20,
     as_json: options.Json = False,
 ) -> int:
     """Print latency and throughput in simulated time, as chapter 7 of the thesis measured them."""
-    from milpbft.v2v.clock import Load, measure  # noqa: PLC0415
+    from milpbft.v2v.clock import measure  # noqa: PLC0415
     from milpbft.v2v.evidence.performance import PROTOCOLS, Placement  # noqa: PLC0415
+    from milpbft.v2v.load import Load  # noqa: PLC0415
 
     rows = []
     for nodes in n or [4, 8, 16]:
         for name in PROTOCOLS:
             place: Placement = "separate" if separate else "shared"
-            load = Load(name, nodes, size, place, requests=20, silent=silent)
+            load = Load(name, nodes, size, place, requests=requests, batch=batch, silent=silent,
+                        lying=lying, down=down)  # fmt: skip
             rows.append({"protocol": name, "n": nodes, **asdict(measure(load))})
     if as_json:
         print_json({"rows": rows})
@@ -179,6 +203,72 @@ def clock(
         for row in rows:
             typer.echo(f"{row['protocol']:<7} n = {row['n']:<3} {row['latency'] * 1000:7.2f} ms "
                        f"{row['throughput']:7.0f} per second")  # fmt: skip
+    return OK
+
+
+@app.command(epilog="Example: milpbft market verify ledger.json --head 1f0c...")
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="LEDGER", help="As `run --out` writes it.")],
+    *,
+    head: Annotated[
+        str | None, typer.Option("--head", metavar="HEX", help="Last hash, as f + 1 replicas say.")
+    ] = None,
+    as_json: options.Json = False,
+) -> int:
+    """Check a ledger: every block follows the one before it, and the last is the replicas' head.
+
+    Without a head from replicas, a file that was rewritten from some block to its end passes.
+    """
+    blocks, _ = read_ledger(file)
+    try:
+        wanted = None if head is None else bytes.fromhex(head)
+    except ValueError:
+        raise InputError("head", head, "hexadecimal digits") from None
+    wrong = fault(blocks, wanted)
+    transactions = [t for block in blocks for t in block.transactions]
+    found = {
+        "blocks": len(blocks), "transactions": len(transactions),
+        "energy": sum(t.quantity for t in transactions), "paid": sum(t.paid for t in transactions),
+        "fees": sum(2 * t.fee for t in transactions), "head": "given" if wanted else "not given",
+        "fault": wrong or "none",
+    }  # fmt: skip
+    _print(found, as_json=as_json)
+    return FAILED if wrong else OK
+
+
+@app.command(epilog="Example: milpbft market figures --only 7. --out figures")
+def figures(
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where HTML files go.")],
+    only: Annotated[
+        str, typer.Option("--only", metavar="TEXT", help="Figures with this in their names.")
+    ] = "",
+    requests: Annotated[
+        int, typer.Option("--requests", metavar="K", help="Of each client; the thesis has 200.")
+    ] = 20,
+    as_json: options.Json = False,
+) -> int:
+    """Draw chapter 7 again, what it leaves out, and what the order of requests is worth."""
+    from milpbft.v2v.figures import makers  # noqa: PLC0415
+
+    if not 1 <= requests <= 1000:
+        raise InputError("requests", requests, "a number from 1 to 1000")
+    wanted = {name: draw for name, draw in makers(requests).items() if only in name}
+    if not wanted:
+        raise InputError("only", only, f"part of one of {', '.join(makers(requests))}")
+    out.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, draw in wanted.items():
+        with Display(f"drawing {name}"):
+            figure = draw()
+        paths.append(out / f"{name}.html")
+        with writing("out", paths[-1]):
+            figure.write_html(paths[-1], include_plotlyjs=True, config={"displaylogo": False})
+    if as_json:
+        print_json({"figures": [str(path) for path in paths]})
+    else:
+        for path in paths:
+            typer.echo(str(path))
     return OK
 
 

@@ -33,6 +33,7 @@ def draw_matches(data: MarketData, plans: Mapping[str, Sequence[Names]]) -> go.F
         for trace in _places(data):
             figure.add_trace(trace.update(showlegend=column == 1), row=1, col=column)
         figure.update_xaxes(title_text="km", row=1, col=column)
+        figure.update_yaxes(scaleanchor=f"x{column}", row=1, col=column)
     figure.update_yaxes(title_text="km", col=1)
     figure.update_layout(
         template="plotly_white", width=520 * len(plans), height=520, title="Who meets where",
@@ -92,8 +93,19 @@ def draw_lines(
     figure.update_layout(template="plotly_white", title=title, width=760, height=440)
     figure.update_xaxes(title=x)
     figure.update_yaxes(title=y)
-    if log:
-        ticks = sorted({a for points in lines.values() for a, _ in points})
+    ticks = sorted({a for points in lines.values() for a, _ in points})
+    if not log:
+        figure.update_xaxes(tickvals=ticks)
+    else:
         figure.update_xaxes(type="log", tickvals=ticks)
-        figure.update_yaxes(type="log", dtick=1)
+        figure.update_yaxes(type="log", dtick="D2")
+    return figure
+
+
+def draw_bars(title: str, bars: Sequence[tuple[int, int]], x: str, y: str) -> go.Figure:
+    """Draw how often each number comes."""
+    figure = go.Figure(go.Bar(x=[a for a, _ in bars], y=[b for _, b in bars], marker_color=_BLUE))
+    figure.update_layout(template="plotly_white", title=title, width=760, height=440)
+    figure.update_xaxes(title=x, dtick=1)
+    figure.update_yaxes(title=y)
     return figure

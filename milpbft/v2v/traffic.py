@@ -82,11 +82,11 @@ def differences(service: Service, correct: list[int]) -> str:
 
     States are compared after every request, as far as each came.
     """
-    logs = [[record.state for record in service.executed(node)] for node in correct]
-    longest = max(logs, key=len)
-    for node, log in zip(correct, logs, strict=True):
-        if log != longest[: len(log)]:
-            return f"node {node} executed otherwise"
+    states: dict[int, bytes] = {}
+    for node in sorted(correct, key=lambda node: -len(service.executed(node))):
+        for record in service.executed(node):
+            if states.setdefault(record.sequence, record.state) != record.state:
+                return f"node {node} executed otherwise"
     for node in correct:
         market = service.application(node)
         assert isinstance(market, Market)

@@ -100,6 +100,42 @@ def test_exports_have_every_result(store: Path, tmp_path: Path):
     assert "=opt=  dbft2-strict-n4-v1-c1-undecided-counted 3" in lines
 
 
+def test_a_family_is_a_benchmark_set(store: Path, tmp_path: Path):
+    """Another solver reads each model, and finds each point to be feasible and worth its value."""
+    import highspy
+
+    family = store.with_name("family.toml")
+    done = run(
+        "generate", "--family", family, "--store", store, "--format", "mps", "--out", tmp_path
+    )
+    assert done.exit_code == 0, done.stderr
+    lines = (tmp_path / "milpbft.solu").read_text().splitlines()
+    assert len(lines) == 4
+    points = 0
+    for line in lines:
+        _, name, value = line.split()
+        highs = highspy.Highs()
+        highs.setOptionValue("output_flag", False)
+        assert highs.readModel(str(tmp_path / f"{name}.mps")) == highspy.HighsStatus.kOk
+        if not (tmp_path / f"{name}.sol").exists():
+            continue
+        points += 1
+        text = (tmp_path / f"{name}.sol").read_text().splitlines()
+        assert text[0] == f"=obj= {value}"
+        values = {name: float(number) for name, number in map(str.split, text[1:])}
+        names = highs.getLp().col_names_
+        assert values.keys() <= set(names)
+        for k, column in enumerate(names):
+            highs.changeColBounds(k, values.get(column, 0.0), values.get(column, 0.0))
+        highs.run()
+        assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        assert highs.getInfo().objective_function_value == float(value)
+    assert points >= 2
+    run("generate", "dbft2-n4-t5-p1", "--store", store, "--out", tmp_path)
+    assert (tmp_path / "milpbft.solu").read_text() == "=unkn= dbft2-n4-t5-p1-compact\n"
+    assert run("generate").exit_code == 2
+
+
 def test_a_plot_is_a_page(store: Path, tmp_path: Path):
     """Which needs no network, and has a line per objective."""
     page = tmp_path / "plot.html"

@@ -111,7 +111,11 @@ def test_schedules_need_their_settings():
 def test_the_files_are_those_that_the_script_makes():
     """Every name of the script has its file, and no other is there."""
     script = runpy.run_path(str(FOLDER / "make_hgfrr.py"))
-    names = [name for family in ("broadcasts", "trees", "consensus") for name in script[family]()]
+    names = [
+        name
+        for family in ("broadcasts", "links", "trees", "consensus")
+        for name in script[family]()
+    ]
     assert sorted(path.stem for path in FILES) == sorted(names)
     for path in FILES:
         assert InstanceFile.read(path).instance.name == path.stem

@@ -121,7 +121,7 @@ def test_simulate_finds_forks():
 def test_figures_are_written(tmp_path: Path):
     result = run("figures", "--out", str(tmp_path), "--json")
     paths = json.loads(result.stdout)["figures"]
-    assert [path.rpartition("/")[2] for path in paths] == [f"figure{i}.html" for i in (6, 7, 8)]
+    assert [path.rpartition("/")[2] for path in paths] == [f"figure{i}.html" for i in range(1, 9)]
     assert "Smallest K with P1" in (tmp_path / "figure6.html").read_text("utf-8")
 
 

@@ -95,8 +95,8 @@ def test_a_model_with_another_bound_is_refuted(monkeypatch: pytest.MonkeyPatch):
     """Messages that may come a tick late fork; what the schedule promises says otherwise."""
     right = Sizes.due
 
-    def late(self: Sizes, tick: int) -> int | None:
-        due = right(self, tick)
+    def late(self: Sizes, tick: int, hops: int = 1) -> int | None:
+        due = right(self, tick, hops)
         return None if due is None or due + 2 > self.instance.horizon else due + 2
 
     name = "povround-nc4-nb3-tb6-t17-blocks-delta1"

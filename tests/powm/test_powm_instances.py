@@ -103,6 +103,7 @@ def test_a_short_horizon_is_a_limit(name: str, solver: str):
     assert outcome.verdict.status == "undecided"
 
 
+@pytest.mark.slow
 def test_a_horizon_that_is_just_enough_changes_nothing():
     """With a tick more than the block takes, the optimum is the same."""
     long = "powmfail-g2-d1-e1-t7-x8-ec3-m1-b1-time-managers-rates-1x2"
@@ -162,6 +163,7 @@ def test_a_false_optimum_fails_a_check(monkeypatch: pytest.MonkeyPatch):
     assert outcome.word == "FAIL"
 
 
+@pytest.mark.slow
 def test_a_false_optimum_decides_no_claim(monkeypatch: pytest.MonkeyPatch):
     """A claim that only one prover refutes stays undecided."""
     monkeypatch.setattr(import_module("milpbft.claims"), "ask", lying)

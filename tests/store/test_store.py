@@ -12,11 +12,12 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from milpbft.errors import InputError
 from milpbft.schedule import Schedule
-from milpbft.store import Key, Record, Store, pack, unpack
+from milpbft.store import Key, Record, Store, pack, pack_point, unpack
 from milpbft.store.schema import STEPS, VERSION
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,8 @@ def test_what_is_put_is_there(path: Path):
         store.put([second])
     with Store(path) as store:
         assert list(store.records(blobs=True)) == [first, second]
-        small = [one.model_copy(update={"schedule": None, "log": None}) for one in (first, second)]
+        none = dict.fromkeys(("schedule", "log", "point"))
+        small = [one.model_copy(update=none) for one in (first, second)]
         assert list(store.records()) == small
         assert store.get(first.key) == first
         assert store.get(Key("x", "", "", "", "")) is None
@@ -109,7 +111,7 @@ def test_older_stores_are_read_and_brought_up(path: Path):
     sql.execute("PRAGMA user_version = 1")
     sql.execute(f"PRAGMA application_id = {0x6D696C70}")
     row = record().row()
-    old = [name for name in row if name not in ("implied", "executable")]
+    old = [name for name in row if name not in ("implied", "executable", "point")]
     marks = ", ".join(f":{name}" for name in old)
     sql.execute(f"INSERT INTO results ({', '.join(old)}) VALUES ({marks})",
                 {name: row[name] for name in old})  # fmt: skip
@@ -184,6 +186,29 @@ def test_blobs_of_others_are_bounded():
     for blob in (bomb, b"no blob", zlib.compress(b"\xff")):
         with pytest.raises(InputError):
             unpack(blob)
+
+
+def test_points_of_others_are_tested():
+    """A point comes back as it was; of another problem, or nonsense, it is refused."""
+    point = np.array([0, 3, 0, -2], dtype=np.int64)
+    one = record(point=pack_point(point))
+    found = one.point_of(4)
+    assert found is not None
+    assert found.tolist() == point.tolist()
+    assert record().point_of(4) is None
+    texts = (
+        "[[-1], [1]]",
+        "[[0], []]",
+        "[1]",
+        "{}",
+        "[[0], [1e99]]",
+        "x",
+        "[[0.5], [1]]",
+        "[" * 9999,
+    )
+    for blob in (one.point or b"", *(pack(text) for text in texts)):
+        with pytest.raises(InputError):
+            record(point=blob).point_of(3)
 
 
 def test_a_locked_store(path: Path):

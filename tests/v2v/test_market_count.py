@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from milpbft.room import room_of
 from milpbft.schedule import Send
 from milpbft.solve import recounted, solve
 from milpbft.v2v.catalogue import market_of
+from tests.in_process import solve_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +32,9 @@ NAMES = (
 @cache
 def solved(name: str) -> Result:
     """Solve an instance once."""
-    return solve(parse_instance(name))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["milpbft.solve"], "solve_problem", solve_here)
+        return solve(parse_instance(name))
 
 
 def schedule_of(name: str) -> Schedule:

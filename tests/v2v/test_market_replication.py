@@ -13,8 +13,9 @@ from milpbft.registry import hosts
 from milpbft.schedule import Schedule, Send
 from milpbft.sim.application import Terms, host
 from milpbft.sim.meddling import RandomMeddler
-from milpbft.v2v.clock import Load, Simulation, measure
+from milpbft.v2v.clock import Simulation, measure
 from milpbft.v2v.evidence.protocol import forks
+from milpbft.v2v.load import Load
 from milpbft.v2v.reference import operations as ask
 from milpbft.v2v.reference import queries
 from milpbft.v2v.reference.codec import decode

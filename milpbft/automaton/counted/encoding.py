@@ -19,6 +19,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -252,6 +253,16 @@ class Counted:
         """Add terms to the objective."""
         for coefficient, number in terms:
             self.builder.optimise(coefficient * Sum(np.array([number], dtype=np.int32)))
+
+    def taken(self, seed: int = 0) -> Terms:
+        """Count the steps of a run; with a seed above 0, each rule's with a weight of its own."""
+        random = Random(seed)
+        weights = {name: random.randint(1, 9) if seed else 1 for name in self.flow}
+        return [
+            (weights[name], int(number))
+            for name, block in self.flow.items()
+            for number in block.index
+        ]
 
     def minimise_steps(self, weight: int = 1) -> None:
         """Prefer runs with few steps."""

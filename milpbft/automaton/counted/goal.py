@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.counted.losses import Losses
 from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
@@ -18,8 +19,13 @@ def crashes(encoded: Counted, table: Table) -> Terms:
 
 
 def lock(
-    encoded: Counted, table: Table, *, quorum: int | None = None, only_if: int | None = None
-) -> None:
+    encoded: Counted,
+    table: Table,
+    *,
+    quorum: int | None = None,
+    only_if: int | None = None,
+    losses: int = 0,
+) -> Losses | None:
     """Require a liveness lock at the end: quiescent, and yet too few have decided.
 
     Parameters
@@ -33,11 +39,19 @@ def lock(
         for block fetch: no correct node is done, since the others would get its block.
     only_if
         Number of a binary variable that asks for the lock; None to require it.
+    losses
+        Most messages that are lost for good.
+
+    Returns
+    -------
+    Losses | None
+        What is lost; None where nothing may be.
     """
-    quiescent(encoded, table, only_if)
+    lost = quiescent(encoded, table, only_if, losses)
     done = final(encoded, tuple(place for places in table.done.values() for place in places))
     _bound(encoded, "undecided", done, 0 if quorum is None else quorum - 1, only_if)
     _bound(encoded, "in_model", final(encoded, table.left), 0, only_if)
+    return lost
 
 
 def state(encoded: Counted, groups: Groups) -> None:
@@ -53,12 +67,18 @@ def _bound(encoded: Counted, family: str, terms: Terms, most: int, only_if: int 
     encoded.row(family, [*terms, *extra], LE, most if only_if is None else most + slack)
 
 
-def quiescent(encoded: Counted, table: Table, only_if: int | None = None) -> None:
+def quiescent(
+    encoded: Counted, table: Table, only_if: int | None = None, losses: int = 0
+) -> Losses | None:
     """Require that no correct node owes an act at the end, all that was sent being delivered.
+
+    Where messages may be lost, see :mod:`milpbft.automaton.counted.losses`; all but these are.
 
     ``a(m[K]) + 1 <= U h[a]`` makes h true wherever the final counts allow atom a; a node may stay
     where a rule leads out only if one of the rule's atoms has h = 0.
     """
+    if losses:
+        return Losses(encoded, table, losses, only_if)
     needed = dict.fromkeys(atom for owed in table.owed.values() for atom in owed)
     atoms = {atom: k for k, atom in enumerate(needed)}
     holds = encoded.builder.variables("h", len(atoms), base=0)
@@ -76,6 +96,7 @@ def quiescent(encoded: Counted, table: Table, only_if: int | None = None) -> Non
             terms.append((most, only_if))
             allowed += most
         encoded.row("quiescent", terms, LE, allowed)
+    return None
 
 
 def _link(encoded: Counted, atom: Atom, holds: int) -> None:
@@ -84,18 +105,20 @@ def _link(encoded: Counted, atom: Atom, holds: int) -> None:
     encoded.row("owed", [*terms, (-(highest + 1), holds)], LE, -1 - constant)
 
 
-def undecided(encoded: Counted, table: Table, quorum: int | None = None) -> Terms:
+def undecided(
+    encoded: Counted, table: Table, quorum: int | None = None, losses: int = 0
+) -> tuple[Terms, Losses | None]:
     """Add a count of the correct nodes that never decide, 0 where there is no lock.
 
     Returns
     -------
-    list
-        The terms of the count.
+    tuple
+        The terms of the count, and what is lost as of :func:`lock`.
     """
     nodes = encoded.bounds.nodes
     count = encoded.builder.variables("undecided", upper=nodes)
     locked = encoded.builder.variables("locked")
-    lock(encoded, table, quorum=quorum, only_if=int(locked.index))
+    lost = lock(encoded, table, quorum=quorum, only_if=int(locked.index), losses=losses)
     here = int(count.index)
     encoded.row("undecided", [(1, here), (-nodes, int(locked.index))], LE, 0)
     out = {place for places in table.done.values() for place in places}
@@ -103,7 +126,7 @@ def undecided(encoded: Counted, table: Table, quorum: int | None = None) -> Term
     places = tuple(place for place in encoded.automaton.locations if place not in out)
     waiting = [(-1, number) for _, number in final(encoded, places)]
     encoded.row("undecided", [(1, here), *waiting], LE, 0)
-    return [(1, here)]
+    return [(1, here)], lost
 
 
 def blocks(encoded: Counted, table: Table) -> Terms:

@@ -12,29 +12,40 @@ from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted, Terms
 from milpbft.automaton.counted.weighted import weigh
 from milpbft.errors import InputError
-from milpbft.milp.problem import GE, LE
+from milpbft.milp.problem import EQ, GE, LE
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.counted.encoding import Step
-    from milpbft.automaton.table import Groups, Table
+    from milpbft.automaton.counted.losses import Losses
+    from milpbft.automaton.table import Groups, Label, Table
     from milpbft.milp.problem import Problem
     from milpbft.question.strict import StrictInstance
     from milpbft.schedule import Schedule
+
+
+RUNS = 12
+"""How many runs of a value are tried where replicas may not do the first."""
 
 
 class Unfold(Protocol):
     """Turns a counted run into a schedule of named nodes."""
 
     def __call__(
-        self, steps: Sequence[Step], values: dict[str, int], source: str, *, quiet: bool
+        self,
+        steps: Sequence[Step],
+        values: dict[str, int],
+        source: str,
+        *,
+        quiet: bool,
+        lost: Mapping[tuple[str, Label], int] | None = None,
     ) -> Schedule:
         """Name the nodes.
 
@@ -48,6 +59,8 @@ class Unfold(Protocol):
             Who found it.
         quiet
             Whether the run ends quiescent, so that everything owed is delivered at its end.
+        lost
+            By location and message: how many of them no node there ever has.
         """
         ...
 
@@ -81,45 +94,67 @@ class CountedModel(StrictModel):
     state: Groups = ()
 
     @cached_property
-    def _built(self) -> tuple[Problem, Counted, int | None]:
-        """The problem, its encoding, and the variable that says whether the run ends quiescent."""
+    def _built(self) -> tuple[Problem, Counted, int | None, Losses | None]:
+        """The problem, its encoding, the variable that says whether it ends quiescent, losses."""
+        return self._build()
+
+    def _build(
+        self, value: int | None = None, seed: int = 0
+    ) -> tuple[Problem, Counted, int | None, Losses | None]:
+        """Build the problem, or that of another run of a value, which a seed chooses."""
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()
         (assumed,) = automaton.assumptions.dnf()
         bounds = bound(automaton, initial, self.parameters)
         assert bounds is not None, "a strict instance has a start"
         slots = i.slots or complete_slots(automaton)
-        encoded = Counted(automaton, bounds, slots, i.objective.sense)
+        encoded = Counted(automaton, bounds, slots, i.objective.sense if value is None else "min")
         encoded.builder.name = i.name
         encoded.start(initial)
         encoded.require("assumed", assumed, 0)
         crashed = goal.crashes(encoded, self.table)
         encoded.row("crashes", crashed, LE, i.crashes)
-        quiet = None
+        quiet, lost = None, None
         if isinstance(i.objective, Goal):
-            self._add_goal(encoded, crashed, i.objective)
+            aims, lost = self._goal(encoded, crashed, i.objective)
+            if value is None:
+                encoded.optimise(aims)
+            else:
+                encoded.row("value", aims, EQ, value)
+                encoded.optimise(encoded.taken(seed))
         else:
-            quiet = weigh(encoded, self.table, i.objective, fetch=i.fetch)
-        return encoded.build(), encoded, quiet
+            quiet, lost = weigh(encoded, self.table, i.objective, fetch=i.fetch, losses=i.losses)
+        return encoded.build(), encoded, quiet, lost
 
-    def _add_goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> None:
+    def _goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> tuple[Terms, Losses | None]:
+        """Add what a goal asks of a run; return what it counts, and what is lost in it."""
         if aim.timed:
             raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
-        quorum = None if self.instance.fetch else self.quorum
+        quorum, most = None if self.instance.fetch else self.quorum, self.instance.losses
+        lost = None
         if aim.kind == "undecided":
-            encoded.optimise(goal.undecided(encoded, self.table, quorum))
-        elif aim.kind == "forks":
-            encoded.optimise(goal.blocks(encoded, self.table))
-        elif aim.of in {"lock", "state"}:
-            goal.lock(encoded, self.table, quorum=quorum)
+            return goal.undecided(encoded, self.table, quorum, most)
+        if aim.kind == "forks":
+            return goal.blocks(encoded, self.table), None
+        if aim.of in {"lock", "state"}:
+            lost = goal.lock(encoded, self.table, quorum=quorum, losses=most)
             goal.state(encoded, self.state)
         else:
             encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
         if aim.kind == "steps":
-            encoded.minimise_steps()
-        elif aim.kind == "faults":
-            byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
-            encoded.optimise([*crashed, *byzantine])
+            return encoded.taken(), lost
+        if aim.kind == "losses" and lost is not None:
+            return lost.total, lost
+        byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
+        return [*crashed, *byzantine], lost
+
+    def others(self, value: int) -> Iterator[Problem]:
+        """Yield problems whose optima are runs of the value: the shortest, then others.
+
+        Their variables are those of :attr:`problem`.
+        """
+        for seed in range(RUNS if isinstance(self.instance.objective, Goal) else 0):
+            yield self._build(value, seed)[0]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -144,7 +179,7 @@ class CountedModel(StrictModel):
 
     def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
         """Read a point as a run of named nodes."""
-        problem, encoded, ends = self._built
+        problem, encoded, ends, losses = self._built
         aim = self.instance.objective
         if not isinstance(aim, Goal):
             quiet = ends is not None and x[ends] == 1
@@ -152,7 +187,20 @@ class CountedModel(StrictModel):
             quiet = problem.value(x) > 0
         else:
             quiet = aim.of in {"lock", "state"}
-        run = self.unfold(encoded.steps(x), encoded.values(x), source, quiet=quiet)
-        if not quiet:
-            return run
-        return replace(run, settings={**run.settings, **self.instance.resting()})
+        numbers = losses.lost if losses is not None and quiet else {}
+        lost = {way: int(x[number]) for way, number in numbers.items() if x[number]}
+        return self.named(encoded.steps(x), encoded.values(x), source, quiet=quiet, lost=lost)
+
+    def named(
+        self,
+        steps: Sequence[Step],
+        values: dict[str, int],
+        source: str,
+        *,
+        quiet: bool,
+        lost: Mapping[tuple[str, Label], int] | None = None,
+    ) -> Schedule:
+        """Name the nodes of a run, and say what it promises; parameters as of :class:`Unfold`."""
+        run = self.unfold(steps, values, source, quiet=quiet, lost=lost)
+        said = {**self.instance.promises(), **(self.instance.resting() if quiet else {})}
+        return replace(run, settings={**run.settings, **said})

@@ -12,12 +12,15 @@ from milpbft.milp.problem import EQ, GE, LE
 
 if TYPE_CHECKING:
     from milpbft.automaton.counted.encoding import Counted, Terms
+    from milpbft.automaton.counted.losses import Losses
     from milpbft.automaton.rule import Rule
     from milpbft.automaton.table import Table
     from milpbft.question.objective import Objective
 
 
-def weigh(encoded: Counted, table: Table, objective: Objective, *, fetch: bool) -> int:
+def weigh(
+    encoded: Counted, table: Table, objective: Objective, *, fetch: bool, losses: int = 0
+) -> tuple[int, Losses | None]:
     """Optimise a weighted sum of blocks, views and messages over runs at rest.
 
     Parameters
@@ -28,14 +31,16 @@ def weigh(encoded: Counted, table: Table, objective: Objective, *, fetch: bool) 
         The protocol.
     fetch
         Whether blocks are fetched.
+    losses
+        Most messages that are lost for good.
 
     Returns
     -------
-    int
+    tuple
         Number of the binary variable that says that the run ends quiescent, as it always does
-        where blocks are not fetched.
+        where blocks are not fetched; and what is lost, None where nothing may be.
     """
-    quiet = _rest(encoded, table, fetch=fetch)
+    quiet, lost = _rest(encoded, table, fetch=fetch, losses=losses)
     totals = {
         "blocks": (_blocks(encoded, table), len(table.done), 0),
         "views": (_views(encoded, table), _last_view(table) + 1, 1),
@@ -47,20 +52,20 @@ def weigh(encoded: Counted, table: Table, objective: Objective, *, fetch: bool) 
         weight = getattr(objective, name)
         if weight:
             encoded.optimise([(weight, total)])
-    return quiet
+    return quiet, lost
 
 
-def _rest(encoded: Counted, table: Table, *, fetch: bool) -> int:
+def _rest(encoded: Counted, table: Table, *, fetch: bool, losses: int) -> tuple[int, Losses | None]:
     """Nobody leaves the modelled views; ``quiet + sum x[K, done] >= 1`` where blocks are fetched.
 
     Where a correct node is done and blocks are fetched, the others owe nothing: they get its block.
     """
     quiet = int(encoded.builder.variables("quiet").index)
-    goal.quiescent(encoded, table, only_if=quiet)
+    lost = goal.quiescent(encoded, table, quiet, losses)
     encoded.row("in_model", goal.final(encoded, table.left), LE, 0)
     done = tuple(place for places in table.done.values() for place in places)
     encoded.row("at_rest", [(1, quiet), *(goal.final(encoded, done) if fetch else [])], GE, 1)
-    return quiet
+    return quiet, lost
 
 
 def _blocks(encoded: Counted, table: Table) -> Terms:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.pernode.rows import ZERO, Affine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milpbft.automaton.pernode.network import Network
     from milpbft.automaton.pernode.rows import Rows
     from milpbft.automaton.pernode.traffic import Traffic, Way
@@ -23,9 +25,18 @@ class Deadlines:
         Who was given what.
     network
         When what must arrive.
+    lost
+        By way: 1 where the message is lost for good.
     """
 
-    def __init__(self, rows: Rows, traffic: Traffic, network: Network) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        traffic: Traffic,
+        network: Network,
+        lost: Mapping[Way, Affine] | None = None,
+    ) -> None:
+        self._lost = lost or {}
         self._rows = rows
         self._traffic = traffic
         self._network = network
@@ -46,8 +57,8 @@ class Deadlines:
         """``sent[j,m,s] - excuses <= got[i,j,m,t]``, what is sent at s having arrived by then.
 
         A node that crashes later owes what it sent before. Excuses: sender or receiver is
-        Byzantine, the receiver has crashed, a relay between them is faulty, or the receiver has
-        taken another message of that kind, view and sender.
+        Byzantine, the receiver has crashed, the message is lost, a relay between them is faulty, or
+        the receiver has taken another message of that kind, view and sender.
 
         With gossip also ``got[k,j,m,s] - crashed[k,T] - excuses <= got[i,j,m,t]`` for each other
         node k: what a correct node has taken, it passes on.
@@ -55,18 +66,19 @@ class Deadlines:
         i, j, label = way
         nodes, traffic = self._traffic.nodes, self._traffic
         rivals = [traffic.got(rival, tick) for rival in traffic.rivals(way)]
-        excuse = Affine.total([unless, nodes.liar(i), nodes.crashed(i, tick), *rivals])
+        lost = self._lost.get(way, ZERO)
+        excuse = Affine.total([unless, nodes.liar(i), nodes.crashed(i, tick), lost, *rivals])
         for k in self._givers(i, j):
             cause = self._cause(k, i, tick)
             if cause is None or cause < 0:
                 continue
-            lost = Affine.total([excuse, *self._cut(k, i, cause, tick)])
+            excused = Affine.total([excuse, *self._cut(k, i, cause, tick)])
             if k == j:
                 owed = traffic.sent(j, label, cause) - nodes.liar(j)
-                self._rows.at_most("owed", owed - lost, traffic.got(way, tick))
+                self._rows.at_most("owed", owed - excused, traffic.got(way, tick))
             else:
                 had = traffic.got((k, j, label), cause) - nodes.crashed(k, self._horizon)
-                self._rows.at_most("gossip", had - lost, traffic.got(way, tick))
+                self._rows.at_most("gossip", had - excused, traffic.got(way, tick))
 
     def _cut(self, giver: int, taker: int, cause: int, tick: int) -> list[Affine]:
         """Relays that may lose what was sent by `cause`: liars, and crashed by when it is due."""

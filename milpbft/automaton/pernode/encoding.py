@@ -88,7 +88,11 @@ class PerNode:
         else:
             self.guards.add_timers(network)
         self.guards.add_quorums()
-        self.deadlines = Deadlines(self.rows, self.traffic, network)
+        ways = self.traffic.ways if network.losses and ends else ()
+        lost = self.builder.variables("lost", len(ways), base=0)
+        self.lost = {w: Affine.of(int(k)) for w, k in zip(ways, lost.index, strict=True)}
+        self.rows.at_most("lossy", Affine.total(self.lost.values()), network.losses)
+        self.deadlines = Deadlines(self.rows, self.traffic, network, self.lost)
         self.deadlines.add_rows()
         if network.paths.uniform:
             self.nodes.order_twins()

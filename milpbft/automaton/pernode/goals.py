@@ -63,6 +63,8 @@ def _cost(encoded: PerNode, goal: Goal) -> Affine:
             return _faults(encoded)
         case "steps":
             return _steps(encoded)
+        case "losses":
+            return Affine.total(encoded.lost.values())
     return _ticks_of_acts(encoded)
 
 

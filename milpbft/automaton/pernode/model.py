@@ -15,7 +15,7 @@ from milpbft.automaton.pernode.views import leave, stay
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 from milpbft.schedule import Schedule
-from milpbft.schedule.promising import budget
+from milpbft.schedule.losses import losing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,22 +152,11 @@ class PerNodeModel(StrictModel):
                 **self.settings,
                 **self._network_settings(),
                 **(self.instance.resting() if quiet else {}),
+                **losing(reading.lost if quiet else ()),
             },
         )
 
     def _network_settings(self) -> dict[str, str]:
         """Name what of the network the schedule must keep to."""
-        i = self.instance
-        said: dict[str, str] = {"network": i.network}
-        said["budget"] = budget((range(i.n), i.byzantine + i.crashes))
-        if i.network == "synchronous":
-            said |= {"gst": str(i.gst), "delta": str(i.delta)}
-        if i.overlay is not None:
-            said["overlay"] = i.overlay
-        if i.gossip:
-            said["gossip"] = "true"
-        if i.timeout:
-            said["timeout"] = str(i.timeout)
-        if self.table.again:
-            said["again"] = "true"
-        return said
+        said = self.instance.promises()
+        return said | {"again": "true"} if self.table.again else said

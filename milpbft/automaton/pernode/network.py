@@ -30,6 +30,8 @@ class Network:
         Of view 0, in ticks; 0 for free timers.
     paths
         Between nodes.
+    losses
+        Most messages that are lost for good, each on its way to one receiver.
     """
 
     kind: Literal["asynchronous", "reliable", "synchronous"] = "asynchronous"
@@ -38,12 +40,13 @@ class Network:
     gossip: bool = False
     timeout: int = 0
     paths: Paths = FULL_MESH
+    losses: int = 0
 
     @classmethod
     def of(cls, instance: StrictInstance, paths: Paths = FULL_MESH) -> Network:
         """Read an instance's network."""
         i = instance
-        return cls(i.network, i.gst, i.delta, i.gossip, i.timeout, paths)
+        return cls(i.network, i.gst, i.delta, i.gossip, i.timeout, paths, i.losses)
 
     def latest_cause(self, tick: int, horizon: int, hops: int = 1) -> int | None:
         """Return the last tick s such that what is sent at s has arrived by the end of `tick`.

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from milpbft.schedule import Decide, Deliver, Event, Fault, Send, Timeout
+from milpbft.schedule.losses import Loss
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +43,19 @@ class Reading:
         """Return the value of an expression."""
         terms = expression.terms.items()
         return expression.constant + sum(c * int(self._x[number]) for number, c in terms)
+
+    @property
+    def lost(self) -> list[Loss]:
+        """What the network lost for good: what was sent, and not taken after all."""
+        traffic, end = self._encoded.traffic, self._encoded.traffic.last
+        return [
+            Loss(j, i, m.spoken, m.view)
+            for (i, j, m), lost in self._encoded.lost.items()
+            if self.value(lost)
+            and self.value(traffic.sent(j, m, end))
+            and not self.value(traffic.got((i, j, m), end))
+            and not {i, j} & set(self.byzantine)
+        ]
 
     def _path(self, node: int) -> list[tuple[int, int]]:
         """Return the edges that a node takes, in order, each with its tick."""

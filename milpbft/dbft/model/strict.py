@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from milpbft.automaton.counted.idle import without_idle
+from milpbft.dbft.model.production.table import ProductionTable
+from milpbft.dbft.model.production.unfold import ProductionUnfolding
 from milpbft.dbft.model.table import Dbft2
 from milpbft.dbft.model.unfold import DbftUnfolding
 from milpbft.dbft.model.v1.table import Dbft1
@@ -20,12 +22,15 @@ from milpbft.table import (
     LEFT,
     USUAL,
     Thresholds,
+    Unfolding,
     counted_model,
     per_node_model,
     ranges_of,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from milpbft.automaton.counted.bounds import Ranges
     from milpbft.automaton.counted.model import CountedModel
     from milpbft.automaton.pernode.model import PerNodeModel
@@ -51,6 +56,7 @@ def variant_of(instance: DbftInstance) -> Variant:
         liars=instance.byzantine > 0,
         rests=_rests(instance.objective),
         equivocates=equivocates,
+        profile=instance.profile,
         thresholds=_thresholds(instance),
     )
 
@@ -65,6 +71,7 @@ def _equivocates(instance: DbftInstance) -> bool:
     aim = instance.objective
     counts = not isinstance(aim, Goal) and aim.messages != 0
     plain = (instance.protocol, instance.encoding) == ("dbft2", "counted")
+    plain = plain and instance.profile == "paper"
     proven = plain and instance.returns != "committed-or-lost" and instance.byzantine <= instance.f
     proven &= 2 * instance.agreeing > instance.n + instance.byzantine
     return proven and instance.values > 1 and _rests(aim) and not counts
@@ -78,7 +85,8 @@ def _thresholds(instance: DbftInstance) -> Thresholds:
 
 def rules_of(instance: DbftInstance) -> FamilyTable:
     """Return the rules that an instance is about."""
-    return TABLES[instance.protocol](variant_of(instance))
+    variant = variant_of(instance)
+    return (TABLES[instance.protocol] if variant.profile == "paper" else ProductionTable)(variant)
 
 
 def table_of(instance: DbftInstance) -> Table:
@@ -96,11 +104,17 @@ def parameters_of(instance: DbftInstance) -> Ranges:
 def strict_model(instance: DbftInstance) -> CountedModel:
     """Return the counted model of an instance."""
     rules, ranges = rules_of(instance), parameters_of(instance)
-    unfolding = Dbft21Unfolding if instance.protocol == "dbft21" else DbftUnfolding
     state = state_of(instance, rules)
-    model = counted_model(instance, rules, unfolding=unfolding, ranges=ranges, state=state)
+    back = _unfolding_of(instance)
+    model = counted_model(instance, rules, unfolding=back, ranges=ranges, state=state)
     automaton = without_idle(model.table.automaton, ranges)
     return replace(model, table=replace(model.table, automaton=automaton))
+
+
+def _unfolding_of(instance: DbftInstance) -> Callable[[Any, dict[str, int]], Unfolding]:
+    if instance.profile != "paper":
+        return ProductionUnfolding
+    return Dbft21Unfolding if instance.protocol == "dbft21" else DbftUnfolding
 
 
 def state_of(instance: DbftInstance, rules: FamilyTable) -> Groups:

@@ -36,6 +36,9 @@ class Variant:
     equivocates
         Whether Byzantine primaries have a second proposal, to which nobody can commit; `values` is
         1 then, see :mod:`milpbft.dbft.model.state`.
+    profile
+        Whose rules: ``paper``, or one of :mod:`milpbft.dbft.model.production.rules`, which has its
+        own return rule and agreement.
     thresholds
         M, of preparations and commits and of change views: n - f, or as the instance says.
     """
@@ -48,4 +51,5 @@ class Variant:
     liars: bool = True
     rests: bool = True
     equivocates: bool = False
+    profile: str = "paper"
     thresholds: Thresholds = USUAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
@@ -35,17 +36,19 @@ def _runs(i: BroadcastInstance) -> Iterator[Broadcast]:
     fewest = 0 if i.objective.name == "faults_half" else i.faults
     for topology in _topologies(i):
         others = [node for node in topology.nodes.tolist() if node != i.source]
-        end = broadcast(topology, i.source, i.spread).ticks + 2
+        run = partial(broadcast, topology, i.source, i.spread, ports=i.ports, latency=i.latency)
+        free = run().transmissions
+        end = max((one.arrives for one in free), default=0) + 1
         for count in range(fewest, i.faults + 1):
             for nodes in combinations(others, count):
                 if i.fault == "silent":
                     silent = Failures(silent=frozenset(nodes))
-                    yield broadcast(topology, i.source, i.spread, failures=silent)
+                    yield run(failures=silent)
                     continue
                 last = end if i.horizon is None else i.horizon
                 for since in product(range(last + 1), repeat=count):
                     crashes = Failures(dict(zip(nodes, since, strict=True)))
-                    yield broadcast(topology, i.source, i.spread, failures=crashes)
+                    yield run(failures=crashes)
 
 
 def _topologies(i: BroadcastInstance) -> Iterator[Topology]:
@@ -66,6 +69,6 @@ def _worth(i: BroadcastInstance, run: Broadcast) -> int:
         case "ticks":
             return max(held)
         case "messages":
-            ends = [one.sent + 1 for one in run.transmissions if one.received]
+            ends = [one.arrives for one in run.transmissions if one.received]
             return sum(end <= (i.horizon or end) for end in ends)
     return int(2 * len(held) <= len(run.correct))

@@ -153,6 +153,7 @@ class TreeModel(StrictModel):
                 events += [Send(tick, u, CALL, 0), Deliver(tick + 1, v, u, CALL, 0)]
         i = self.instance
         settings = {name: str(getattr(i, name)) for name in ("graph", "ports", "k", "ring", "seed")}
+        settings["budget"] = ""
         return Schedule(
             i.protocol, i.n, (), (i.source,), tuple(dict.fromkeys(events)), self.horizon,
             source=source, settings=settings,

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 from milpbft.hgfrr.model.faults import Faults, arrive
+from milpbft.hgfrr.model.links import Links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,11 +61,22 @@ class Broadcast:
         Who is faulty.
     chosen
         Whether the adversary picks the contacts; for one contact per ring.
+    links
+        How long messages take; by default a tick.
     """
 
-    def __init__(self, terms: Terms, layout: Layout, faults: Faults, *, chosen: bool) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        layout: Layout,
+        faults: Faults,
+        *,
+        chosen: bool,
+        links: Links | None = None,
+    ) -> None:
         self.terms = terms
         self.layout = layout
+        self.links = links or Links(layout)
         self.faults = faults
         self.chosen = chosen
         self._roots = {
@@ -160,7 +172,10 @@ class Broadcast:
                 found.append(borne)
             elif all(self.stands(ring, other, place[1]) is ZERO for other in serving):
                 arrival = self.terms.series(f"{name}_{place[1]}")
-                self._arrive(arrival, borne, place, self._fault_of(ring, contact))
+                elected = self.layout.topology.rings[ring]
+                there = ring, elected.members.index(elected.contacts[contact])
+                delay = self.links.delay("Up", place, there)
+                self._arrive(arrival, borne, place, self._fault_of(ring, contact), delay=delay)
                 self.asked.append((level, place, contact))
                 self.arrivals.append(arrival)
                 found.append(arrival)
@@ -173,7 +188,7 @@ class Broadcast:
             if root == place[1]:
                 self.terms.equal("up", arrival, borne, unless)
             else:
-                self._arrive(arrival, borne, place, self._fault_of(ring, 0), unless)
+                self._arrive(arrival, borne, place, self._fault_of(ring, 0), unless=unless)
         self.asked.append((level, place, 0))
         self.arrivals.append(arrival)
         return arrival
@@ -196,7 +211,9 @@ class Broadcast:
                 self.terms.equal("root", root, self.heard(ring, contact), shape.unless)
             for parent, place in self.layout.tree(ring, contact, shape.order):
                 here, taker = joined[place], self.fault((ring, place))
-                self._arrive(here, joined[parent], (ring, parent), taker, shape.unless)
+                ends = (ring, parent), (ring, place)
+                delay = 1 if self.chosen else self.links.delay("Down", *ends)
+                self._arrive(here, joined[parent], ends[0], taker, unless=shape.unless, delay=delay)
             for place in set(range(len(joined))) - set(shape.order):
                 self.terms.rows.at_most("left", joined[place][-1], shape.unless)
 
@@ -220,10 +237,20 @@ class Broadcast:
         return self.terms.any_of(f"member_{ring}_{place}", found)
 
     def _arrive(
-        self, arrival: Series, sent: Series, giver: Place, taker: Series, unless: Affine = ZERO
+        self,
+        arrival: Series,
+        sent: Series,
+        giver: Place,
+        taker: Series,
+        *,
+        unless: Affine = ZERO,
+        delay: int = 1,
     ) -> None:
         kind, fault = self.faults.kind, self.fault(giver)
-        arrive(self.terms, arrival, sent, giver=fault, taker=taker, kind=kind, unless=unless)
+        arrive(
+            self.terms, arrival, sent,
+            giver=fault, taker=taker, kind=kind, unless=unless, delay=delay,
+        )  # fmt: skip
 
     # ---- what came of it
 

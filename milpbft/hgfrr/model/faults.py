@@ -72,17 +72,18 @@ def arrive(
     taker: Series,
     kind: Literal["silent", "crash"],
     unless: Affine = ZERO,
+    delay: int = 1,
 ) -> None:
-    """Tie an arrival to its sending, a tick before; `sent` says when a correct giver would.
+    """Tie an arrival to its sending, d ticks before; `sent` says when a correct giver would.
 
-    Silent givers do not send: ``sent[t-1] - giver <= x[t] <= sent[t-1]``, ``x[t] <= 1 - giver``.
+    Silent givers do not send: ``sent[t-d] - giver <= x[t] <= sent[t-d]``, ``x[t] <= 1 - giver``.
     Who holds a message before it crashes has sent it on in the same tick, so crashes matter to
-    takers: ``sent[t-1] - taker[t] <= x[t] <= sent[t-1]``, ``x[t] - x[t-1] <= 1 - taker[t]``.
+    takers: ``sent[t-d] - taker[t] <= x[t] <= sent[t-d]``, ``x[t] - x[t-1] <= 1 - taker[t]``.
     Each holds unless `unless` is 1.
     """
     rows = terms.rows
     for tick, now in enumerate(arrival):
-        cause = sent[tick - 1] if tick else ZERO
+        cause = sent[tick - delay] if tick >= delay else ZERO
         before = arrival[tick - 1] if tick else ZERO
         rows.at_most("sent", now - unless, cause)
         if kind == "silent":

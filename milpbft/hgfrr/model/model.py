@@ -11,6 +11,7 @@ from milpbft.hgfrr.model.broadcast import Broadcast
 from milpbft.hgfrr.model.faults import Faults
 from milpbft.hgfrr.model.goals import at_most_half, last_tick, messages, reached
 from milpbft.hgfrr.model.layout import Layout
+from milpbft.hgfrr.model.links import Links
 from milpbft.hgfrr.model.reading import Reading
 from milpbft.hgfrr.model.terms import Terms
 from milpbft.question.model import StrictModel
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def settings_of(instance: BroadcastInstance) -> dict[str, str]:
     """Return the settings of schedules by which the room finds the rings again, and its budget."""
-    names = ("ring", "contacts", "serving", "k", "k_most", "seed")
+    names = ("ring", "contacts", "serving", "k", "k_most", "seed", "latency", "ports")
     said = {name: str(getattr(instance, name)) for name in names}
     return said | {"budget": budget((range(instance.n), instance.faults))}
 
@@ -53,10 +54,15 @@ class BroadcastModel(StrictModel):
         """Places and trees."""
         return Layout(self.topology, self.instance.spread, self.instance.source)
 
+    @cached_property
+    def links(self) -> Links:
+        """How long messages take."""
+        return Links(self.layout, self.instance.latency, self.instance.ports)
+
     @property
     def horizon(self) -> int:
         """Last tick."""
-        return self.instance.horizon or max(1, self.layout.ticks_most)
+        return self.instance.horizon or max(1, self.links.ticks_most)
 
     @cached_property
     def _built(self) -> tuple[Problem, Broadcast]:
@@ -66,7 +72,9 @@ class BroadcastModel(StrictModel):
         others = [node for node in nodes if node != i.source]
         fewest = i.objective.name == "faults_half"
         faults = Faults(terms, others, i.faults, i.fault, fewer=fewest)
-        broadcast = Broadcast(terms, self.layout, faults, chosen=i.election == "chosen")
+        broadcast = Broadcast(
+            terms, self.layout, faults, chosen=i.election == "chosen", links=self.links
+        )
         holds = {node: broadcast.holds(node) for node in nodes}
         match i.objective.name:
             case "coverage":

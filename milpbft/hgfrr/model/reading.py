@@ -105,8 +105,11 @@ class Reading:
         if since is None:
             return
         silent = self._broadcast.faults.kind == "silent"
-        if not (silent and self.value(self._broadcast.fault(giver)[since])):
-            yield Send(since, self.node(giver), *header)
+        links = self._broadcast.links
+        wait = links.wait(header[0].partition("#")[0], giver, taker)
+        muted = silent and self.value(self._broadcast.fault(giver)[since])
+        if not muted and since + wait < len(sent):
+            yield Send(since + wait, self.node(giver), *header)
         tick = self.tick(arrival)
         if tick is not None:
             yield Deliver(tick, self.node(taker), self.node(giver), *header)

@@ -38,6 +38,7 @@ def replay(
     spread: Spread,
     *,
     ports: int = 0,
+    latency: int = 0,
     node: type[Node] = Node,
 ) -> Verdict:
     """Run the broadcast of `schedule` on nodes of the reference.
@@ -46,7 +47,7 @@ def replay(
     ----------
     schedule
         Of the protocol ``hgfrr``.
-    topology, spread, ports, node
+    topology, spread, ports, latency, node
         As of :class:`milpbft.hgfrr.reference.world.World`.
 
     Returns
@@ -63,7 +64,10 @@ def replay(
     _check(schedule, topology)
     failures = failures_of(schedule)
     source = schedule.primaries[0]
-    run = World(topology, source, spread, failures=failures, ports=ports, node=node).run()
+    world = World(
+        topology, source, spread, failures=failures, ports=ports, latency=latency, node=node
+    )
+    run = world.run()
     return _compare(schedule, run.schedule(), run.first, failures)
 
 

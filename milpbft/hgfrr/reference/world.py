@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
+from math import ceil, dist
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
@@ -69,7 +70,7 @@ class Transmission:
     """One message on the wire, from `sender` at tick `sent` to `receiver`.
 
     `cause` is the index of the transmission on whose receipt it was sent, -1 for the source's own.
-    It arrives a tick later, `received`, unless its receiver has crashed.
+    It takes so many ticks, and is `received` then, unless its receiver has crashed.
     """
 
     sent: int
@@ -78,6 +79,12 @@ class Transmission:
     message: Message
     cause: int
     received: bool
+    takes: int = 1
+
+    @property
+    def arrives(self) -> int:
+        """Tick at which it arrives."""
+        return self.sent + self.takes
 
 
 @dataclass(frozen=True)
@@ -144,11 +151,11 @@ class Broadcast:
             Where there are more than 1000 ids.
         """
         sends = {(t.sent, t.sender, t.message.label, t.message.level) for t in self.transmissions}
-        horizon = max([*self.first.values(), *(t.sent + 1 for t in self.transmissions), 0])
+        horizon = max([*self.first.values(), *(t.arrives for t in self.transmissions), 0])
         events: list[Event] = [*self.failures.events(horizon)]
         events += [Send(*send) for send in sorted(sends)]
         events += [
-            Deliver(t.sent + 1, t.receiver, t.sender, t.message.label, t.message.level)
+            Deliver(t.arrives, t.receiver, t.sender, t.message.label, t.message.level)
             for t in self.transmissions
             if t.received
         ]
@@ -166,7 +173,8 @@ class Broadcast:
 class World:
     """Runs one broadcast from `source` over the nodes of `topology`.
 
-    At a tick a node takes what arrived, acts, and sends; what is sent arrives a tick later.
+    At a tick a node takes what arrived, acts, and sends; what is sent arrives a tick later, or as
+    many ticks as its link is long.
 
     Parameters
     ----------
@@ -181,13 +189,16 @@ class World:
     ports
         Messages that a node can send per tick, in the order in which it decided to send them; 0
         for no limit. The paper counts hops, that is no limit.
+    latency
+        Ticks that a message takes per unit of distance between its ends, rounded up, at least one;
+        0: a hop is a tick.
     node
         The class of correct nodes; tests put faulty ones here.
 
     Raises
     ------
     InputError
-        Where the source or a faulty node is not in the network, or `ports` is negative.
+        Where the source or a faulty node is not in the network, or a number is negative.
     """
 
     def __init__(
@@ -198,9 +209,11 @@ class World:
         *,
         failures: Failures | None = None,
         ports: int = 0,
+        latency: int = 0,
         node: type[Node] = Node,
     ) -> None:
         self._topology = topology
+        self._latency = latency
         self._source = source
         self._failures = failures or Failures()
         self._ports = ports
@@ -208,6 +221,8 @@ class World:
             topology.home(each)
         if ports < 0:
             raise InputError("ports", ports, "0 for no limit, or 1 or more")
+        if latency < 0:
+            raise InputError("latency", latency, "0 for a tick per hop, or 1 or more")
         self.nodes = make_nodes(topology, spread or Spread(), node)
         self._queues: defaultdict[int, deque[tuple[int, Message, int]]] = defaultdict(deque)
         self._sent: list[Transmission] = []
@@ -220,12 +235,13 @@ class World:
             self.nodes[self._source].start()
             self._first[self._source] = 0
             self._collect(self._source, -1)
-        under_way = self._send(tick)
+        under_way: defaultdict[int, list[int]] = defaultdict(list)
+        self._send(tick, under_way)
         while under_way or any(self._queues.values()):
             tick += 1
-            for index in under_way:
+            for index in under_way.pop(tick, []):
                 self._deliver(index, tick)
-            under_way = self._send(tick)
+            self._send(tick, under_way)
         everyone = tuple(self._topology.nodes.tolist())
         return Broadcast(
             self._source,
@@ -250,19 +266,25 @@ class World:
         self._queues[node].extend((receiver, message, cause) for receiver, message in outbox)
         outbox.clear()
 
-    def _send(self, tick: int) -> list[int]:
-        """Send what nodes have queued, as far as their ports allow; return the indices."""
-        begin = len(self._sent)
+    def _send(self, tick: int, under_way: defaultdict[int, list[int]]) -> None:
+        """Send what nodes have queued, as far as their ports allow; note when it arrives."""
         for node in sorted(self._queues):
             queue = self._queues[node]
             if not self._failures.sends(node, tick):
                 queue.clear()
             for _ in range(min(len(queue), self._ports or len(queue))):
                 receiver, message, cause = queue.popleft()
-                received = self._failures.up(receiver, tick + 1)
-                self._sent.append(Transmission(tick, node, receiver, message, cause, received))
+                takes = self._takes(node, receiver)
+                received = self._failures.up(receiver, tick + takes)
+                under_way[tick + takes].append(len(self._sent))
+                sent = Transmission(tick, node, receiver, message, cause, received, takes)
+                self._sent.append(sent)
         self._queues = defaultdict(deque, {i: q for i, q in self._queues.items() if q})
-        return list(range(begin, len(self._sent)))
+
+    def _takes(self, one: int, other: int) -> int:
+        """Ticks that the link between two nodes takes."""
+        ends = self._topology.positions[[one, other]]
+        return max(1, ceil(self._latency * dist(*ends)))
 
 
 def make_nodes(
@@ -292,9 +314,11 @@ def broadcast(
     *,
     failures: Failures | None = None,
     ports: int = 0,
+    latency: int = 0,
 ) -> Broadcast:
     """Run one broadcast message by message; parameters as of :class:`World`."""
-    return World(topology, source, spread, failures=failures, ports=ports).run()
+    world = World(topology, source, spread, failures=failures, ports=ports, latency=latency)
+    return world.run()
 
 
 def silence(nodes: Iterable[int]) -> Failures:

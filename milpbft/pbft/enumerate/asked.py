@@ -56,8 +56,8 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         For other instances, calm ones among them, and as :func:`explore` does.
     """
     aim = instance.objective.name
-    if aim not in ("forks", "undecided", *ENDS):
-        raise InputError("objective", aim, f"forks, undecided, {', '.join(ENDS)}")
+    if aim not in ("forks", "undecided", "losses_lock", *ENDS):
+        raise InputError("objective", aim, f"forks, undecided, losses_lock, {', '.join(ENDS)}")
     if instance.calm or instance.horizon is not None:
         raise InputError("instance", instance.name, "one that is not calm and has no horizon")
     found = explore(
@@ -79,12 +79,17 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         crashes=instance.crashes,
         byzantine=instance.byzantine,
         fetch=instance.fetch,
-        waits=aim in ("undecided", "steps_lock"),
+        waits=aim in ("undecided", "steps_lock", "losses_lock"),
+        losses=instance.losses,
         relay="gossip" if instance.gossip else "status" if instance.status else "none",
         limit=limit,
         until=ENDS.get(aim),
     )
     shortest = found.lock if aim == "steps_lock" else found.fork
-    values = {"forks": found.forks, "undecided": max(0, found.undecided)}
+    values = {
+        "forks": found.forks,
+        "undecided": max(0, found.undecided),
+        "losses_lock": found.fewest_lost,
+    }
     acts = shortest.acts if shortest is not None else None
     return Answer(values.get(aim, acts), found)

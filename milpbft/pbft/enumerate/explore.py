@@ -71,6 +71,7 @@ def explore(
     byzantine: int = 0,
     fetch: bool = True,
     waits: bool = True,
+    losses: int = 0,
     relay: Relay = "none",
     limit: int = 1_000_000,
     until: Goal | None = None,
@@ -100,6 +101,9 @@ def explore(
     waits
         Whether nodes that left the last view are followed while they wait for the next one to be
         opened. Only locks need that, and none are looked for otherwise.
+    losses
+        Most messages between correct nodes that the network loses for good, each to one receiver.
+        While a run goes on a lost message is a late one; at rest it is not owed.
     relay
         What is owed to all once a correct node has it of a Byzantine one: nothing, the new views
         that it took (``status``), or everything (``gossip``). Only locks depend on it.
@@ -122,6 +126,7 @@ def explore(
         ("values", values, 1, 2),
         ("crashes", crashes, 0, rules.n),
         ("byzantine", byzantine, 0, rules.n),
+        ("losses", losses, 0, 100),
         ("limit", limit, 1, 10**9),
     ):
         if not low <= value <= high:
@@ -141,6 +146,7 @@ def explore(
                 crashes=crashes,
                 fetch=fetch,
                 waits=waits,
+                losses=losses,
                 relay=relay,
             )
             seen = sum(len(earlier.settled) for earlier in done)
@@ -180,6 +186,7 @@ def _result(done: list[Search]) -> Enumeration:
         undecided=max(search.undecided for search in done),
         fork=_least(done, "fork"),
         lock=_least(done, "lock"),
+        fewest_lost=min((s.fewest_lost for s in done if s.fewest_lost is not None), default=None),
     )
 
 

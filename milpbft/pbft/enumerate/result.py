@@ -47,6 +47,9 @@ class Enumeration:
     undecided
         As far as states were seen, the most correct nodes without a decision in a quiescent state;
         -1 where none was reached or looked for.
+    fewest_lost
+        Where the network may lose messages: the fewest that a lock takes, as far as states were
+        seen; None where there is none.
     fork, lock
         One with the fewest acts, where there is any.
     """
@@ -58,6 +61,7 @@ class Enumeration:
     undecided: int
     fork: Found | None
     lock: Found | None
+    fewest_lost: int | None = None
 
     @property
     def forks(self) -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from milpbft.pbft.enumerate.hitting import smallest_hitting
 from milpbft.pbft.enumerate.lies import Lies
 from milpbft.pbft.enumerate.local import Local, Move, Nodes
 from milpbft.pbft.enumerate.pool import Pool
@@ -40,7 +41,7 @@ class Search:
         The Byzantine nodes.
     requests
         What nodes were asked for, where not value 0.
-    views, values, crashes, fetch, waits, relay
+    views, values, crashes, fetch, waits, losses, relay
         As for :func:`milpbft.pbft.enumerate.explore.explore`.
 
     Attributes
@@ -51,7 +52,7 @@ class Search:
         Whether the search ended at its limit.
     found
         The first fork and the first lock, which have the fewest acts.
-    blocks, undecided, left
+    blocks, undecided, left, fewest_lost
         As for :class:`milpbft.pbft.enumerate.result.Enumeration`.
     """
 
@@ -66,6 +67,7 @@ class Search:
         crashes: int,
         fetch: bool,
         waits: bool,
+        losses: int = 0,
         relay: Relay = "none",
     ) -> None:
         self.reference = reference
@@ -79,6 +81,7 @@ class Search:
         self._enough = 1 if fetch else reference.rules.usual_quorum
         self._fetch = fetch
         self._waits = waits
+        self._losses = losses
         self._relay = relay
         self.locals: list[Local] = [Local(-1)]
         self._sent = [0]
@@ -90,6 +93,9 @@ class Search:
         self.found: dict[Goal, tuple[int, list[Taken]] | None] = {"fork": None, "lock": None}
         self.blocks: set[frozenset[int]] = set()
         self.undecided = -1
+        self.fewest_lost: int | None = None
+        self.kept_from: dict[int, int] = {}
+        """What every node never has where the first lock rests on losses."""
         self.left = False
 
     def _number(self, local: Local) -> int:
@@ -153,6 +159,28 @@ class Search:
             self._note("lock", state, acts)
         return after
 
+    def lost(self, state: State) -> dict[int, int] | None:
+        """Return the fewest messages whose loss keeps every node still, a set per node.
+
+        None where no loss does. Of a node: the smallest set of messages of correct nodes that has
+        one of each of its moves. What it was shown before is in none of them.
+        """
+        sent = 0
+        for number in state[1:]:
+            sent |= self._sent[number]
+        found = {}
+        for node, number in enumerate(state[1:]):
+            if number == 0 or self.locals[number].crashed:
+                continue
+            others = sent & ~self._sent[number]
+            moves = self._moves_of(number, others | self.lies.possible(sent))
+            owed = {move.mask for move, _ in moves if not move.mask & ~others}
+            hit = smallest_hitting(owed, self._losses)
+            if hit is None:
+                return None
+            found[node] = hit
+        return found
+
     def _next(
         self, state: State, sent: int, lies: int
     ) -> tuple[list[tuple[State, int, Taken]], bool]:
@@ -169,7 +197,8 @@ class Search:
                 found.append((self._put(state, node, stopped, used), 1, Taken(node, None)))
             others = sent & ~self._sent[number]
             for move, target in self._moves_of(number, others | lies):
-                quiet &= bool(move.mask & ~(others | self._passed_on(used)))
+                there = others | self._passed_on(used)
+                quiet &= bool(move.mask & ~there) or (self._losses > 0 and move.mask > 0)
                 if target < 0:
                     self.left = True
                     continue
@@ -216,11 +245,19 @@ class Search:
         correct = [self.locals[k] for k in state[1:] if k and not self.locals[k].crashed]
         done = sum(local.last.decided is not None for local in correct)
         missing = len(correct) - done if done < self._enough else 0
+        if self._losses and missing:
+            lost = self.lost(state)
+            few = None if lost is None else sum(hit.bit_count() for hit in lost.values())
+            if few is None or few > self._losses:
+                return False
+            self.fewest_lost = few if self.fewest_lost is None else min(self.fewest_lost, few)
         self.undecided = max(self.undecided, missing)
         return bool(correct) and done < self._enough
 
     def _note(self, goal: Goal, state: State, acts: int) -> None:
         if self.found[goal] is None:
+            if goal == "lock" and self._losses:
+                self.kept_from = self.lost(state) or {}
             self.found[goal] = acts, self.steps(state)
 
     def steps(self, state: State) -> list[Taken]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.pbft.enumerate.pool import bits
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
+from milpbft.schedule.losses import Loss, losing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def schedule(search: Search, steps: Sequence[Taken], *, quiet: bool) -> Schedule
     for step in steps:
         teller.tell(step)
     if quiet:
-        teller.settle()
+        teller.settle(search.kept_from)
     return teller.schedule()
 
 
@@ -44,6 +45,7 @@ class _Teller:
             if node not in search.liars
         }
         self._sent = self._told = 0
+        self._lost: list[Loss] = []
         self._shown: set[tuple[int, int]] = set()
         self._events: list[Event] = [Fault(0, node, "byzantine") for node in sorted(search.liars)]
         self._tick = 0
@@ -87,13 +89,25 @@ class _Teller:
         self._shown.add((node, number))
         self._events.append(Deliver(self._tick, node, said.sender, said.kind, said.view))
 
-    def settle(self) -> None:
-        """Deliver what is owed at one tick, and let every timer expire at the next."""
+    def settle(self, lost: dict[int, int]) -> None:
+        """Deliver what is owed at one tick, and let every timer expire at the next.
+
+        Parameters
+        ----------
+        lost
+            By node the messages that it never has.
+        """
         self._tick += 2
+        self._lost = [
+            Loss(said.sender, node, said.kind, said.view)
+            for node, mask in lost.items()
+            for said in (self._messages[number] for number in bits(mask))
+        ]
         for node in self._locals:
             for number in bits(self._sent):
                 sender = self._messages[number].sender
-                if sender != node and (node, number) not in self._shown:
+                lost_here = lost.get(node, 0) >> number & 1
+                if sender != node and (node, number) not in self._shown and not lost_here:
                     self._deliver(node, number)
         self._tick += 1
         self._events += [
@@ -112,7 +126,7 @@ class _Teller:
         for field, usual in (("follows", "freely"), ("counts", "exact"), ("joins", "lowest")):
             if (reading := getattr(rules, field)) != usual:
                 settings[field] = reading
-        settings |= rules.own_sizes()
+        settings |= rules.own_sizes() | losing(self._lost)
         if search.requests:
             known = ",".join(f"{i}:{value}" for i, (value,) in sorted(search.requests.items()))
             settings["requests"] = known

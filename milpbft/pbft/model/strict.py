@@ -40,6 +40,7 @@ def variant_of(instance: PbftInstance) -> Variant:
         prompt=given,
         alone=not instance.fetch,
         timed=given and instance.timeout > 0,
+        loses=instance.losses > 0 and not given,
         hasty=instance.changing == 1,
         thresholds=Thresholds.of(instance, OWN.quorum, OWN.view),
         redundant=instance.redundant,

@@ -170,7 +170,9 @@ class FamilyTable(ProtocolTable[State]):
             for content in self.change.contents(view) if view else ():
                 counter = self.change.counter(content)
                 plain = counter == f"vc_{view}"
-                yield Message(self.label(counter), (counter,), self.everybody if plain else ())
+                ahead = tuple(f"ahead_{v}" for v in range(1, view + 1) if self.variant.loses)
+                senders = self.everybody if plain else ()
+                yield Message(self.label(counter), (counter, *ahead), senders)
             for value in range(self.values if view < self.views else 0):
                 yield from self._openings(view, value)
                 yield from self.voting(view, value)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from milpbft.pbft.model.table import FamilyTable
     from milpbft.schedule import Schedule
     from milpbft.table import Act
+    from milpbft.table.stage import Sent
 
 LEAVING = ("ask", "join", "leave")
 NEW_VIEW = {"open": "NewView", "prove": "DecidedNewView"}
@@ -253,6 +254,12 @@ class FamilyUnfolding(Unfolding):
         kinds = tuple(NEW_VIEW.values())
         passed = (e for e in lies if relay == "gossip" or e.kind.startswith(kinds))
         self.stage.show(node, passed if relay != "none" else ())
+
+    def sent_as(self, label: Label) -> list[Sent]:
+        """Return a message of each node; the table does not tell what leaves the views carries."""
+        if label.kind == "ViewChange" and label.view == self.variant.views:
+            return list(self.changes.all(label.view))
+        return super().sent_as(label)
 
     def expires(self, node: int) -> bool:
         """Whether the timer of a node expires in the end."""

@@ -54,6 +54,9 @@ class Variant:
         Whether timers have durations, so that it counts when they are started.
     thresholds
         Quorums of prepares and commits, and of view changes.
+    loses
+        Whether messages may be lost for good, so that it matters by which of them who asked for a
+        view or a later one is known.
     hasty
         Whether a primary's own view change is enough for it to open its view.
     redundant
@@ -88,6 +91,7 @@ class Variant:
     alone: bool = False
     timed: bool = False
     thresholds: Thresholds = OWN
+    loses: bool = False
     hasty: bool = False
     redundant: int = 0
     collector: int = 1
@@ -127,7 +131,7 @@ class Variant:
         Then who asked for a view or a later one has a counter of its own, and states say for which
         view a node asked last.
         """
-        return (self.skips or self.jumps) and not self.prompt
+        return (self.skips or self.jumps or self.loses) and not self.prompt
 
     @property
     def goes_on(self) -> bool:

@@ -16,10 +16,10 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.condition import TRUE
+from milpbft.automaton.condition import TRUE, at_least
 from milpbft.pbft.model.state import VALUES, Mark, Phase, State, waiting
 from milpbft.pbft.model.variant import JOIN, Variant
-from milpbft.table import BYZANTINE, NONE, ONE, Act, Move, Need, Token, from_primary, need
+from milpbft.table import BYZANTINE, NODES, NONE, ONE, Act, Move, Need, Token, from_primary, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     Exists = Callable[[int, int], Need]
 
 
+NEVER = at_least(-NODES)
+"""A condition that no network meets."""
 FOLLOWING = {"open": "follow", "prove": "learn"}
 """What a backup does once its primary did."""
 
@@ -139,6 +141,10 @@ class ViewChange:
             yield Move(act, replace(target, lent=True), (some,), grows, owed=state.lent)
         else:
             yield Move(act, target, (some,), grows)
+        for one in range(view, variant.views + 1) if variant.loses else ():
+            # It is owed to those who asked for any one view, whatever was lost for others.
+            asked = self._known(state, self.asked(one, JOIN))
+            yield Move(act, target, (replace(asked, shown=NEVER),), grows)
 
     def _known(self, state: State, asked: Need) -> Need:
         """Let a node that followed Byzantine nodes owe what it would owe if it knew all of them."""

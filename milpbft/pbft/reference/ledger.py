@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from milpbft.pbft.reference.encoding import HASH_BYTES
-from milpbft.pbft.reference.messages import NULL, Envelope, Request
+from milpbft.pbft.reference.messages import NULL, Envelope, Last, Request, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +75,9 @@ class Ledger:
         self._waiting: dict[bytes, Envelope] = {r.payload.fingerprint: r for r in requests}
         self._latest: dict[int, Executed] = {}
         self.executed: list[Executed] = []
+        """What is kept of it, from sequence number `base` + 1 on."""
+        self.base = 0
+        self._start = GENESIS
         self.application = application
 
     def copy(self) -> Ledger:
@@ -83,21 +86,69 @@ class Ledger:
         other = Ledger(self.waiting, application)
         other._latest = dict(self._latest)
         other.executed = list(self.executed)
+        other.base, other._start = self.base, self._start
         return other
+
+    # ---- snapshots
+
+    def snapshot(self, node: int) -> Snapshot:
+        """Write everything at the last sequence number executed, as a message of `node`."""
+        done, application = self.executed[-1], self.application
+        latest = []
+        for _, item in sorted(self._latest.items()):
+            assert item.request is not None, "clients' requests are no null requests"
+            assert isinstance(item.request.payload, Request), "likewise"
+            latest.append(Last(item.request.payload, item.state, item.reply, item.application))
+        packed = b"" if application is None else application.pack()
+        return Snapshot(node, self.height, self.before(self.height), done.body, done.reply,
+                        done.application, packed, tuple(latest))  # fmt: skip
+
+    def restored(self, view: int, snapshot: Snapshot, state: bytes) -> Ledger | None:
+        """Return the ledger of a snapshot; None where it does not lead to `state`."""
+        led = follow(snapshot.before, snapshot.body, snapshot.reply, snapshot.digest)
+        application = None
+        if self.application is not None:
+            application = self.application.unpack(snapshot.application)
+            if application is None or application.digest() != snapshot.digest:
+                return None
+        if led != state:
+            return None
+        other = Ledger((), application)
+        other.base, other._start = snapshot.sequence, state
+        for last in snapshot.latest:
+            known = Envelope(last.request, b"")
+            done = Executed(view, known, last.state, last.reply, last.application)
+            other._latest[last.request.sender] = done
+        for request in self.waiting:
+            if isinstance(request.payload, Request) and not other.stale(request.payload):
+                other.add(request)
+        return other
+
+    def forget(self, sequence: int) -> None:
+        """Keep what was executed after a sequence number."""
+        if self.base < sequence <= self.height:
+            self._start = self.executed[sequence - self.base - 1].state
+            self.executed = self.executed[sequence - self.base :]
+            self.base = sequence
+
+    def since(self, sequence: int) -> list[Executed]:
+        """Return what was executed from a sequence number on, one that is kept."""
+        return self.executed[sequence - self.base - 1 :]
 
     @property
     def height(self) -> int:
         """Sequence number of the last request executed."""
-        return len(self.executed)
+        return self.base + len(self.executed)
 
     @property
     def state(self) -> bytes:
         """State after the last request executed."""
-        return self.executed[-1].state if self.executed else GENESIS
+        return self.executed[-1].state if self.executed else self._start
 
     def before(self, sequence: int) -> bytes:
         """Return the state that the request of an executed sequence number was executed in."""
-        return self.executed[sequence - 2].state if sequence > 1 else GENESIS
+        place = sequence - self.base - 2
+        return self.executed[place].state if place >= 0 else self._start
 
     @property
     def waiting(self) -> tuple[Envelope, ...]:

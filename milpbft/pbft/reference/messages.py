@@ -165,6 +165,44 @@ class State(Payload):
 
 
 @dataclass(frozen=True)
+class Last:
+    """The last request of a client that was executed, and what it led to."""
+
+    request: Request
+    state: Digest
+    reply: bytes
+    application: bytes
+
+
+@dataclass(frozen=True)
+class Snapshot(Payload):
+    """All that a replica holds at a checkpoint, in place of requests that it keeps no more.
+
+    Parameters
+    ----------
+    sequence
+        Of the checkpoint.
+    before
+        The state that its request was executed in.
+    body, reply, digest
+        Hash of that request, what the application answered, and the hash of its state: with
+        `before` they lead to the state of the checkpoint.
+    application
+        The application's bytes; nothing without one.
+    latest
+        By client; no state vouches for them.
+    """
+
+    sequence: int
+    before: Digest
+    body: Digest
+    reply: bytes
+    digest: bytes
+    application: bytes
+    latest: tuple[Last, ...]
+
+
+@dataclass(frozen=True)
 class Certificate:
     """A threshold signature of `phase` over a vote.
 

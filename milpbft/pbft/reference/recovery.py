@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.pbft.reference import admission as why
 from milpbft.pbft.reference.core import Core
-from milpbft.pbft.reference.messages import Checkpoint, Envelope, Fetch, State
+from milpbft.pbft.reference.messages import (
+    Checkpoint,
+    Envelope,
+    Fetch,
+    Snapshot,
+    State,
+    seal,
+)
 
 if TYPE_CHECKING:
     from milpbft.pbft.reference.messages import Claim, Request
@@ -15,13 +24,15 @@ if TYPE_CHECKING:
 class RecoveringCore(Core):
     """A node that takes checkpoints and helps others to theirs."""
 
-    spoken = (*Core.spoken, Checkpoint, Fetch, State)
+    spoken = (*Core.spoken, Checkpoint, Fetch, State, Snapshot)
 
     def _begin(self) -> None:
         super()._begin()
         self.claims: dict[int, tuple[Claim, ...]] = {}
         """Per sequence number what the next view change says of it."""
         self._states: list[State] = []
+        self._snapshots: dict[int, Snapshot] = {}
+        self._offers: dict[int, Snapshot] = {}
         self._fetched = 0
 
     def _take(self, envelope: Envelope) -> str | None:
@@ -33,6 +44,9 @@ class RecoveringCore(Core):
             case State() as state:
                 self._states.append(state)
                 return None
+            case Snapshot() as snapshot:
+                self._offers[snapshot.sender] = snapshot
+                return None
         return super()._take(envelope)
 
     def _executed(self, request: Request | None) -> None:
@@ -40,6 +54,8 @@ class RecoveringCore(Core):
         super()._executed(request)
         height, interval = self.ledger.height, self.rules.interval
         if interval and height % interval == 0:
+            if self.rules.kept:
+                self._snapshots[height] = self.ledger.snapshot(self.node)
             self._send(Checkpoint(self.node, height, self.ledger.state))
 
     def _keep(self, envelope: Envelope) -> None:
@@ -63,6 +79,9 @@ class RecoveringCore(Core):
         stable = self.checkpoints.stable
         self.log.collect(stable)
         self.claims = {s: c for s, c in self.claims.items() if s > stable}
+        self._snapshots = {s: taken for s, taken in self._snapshots.items() if s >= stable}
+        if self.rules.kept:
+            self.ledger.forget(min(stable, self.ledger.height) - self.rules.kept)
         self._held = {slot: e for slot, e in self._held.items() if slot[1] > stable}
         if self.ledger.height < stable and self._fetched < stable:
             self._fetched = stable
@@ -77,7 +96,11 @@ class RecoveringCore(Core):
         """
         if not 1 <= fetch.sequence <= self.ledger.height or fetch.sender == self.node:
             return why.OUT_OF_WINDOW
-        items = self.ledger.executed[fetch.sequence - 1 :]
+        if fetch.sequence <= self.ledger.base:
+            taken = self._snapshots.get(self.checkpoints.stable)
+            self.outbox += [] if taken is None else [seal(taken, self.keys)]
+            return None if taken else why.OUT_OF_WINDOW
+        items = self.ledger.since(fetch.sequence)
         self._send(State(self.node, fetch.sequence, tuple(item.request for item in items)))
         return None
 
@@ -88,7 +111,33 @@ class RecoveringCore(Core):
         for state in states:
             if (reason := self._take_state(state)) is not None:
                 self.dropped[reason] += 1
+        self._take_snapshot()
         return self.ledger.height > height
+
+    def _take_snapshot(self) -> None:
+        """Go on from the stable checkpoint that f + 1 replicas hand out alike.
+
+        That it leads to the stable state is tested whoever says it; of clients' last requests no
+        state tells, so that one correct replica must.
+        """
+        stable, state = self.checkpoints.stable, self.checkpoints.state
+        self._offers = {i: o for i, o in self._offers.items() if o.sequence >= stable}
+        if self.ledger.height >= stable or state is None:
+            return
+        alike = defaultdict[bytes, list[Snapshot]](list)
+        for offer in self._offers.values():
+            if offer.sequence == stable:
+                alike[replace(offer, sender=0).fingerprint].append(offer)
+        for offers in alike.values():
+            if len(offers) < self.rules.reply_quorum:
+                continue
+            ledger = self.ledger.restored(self.view, offers[0], state)
+            if ledger is None:
+                self.dropped[why.BAD_STATE] += 1
+                continue
+            self.ledger = ledger
+            self._committed = {s: e for s, e in self._committed.items() if s > ledger.height}
+            return
 
     def _take_state(self, state: State) -> str | None:
         """Execute what others did on a copy, and go on with it if it leads to the stable state."""

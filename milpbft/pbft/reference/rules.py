@@ -46,6 +46,9 @@ class Rules:
         L: sequence numbers up to the stable checkpoint plus L are taken.
     interval
         K: a checkpoint is taken at every K-th sequence number; 0 for none.
+    kept
+        Executed requests below its stable checkpoint that a replica keeps, `window` or more: who
+        needs older ones gets a snapshot. 0 for all.
     last
         The last sequence number that is agreed on; 1 for questions about a single one.
     fast, slow
@@ -97,6 +100,7 @@ class Rules:
     evidence_quorum: int = 1
     window: int = 256
     interval: int = 128
+    kept: int = 0
     last: int = ENDLESS
     fast: bool = True
     slow: bool = True
@@ -129,6 +133,8 @@ class Rules:
         for name, least in (("window", 1), ("interval", 0), ("last", 1), ("redundant", 0)):
             if getattr(self, name) < least:
                 raise InputError(name, getattr(self, name), f"{least} or more")
+        if self.kept and self.kept < self.window:
+            raise InputError("kept", self.kept, f"{self.window} or more, or 0 for all")
 
     @classmethod
     def of(

@@ -261,7 +261,9 @@ class SbftReplica(LinearReplica):
             proof = FullExecuteProof(self.node, self.view, sequence, state, signature)
             self.executions[sequence] = proof
             self._send(proof)
-            if (request := self._clients.pop(sequence, None)) is not None:
+            request = self._clients.pop(sequence, None)
+            # What a snapshot stands for is no longer known one by one.
+            if request is not None and sequence > self.ledger.base:
                 ack = (request.sender, request.timestamp, sequence, state, signature)
                 self.replies.append(seal(self._proof_for_client(*ack), self.keys))
             return True
@@ -270,7 +272,7 @@ class SbftReplica(LinearReplica):
     def _proof_for_client(
         self, client: int, timestamp: int, sequence: int, state: bytes, signature: bytes
     ) -> ExecuteAck:
-        before, done = self.ledger.before(sequence), self.ledger.executed[sequence - 1]
+        before, done = self.ledger.before(sequence), self.ledger.since(sequence)[0]
         said = self.node, client, timestamp, sequence, state, signature, before
         if self.ledger.application is None:
             return ExecuteAck(*said)

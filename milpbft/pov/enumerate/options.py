@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
+from milpbft.check.carriage import Carriage
 from milpbft.pov.reference.messages import BlockMessage, Proposal, SignatureMessage, Timestamp
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Options:
         self._instance = instance
         self._plot = plot
         self._rules = rules
+        self._carriage = Carriage(rules.n, instance.overlay)
 
     @staticmethod
     def sent(world: World, base: str) -> list[Packet[Envelope]]:
@@ -41,13 +43,23 @@ class Options:
         if not self._plot.faulty:
             return []
         ear, server = min(self._plot.faulty), self._rules.server
-        found = [(ear, packet) for packet in world.network.under_way(ear, tick)]
+        found = [
+            (ear, packet)
+            for packet in world.network.under_way(ear, tick)
+            if packet.tick + self.ear(packet.sender) <= tick
+        ]
         found += [
             (server, packet)
             for packet in world.network.under_way(server, tick)
             if packet.sender in self._plot.faulty and packet.kind.startswith("StampRequest")
         ]
         return found
+
+    def ear(self, sender: int) -> int:
+        """Return after how many ticks a dishonest node hears a sender, and so all of them."""
+        if sender in self._plot.faulty:
+            return 1
+        return min(self._carriage.hops(sender, node) for node in self._plot.faulty)
 
     def slots(self, state: State, tick: int) -> Iterator[Slot]:
         """Yield independent choices, each a list of what may be delivered."""
@@ -104,7 +116,11 @@ class Options:
 
     def _comes(self, node: int, packet: Packet[Envelope], tick: int) -> bool:
         """Whether a message can come to a correct node: dishonest ones hand on what they have."""
-        if packet.sender in self._plot.faulty or not self._apart(node, packet.sender, tick):
+        if packet.sender in self._plot.faulty:
+            return True
+        if tick < packet.tick + self._carriage.hops(packet.sender, node):
+            return False
+        if not self._apart(node, packet.sender, tick):
             return True
         return bool(self._plot.faulty) and packet.tick <= tick - 2
 
@@ -118,9 +134,10 @@ class Options:
 
     def _due(self, node: int, packet: Packet[Envelope]) -> int | None:
         i = self._instance
-        if not i.delta or packet.sender in self._plot.faulty:
+        relays = self._carriage.relays(packet.sender, node)
+        if not i.delta or {packet.sender, *relays} & self._plot.faulty:
             return None
-        due = max(packet.tick, i.gst) + i.delta
+        due = max(packet.tick, i.gst) + self._carriage.hops(packet.sender, node) * i.delta
         return None if self._apart(node, packet.sender, due) else due
 
     def _forced(self, node: int, packet: Packet[Envelope], tick: int) -> bool:
@@ -157,6 +174,8 @@ class Options:
         duty = self._duty(view)
 
         def age(node: int, packet: Packet[Envelope]) -> Hashable:
+            if self._instance.overlay:
+                return tick - packet.tick
             due = self._due(node, packet)
             since = min(tick + 1 - packet.tick, 2) if self._plot.away and self._plot.faulty else 0
             return (due if due is None else max(0, due - tick), since)
@@ -172,8 +191,11 @@ class Options:
             arrived = packet not in under_way[duty]
             return (packet.kind.partition("@")[0], arrived or age(duty, packet))
 
+        def place(number: int) -> Hashable:
+            return number if self._instance.overlay else number in self._plot.away
+
         commissioners = sorted(
-            (repr((c in self._plot.away, c in world.nodes and name(c), ballot(c))))
+            (repr((place(c), c in world.nodes and name(c), ballot(c))))
             for c in range(self._instance.commissioners)
         )
         butlers = []
@@ -202,8 +224,9 @@ class Options:
             for p in log
             if isinstance(p.envelope.payload, BlockMessage)
         )  # fmt: skip
+        latest = self._rules.n + 2 if self._instance.overlay else 3
         asked_for = tuple(
-            (place, len(requests), tuple(min(tick - since, 3) for since, _ in requests))
-            for place, requests in sorted(state.asked.items())
+            (where, len(requests), tuple(min(tick - since, latest) for since, _ in requests))
+            for where, requests in sorted(state.asked.items())
         )
         return tuple(commissioners), tuple(butlers), tuple(published), asked_for

@@ -38,8 +38,20 @@ class Plot:
 
 
 def plots(instance: RoundInstance) -> list[Plot]:
-    """Return all plots of an instance; of commissioners on one side the last are dishonest."""
+    """Return all plots of an instance; of commissioners on one side the last are dishonest.
+
+    On an overlay they have places, and any may be.
+    """
+    if instance.overlay:
+        return list(_placed(instance))
     return list(_plots(instance))
+
+
+def _placed(i: RoundInstance) -> Iterator[Plot]:
+    butlers = range(i.commissioners, i.commissioners + i.butlers)
+    for liars in _subsets(range(i.commissioners), i.dishonest):
+        for crooks in _subsets(butlers, i.crooks):
+            yield Plot(liars, crooks)
 
 
 def _plots(i: RoundInstance) -> Iterator[Plot]:

@@ -98,7 +98,7 @@ class Search:
 
     def _over(self, state: State) -> bool:
         done = [node.chain.height > 0 for node in state.world.nodes.values()]
-        return any(done) if self._instance.objective.name == "cycles" else all(done)
+        return all(done) if self._instance.objective.name == "last" else any(done)
 
     def _blocks(self, state: State) -> int:
         adopted = state.world.adopted(1)
@@ -153,7 +153,8 @@ class Search:
         if not self._plot.faulty:
             return
         for packet in self._options.sent(state.world, "Proposal"):
-            if packet.sender not in self._plot.faulty and packet.tick == tick - 1:
+            heard = packet.tick + self._options.ear(packet.sender) == tick
+            if packet.sender not in self._plot.faulty and heard:
                 for liar in self._plot.liars:
                     yield Forgery(liar, "Signature", packet.view)
         for view in range(i.views):
@@ -188,7 +189,7 @@ class Search:
 
     def _publish(self, state: State, tick: int, butler: int, place: Proposed) -> Iterator[Forgery]:
         for since, named in state.asked.get(place, ()):
-            if since + 2 == tick:
+            if since + 1 + self._options.ear(self._rules.server) == tick:
                 yield Forgery(butler, f"Block{named}", place[0])
 
 
@@ -205,7 +206,8 @@ def best(
     cases, left = plots(instance), [most]
     if instance.objective.sense == "max":
         return max(Search(instance, plot, left, theirs).best() for plot in cases)
-    needed = 2 if instance.objective.name == "faults_fork" else 1
+    wanted = {"faults_fork": 2, "faults_illegal": 1, "faults_stop": instance.views + 1}
+    needed = wanted[instance.objective.name]
     for plot in sorted(cases, key=lambda plot: len(plot.faulty)):
         if Search(instance, plot, left, theirs).best() >= needed:
             return len(plot.faulty)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from milpbft.automaton.pernode.paths import Paths
 from milpbft.milp.builder import Sum, each
+from milpbft.registry import carrier, load
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,19 +27,39 @@ class Sizes:
 
     Nodes of the model are commissioners 0 to N_c - 1, then butlers; the time server is none of
     them. Views are v, proposals of a view k, timestamps of a proposal j.
+
+    Where commissioners are counted, those of one side of a partition are one node of the model, a
+    group, with as many members as it has weight.
     """
 
     instance: RoundInstance
 
     @property
+    def counted(self) -> bool:
+        """Whether commissioners are counted, and not named."""
+        return self.instance.encoding == "counted"
+
+    @property
+    def weights(self) -> tuple[int, ...]:
+        """How many nodes of the network each node of the model is: 1, or the size of a group."""
+        i = self.instance
+        groups = [i.side, i.commissioners - i.side] if i.side else [i.commissioners]
+        return (*(groups if self.counted else [1] * i.commissioners), *[1] * i.butlers)
+
+    @property
     def c(self) -> int:
-        """Commissioners."""
-        return self.instance.commissioners
+        """Commissioners, or groups of them."""
+        return len(self.weights) - self.instance.butlers
 
     @property
     def nodes(self) -> int:
-        """Commissioners and butlers."""
+        """Commissioners, or groups of them, and butlers."""
         return self.c + self.instance.butlers
+
+    @property
+    def near(self) -> int:
+        """Commissioners, or groups of them, on the first side of a partition."""
+        return min(1, self.instance.side) if self.counted else self.instance.side
 
     @property
     def views(self) -> range:
@@ -80,13 +103,31 @@ class Sizes:
         That is, from floor(N_c/2) + 1 to N_c - 1, or to the former where that is more.
         """
         quorum = self.instance.quorum
-        most = max(quorum, self.c - 1)
+        most = max(quorum, self.instance.commissioners - 1)
         return sum(comb(signatures, k) for k in range(quorum, min(most, signatures) + 1))
 
-    def due(self, tick: int) -> int | None:
+    @cached_property
+    def paths(self) -> Paths:
+        """The overlay's paths between commissioners, butlers and the time server, the last node."""
+        i = self.instance
+        if i.overlay is None:
+            return Paths()
+        found: Paths = load(carrier().paths)(i.commissioners + i.butlers + 1, i.overlay)
+        return found
+
+    def hops(self, sender: int, receiver: int) -> int:
+        """Hops between two nodes: the ticks that a message takes at least."""
+        return self.paths.distance(sender, receiver)
+
+    def nearer(self, sender: int, hops: int) -> list[int]:
+        """Nodes that may be dishonest, and are fewer hops from a sender: they hear it sooner."""
+        others = (node for node in range(self.nodes) if node != sender)
+        return [node for node in others if self.hops(sender, node) < hops]
+
+    def due(self, tick: int, hops: int = 1) -> int | None:
         """Tick by which a message between correct nodes is there; None where nothing says so."""
         i = self.instance
-        by = max(tick, i.gst) + i.delta
+        by = max(tick, i.gst) + hops * i.delta
         return by if i.delta and by <= i.horizon else None
 
 
@@ -106,6 +147,9 @@ class Acts:
         (v,k,j,t): a timestamp is asked for; the time server answers; the block is published.
     has
         (n,v,k,j,t): correct node n has adopted the block.
+
+    Where commissioners are counted, `liar`, `signed`, `got` and `has` say how many of a group; then
+    `signed` is of correct ones, and `got` has a last row for signatures of dishonest ones.
     cut, away
         (t), (i): where there is a partition: it is there; butler i is on the second side.
     same
@@ -129,17 +173,17 @@ class Acts:
     def make(cls, m: Builder, size: Sizes) -> Acts:
         """Add the variables to a builder."""
         i = size.instance
-        v, k, t, split = i.views, size.proposals, size.ticks, i.side > 0
+        v, k, t, split, most = i.views, size.proposals, size.ticks, i.side > 0, max(size.weights)
         return cls(
-            liar=m.variables("liar", size.c, base=0),
+            liar=m.variables("liar", size.c, upper=most, base=0),
             crook=m.variables("crook", i.butlers, base=0),
             proposed=m.variables("proposed", v, k, t, base=0),
-            signed=m.variables("signed", size.c, v, k, t, base=0),
-            got=m.variables("got", size.c, v, k, t, base=0),
+            signed=m.variables("signed", size.c, v, k, t, upper=most, base=0),
+            got=m.variables("got", size.c + size.counted, v, k, t, upper=most, base=0),
             asked=m.variables("asked", v, k, i.stamps, t, base=0),
             stamped=m.variables("stamped", v, k, i.stamps, t, base=0),
             out=m.variables("out", v, k, i.stamps, t, base=0),
-            has=m.variables("has", size.nodes, v, k, i.stamps, t, base=0),
+            has=m.variables("has", size.nodes, v, k, i.stamps, t, upper=most, base=0),
             cut=m.variables("cut", t, base=0) if split else None,
             away=m.variables("away", i.butlers, base=0) if split else None,
             same=m.variables("same", i.butlers, i.butlers, base=0) if split else None,

@@ -1,6 +1,7 @@
 """Rows of a round's network: what arrives by when, and what a partition keeps apart.
 
-``due(t) = max(t, gst) + delta`` is the tick by which what a correct node sent at t is with another;
+``due(t) = max(t, gst) + h delta`` is the tick by which what a correct node sent at t is with
+another, h hops away, 1 but for overlays, on which a row has the slack of each dishonest relay;
 rows whose due tick is past the horizon, or past what it is good for, do not exist. The time server
 is correct and answers everybody. A partition loses what crosses it from the tick of the cut on, so
 that each of these rows then has slack where the two nodes are apart and the cut was made by then.
@@ -15,6 +16,8 @@ import numpy as np
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
 from milpbft.pov.model.acts import new
+from milpbft.pov.model.counted import nobody_later
+from milpbft.pov.model.overlay import travel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +32,9 @@ def connect(m: Builder, x: Acts, size: Sizes) -> None:
     """Add all rows of this module."""
     if size.instance.side:
         split(m, x, size)
+    if size.instance.overlay:
+        for view in size.views:
+            travel(m, x, size, view)
     if size.instance.delta:
         for view in size.views:
             proposals_arrive(m, x, size, view)
@@ -63,7 +69,7 @@ def _together(x: Acts, size: Sizes, node: int, butler: int) -> tuple[Sum | None,
     assert x.same is not None
     if node < size.c:
         away = Sum(x.away.index[butler].reshape(1))
-        return (-away, 1) if node < size.instance.side else (away, 0)
+        return (-away, 1) if node < size.near else (away, 0)
     if node == size.c + butler:
         return None, 1
     return Sum(x.same.index[node - size.c, butler].reshape(1)), 0
@@ -74,9 +80,9 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
 
     ``same[i,i'] = 1`` if and only if ``away[i] = away[i']``; with what happens at t for
     ``X[t] - X[t-1]``, n and i correct and not on one side:
-    ``X[t] - X[t-1] <= 1 - cut[t]``, X a proposal to commissioner n that it signs, its signature, or
-    a block that n adopts. ``traitor <= sum(n) faulty[n]``: somebody is dishonest, who speaks to
-    both sides and may hand on what others have signed.
+    ``X[t] - X[t-1] <= w[n] (1 - cut[t])``, X a proposal to commissioner n that it signs, its
+    signature, or a block that n adopts. ``traitor <= sum(n) faulty[n]``: somebody is dishonest, who
+    speaks to both sides and may hand on what others have signed.
     """
     i = size.instance
     assert x.away is not None
@@ -103,11 +109,14 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
     for view in size.views:
         crook = _crook(x, size, view)
         for node in range(size.nodes):
-            faulty = Sum(x.faulty[node].reshape(1))
             together, constant = _together(x, size, node, size.butler(view))
-            slack = [-crook, -faulty, *([-together] if together else [])]
+            slack = [-crook, *([-together] if together else [])]
+            if node >= size.c or not size.counted:
+                slack.append(-Sum(x.faulty[node].reshape(1)))
+            weight = size.weights[node]
+            right = [weight * term for term in slack], weight * (1 + constant), weight
             for crossing in _crossings(x, size, node, view):
-                _keep_apart(m, x.cut, crossing, (slack, 1 + constant), traitor)
+                _keep_apart(m, x.cut, crossing, right, traitor)
         if i.isolated:
             far = Sum(away[size.butler(view)].reshape(1))
             for block in (x.stamped, x.out):
@@ -117,40 +126,46 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
 
 def _crossings(
     x: Acts, size: Sizes, node: int, view: int
-) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], bool]]:
     """Yield what a message between a node and the butler of a view makes happen, and its sending.
 
-    Ticks are the last axis of both.
+    Ticks are the last axis of both. At last: whether both are counted, and not just the former.
     """
     if node < size.c:
-        yield x.signed.index[node, view], x.proposed.index[view]
-        yield x.got.index[node, view], x.signed.index[node, view]
+        yield x.signed.index[node, view], x.proposed.index[view], False
+        yield x.got.index[node, view], x.signed.index[node, view], size.counted
     if node != size.c + size.butler(view):
-        yield x.has.index[node, view], x.out.index[view]
+        yield x.has.index[node, view], x.out.index[view], False
 
 
 def _keep_apart(
     m: Builder,
     cut: Block,
-    crossing: tuple[NDArray[np.int32], NDArray[np.int32]],
-    right: tuple[list[Sum], int],
+    crossing: tuple[NDArray[np.int32], NDArray[np.int32], bool],
+    right: tuple[list[Sum], int, int],
     traitor: Sum | None,
 ) -> None:
-    """``X[t] - X[t-1] + cut[t] <= 1 + slack``; or a dishonest node hands on what was sent by t-2.
+    """``X[t] - X[t-1] + w cut[t] <= w + slack``; or a dishonest node hands on what was sent by t-2.
 
-    So with one there are two rows, one with the slack ``traitor``, one with ``Y[t-2]``.
+    So with one there are two rows, one with the slack ``w traitor``, one with ``w Y[t-2]``; where Y
+    is a count like X, that is ``X[t] - Y[t-2] + w cut[t] <= w + slack``.
     """
-    (act, cause), (slack, limit) = crossing, right
-    rows = [*new(act), each(cut.index[1:]), *slack]
+    (act, cause, both), (slack, limit, weight) = crossing, right
+    rows = [*new(act), weight * each(cut.index[1:]), *slack]
     if traitor is None:
         m.add("apart", *rows, relation=LE, rhs=limit)
         return
-    m.add("apart", *rows, -traitor, relation=LE, rhs=limit)
-    first = each(act[..., 1:2]), -each(act[..., :1]), each(cut.index[1:2])
+    m.add("apart", *rows, -weight * traitor, relation=LE, rhs=limit)
+    first = each(act[..., 1:2]), -each(act[..., :1]), weight * each(cut.index[1:2])
     m.add("apart", *first, *slack, relation=LE, rhs=limit)
     if act.shape[-1] > 2:
-        later = each(act[..., 2:]), -each(act[..., 1:-1]), each(cut.index[2:])
-        m.add("apart", *later, -each(cause[..., :-2]), *slack, relation=LE, rhs=limit)
+        before = -each(cause[..., :-2])
+        if not both:
+            m.add("apart", each(act[..., 2:]), -each(act[..., 1:-1]), weight * before,
+                  weight * each(cut.index[2:]), *slack, relation=LE, rhs=limit)  # fmt: skip
+            return
+        m.add("apart", each(act[..., 2:]), before, weight * each(cut.index[2:]), *slack,
+              relation=LE, rhs=limit)  # fmt: skip
 
 
 def _losses(
@@ -177,10 +192,23 @@ def _unserved(x: Acts, size: Sizes, butler: int, by: int) -> Iterator[tuple[Sum 
     yield Sum(x.away.index[butler].reshape(1)), 0
 
 
-def _owe(m: Builder, family: str, terms: list[Sum], slack: tuple[Sum | None, int]) -> None:
-    """Add ``sum of terms + slack >= 0``."""
+def _relays(x: Acts, size: Sizes, sender: int, receiver: int) -> Iterator[Sum]:
+    """Yield who of the relays between two nodes is dishonest, and may lose what passes it.
+
+    A walk may come by its sender again, whose rows have that slack already.
+    """
+    for relay in dict.fromkeys(size.paths.between(sender, receiver)):
+        if relay < size.nodes and relay not in {sender, receiver}:
+            yield Sum(x.faulty[relay].reshape(1))
+
+
+def _owe(
+    m: Builder, family: str, terms: list[Sum], slack: tuple[Sum | None, int], weight: int = 1
+) -> None:
+    """Add ``sum of terms + w slack >= 0``."""
     lost, constant = slack
-    m.add(family, *terms, *([lost] if lost else []), relation=GE, rhs=-constant)
+    more = [weight * lost] if lost else []
+    m.add(family, *terms, *more, relation=GE, rhs=-weight * constant)
 
 
 def _locked(x: Acts, size: Sizes, commissioner: int, view: int) -> Iterator[Sum]:
@@ -190,42 +218,54 @@ def _locked(x: Acts, size: Sizes, commissioner: int, view: int) -> Iterator[Sum]
 
 
 def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """``signed[c,v,0,due(s)] + holds[c,due(s)] >= proposed[v,0,s]``, s the first tick of v.
+    """``signed[c,v,0,due(s)] + holds[c,due(s)] >= w[c] proposed[v,0,s]``, s the first tick of v.
 
-    With a lock, less what c has signed in earlier views.
+    With a lock, less what c has signed in earlier views. Where commissioners are counted, nobody of
+    whom that asks it is left to sign later; see :func:`milpbft.pov.model.counted.nobody_later`.
     """
     start, duty = size.start(view), size.butler(view)
-    by = size.due(start)
-    if by is None or by > size.end(view):
-        return
     for c in range(size.c):
+        by = size.due(start, size.hops(size.c + duty, c))
+        if by is None or by > size.end(view):
+            continue
+        weight = size.weights[c]
+        excused = [
+            -weight * Sum(x.proposed.index[view, 0, start].reshape(1)),
+            weight * _crook(x, size, view),
+        ]
         terms = [
             Sum(x.signed.index[c, view, 0, by].reshape(1)),
             x.holds(c, by),
             *_locked(x, size, c, view),
-            -Sum(x.proposed.index[view, 0, start].reshape(1)),
             Sum(x.liar.index[c].reshape(1)),
-            _crook(x, size, view),
+            *excused,
+            *_relays(x, size, size.c + duty, c),
         ]
         for slack in _losses(x, size, c, duty, by):
-            _owe(m, "arrive", terms, slack)
+            _owe(m, "arrive", terms, slack, weight)
+            if size.counted:
+                later = nobody_later(x, size, c, view, by)
+                _owe(m, "nobody_later", [*later, *excused], (slack[0], slack[1] + 1), weight)
 
 
 def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """``got[c,v,0,due(t)] >= signed[c,v,0,t]``."""
+    """``got[c,v,0,due(t)] >= signed[c,v,0,t]``, for correct c."""
+    duty = size.c + size.butler(view)
     for tick in range(size.start(view), size.end(view) + 1):
-        by = size.due(tick)
-        if by is None or by > size.end(view):
-            break
         for c in range(size.c):
+            by = size.due(tick, size.hops(c, duty))
+            if by is None or by > size.end(view):
+                continue
             terms = [
                 Sum(x.got.index[c, view, 0, by].reshape(1)),
                 -Sum(x.signed.index[c, view, 0, tick].reshape(1)),
-                Sum(x.liar.index[c].reshape(1)),
-                _crook(x, size, view),
+                size.weights[c] * _crook(x, size, view),
+                *_relays(x, size, c, duty),
             ]
+            if not size.counted:
+                terms.append(Sum(x.liar.index[c].reshape(1)))
             for slack in _losses(x, size, c, size.butler(view), by):
-                _owe(m, "arrive", terms, slack)
+                _owe(m, "arrive", terms, slack, size.weights[c])
 
 
 def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
@@ -233,44 +273,49 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 
     The latter until i is on duty again, and where T_cut is not past.
     """
-    duty, crook = size.butler(view), _crook(x, size, view)
+    duty, crook, server = size.butler(view), _crook(x, size, view), size.nodes
     again = size.start(view + size.instance.butlers)
     for tick in range(size.start(view), size.end(view) + 1):
-        by = size.due(tick)
-        if by is None:
-            break
-        asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
-        stamped = Sum(x.stamped.index[view, 0, 0, by].reshape(1))
-        for slack in _unserved(x, size, duty, by):
-            _owe(m, "arrive", [stamped, -asked, crook], slack)
-        if by <= again and size.counts(view):
-            stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
+        by = size.due(tick, size.hops(size.c + duty, server))
+        if by is not None:
+            asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
+            stamped = Sum(x.stamped.index[view, 0, 0, by].reshape(1))
+            terms = [stamped, -asked, crook, *_relays(x, size, size.c + duty, server)]
             for slack in _unserved(x, size, duty, by):
-                _owe(m, "arrive", [x.holds(size.c + duty, by), -stamped, crook], slack)
+                _owe(m, "arrive", terms, slack)
+        by = size.due(tick, size.hops(server, size.c + duty))
+        if by is not None and by <= again and size.counts(view):
+            stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
+            terms = [x.holds(size.c + duty, by), -stamped, crook]
+            terms += _relays(x, size, server, size.c + duty)
+            for slack in _unserved(x, size, duty, by):
+                _owe(m, "arrive", terms, slack)
 
 
 def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """``holds[n,due(t)] >= out[v,0,0,t]``, where an own block counts from the tick before."""
+    """``holds[n,due(t)] >= w[n] out[v,0,0,t]``; an own block counts from the tick before."""
     duty = size.butler(view)
     for tick in range(size.start(view), size.ticks):
-        by = size.due(tick)
-        if by is None:
-            break
         for node in range(size.nodes):
-            if node == size.c + duty:
+            by = size.due(tick, size.hops(size.c + duty, node))
+            if node == size.c + duty or by is None:
                 continue
             terms = [
                 _holds(x, size, node, by),
-                -Sum(x.out.index[view, 0, 0, tick].reshape(1)),
+                -size.weights[node] * Sum(x.out.index[view, 0, 0, tick].reshape(1)),
                 Sum(x.faulty[node].reshape(1)),
-                _crook(x, size, view),
+                size.weights[node] * _crook(x, size, view),
+                *_relays(x, size, size.c + duty, node),
             ]
             for slack in _losses(x, size, node, duty, by):
-                _owe(m, "arrive", terms, slack)
+                _owe(m, "arrive", terms, slack, size.weights[node])
 
 
 def forwards_arrive(m: Builder, x: Acts, size: Sizes) -> None:
     """``holds[n,due(t)] >= holds[c,t]``: what correct commissioners adopt, they forward."""
+    if size.counted:
+        forwards_of_group(m, x, size)
+        return
     for tick in range(size.ticks):
         by = size.due(tick)
         if by is None:
@@ -282,3 +327,17 @@ def forwards_arrive(m: Builder, x: Acts, size: Sizes) -> None:
                 terms = [_holds(x, size, node, by), -x.holds(c, tick)]
                 terms.append(Sum(x.faulty[node].reshape(1)))
                 m.add("arrive", *terms, relation=GE)
+
+
+def forwards_of_group(m: Builder, x: Acts, size: Sizes) -> None:
+    """``holds[c,t] <= w[c] anyone[t]``; ``holds[n,due(t)] + faulty[n] >= w[n] anyone[t]``."""
+    anyone = m.variables("anyone", size.ticks, base=0).index
+    for tick in range(size.ticks):
+        by = size.due(tick)
+        if by is None:
+            break
+        some = Sum(anyone[tick].reshape(1))
+        m.add("anyone", x.holds(0, tick), -size.weights[0] * some, relation=LE)
+        for node in range(size.nodes):
+            terms = [_holds(x, size, node, by), Sum(x.faulty[node].reshape(1))]
+            m.add("arrive", *terms, -size.weights[node] * some, relation=GE)

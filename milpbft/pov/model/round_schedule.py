@@ -37,6 +37,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
         "forwarding": "yes" if i.forwarding else "no",
     }
     settings |= {name: "yes" for name in ("lock", "once") if getattr(i, name)}
+    settings |= {"overlay": i.overlay} if i.overlay else {}
     return Schedule(
         protocol="pov",
         n=size.nodes + 1,
@@ -64,6 +65,8 @@ class _Writer:
         First ticks, by the name of the block.
     late
         Deliveries that are owed: at a tick they come after those that matter.
+    heard
+        What which dishonest node has been given.
     """
 
     x: Acts
@@ -71,6 +74,7 @@ class _Writer:
     point: NDArray[np.int64]
     events: list[Event] = field(default_factory=list)
     late: list[Event] = field(default_factory=list)
+    heard: set[tuple[int, int, str, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         x = self.x
@@ -133,10 +137,26 @@ class _Writer:
     def _deliver(self, tick: int, node: int, sender: int, kind: str, view: int) -> None:
         self.events.append(Deliver(int(tick), node, sender, kind, view))
 
+    def _tell(self, times: tuple[int, int], node: int, sender: int, kind: str, view: int) -> None:
+        """Deliver what was sent and came at two ticks; to a dishonest node, by who hears it first.
+
+        On an overlay another may be nearer to the sender, and dishonest nodes share what they hear.
+        """
+        sent, tick = times
+        if node in self.faulty and sender not in self.faulty:
+            ways = [(self.size.hops(sender, one), one) for one in self.faulty]
+            ear = node if sent + self.size.hops(sender, node) <= tick else min(ways)[1]
+            if (ear, sender, kind, view) in self.heard:
+                return
+            self.heard.add((ear, sender, kind, view))
+            hops = self.size.hops(sender, ear)
+            node, tick = ear, tick if self.size.paths.uniform else int(sent) + hops
+        self._deliver(tick, node, sender, kind, view)
+
     def _owed(self, sent: int, node: int, sender: int, kind: str, view: int) -> None:
         """Deliver what is of no consequence when it is due, where it is owed and can cross."""
-        due = self.size.due(int(sent))
-        honest = node not in self.faulty and sender not in self.faulty
+        due = self.size.due(int(sent), self.size.hops(sender, node))
+        honest = not {node, sender, *self.size.paths.between(sender, node)} & self.faulty
         if due is not None and honest and self._crosses(sender, node, due):
             self.late.append(Deliver(due, node, sender, kind, view))
 
@@ -168,7 +188,7 @@ class _Writer:
         for c in range(self.size.c):
             signed = self.when["signed"][c, view, k]
             if signed != _NEVER:
-                self._deliver(signed, c, butler, kind, view)
+                self._tell((sent, signed), c, butler, kind, view)
                 self._signature(view, k, c, butler)
             elif c not in self.faulty:
                 self._owed(sent, c, butler, kind, view)
@@ -181,12 +201,12 @@ class _Writer:
         kind = "Signature" + self._name(k)
         self._send(signed, c, kind, view)
         # One that comes after its cycle changes nothing, and comes when it is owed.
-        due = self.size.due(int(signed))
-        honest = not {c, butler} & self.faulty
+        due = self.size.due(int(signed), self.size.hops(c, butler))
+        honest = not {c, butler, *self.size.paths.between(c, butler)} & self.faulty
         if due is not None and honest and self._crosses(c, butler, due):
             got = min(got, due) if got > signed else due
         if got > signed:
-            self._deliver(got, butler, c, kind, view)
+            self._tell((signed, got), butler, c, kind, view)
 
     def _suffix(self, view: int, k: int, j: int, butler: int) -> str:
         """Name a request: a dishonest butler says whose signatures it takes, as few as it can.
@@ -223,7 +243,7 @@ class _Writer:
         if out == _NEVER:
             self._owed(stamped, butler, self.server, "Timestamp" + suffix, view)
             return
-        self._deliver(out, butler, self.server, "Timestamp" + suffix, view)
+        self._tell((stamped, out), butler, self.server, "Timestamp" + suffix, view)
         self._send(out, butler, "Block" + suffix, view)
         for node in range(self.size.nodes):
             self._adoption(node, (view, k, j), butler, suffix)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from milpbft.pov.model.acts import Acts, Sizes
@@ -28,16 +29,18 @@ def _one(number: np.int32 | NDArray[np.int32]) -> Sum:
 def constrain(m: Builder, x: Acts, size: Sizes) -> None:
     """Add all rows of this module."""
     past(m, x)
-    who(m, x, size)
+    if not size.counted:
+        who(m, x, size)
     for view in size.views:
         propose(m, x, size, view)
-        sign(m, x, size, view)
-        collect(m, x, size, view)
+        if not size.counted:
+            sign(m, x, size, view)
+            collect(m, x, size, view)
         ask(m, x, size, view)
         stamp(m, x, size, view)
         publish(m, x, size, view)
         adopt(m, x, size, view)
-    adopt_once(m, x)
+    adopt_once(m, x, size)
 
 
 def past(m: Builder, x: Acts) -> None:
@@ -162,7 +165,7 @@ def stamp(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     got = x.got.index[:, view].transpose(1, 2, 0)
     for more in range(1, index.shape[1]):
         rows = each(index[:, more:, 1:]), -each(index[:, :-more, :-1])
-        enough = (k for k in range(size.c + 1) if size.choices(k) > more)
+        enough = (k for k in range(size.instance.commissioners + 1) if size.choices(k) > more)
         if least := next(enough, 0):
             able = m.variables(f"able_{view}_{more}", *got.shape[:2], base=0).index
             m.add("able", least * each(able), -Sum(got), relation=LE)
@@ -195,20 +198,22 @@ def publish(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 
 
 def adopt(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """S8. ``has[n,v,k,j,t] <= out[v,k,j,t-1]``; a correct butler has its own block at once.
+    """S8. ``has[n,v,k,j,t] <= w[n] out[v,k,j,t-1]``; a correct butler has its own block at once.
 
     That is, ``has[i,v,k,j,t] <= out[v,k,j,t] <= has[i,v,k,j,t] + crook[i]``.
     """
     has, out, producer = x.has.index[:, view], x.out.index[view], size.c + size.butler(view)
     others = [node for node in range(size.nodes) if node != producer]
-    m.add("has", each(has[others, ..., 1:]), -each(out[None, ..., :-1]), relation=LE)
+    weights = np.array(size.weights)[others].reshape(-1, 1, 1, 1, 1)
+    sent = -weights * each(out[None, ..., :-1])
+    m.add("has", each(has[others, ..., 1:]), sent, relation=LE)
     m.add("has", each(has[others, ..., 0]), relation=EQ)
     m.add("has", each(has[producer]), -each(out), relation=LE)
     crook = _one(x.crook.index[size.butler(view)])
     m.add("own", each(out), -each(has[producer]), -crook, relation=LE)
 
 
-def adopt_once(m: Builder, x: Acts) -> None:
-    """``sum(v,k,j) has[n,v,k,j,T] <= 1``; dishonest nodes adopt nothing that counts."""
-    last = x.has.index[..., -1]
-    m.add("adopt_once", Sum(last.reshape(len(last), -1)), each(x.faulty), relation=LE, rhs=1)
+def adopt_once(m: Builder, x: Acts, size: Sizes) -> None:
+    """``sum(v,k,j) has[n,v,k,j,T] + faulty[n] <= w[n]``: dishonest nodes adopt nothing."""
+    last, weights = x.has.index[..., -1], np.array(size.weights)
+    m.add("adopt_once", Sum(last.reshape(len(last), -1)), each(x.faulty), relation=LE, rhs=weights)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+from milpbft.check.carriage import Carriage
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
 from milpbft.schedule import Decide
@@ -50,9 +51,11 @@ class RandomAdversary:
     _published: set[tuple[int, str]] = field(default_factory=set)
     _arrival: dict[tuple[int, Packet[Envelope]], int] = field(default_factory=dict)
     _known: dict[Packet[Envelope], int] = field(default_factory=dict)
+    _carriage: Carriage = field(default_factory=lambda: Carriage(0))
 
     def __post_init__(self) -> None:
         i = self.instance
+        self._carriage = Carriage(i.commissioners + i.butlers + 1, i.overlay)
         if i.side:
             butlers = range(i.commissioners, i.commissioners + i.butlers)
             self._away = set(range(i.side, i.commissioners))
@@ -83,8 +86,13 @@ class RandomAdversary:
         apart = len(ends & self._away) == 1 and not served
         if honest and apart and tick >= self._cut and self._known.get(packet, tick) >= tick:
             return False
+        hops = self._carriage.hops(packet.sender, node)
+        if packet.sender not in world.faults.byzantine and tick < packet.tick + hops:
+            return False
         if (node, packet) not in self._arrival:
-            due = max(packet.tick, i.gst) + i.delta if honest and i.delta else i.horizon + 2
+            honest &= not set(self._carriage.relays(packet.sender, node)) & world.faults.byzantine
+            due = max(packet.tick, i.gst) + hops * i.delta
+            due = due if honest and i.delta else i.horizon + 2
             if honest and apart and due >= self._cut:
                 due = i.horizon + 2
             fast = due <= tick or self.random.random() < self.eager
@@ -189,8 +197,12 @@ def worth(world: World, instance: RoundInstance) -> int:
             return len(adopted)
         case "illegal":
             return forged
-        case "faults_fork" | "faults_illegal" as kind:
-            violated = len(adopted) > 1 if kind == "faults_fork" else forged > 0
+        case "faults_fork" | "faults_illegal" | "faults_stop" as kind:
+            violated = {
+                "faults_fork": len(adopted) > 1,
+                "faults_illegal": forged > 0,
+                "faults_stop": not adopted,
+            }[kind]
             nothing = instance.dishonest + instance.crooks + 1
             return len(world.faults.byzantine) if violated else nothing
     return _cycles(world, instance)

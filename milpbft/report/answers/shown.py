@@ -78,4 +78,4 @@ def _picture(schedule: Schedule | None) -> str:
     picture = text(schedule, _COLUMNS)
     if picture.count("\n") > _TALLEST:
         picture = "The timeline is long: draw() shows it."
-    return f'<pre style="line-height: 1.2">{escape(picture)}</pre>'
+    return f'<pre style="line-height: 1.2; font-family: monospace">{escape(picture)}</pre>'

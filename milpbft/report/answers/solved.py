@@ -99,8 +99,8 @@ class Solved(Shown):
         return {"answer": self.answer, **self.result.summary()}
 
     def rows(self) -> Sequence[Sequence[str]]:
-        """Return value, bound, checks and sizes."""
-        return facts(self.outcome)
+        """Return value, bound, checks and sizes; the answer stands above them."""
+        return facts(self.outcome)[1:]
 
     def __bool__(self) -> bool:
         return bool(self.verdict)

@@ -53,6 +53,7 @@ class Book:
         self.orders: dict[Id, Order] = {}
         self._sells: list[tuple[int, Id]] = []
         self._buys: list[tuple[Fraction, Id]] = []
+        self._ways: dict[Id, int] = {}
         self.evaluations = 0
 
     # ---- what is open
@@ -62,6 +63,7 @@ class Book:
         self.orders[order.id] = order
         if order.side == "sell":
             insort(self._sells, (order.price, order.id))
+            self._ways[order.id] = self._nearest(order)
         else:
             insort(self._buys, (self._least(order), order.id))
 
@@ -70,6 +72,7 @@ class Book:
         order = self.orders.pop(number)
         if order.side == "sell":
             del self._sells[bisect_left(self._sells, (order.price, number))]
+            del self._ways[number]
         else:
             del self._buys[bisect_left(self._buys, (self._least(order), number))]
 
@@ -79,8 +82,11 @@ class Book:
 
     def _least(self, buy: Order) -> Fraction:
         """Return the least travel of a buy per Wh."""
-        ways = (pricing.travel(buy, point) for point in self._genesis.points)
-        return Fraction(min(ways), buy.quantity)
+        return Fraction(self._nearest(buy), buy.quantity)
+
+    def _nearest(self, order: Order) -> int:
+        """Return TC of an order to its nearest point."""
+        return min(pricing.travel(order, point) for point in self._genesis.points)
 
     # ---- what fits
 
@@ -141,15 +147,18 @@ class Book:
         points, fee = self._genesis.points, self._genesis.fee
         ways = [pricing.travel(buy, point) for point in points]
         nearest, least = min(ways), None
+        wanted, balance = buy.quantity, self._funds(buy.client)
+        charge = pricing.fee_of(wanted, fee)
         found: Match | None = None
         for price, number in self._sells:
-            energy = 1000 * buy.quantity * (price + fee)
+            energy = 1000 * wanted * (price + fee)
             if least is not None and energy + nearest > least[0]:
                 break
+            if pricing.energy_cost(wanted, price) + charge > balance:
+                break  # the rest costs no less
             sell = self.orders[number]
-            if not self.fits(buy, sell):
-                if self._funds(buy.client) < pricing.due(buy, sell, fee):
-                    break  # the rest costs no less
+            loses = 1000 * wanted * (price - fee) < self._ways[number]
+            if loses or sell.quantity < wanted or sell.client == buy.client:
                 continue
             for point, way in enumerate(ways):
                 if least is not None and energy + way > least[0]:
@@ -164,12 +173,21 @@ class Book:
 
     def _for_sell(self, sell: Order) -> Match | None:
         """Go through buys by their least travel per Wh, until that makes them dearer."""
-        base = 1000 * (sell.price + self._genesis.fee)
-        best: Candidate | None = None
+        price, fee = sell.price, self._genesis.fee
+        base, margin = 1000 * (price + fee), 1000 * (price - fee)
+        nearest, has, best = self._nearest(sell), dict[int, int](), None
         for way, number in self._buys:
             if best is not None and base + way > best.key[0]:
                 break
-            for match in self.triples_of(self.orders[number], sell):
+            buy, client = self.orders[number], number[0]
+            if client not in has:
+                has[client] = self._funds(client)
+            wanted = buy.quantity
+            if wanted > sell.quantity or margin * wanted < nearest:
+                continue
+            if pricing.energy_cost(wanted, price) + pricing.fee_of(wanted, fee) > has[client]:
+                continue
+            for match in self.triples_of(buy, sell):
                 candidate = Candidate(self.key(match), match)
                 if best is None or candidate.key < best.key:
                     best = candidate

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.v2v.reference import operations as ask
-from milpbft.v2v.reference.codec import encode, values
+from milpbft.v2v.reference.blocks import fault, read_block
+from milpbft.v2v.reference.codec import DecodeError, decode, encode, values
 from milpbft.v2v.reference.codes import (
     FORBIDDEN,
     MALFORMED,
@@ -114,6 +115,29 @@ class Market:
         other.restore(self.snapshot())
         other.state.blocks = list(self.state.blocks)
         return other
+
+    def pack(self) -> bytes:
+        """Write the state and the ledger."""
+        return encode((self.snapshot(), tuple(block.fields for block in self.blocks)))
+
+    def unpack(self, data: bytes) -> Market | None:
+        """Return a market of what :meth:`pack` wrote; None where it did not write it.
+
+        Blocks are checked against the head, which the state's hash covers.
+        """
+        other = type(self)(self.genesis)
+        try:
+            match decode(data):
+                case (bytes(state), tuple(listed)):
+                    other.restore(state)
+                    other.state.blocks = [read_block(fields) for fields in listed]
+                case _:
+                    return None
+        except (DecodeError, OverflowError):
+            return None
+        totals = other.state.totals
+        wrong = len(other.blocks) != totals.blocks or fault(other.blocks, totals.head)
+        return None if wrong else other
 
     @property
     def blocks(self) -> list[Block]:

@@ -13,9 +13,9 @@ from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 
 
-def drawn(seed: int) -> BroadcastInstance:
-    """Draw a broadcast that exhaustion can do."""
-    random = Random(f"broadcast {seed}")
+def drawn(seed: int, *, linked: bool = False) -> BroadcastInstance:
+    """Draw a broadcast that exhaustion can do; where `linked`, with lengths of links or ports."""
+    random = Random(f"broadcast {seed}{' linked' if linked else ''}")
     while True:
         crash, chosen = random.random() < 0.4, random.random() < 0.25
         contacts = 1 if chosen else random.randint(1, 2)
@@ -36,15 +36,18 @@ def drawn(seed: int) -> BroadcastInstance:
             "horizon": random.choice([None, None, random.randint(1, 6)]),
             "objective": random.choice(["coverage", "ticks", "messages", "faults_half"]),
         }
+        if linked:
+            said["latency"] = random.choice([0, 1, 3, 5])
+            said["ports"] = random.choice([0, 1, 2])
         try:
             return BroadcastInstance.make(said)
         except InputError:
             continue
 
 
-def agrees(seed: int) -> str:
+def agrees(seed: int, *, linked: bool = False) -> str:
     """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
-    instance = drawn(seed)
+    instance = drawn(seed, linked=linked)
     result, wanted = solve(instance), best(instance)
     if result.solution.status == "infeasible":
         return "" if wanted is None else f"{instance.name}: infeasible, {wanted} by exhaustion"
@@ -68,7 +71,24 @@ def test_hundreds_of_optima_are_those_of_exhaustion(block: int):
     assert not [words for words in found if words]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_few_optima_with_links_are_those_of_exhaustion(seed: int):
+    """Links as long as their nodes are apart, and few ports."""
+    assert agrees(seed, linked=True) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_hundreds_of_optima_with_links_are_those_of_exhaustion(block: int):
+    """The same for 500 instances."""
+    seeds = range(100 + 25 * block, 125 + 25 * block)
+    found = [agrees(seed, linked=True) for seed in seeds]
+    assert not [words for words in found if words]
+
+
 def test_names_of_drawn_instances_are_read_back():
     """What is drawn can be asked for by name."""
     for seed in range(30):
-        assert parse_instance(drawn(seed).name) == drawn(seed)
+        for linked in (False, True):
+            instance = drawn(seed, linked=linked)
+            assert parse_instance(instance.name) == instance

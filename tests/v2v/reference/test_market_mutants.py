@@ -75,7 +75,7 @@ class Overdrafts(Settlement):
         """Look at owners and quantities alone."""
         book = self.state.book
         book.fits = lambda buy, sell: sell.quantity >= buy.quantity
-        return super().choose(order)
+        return book.scan(order)
 
 
 def replace_price(match: Match, price: int) -> Match:
@@ -133,7 +133,7 @@ class AfterChoosing(Settlement):
         book = self.state.book
         fits = book.fits
         book.fits = lambda b, s: b.client != s.client and s.quantity >= b.quantity
-        chosen = super().choose(order)
+        chosen = book.scan(order)
         book.fits = fits
         return chosen if chosen and fits(chosen.buy, chosen.sell) else None
 
@@ -196,10 +196,8 @@ def test_unit_costs_are_not_rounded():
     """9 over 2 is more than 4: UC compared after integer division would tie, and take s1."""
     data = toy("half", (0,), sell("s1", 4, use=0, kwh=2), buy("b1", 1, kwh=2), buy("b2", 0))
     staged = Staged(data.model_copy(update={"arrival": ("b1", "b2", "s1")}))
-    market = staged.run()
-    assert [b for b, _, _ in staged.names(market, data.orders)] == ["b2"]
-    best = staged.measures(market, data.orders).matches[0]
-    assert values(market.state, best)[0].denominator >= 1
+    took = [staged.names(staged.run(kind), data.orders)[0][0] for kind in (Market, mutant(Rounded))]
+    assert took == ["b2", "b1"]
 
 
 def test_a_block_names_the_one_before():
@@ -243,6 +241,46 @@ def test_batches_keep_budgets():
         market = staged.run()
         assert len(staged.names(market, staged.data.orders)) == 1
         assert market.state.balance(staged.client("k")) == 10
+
+
+class Unbudgeted(Settlement):
+    """Settles a batch without asking whether earlier matches left enough."""
+
+    def close(self) -> list[Match]:
+        """Settle all that each buyer could pay by itself."""
+        used: set[tuple[int, int]] = set()
+        settled = []
+        for match in sorted(self.state.book.triples(), key=self.state.book.key):
+            if not used & {match.buy.id, match.sell.id}:
+                used |= {match.buy.id, match.sell.id}
+                self.settle(match)
+                settled.append(match)
+        return settled
+
+
+def test_a_batch_without_budgets_is_caught():
+    """A4: the account would be at -10, which has no canonical bytes."""
+    staged = Staged(market_of("a4"), batch=4)
+    assert staged.run().state.balance(staged.client("k")) == 10
+    with pytest.raises(OverflowError, match="-10"):
+        staged.run(mutant(Unbudgeted))
+
+
+class Rounded(Settlement):
+    """Compares unit costs after integer division, per kWh."""
+
+    def choose(self, order: Order) -> Match | None:
+        """Return the first of the least rounded UC."""
+        state = self.state
+
+        def key(match: Match) -> tuple[object, ...]:
+            uc, up = values(state, match)
+            return uc // 10**3 // 10**3, up // 10**3 // 10**3, match.buy.id, match.sell.id
+
+        state.book.add(order)
+        mine = [m for m in state.book.triples() if order.id in (m.buy.id, m.sell.id)]
+        state.book.remove(order.id)
+        return min(mine, key=key, default=None)
 
 
 def test_no_clock_seals_blocks():

@@ -16,6 +16,8 @@ from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -116,6 +118,10 @@ class PublishedModel:
         if here != there:
             return Verdict("direct", "refuted", f"{here} is worth {there} in the direct encoding")
         return Verdict("direct", "confirmed")
+
+    def others(self, value: int) -> Iterator[Problem]:
+        """Yield nothing: executable rows say what replicas reach."""
+        return iter(())
 
     def unanswered(self, solution: Solution) -> str:
         """Say nothing: views end where the model says that they do."""

@@ -95,8 +95,9 @@ class ProductionReference:
         return self._names.forge(node, kind, view, sent)
 
     def decisions(self, replica: ProductionReplica) -> Sequence[Decision]:
-        """Return the block that the replica accepted, if it has."""
-        return (replica.decision,) if replica.decision else ()
+        """Return the block that the replica accepted, if M commits sign it."""
+        taken = replica.decision if replica.has_valid_block else None
+        return () if taken is None else (taken,)
 
     def view(self, replica: ProductionReplica) -> int:
         """Return the view that the replica is in."""
@@ -113,6 +114,19 @@ class ProductionReference:
     def certified(self, view: int, envelopes: Sequence[Envelope]) -> bool:
         """Whether M nodes' commits in `view` sign the header of one request of its primary."""
         return self._names.certified(view, envelopes)
+
+    def standing(self, replica: ProductionReplica) -> object:
+        """Return the state of a replica, as far as messages can change it."""
+        book = replica.book
+        return (
+            book.view,
+            sorted((i, e.payload.digest) for i, e in book.preparations.items()),
+            sorted((place, e.payload.digest) for place, e in book.commits.items()),
+            sorted((i, book.view_asked_by(i)) for i in book.change_views),
+            sorted(book.led_here),
+            sorted(book.heard.items()),
+            replica.done,
+        )
 
     def explain(self, replica: ProductionReplica) -> str:
         """Return the state of a replica in words."""

@@ -1,0 +1,133 @@
+"""Tally: what the replicas of a run have done, for objectives that the events alone do not tell.
+
+Which of two blocks a node accepts, and which of its messages only repeat others, is asked of the
+replicas that run the schedule. Nothing here is shared with the models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from milpbft.check.promises import Promises
+from milpbft.check.replay import Replay
+from milpbft.question.objective import Goal
+from milpbft.schedule import Decide, Fault, Send
+
+if TYPE_CHECKING:
+    from milpbft.question.strict import StrictInstance
+    from milpbft.schedule import Schedule
+    from milpbft.sim.replica import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What nodes that follow the protocol did in a run, those that crash included.
+
+    Parameters
+    ----------
+    blocks
+        Per block that they accepted, its view and proposal, the tick of the first acceptance.
+    views
+        One more than the highest view that one of them entered.
+    messages
+        What they broadcast, each message once, without what only repeats others.
+    decisions
+        How many blocks they accepted, one per node and block.
+    entered
+        How often one of them entered a view after the first.
+    crashes
+        How many crashed.
+    busy
+        Ticks at which one of them sent or accepted something, one per node and tick.
+    """
+
+    blocks: dict[tuple[int, bytes], int]
+    views: int
+    messages: int
+    decisions: int
+    entered: int
+    crashes: int
+    busy: int
+
+
+class _Watched(Replay[Any, Any]):
+    """A replay that notes when blocks were accepted."""
+
+    def __init__(self, schedule: Schedule, reference: Reference[Any, Any]) -> None:
+        super().__init__(schedule, reference)
+        self.accepted: dict[tuple[int, bytes], int] = {}
+
+    def look(self, tick: int) -> None:
+        """Note the blocks that are new."""
+        for node, replica in self.replicas.items():
+            if node not in self.byzantine:
+                for decision in self._reference.decisions(replica):
+                    self.accepted.setdefault((decision.view, decision.block), tick)
+
+
+def tally(schedule: Schedule, reference: Reference[Any, Any]) -> Tally | None:
+    """Run a schedule and count; None where the replicas do something else."""
+    replay = _Watched(schedule, reference)
+    if not replay.run():
+        return None
+    liars, repeating = replay.byzantine, reference.recovery_kinds
+    honest = [node for node in replay.replicas if node not in liars]
+    views = {(i, view) for i in honest for _, view in replay.views[i] if view}
+    sent = {
+        (packet.sender, packet.kind, packet.view)
+        for packet in replay.sent
+        if packet.sender not in liars and packet.kind.partition("#")[0] not in repeating
+    }
+    acts = [e for e in schedule.events if isinstance(e, Send | Decide) and e.node not in liars]
+    crashed = [e for e in schedule.events if isinstance(e, Fault) and e.fault == "crash"]
+    return Tally(
+        blocks=replay.accepted,
+        views=1 + max((view for _, view in views), default=0),
+        messages=len(sent),
+        decisions=sum(len(reference.decisions(replay.replicas[i])) for i in honest),
+        entered=len(views),
+        crashes=len({event.node for event in crashed} - liars),
+        busy=len({(event.node, event.tick) for event in acts}),
+    )
+
+
+def is_run_of(instance: StrictInstance, schedule: Schedule) -> bool:
+    """Whether a schedule is of an instance's size, and promises its network and its faults."""
+    i, settings = instance, schedule.settings
+    said, timed = Promises.of(settings), i.network == "synchronous"
+    same = (schedule.protocol, schedule.n) == (i.protocol, i.n)
+    same &= schedule.primaries == tuple(range(i.views))
+    same &= (said.network, said.gossip, said.timeout) == (i.network, i.gossip, i.timeout)
+    same &= (said.gst, said.delta) == ((i.gst, i.delta) if timed else (0, 1))
+    same &= settings.get("overlay") == i.overlay and not {"sides", "cut"} & settings.keys()
+    same &= settings.get("budget") == f"0-{i.n - 1}:{i.byzantine + i.crashes}"
+    same &= settings.get("byzantine") == str(i.byzantine)
+    faulty = {*schedule.byzantine, *(e.node for e in schedule.events if isinstance(e, Fault))}
+    if isinstance(i.objective, Goal) and i.objective.kind == "faults":
+        return same and len(faulty) <= i.byzantine + i.crashes
+    return same and len(schedule.byzantine) == i.byzantine
+
+
+def worth(instance: StrictInstance, found: Tally, acts: int | None) -> int | None:
+    """Return what a tally is worth for an objective that the events alone do not tell.
+
+    Forks, acts that lead somewhere, ticks of a fork, and weighted sums of blocks, views and
+    messages. None for other goals.
+
+    Parameters
+    ----------
+    acts
+        How many acts the run has; None where its events do not tell.
+    """
+    aim = instance.objective
+    if not isinstance(aim, Goal):
+        return aim.value(len(found.blocks), found.views, found.messages)
+    if aim.of == "fork" and len(found.blocks) < 2:
+        return -1
+    match aim.name:
+        case "forks":
+            return len(found.blocks)
+        case "ticks_fork":
+            return sorted(found.blocks.values())[1]
+    return acts if aim.kind == "steps" else None

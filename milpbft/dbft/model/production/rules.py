@@ -1,0 +1,63 @@
+"""Which options of a profile the rule tables read; `docs/profiles.md` has the sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides locks and forks of a production node, beside what all of them do.
+
+    Parameters
+    ----------
+    guard
+        What a node in view change drops or holds back while at most f nodes are committed or
+        failed: ``responses``, ``preparations`` (the request too), or nothing is dropped and nothing
+        done (``hold``).
+    failed
+        Who fails to a node: those of which no message of its view or a later one is known
+        (``view``), or ``nobody``. Within one height, ``height`` of the C# node is ``nobody``.
+    later
+        What is kept of later views: preparations and commits for then (``newest``), or ``commits``
+        at once and nothing else.
+    agreement
+        Whether a node that is moved to a view without having asked says so.
+    forgets
+        Whether change views are forgotten as a view is entered.
+    unseen
+        Whether commits before the request are counted whatever they sign.
+    once
+        Whether a node answers the same message once only.
+    """
+
+    guard: Literal["hold", "responses", "preparations"]
+    failed: Literal["nobody", "view"]
+    later: Literal["newest", "commits"]
+    agreement: bool
+    forgets: bool
+    unseen: bool
+    once: bool
+
+
+RULES = {
+    "neo-go": Rules(
+        guard="responses",
+        failed="view",
+        later="newest",
+        agreement=False,
+        forgets=True,
+        unseen=True,
+        once=False,
+    ),
+    "neo-cs": Rules(
+        guard="preparations",
+        failed="nobody",
+        later="commits",
+        agreement=True,
+        forgets=False,
+        unseen=False,
+        once=True,
+    ),
+}

@@ -1,0 +1,68 @@
+"""Guards off by one in automata that others published: which verdicts flip, and where first."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from milpbft.automaton.explicit.progress import explore_temporal
+from milpbft.automaton.mutants import lowered
+from milpbft.automaton.ta.reader import readings, text_of
+from milpbft.check.allsizes import decide_all
+
+SHARED = Path(__file__).parents[3] / "shared" / "ta"
+pytestmark = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the automata of others are not part of the repository"
+)
+# By file: the specifications that hold, and do not with some guard lowered by one, and the least
+# parameters of each. A guard that has room, such as N - T where N may be more than 3T + 1, flips
+# none; each file has one that does, but for the one whose agreement is violated as it is.
+FLIPS = {
+    "strb": {("unforg", (4, 1, 1))},
+    "aba": {("unforg", (4, 1, 1))},
+    "frb": {("unforg", (1, 0, 0))},
+    "nbacr": {("nontriv", (2,)), ("validity", (2,))},
+    "nbacg": {("agreement", (2,)), ("commit_validity", (2,)), ("abort_validity", (2,))},
+    "cc": {("termination", (2, 0, 0))},
+    "bcrb": {("corr", (1, 0, 0, 0, 0)), ("relay", (4, 1, 0, 1, 0)), ("unforg", (1, 0, 0, 0, 0))},
+    "naive-voting-byz": set(),
+    "cf1s": {("one_step0", (4, 1, 0)), ("one_step1", (4, 1, 0))},
+}
+MOST = {1: 3, 3: 4, 5: 1}
+"""Up to what sizes are enumerated, by the number of parameters."""
+LONG = {"cf1s", "bcrb", "cc", "nbacg", "nbacr"}
+
+
+def small(automaton, most):
+    """Parameters up to `most` that the assumptions allow, in order."""
+    for values in product(range(most + 1), repeat=len(automaton.parameters)):
+        size = dict(zip(automaton.parameters, values, strict=True))
+        if automaton.assumptions.evaluate(size):
+            yield size
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] if n in LONG else []) for n in FLIPS]
+)
+def test_lowered_guards_flip_verdicts(name):
+    """Each flip has the least parameters, and enumeration says the same; the rest holds at few."""
+    found = set()
+    for automaton in readings(text_of(SHARED / f"{name}.ta")).values():
+        kept = [one.name for one in automaton.specifications
+                if decide_all(automaton, one).status == "holds"]  # fmt: skip
+        for guard in automaton.guards:
+            broken = lowered(automaton, guard)
+            for spec in map(broken.specification, kept):
+                verdict = decide_all(broken, spec)
+                assert verdict.status in {"holds", "violated"}, (str(guard), spec.name)
+                sizes = list(small(broken, MOST[len(broken.parameters)]))
+                if verdict.status == "violated":
+                    assert verdict.least
+                    least = tuple(verdict.parameters.values())
+                    found.add((spec.name, least))
+                    here = explore_temporal(broken, spec, verdict.parameters)
+                    assert here.verdict == "violated", (str(guard), spec.name)
+                    sizes = [size for size in sizes if tuple(size.values()) < least]
+                for size in sizes:
+                    assert explore_temporal(broken, spec, size).verdict == "holds", size
+    assert found == FLIPS[name]

@@ -1,0 +1,118 @@
+"""Mutants of overlays: a promise or a count that is broken is refuted, each by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from milpbft.hgfrr.model.layout import Layout
+from milpbft.hgfrr.room import HGFRR
+from milpbft.question.files import parse_instance
+from milpbft.schedule import Fault, Schedule
+from milpbft.solve import recounted, replay_schedule, solve
+
+SILENT = "hgfrr-n12-r4-k2-s0-b1-coverage"
+CRASH = "hgfrr-n12-r4-k2-s0-b1-coverage-crash"
+FREE = "hgfrr-n12-r4-k2-s0-messages"
+SLOW = "hgfrr-n12-r4-k2-s0-b1-l5-ticks"
+FEW = "hgfrr-n12-r4-k2-s0-b1-p1-ticks"
+TREE = "besttree-n10-p1-ticks-kary"
+
+
+@cache
+def schedule_of(name: str) -> Schedule:
+    schedule = solve(parse_instance(name)).schedule
+    assert schedule is not None
+    assert replay_schedule(schedule)
+    return schedule
+
+
+BROKEN = [
+    (SILENT, {"budget": "0-11:0"}, "is faulty"),
+    (CRASH, {"budget": "0-0:1"}, "may not be"),
+    (FREE, {"k": "3"}, "receives Down"),
+    (FREE, {"ring": "8"}, "happen"),
+    (FREE, {"seed": "1"}, "level"),
+    (FREE, {"latency": "5"}, "does not happen"),
+    (FREE, {"ports": "1"}, "does not happen"),
+    (SLOW, {"latency": "7"}, "the schedule"),
+    (FEW, {"ports": "2"}, "the schedule"),
+    (TREE, {"k": "4"}, "does not know"),
+    (TREE, {"graph": "cycle"}, "does not know"),
+    ("besttree-n10-p3-ticks", {"ports": "2"}, "more than 2 calls"),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "words"), BROKEN)
+def test_a_broken_promise_is_refuted(name: str, settings: dict[str, str], words: str):
+    """A run with more faults than it says, over other rings, or with more calls than ports."""
+    schedule = schedule_of(name)
+    verdict = replay_schedule(replace(schedule, settings=schedule.settings | settings))
+    assert verdict.status == "refuted"
+    assert words in verdict.reason
+
+
+def test_trees_have_no_faults():
+    """A crash in a broadcast by calls is one too many."""
+    schedule = schedule_of(TREE)
+    verdict = replay_schedule(replace(schedule, events=(*schedule.events, Fault(0, 3, "crash"))))
+    assert "node 3 is faulty" in verdict.reason
+
+
+def test_settings_without_a_budget_are_no_run_of_the_instance():
+    """What promises less than the instance does is not counted."""
+    for name, value in ((SILENT, solved(SILENT)), (TREE, solved(TREE))):
+        schedule = schedule_of(name)
+        said = {key: text for key, text in schedule.settings.items() if key != "budget"}
+        verdict = recounted(HGFRR, parse_instance(name), replace(schedule, settings=said), value)
+        assert "promises something else" in verdict.reason
+
+
+def solved(name: str) -> int | None:
+    return solve(parse_instance(name)).solution.objective
+
+
+COUNTS = (
+    SILENT,
+    CRASH,
+    TREE,
+    "hgfrr-n12-r4-k2-s0-b1-ticks",
+    SLOW,
+    FEW,
+    FREE,
+    "hgfrr-n12-r4-k2-s0-b2-faults_half",
+    "hgfrr-n12-r8-k2-s0-b1-cost-crash-repair20",
+    "hgfrr-n12-r8-k2-s0-b1-coverage-crash-repair20",
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*COUNTS[:4], *(pytest.param(name, marks=pytest.mark.slow) for name in COUNTS[4:])],
+)
+def test_every_objective_is_counted_again(name: str):
+    """One number passes, those beside it do not."""
+    result = solve(parse_instance(name))
+    value, schedule = result.solution.objective, result.schedule
+    assert value is not None
+    assert schedule is not None
+    assert recounted(HGFRR, result.instance, schedule, value)
+    for wrong in (value - 1, value + 1):
+        verdict = recounted(HGFRR, result.instance, schedule, wrong)
+        assert f"{value} in the run, {wrong} in the model" in verdict.reason
+
+
+@pytest.mark.parametrize("name", ["hgfrr-n12-r4-k2-s0-coverage", "hgfrr-n12-r4-k2-s0-b1-ticks"])
+def test_a_model_whose_horizon_is_too_short_is_refuted(name: str, monkeypatch: pytest.MonkeyPatch):
+    """Before the broadcast has ended fewer hold the message; replay alone does not see that."""
+    instance = parse_instance(name)
+    right = solve(instance)
+    assert right.verdict("replay")
+    monkeypatch.setattr(Layout, "ticks_most", 2)
+    wrong = solve(instance)
+    assert wrong.solution.objective != right.solution.objective
+    verdict = wrong.verdict("replay")
+    assert verdict is not None
+    assert verdict.status == "refuted"
