@@ -10,6 +10,7 @@ is proven by CP-SAT and, but for latencies, by HiGHS; its run is replayed.
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "pbft"
 SIZES = (4, 7, 10, 31, 100)
+READINGS = (
+    *("asked", "later", "status", "gossip", "stepwise"),
+    *("asked-stepwise", "stepwise-status", "asked-status"),
+)
+"""Words of the view change; without any, one Byzantine node locks any number."""
 REDUNDANT = ((6, 1), (8, 2), (9, 1), (11, 2))
 """n and c of SBFT with redundant nodes: f = 1 and 2."""
 
@@ -43,6 +49,15 @@ def names() -> Iterator[str]:
     yield from latencies()
     yield from paths_in_ticks()
     yield from lies()
+    yield from readings()
+
+
+def readings() -> Iterator[str]:
+    """Yield fewest Byzantine nodes that lock, by reading of the view change and by relay."""
+    for protocol, n, word in product(("pbft", "linear", "sbft"), (4, 7, 31, 100), READINGS):
+        few = READINGS[:2] if (protocol, n) == ("sbft", 31) else READINGS[:5]
+        if protocol == "pbft" or (n in (4, 31) and word in few):
+            yield f"{protocol}-n{n}-v2-b{(n - 1) // 3 + 1}-faults_lock-{word}"
 
 
 def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:

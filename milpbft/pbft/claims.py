@@ -155,16 +155,37 @@ CLAIMS: tuple[Claim, ...] = (
                 expected="refuted",
             ),
             Reading(
-                "nodes follow a new view only after asking for it",
+                "nodes follow a new view only after asking for it, and who is behind f + 1 others "
+                "asks for the lowest view of theirs, whichever it skips",
                 {
                     "pbft-n4-v2-b1-e2-undecided-asked": at_most(0),
-                    "pbft-n31-v2-c11-b1-faults_lock-asked": at_least(11),
+                    "pbft-n7-v2-b2-undecided-asked": at_most(0),
+                    "pbft-n31-v2-b11-faults_lock-asked": at_least(11),
+                },
+                expected="refuted",
+            ),
+            Reading(
+                "the same, and who is behind others asks for one view after the other",
+                {
+                    "pbft-n7-v2-b2-undecided-asked-stepwise": at_most(0),
+                    "pbft-n31-v2-b11-faults_lock-asked-stepwise": at_least(11),
                 },
                 expected="holds",
             ),
             Reading(
-                "what one correct node was given, all are: four nodes, within four ticks",
-                {"pbft-n4-v3-b1-t4-undecided-gossip": at_most(0)},
+                "the timer between views counts view changes for that view or later ones",
+                {
+                    "pbft-n4-v2-b1-undecided-later": at_most(0),
+                    "pbft-n31-v2-b11-faults_lock-later": at_least(11),
+                },
+                expected="holds",
+            ),
+            Reading(
+                "what one correct node was given, all are",
+                {
+                    "pbft-n4-v2-b1-undecided-gossip": at_most(0),
+                    "pbft-n31-v2-b11-faults_lock-gossip": at_least(11),
+                },
                 expected="holds",
             ),
         ),

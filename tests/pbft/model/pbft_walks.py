@@ -9,6 +9,8 @@ from milpbft.automaton.counted.encoding import Step
 from milpbft.pbft.model.strict import parameters_of, strict_model
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milpbft.pbft.instance import PbftInstance
     from milpbft.schedule import Schedule
 
@@ -17,7 +19,9 @@ WEIGHTS = {"ask": 0.05, "join": 0.3, "crash": 0.1}
 """Of acts that lead away from decisions; others weigh 1."""
 
 
-def walk(instance: PbftInstance, seed: int, *, most: int = 200) -> Schedule:
+def walk(
+    instance: PbftInstance, seed: int, *, most: int = 200, weights: Mapping[str, float] = WEIGHTS
+) -> Schedule:
     """Take random enabled rules until there is none or `most` were taken; give the run names.
 
     Who is Byzantine is drawn too, as many as the instance has.
@@ -46,8 +50,8 @@ def walk(instance: PbftInstance, seed: int, *, most: int = 200) -> Schedule:
         ]
         if not enabled:
             break
-        weights = [WEIGHTS.get(table.meaning[rule.name].what, 1.0) for rule in enabled]
-        (rule,) = random.choices(enabled, weights)
+        likely = [weights.get(table.meaning[rule.name].what, 1.0) for rule in enabled]
+        (rule,) = random.choices(enabled, likely)
         crashes += table.meaning[rule.name].what == "crash"
         values[rule.source] -= 1
         values[rule.target] += 1

@@ -182,7 +182,7 @@ def test_names_are_read_back():
 @pytest.mark.parametrize(("name", "field"), [
     ("sbft-n5-r1-v2-b1-e2-forks", "n"),
     ("pbft-n6-r1-v2-b1-e2-forks", "redundant"),
-    ("sbft-n4-v3-b1-e2-forks", "views"),
+    ("sbft-n4-v3-t20-delay_first-gst0-delta1-timer9", "views"),
     ("pbft-n4-v2-c2-faults_lock-calm", "views"),
     ("linear-n4-v1-c2-faults_lock-calm-fastpath", "fastpath"),
     ("sbft-n4-v1-c2-faults_lock-fastpath", "fastpath"),
