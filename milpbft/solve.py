@@ -107,7 +107,17 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
             undecided = Verdict("replay", "undecided", f"interrupted; {verdict.reason}")
             checks.append(undecided)
             raise Interrupted(replace(result, checks=tuple(filter(None, checks)))) from None
-    return replace(result, checks=(*filter(None, checks), verdict))
+    result = replace(result, checks=(*filter(None, checks), verdict))
+    return result if verdict or instance.semantics == "published" else _doubted(result, verdict)
+
+
+def _doubted(result: Result, verdict: Verdict) -> Result:
+    """Call no value an optimum whose run is refuted; of the published model that is a finding."""
+    if verdict.status != "refuted" or result.solution.status != "optimal":
+        return result
+    message = f"no run that reaches the bound is known: {verdict.reason}"
+    doubted = replace(result.solution, status="limit", objective=None, message=message)
+    return replace(result, solution=doubted)
 
 
 def _bounded(result: Result, model: Model, room: Room, limits: Limits) -> Result:
