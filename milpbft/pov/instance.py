@@ -185,8 +185,9 @@ class RoundInstance(NamedQuestion):
         at least, what `delta` bounds is each hop, and what is behind a dishonest relay may be lost.
         None for a full mesh. Not with `side` or `forwarding`.
     encoding
-        ``counted``: commissioners of a side are counted, so that the size does not depend on N_c.
-        ``compact``: they have names; by default on an overlay.
+        ``counted``: commissioners are counted, so that the size does not depend on N_c.
+        ``compact``: they have names; by default on an overlay and with a side, where the counted
+        one was found to lose runs in which dishonest commissioners sign across the cut.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
@@ -257,8 +258,8 @@ class RoundInstance(NamedQuestion):
     @model_validator(mode="before")
     @classmethod
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
-        """On an overlay commissioners have places, and so names."""
-        if isinstance(fields, dict) and fields.get("overlay") is not None:
+        """On an overlay commissioners have places, and so names; on sides they are not counted."""
+        if isinstance(fields, dict) and (fields.get("overlay") is not None or fields.get("side")):
             return {"encoding": "compact"} | fields
         return fields
 
@@ -279,6 +280,8 @@ class RoundInstance(NamedQuestion):
         if self.overlay and (self.side or self.forwarding or self.encoding == "counted"):
             allowed = "none with a side, forwarding, or the encoding counted"
             raise InputError("overlay", self.overlay, allowed)
+        if self.side and self.encoding == "counted":
+            raise InputError("encoding", self.encoding, "compact with a side")
         if not self.crooks and (self.variants, self.stamps) != (1, 1):
             raise InputError("crooks", 0, "1 or more where variants or stamps are given")
         return self

@@ -73,7 +73,7 @@ def agrees(seed: int) -> str | None:
         wanted = best(instance, MOST)
     except TooLarge:
         return None
-    for encoding in ("compact", *([] if instance.overlay else ["counted"])):
+    for encoding in ("compact", *([] if instance.overlay or instance.side else ["counted"])):
         words = differs(instance.model_copy(update={"encoding": encoding}), wanted)
         if words:
             return f"{instance.name}, {encoding}: {words}"
