@@ -246,7 +246,9 @@ class _Tick(Generic[R, E]):
         if not self._replay.runs_own_code(node):
             return sent
         replica = self._replay.replicas[node]
-        before = self._reference.view(replica)
+        # Replicas that take one input at a time may have entered a view before they act.
+        entered = self._replay.views[node]
+        before = entered[-1][1] if entered else 0
         replica.act()
         for envelope in replica.outbox:
             kind, view = self._reference.label(envelope)
