@@ -169,7 +169,7 @@ def test_latency_of_sbft_depends_on_its_collector():
             ("latency", "--n", "7", "--timeout", "9", "--protocol", "sbftfast", "--silent", "1"),
             "silent",
         ),
-        (("messages", "--protocol", "pbft", "--n", "5"), "n"),
+        (("messages", "--protocol", "pbft", "--n", "3"), "n"),
         (("messages", "--protocol", "sbft", "--n", "4", "--c", "1"), "n"),
         (("messages", "--protocol", "linear", "--c", "1"), "c"),
         (("messages", "--protocol", "dbft2"), "protocol"),

@@ -37,7 +37,7 @@ def test_replicas_decide_in_as_many_steps_as_the_papers_have():
 
 @pytest.mark.parametrize(
     ("protocol", "n", "c", "field"),
-    [("pbft", 5, 0, "n"), ("linear", 6, 1, "redundant"), ("dbft2", 4, 0, "protocol")],
+    [("pbft", 3, 0, "n"), ("linear", 6, 1, "redundant"), ("dbft2", 4, 0, "protocol")],
 )
 def test_other_sizes_and_protocols_are_refused(protocol: str, n: int, c: int, field: str):
     """Before anything runs."""

@@ -104,7 +104,7 @@ def test_a_model_with_another_bound_is_refuted(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Sizes, "due", late)
     result = solve(parse_instance(name))
     verdict = result.verdict("replay")
-    assert result.solution.objective == 2
+    assert (result.solution.status, result.solution.bound) == ("limit", 2)
     assert verdict is not None
     assert verdict.status == "refuted"
 
