@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(where: Path, *args: object) -> tuple[int, str]:
-    plugins = ["-p", "milpbft.pytest_plugin", "-p", "no:cacheprovider"]
+    # Where milpbft is installed, pytest finds the plugin by itself, and takes it once only.
+    installed = any(one.name == "milpbft" for one in entry_points(group="pytest11"))
+    plugins = [*([] if installed else ["-p", "milpbft.pytest_plugin"]), "-p", "no:cacheprovider"]
     command = [sys.executable, "-m", "pytest", *plugins, *map(str, args)]
     done = subprocess.run(
         command, cwd=where, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,

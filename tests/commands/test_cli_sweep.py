@@ -116,6 +116,7 @@ def test_a_family_is_a_benchmark_set(store: Path, tmp_path: Path):
         _, name, value = line.split()
         highs = highspy.Highs()
         highs.setOptionValue("output_flag", False)
+        highs.setOptionValue("threads", 1)  # of the whole process, from its first run on
         assert highs.readModel(str(tmp_path / f"{name}.mps")) == highspy.HighsStatus.kOk
         if not (tmp_path / f"{name}.sol").exists():
             continue
