@@ -125,7 +125,9 @@ class InstanceTest(pytest.Item):
         outcome = run(self.case, settings)
         self.user_properties += _properties(outcome)
         if outcome.word == "limit":
-            pytest.skip(f"a limit came first: {outcome.verdict.reason}")
+            raise ExpectationError(
+                _explained(outcome, f"a limit came first: {outcome.verdict.reason}")
+            )
         if outcome.word == "FAIL" or (lost := _lost(outcome)):
             raise ExpectationError(_explained(outcome, "" if outcome.word == "FAIL" else lost))
 

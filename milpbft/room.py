@@ -133,15 +133,11 @@ class Room(Protocol):
         """Replay a schedule, and return what each node knew when."""
         ...
 
-    def count(self, instance: Question, schedule: Schedule) -> int | None:
-        """Count an instance's objective again, of a schedule that replay confirms.
+    def recount(self, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
+        """Hold an objective's value against what a run that replay confirms is worth.
 
-        None where the schedule is no run of the instance. The models are not asked.
-
-        Raises
-        ------
-        NotImplementedError
-            Where the recount of strict questions counts for the room.
+        The models are not asked. A schedule that promises something else than the instance is no
+        run of it.
         """
         ...
 
@@ -188,10 +184,6 @@ class PlainRoom:
         """Run nothing: strict questions have no scripts."""
         return iter(())
 
-    def count(self, instance: Question, schedule: Schedule) -> int | None:
-        """Leave it to the recount of strict questions."""
-        raise NotImplementedError
-
     def solver(self, instance: Question) -> str | None:
         """Leave it to the best prover; CBC solves strict questions too."""
         return None
@@ -224,7 +216,7 @@ class TableRoom(PlainRoom):
         key = type(instance), instance.objective.name
         if value is None or key not in self.meanings:
             return super().meaning(instance, value)
-        return self.meanings[key](instance, value)
+        return f"{self.meanings[key](instance, value)}, proven"
 
 
 def plain_meaning(instance: Question, value: int | None) -> str:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from milpbft.check.recount import counted, recount
 from milpbft.errors import InputError, Interrupted
 from milpbft.modelled import no_proof, within_views
 from milpbft.result import Result
@@ -91,10 +90,7 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
     if solution.values is None:
         return result
     checks = [Verdict("rows", "confirmed"), model.lift(solution.values)]
-    schedule = model.schedule(solution.values, f"{instance.name}, {solution.solver}")
-    verdict = replay_schedule(schedule)
-    if verdict:
-        verdict = recounted(room, instance, schedule, solution.objective)
+    schedule, verdict = _replayed(instance, solution, model, room)
     result = replace(result, schedule=schedule)
     if not verdict and room.bounding(instance):
         result = replace(result, checks=(*filter(None, checks), verdict))
@@ -109,6 +105,18 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
             raise Interrupted(replace(result, checks=tuple(filter(None, checks)))) from None
     result = replace(result, checks=(*filter(None, checks), verdict))
     return result if verdict or instance.semantics == "published" else _doubted(result, verdict)
+
+
+def _replayed(
+    instance: Question, solution: Solution, model: Model, room: Room
+) -> tuple[Schedule, Verdict]:
+    """Return the schedule of a point, and whether replicas do it and it is worth its value."""
+    assert solution.values is not None, "there is a point"
+    schedule = model.schedule(solution.values, f"{instance.name}, {solution.solver}")
+    verdict = replay_schedule(schedule)
+    if verdict:
+        verdict = room.recount(instance, schedule, solution.objective)
+    return schedule, verdict
 
 
 def _doubted(result: Result, verdict: Verdict) -> Result:
@@ -133,11 +141,9 @@ def _bounded(result: Result, model: Model, room: Room, limits: Limits) -> Result
         found = solve_problem(problem, solution.solver, limits)
         if found.values is None:
             break
-        schedule = model.schedule(found.values, f"{instance.name}, {solution.solver}")
-        again = replay_schedule(schedule)
-        again = recounted(room, instance, schedule, value) if again else again
+        kept = replace(solution, values=found.values)
+        schedule, again = _replayed(instance, kept, model, room)
         if again:
-            kept = replace(solution, values=found.values)
             return replace(result, solution=kept, schedule=schedule, checks=(*checks, again))
     message = f"nothing better than the bound exists; no run that reaches it: {verdict.reason}"
     short = replace(solution, status="limit", objective=None, values=None, message=message)
@@ -157,14 +163,6 @@ def ask(model: Model, problem: Problem, solver: str, limits: Limits) -> Solution
     if stopped:
         raise Interrupted(solution)
     return solution
-
-
-def recounted(room: Room, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
-    """Count the objective of a confirmed schedule again, by its room or as strict goals are."""
-    try:
-        return counted(room.count(instance, schedule), value)
-    except NotImplementedError:
-        return recount(instance, schedule, value)
 
 
 def with_runs(model: Model, room: Room, instance: Question) -> Problem:
@@ -198,10 +196,7 @@ def _look_for_certain(
     found = solve_problem(model.problem, result.solution.solver, limits)
     if found.values is None:
         return result, refuted
-    schedule = model.schedule(found.values, f"{result.instance.name}, {found.solver}")
-    verdict = replay_schedule(schedule)
-    if verdict:
-        verdict = recounted(room, result.instance, schedule, found.objective)
+    schedule, verdict = _replayed(result.instance, found, model, room)
     if not verdict:
         return result, refuted
     bound = result.solution.objective
@@ -225,8 +220,7 @@ def _look_for_executable(
     if solution.status != "optimal" or solution.values is None:
         reason = f"{refuted.reason}; whether another optimal schedule passes: {solution.status}"
         return result, Verdict("replay", "undecided", reason)
-    schedule = model.schedule(solution.values, f"{result.instance.name}, {solution.solver}")
-    verdict = replay_schedule(schedule)
+    schedule, verdict = _replayed(result.instance, solution, model, room)
     if not verdict:
         # The executable rows miss something: milpbft's fault, and no verdict on the optimum.
         reason = f"an executable schedule fails: {verdict.reason}"

@@ -82,8 +82,8 @@ def test_workers_of_xdist_share_the_files(folder: Path):
 
 
 @pytest.mark.slow
-def test_a_limit_is_a_skip(folder: Path):
-    """It says how far it came."""
+def test_a_limit_is_no_pass(folder: Path):
+    """It fails, and says how far it came."""
     (folder / "good.toml").write_text(GOOD.replace("n = 4", "n = 10").replace("= 5", "= 9"))
-    code, said = run(folder.parent, "instances", "-rs", "--milpbft-time-limit", "0.1")
-    assert (code, "a limit came first: " in said) == (0, True), said
+    code, said = run(folder.parent, "instances", "--milpbft-time-limit", "0.1")
+    assert (code, "a limit came first: " in said, "bound" in said) == (1, True, True), said

@@ -58,10 +58,10 @@ def _command_line() -> Iterator[str]:
     yield "# Command line\n"
     yield "Every command has `--help`, and most have `--json`. Exit codes: 0 as expected, 1 an"
     yield "expectation or a check failed, 2 unusable input, 3 a limit came before an answer.\n"
-    group = typer.main.get_command(cli.app)
+    group: Any = typer.main.get_command(cli.app)
     context: Any = group.make_context("milpbft", ["list"], resilient_parsing=True)
-    for name in group.list_commands(context):  # type: ignore[attr-defined]
-        yield from _help(f"milpbft {name}", group.get_command(context, name), 2)  # type: ignore[attr-defined]
+    for name in group.list_commands(context):
+        yield from _help(f"milpbft {name}", group.get_command(context, name), 2)
 
 
 def _help(name: str, command: Any, level: int) -> Iterator[str]:

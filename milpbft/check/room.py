@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from milpbft.check.network import keeps
+from milpbft.check.recount import counted, recount
 from milpbft.check.replay import replay
 from milpbft.check.rest import SETTING, rests
 from milpbft.check.tally import is_run_of, tally, worth
 from milpbft.check.watch import watch
 from milpbft.errors import InputError
 from milpbft.question.strict import StrictInstance
-from milpbft.room import PlainRoom
+from milpbft.room import PlainRoom, TableRoom
 from milpbft.schedule import Schedule
 from milpbft.sim.bench import ReferenceBench
 
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
     from milpbft.sim.bench import Bench, Setup
     from milpbft.sim.replica import Reference
     from milpbft.verdict import Verdict
+
+
+class CountingRoom(TableRoom, ABC):
+    """A room that counts every objective of its own again, from a replayed run."""
+
+    def recount(self, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
+        """Compare what the room counts with a value."""
+        return counted(self.count(instance, schedule), value)
+
+    @abstractmethod
+    def count(self, instance: Question, schedule: Schedule) -> int | None:
+        """Count an instance's objective; None where the schedule is no run of the instance."""
 
 
 class StrictRoom(PlainRoom, ABC):
@@ -38,22 +51,17 @@ class StrictRoom(PlainRoom, ABC):
             verdict = rests(schedule, self.reference(schedule))
         return replace(verdict, check="replay")
 
-    def count(self, instance: Question, schedule: Schedule) -> int | None:
-        """Count forks, acts and weights by running the replicas; other goals are read off events.
-
-        None where the schedule promises something else than the instance.
-        """
+    def recount(self, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
+        """Count forks, acts and weights by running the replicas; read other goals off events."""
         if not isinstance(instance, StrictInstance):
-            raise NotImplementedError
+            return recount(instance, schedule, value)
         if not is_run_of(instance, schedule):
-            return None
+            return counted(None, value)
         found = tally(schedule, self.reference(schedule))
         if found is None:
-            return None
-        value = worth(instance, found, self.acts(instance, schedule, found))
-        if value is None:
-            raise NotImplementedError
-        return value
+            return counted(None, value)
+        known = worth(instance, found, self.acts(instance, schedule, found))
+        return recount(instance, schedule, value) if known is None else counted(known, value)
 
     def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
         """Count the acts of a run, as objectives do; None where its events do not tell."""

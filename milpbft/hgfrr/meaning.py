@@ -34,34 +34,32 @@ def _faulty(i: BroadcastInstance) -> str:
 def _coverage(i: BroadcastInstance, value: int) -> str:
     return (
         f"With {_faulty(i)}, a broadcast over {_overlay(i)} reaches {value} of {i.n - i.faults} "
-        "correct nodes at worst, the source included, proven"
+        "correct nodes at worst, the source included"
     )
 
 
 def _ticks(i: BroadcastInstance, value: int) -> str:
     return (
         f"With {_faulty(i)}, the last correct node that a broadcast over {_overlay(i)} reaches has "
-        f"it by tick {value} at worst, proven"
+        f"it by tick {value} at worst"
     )
 
 
 def _messages(i: BroadcastInstance, value: int) -> str:
-    return (
-        f"With {_faulty(i)}, a broadcast over {_overlay(i)} takes {value} messages at most, proven"
-    )
+    return f"With {_faulty(i)}, a broadcast over {_overlay(i)} takes {value} messages at most"
 
 
 def _half(i: BroadcastInstance, value: int) -> str:
     return (
         f"It takes {counted(value, f'{i.fault} node')} to keep a broadcast over {_overlay(i)} from "
-        "more than half of the correct nodes, and no fewer, proven"
+        "more than half of the correct nodes, and no fewer"
     )
 
 
 def _cost(i: BroadcastInstance, value: int) -> str:
     return (
         f"With {_faulty(i)}, the repair of {_overlay(i)} costs {value} messages at most beside the "
-        "two broadcasts, proven"
+        "two broadcasts"
     )
 
 
@@ -69,7 +67,7 @@ def _tree(i: TreeInstance, value: int) -> str:
     sends = counted(i.ports, "message")
     return (
         f"The best broadcast among {i.n} nodes on a {i.graph} graph, {sends} per node and tick, "
-        f"takes {counted(value, 'tick')}, proven"
+        f"takes {counted(value, 'tick')}"
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.check.network import carries
+from milpbft.check.room import CountingRoom
 from milpbft.errors import InputError
 from milpbft.hgfrr.acquaintance import graph_of
 from milpbft.hgfrr.calls import replay_calls
@@ -22,7 +23,6 @@ from milpbft.hgfrr.scripted import read_elections, scripted
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
 from milpbft.hgfrr.watching import watch
-from milpbft.room import TableRoom
 from milpbft.schedule import Fault
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def tree_model(instance: TreeInstance) -> Model:
     return TreeModel(i, graph_of(i.graph, i.n, i.k, i.ring, i.seed))
 
 
-class HgfrrRoom(TableRoom):
+class HgfrrRoom(CountingRoom):
     """The overlay: schedules of broadcasts are replayed by nodes of its own."""
 
     models: ClassVar = {BroadcastInstance: broadcast_model, TreeInstance: tree_model}

@@ -39,30 +39,26 @@ def _cycles(i: RoundInstance, value: int) -> str:
     whom = "a correct node has" if i.objective.name == "cycles" else "every correct node has"
     if value > i.views:
         late = f"it may be that by tick {i.horizon} not yet {whom} a block"
-        return f"In {_round(i)}, {_dishonest(i)}, {late}, proven"
+        return f"In {_round(i)}, {_dishonest(i)}, {late}"
     cycles = counted(value, "packing cycle")
-    return (
-        f"In {_round(i)}, {_dishonest(i)}, it takes {cycles} at worst until {whom} a block, proven"
-    )
+    return f"In {_round(i)}, {_dishonest(i)}, it takes {cycles} at worst until {whom} a block"
 
 
 def _blocks(i: RoundInstance, value: int) -> str:
     where = f"in {_round(i)}, {_dishonest(i)}"
     if value == 0:
-        return f"No valid block can come about {where}, proven"
+        return f"No valid block can come about {where}"
     if value == 1:
-        return f"No: {where}, correct nodes never adopt two different blocks, proven"
-    return (
-        f"Yes: {where}, correct nodes can adopt {value} different valid blocks, and no more, proven"
-    )
+        return f"No: {where}, correct nodes never adopt two different blocks"
+    return f"Yes: {where}, correct nodes can adopt {value} different valid blocks, and no more"
 
 
 def _illegal(i: RoundInstance, value: int) -> str:
     where = f"in {_round(i)}, {_dishonest(i)}"
     if value == 0:
-        return f"No: {where}, no correct node adopts a block with a forged transaction, proven"
+        return f"No: {where}, no correct node adopts a block with a forged transaction"
     blocks = counted(value, "different block")
-    return f"Yes: {where}, correct nodes can adopt {blocks} with forged transactions, proven"
+    return f"Yes: {where}, correct nodes can adopt {blocks} with forged transactions"
 
 
 def _fewest(i: RoundInstance, value: int) -> str:
@@ -70,8 +66,8 @@ def _fewest(i: RoundInstance, value: int) -> str:
     what = ends.get(i.objective.name)
     nodes = counted(value, "dishonest node")
     if i.objective.name == "faults_stop":
-        return f"It takes {nodes} at least that no block comes in {_round(i)}, proven"
-    return f"It takes {nodes} at least until correct nodes adopt {what} in {_round(i)}, proven"
+        return f"It takes {nodes} at least that no block comes in {_round(i)}"
+    return f"It takes {nodes} at least until correct nodes adopt {what} in {_round(i)}"
 
 
 def _election(i: ElectionInstance) -> str:
@@ -84,7 +80,7 @@ def _election(i: ElectionInstance) -> str:
 def _seats(i: ElectionInstance, value: int) -> str:
     return (
         f"In an election of {_election(i)}, {counted(i.dishonest, 'dishonest commissioner')} can "
-        f"seat {value} of {i.friends} friends at most, proven"
+        f"seat {value} of {i.friends} friends at most"
     )
 
 
@@ -92,7 +88,7 @@ def _majority(i: ElectionInstance, value: int) -> str:
     return (
         f"In an election of {_election(i)}, it takes "
         f"{counted(value, 'dishonest commissioner')} to elect more than half of the butlers, and "
-        "no fewer, proven"
+        "no fewer"
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.check.network import carries
+from milpbft.check.room import CountingRoom
 from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
 from milpbft.pov.instance import ElectionInstance, RoundInstance
@@ -17,7 +18,6 @@ from milpbft.pov.reference.elections import replay_election
 from milpbft.pov.reference.replay import replay
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.watching import watch
-from milpbft.room import TableRoom
 from milpbft.schedule.states import Watch
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from milpbft.verdict import Verdict
 
 
-class PovRoom(TableRoom):
+class PovRoom(CountingRoom):
     """The protocol: schedules of it are replayed by its own reference."""
 
     models: ClassVar = {RoundInstance: RoundModel, ElectionInstance: ElectionModel}

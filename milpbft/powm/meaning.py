@@ -17,7 +17,7 @@ def _assign(i: AssignInstance, value: int) -> str:
     miners = counted(len(i.h), "miner")
     return (
         f"{counted(i.units, 'unit')} of nonces are hashed by {miners} in {counted(value, 'tick')} "
-        f"at best, where the manager serves {counted(i.ports, 'grant')} a tick, proven"
+        f"at best, where the manager serves {counted(i.ports, 'grant')} a tick"
     )
 
 
@@ -32,17 +32,17 @@ def _team(i: FailInstance) -> str:
 
 
 def _time(i: FailInstance, value: int) -> str:
-    return f"The block with nonce {i.goal} is solved by tick {value} at worst, {_team(i)}, proven"
+    return f"The block with nonce {i.goal} is solved by tick {value} at worst, {_team(i)}"
 
 
 def _lost(i: FailInstance, value: int) -> str:
-    return f"{counted(value, 'granted nonce')} at most are never hashed, {_team(i)}, proven"
+    return f"{counted(value, 'granted nonce')} at most are never hashed, {_team(i)}"
 
 
 def _twice(i: FailInstance, value: int) -> str:
     if not value:
-        return f"No nonce is granted twice, {_team(i)}, proven"
-    return f"{counted(value, 'nonce')} at most are granted more than once, {_team(i)}, proven"
+        return f"No nonce is granted twice, {_team(i)}"
+    return f"{counted(value, 'nonce')} at most are granted more than once, {_team(i)}"
 
 
 def _cut(i: CutInstance, value: int) -> str:
@@ -50,7 +50,7 @@ def _cut(i: CutInstance, value: int) -> str:
     return (
         f"{cut.capitalize()} of {counted(i.width, 'tick')} lets {counted(value, 'nonce')} be "
         f"granted more than once at most, with {counted(len(i.r), 'miner')} and supports told "
-        f"{i.sync}, proven"
+        f"{i.sync}"
     )
 
 
@@ -58,7 +58,7 @@ def _managed(i: ElectInstance, value: int) -> str:
     return (
         f"A coalition with {i.coalition} of {counted(i.tickets, 'ticket')} manages {value} epochs "
         f"at most, summed over all {i.outcomes} equal outcomes of {counted(i.elections, 'block')}, "
-        f"if it may drop {counted(i.redraws, 'solution')}, proven"
+        f"if it may drop {counted(i.redraws, 'solution')}"
     )
 
 
@@ -66,7 +66,7 @@ def _share(i: ElectInstance, value: int) -> str:
     return (
         f"A coalition needs {value} of {counted(i.tickets, 'ticket')} to manage half of "
         f"{counted(i.elections, 'epoch')} or more, if it may drop "
-        f"{counted(i.redraws, 'solution')}, proven"
+        f"{counted(i.redraws, 'solution')}"
     )
 
 

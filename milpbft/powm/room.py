@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from milpbft.check.room import CountingRoom
 from milpbft.powm.count import count
 from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
 from milpbft.powm.meaning import MEANINGS, RULES
@@ -12,7 +13,6 @@ from milpbft.powm.model.cut import CutModel
 from milpbft.powm.model.elect import ElectModel
 from milpbft.powm.model.fail import FailModel
 from milpbft.powm.reference.replay import replay
-from milpbft.room import TableRoom
 from milpbft.solvers import prover
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from milpbft.verdict import Verdict
 
 
-class PowmRoom(TableRoom):
+class PowmRoom(CountingRoom):
     """The protocol: schedules of it are replayed by its own reference."""
 
     models: ClassVar = {

@@ -14,7 +14,7 @@ from typing import Any
 
 from milpbft.errors import InputError
 from milpbft.store import Record
-from milpbft.sweep.pool import Event, patience
+from milpbft.sweep.pool import Event, drained, patience
 from milpbft.sweep.work import Job, work
 
 _LONG = 2.0  # seconds for which the number of workers is not asked again
@@ -86,11 +86,7 @@ class DaskPool:
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what happened, after so many seconds at most."""
-        found: list[Event] = []
-        with contextlib.suppress(queue.Empty):
-            found += self._heard(*self._inbox.get(timeout=max(0.0, seconds)))
-            while True:
-                found += self._heard(*self._inbox.get_nowait())
+        found = [event for said in drained(self._inbox, seconds) for event in self._heard(*said)]
         if self._client.status not in ("running", "newly-created"):
             allowed = "a scheduler that stays: what was stored is safe, run the sweep again"
             raise InputError("scheduler", self._address, f"{allowed} ({self._client.status})")

@@ -14,13 +14,16 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from milpbft.store import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from milpbft.sweep.work import Job
 
+T = TypeVar("T")
 Kind = Literal["progress", "done", "died"]
 BOOT = "from milpbft.sweep.worker import main; main()"
 _HOME = str(Path(__file__).parents[2])
@@ -60,6 +63,14 @@ class Pool(Protocol):
     def close(self) -> None:
         """End everything at once."""
         ...
+
+
+def drained(inbox: queue.SimpleQueue[T], seconds: float) -> Iterator[T]:
+    """Yield what is in an inbox, after waiting so many seconds at most for the first."""
+    with contextlib.suppress(queue.Empty):
+        yield inbox.get(timeout=max(0.0, seconds))
+        while True:
+            yield inbox.get_nowait()
 
 
 def patience(job: Job) -> float | None:
@@ -138,11 +149,7 @@ class LocalPool:
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what happened, after so many seconds at most."""
-        found: list[Event] = []
-        with contextlib.suppress(queue.Empty):
-            found += self._heard(*self._inbox.get(timeout=max(0.0, seconds)))
-            while True:
-                found += self._heard(*self._inbox.get_nowait())
+        found = [event for said in drained(self._inbox, seconds) for event in self._heard(*said)]
         for worker in self._workers:
             if worker.deadline is not None and time.monotonic() > worker.deadline:
                 worker.overdue, worker.deadline = True, None

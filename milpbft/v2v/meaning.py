@@ -18,22 +18,20 @@ def _pairs(i: MatchInstance) -> str:
 
 
 def _matched(i: MatchInstance, value: int) -> str:
-    return f"At most {counted(value, 'pair')} of market {i.market.name} can be matched, proven"
+    return f"At most {counted(value, 'pair')} of market {i.market.name} can be matched"
 
 
 def _cost(i: MatchInstance, value: int) -> str:
-    return (
-        f"Matching {_pairs(i)} of market {i.market.name} takes travel of {value} at least, proven"
-    )
+    return f"Matching {_pairs(i)} of market {i.market.name} takes travel of {value} at least"
 
 
 def _consumer(i: MatchInstance, value: int) -> str:
     where = f"where {_pairs(i)} of market {i.market.name} are matched"
-    return f"Consumers pay {value} in all at least, {where}, proven"
+    return f"Consumers pay {value} in all at least, {where}"
 
 
 def _welfare(i: MatchInstance, value: int) -> str:
-    return f"The welfare of market {i.market.name} is {value} at most, proven"
+    return f"The welfare of market {i.market.name} is {value} at most"
 
 
 def _stable(i: StableInstance, value: int) -> str:
@@ -43,7 +41,7 @@ def _stable(i: StableInstance, value: int) -> str:
         "pairs": f"a largest matching leaves {counted(value, 'blocking pair')} at least",
         "envy": f"a largest matching leaves {counted(value, 'envious buyer')} at least",
     }
-    return f"In market {i.market.name}, {what[i.objective.name]}, proven"
+    return f"In market {i.market.name}, {what[i.objective.name]}"
 
 
 def _order(i: OrderInstance, value: int) -> str:
@@ -60,7 +58,7 @@ def _order(i: OrderInstance, value: int) -> str:
     batch = f", matched in batches of {counted(i.batch, 'slot')}" if i.batch else ""
     return (
         f"A Byzantine primary that orders the requests of market {i.market.name} {seat} (patience "
-        f"{i.patience}{batch}) {what[i.objective.name]}, proven"
+        f"{i.patience}{batch}) {what[i.objective.name]}"
     )
 
 
@@ -72,7 +70,7 @@ def _worst(i: WorstInstance, value: int) -> str:
     }
     length = f" on {i.length} km" if i.length else ""
     orders = f"{counted(i.n, 'sell')} and {counted(i.n, 'buy')}{length}"
-    return f"First come, first served with {orders} {what[i.objective.name]}, proven"
+    return f"First come, first served with {orders} {what[i.objective.name]}"
 
 
 MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.room import TableRoom
+from milpbft.check.room import CountingRoom
 from milpbft.v2v.count import count
 from milpbft.v2v.instance import MatchInstance, OrderInstance, StableInstance, WorstInstance
 from milpbft.v2v.meaning import MEANINGS
@@ -27,7 +27,7 @@ def worst_model(instance: WorstInstance) -> Model:
     return LineModel(instance) if instance.encoding == "distance" else TypesModel(instance)
 
 
-class MarketRoom(TableRoom):
+class MarketRoom(CountingRoom):
     """The market: witnesses are run on the state machine, replicated where order counts."""
 
     models: ClassVar = {

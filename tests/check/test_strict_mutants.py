@@ -11,7 +11,7 @@ import pytest
 from milpbft.question.files import parse_instance
 from milpbft.room import room_of
 from milpbft.schedule import Fault, Schedule
-from milpbft.solve import recounted, replay_schedule, solve
+from milpbft.solve import replay_schedule, solve
 
 if TYPE_CHECKING:
     from milpbft.result import Result
@@ -64,9 +64,9 @@ def _counts(name: str, value: int) -> None:
     instance, schedule = parse_instance(name), schedule_of(name)
     room = room_of(instance.protocol)
     assert solved(name).solution.objective == value
-    assert recounted(room, instance, schedule, value)
+    assert room.recount(instance, schedule, value)
     for wrong in (value - 1, value + 1):
-        verdict = recounted(room, instance, schedule, wrong)
+        verdict = room.recount(instance, schedule, wrong)
         assert f"{value} in the run, {wrong} in the model" in verdict.reason
 
 
@@ -127,7 +127,7 @@ def test_a_schedule_that_promises_something_else_is_no_run_of_the_instance(
     """The recount compares the promises with the instance's."""
     schedule = schedule_of(LIAR)
     other = replace(schedule, settings=schedule.settings | settings)
-    verdict = recounted(room_of("pbft"), parse_instance(LIAR), other, 2)
+    verdict = room_of("pbft").recount(parse_instance(LIAR), other, 2)
     assert "promises something else" in verdict.reason
 
 
@@ -136,4 +136,4 @@ def test_one_block_is_no_fork():
     instance = parse_instance("dbft2-strict-n4-v1-b2-e2-faults_fork")
     one = schedule_of("dbft2-strict-n4-v1-b1-e2-forks")
     same = replace(one, settings=one.settings | {"budget": "0-3:2", "byzantine": "2"})
-    assert not recounted(room_of("dbft2"), instance, same, 1)
+    assert not room_of("dbft2").recount(instance, same, 1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import pytest
 
 from milpbft.hgfrr.model.layout import Layout
 from milpbft.hgfrr.room import HGFRR
 from milpbft.question.files import parse_instance
-from milpbft.schedule import Fault, Schedule
-from milpbft.solve import recounted, replay_schedule, solve
+from milpbft.schedule import Fault
+from milpbft.solve import replay_schedule, solve
+from tests.witness import schedule_of
 
 SILENT = "hgfrr-n12-r4-k2-s0-b1-coverage"
 CRASH = "hgfrr-n12-r4-k2-s0-b1-coverage-crash"
@@ -19,14 +19,6 @@ FREE = "hgfrr-n12-r4-k2-s0-messages"
 SLOW = "hgfrr-n12-r4-k2-s0-b1-l5-ticks"
 FEW = "hgfrr-n12-r4-k2-s0-b1-p1-ticks"
 TREE = "besttree-n10-p1-ticks-kary"
-
-
-@cache
-def schedule_of(name: str) -> Schedule:
-    schedule = solve(parse_instance(name)).schedule
-    assert schedule is not None
-    assert replay_schedule(schedule)
-    return schedule
 
 
 BROKEN = [
@@ -66,7 +58,7 @@ def test_settings_without_a_budget_are_no_run_of_the_instance():
     for name, value in ((SILENT, solved(SILENT)), (TREE, solved(TREE))):
         schedule = schedule_of(name)
         said = {key: text for key, text in schedule.settings.items() if key != "budget"}
-        verdict = recounted(HGFRR, parse_instance(name), replace(schedule, settings=said), value)
+        verdict = HGFRR.recount(parse_instance(name), replace(schedule, settings=said), value)
         assert "promises something else" in verdict.reason
 
 
@@ -98,9 +90,9 @@ def test_every_objective_is_counted_again(name: str):
     value, schedule = result.solution.objective, result.schedule
     assert value is not None
     assert schedule is not None
-    assert recounted(HGFRR, result.instance, schedule, value)
+    assert HGFRR.recount(result.instance, schedule, value)
     for wrong in (value - 1, value + 1):
-        verdict = recounted(HGFRR, result.instance, schedule, wrong)
+        verdict = HGFRR.recount(result.instance, schedule, wrong)
         assert f"{value} in the run, {wrong} in the model" in verdict.reason
 
 

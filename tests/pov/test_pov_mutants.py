@@ -16,21 +16,14 @@ from milpbft.pov.reference.rules import Rules
 from milpbft.pov.room import POV
 from milpbft.question.files import InstanceFile, parse_instance
 from milpbft.sim.signatures import KeyRing
-from milpbft.solve import recounted, replay_schedule, solve
+from milpbft.solve import replay_schedule, solve
+from tests.witness import schedule_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from milpbft.schedule import Schedule
 
 FOLDER = Path(__file__).parents[2] / "instances" / "pov"
-
-
-def schedule_of(name: str) -> Schedule:
-    schedule = solve(parse_instance(name)).schedule
-    assert schedule is not None
-    assert replay_schedule(schedule)
-    return schedule
 
 
 BROKEN = [
@@ -63,9 +56,9 @@ def test_a_schedule_that_promises_something_else_is_no_run_of_the_instance(
     """The recount compares the promises with the instance's."""
     instance = parse_instance("povround-nc3-nb2-tb10-t20-blocks-delta3")
     schedule = schedule_of(instance.name)
-    assert recounted(POV, instance, schedule, 2)
+    assert POV.recount(instance, schedule, 2)
     other = replace(schedule, settings=schedule.settings | settings)
-    assert "promises something else" in recounted(POV, instance, other, 2).reason
+    assert "promises something else" in POV.recount(instance, other, 2).reason
 
 
 COUNTS = [
@@ -85,9 +78,9 @@ COUNTS = [
 def test_every_objective_is_counted_again(name: str, value: int):
     """One number passes, those beside it do not."""
     instance, schedule = parse_instance(name), schedule_of(name)
-    assert recounted(POV, instance, schedule, value)
+    assert POV.recount(instance, schedule, value)
     for wrong in (value - 1, value + 1):
-        verdict = recounted(POV, instance, schedule, wrong)
+        verdict = POV.recount(instance, schedule, wrong)
         assert f"{value} in the run, {wrong} in the model" in verdict.reason
 
 

@@ -14,7 +14,7 @@ from milpbft.powm.reference.replay import replay
 from milpbft.powm.room import POWM
 from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver, Fault, Schedule, Send
-from milpbft.solve import recounted, solve
+from milpbft.solve import solve
 from solvers import Limits
 from tests.powm.optima import optimum
 from tests.powm.tables import FAMILIES, draw
@@ -42,7 +42,7 @@ VALUES = {A5: 8, B2: 8, B4: 14, B7: 4, B10: 4, SOLO: 13, C1: 4, C3: 6, D2: 78, D
 def believed(question: Question, schedule: Schedule, value: int) -> bool:
     """Whether the pipeline's checks of a schedule, replay and recount, pass for a value."""
     verdict = replay(schedule)
-    return bool(verdict) and bool(recounted(POWM, question, schedule, value))
+    return bool(verdict) and bool(POWM.recount(question, schedule, value))
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -51,7 +51,7 @@ def test_the_recount_refutes_a_wrong_value(name: str):
     question, schedule, value = parse_instance(name), optimum(name), VALUES[name]
     assert count(question, schedule) == value
     for wrong in (value - 1, value + 1, 0, None):
-        verdict = recounted(POWM, question, schedule, wrong)
+        verdict = POWM.recount(question, schedule, wrong)
         assert verdict.status == "refuted"
         assert f"{value} in the run" in verdict.reason
 

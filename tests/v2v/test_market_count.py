@@ -12,7 +12,7 @@ import pytest
 from milpbft.question.files import parse_instance
 from milpbft.room import room_of
 from milpbft.schedule import Send
-from milpbft.solve import recounted, solve
+from milpbft.solve import solve
 from milpbft.v2v.catalogue import market_of
 from tests.in_process import solve_here
 
@@ -49,7 +49,7 @@ def verdict(name: str, schedule: Schedule, value: int | None = None) -> Any:
     result = solved(name)
     said = result.solution.objective if value is None else value
     question = parse_instance(name)
-    return recounted(room_of(question.protocol), question, schedule, said)
+    return room_of(question.protocol).recount(question, schedule, said)
 
 
 def setting(schedule: Schedule, **settings: str) -> Schedule:

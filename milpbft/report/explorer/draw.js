@@ -2,7 +2,6 @@
 // Draws a run as a space-time diagram in SVG: a lane per node, or per group of nodes that do the same.
 
 const SVG = "http://www.w3.org/2000/svg";
-const MOST_ARROWS = 6000; // a browser is slow with more; then a lane's arrows are drawn once
 
 function make(name, attributes, parent, text) {
   const node = document.createElementNS(SVG, name);
@@ -58,13 +57,6 @@ function layOut(run, open) {
   const ends = new Map(lanes.map(lane => [lane, endOf(run, lane)]));
   const left = 24 + 7 * Math.max(...lanes.map(lane => Math.min(lane.name.length, 26)));
   const step = run.tickWidth, top = 46, gap = lanes.length > 20 ? 34 : 46;
-  const stacks = new Map();
-  let deep = 1;
-  for (const [what, , tick, node] of run.marks) {
-    const key = `${tick}/${laneOf.get(node)}/${lanes[laneOf.get(node)].nodes[0] === node}`;
-    stacks.set(key, (stacks.get(key) || 0) + 1);
-    deep = Math.max(deep, what === "send" ? stacks.get(key) : 1);
-  }
   return {
     lanes, laneOf, left, top, gap, step, ends,
     x: tick => left + (tick - run.span[0]) * step,

@@ -6,18 +6,16 @@ that rule are held against replay alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.reference.rules import Rules
-from milpbft.dbft.returns import ReturnRule
 from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
+from tests.dbft.enumerated import rules_of
 
 WORDS = ("", "never", "own-view", "agreement", "nofetch", "never-nofetch", "own-view-agreement")
 GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork")
@@ -59,15 +57,8 @@ def found(name: str) -> tuple[DbftInstance, int | None]:
 
 def enumerated(instance: DbftInstance, crashes: int, byzantine: int) -> tuple[int | None, bool]:
     """Return the value of all executions of the replicas, and whether not all were seen."""
-    rules = Rules.of(
-        instance.n,
-        faults=instance.f,
-        quorum=instance.agreeing,
-        returns=ReturnRule(instance.returns),
-        agreement=instance.agreement,
-    )
     seen = explore(
-        replace(rules, view_quorum=instance.changing),
+        rules_of(instance),
         views=instance.views,
         crashes=crashes,
         byzantine=byzantine,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model.strict import table_of
-from milpbft.dbft.reference.rules import Rules
-from milpbft.dbft.returns import ReturnRule
 from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
+from tests.dbft.enumerated import rules_of
 
 
 @pytest.mark.parametrize("n", [4, 5, 6, 7, 8, 9])
@@ -46,15 +43,8 @@ def test_own_quorums_are_as_enumerated(name: str):
     assert isinstance(instance, DbftInstance)
     result = solve(instance)
     assert all(result.checks), [check.reason for check in result.checks]
-    rules = Rules.of(
-        instance.n,
-        faults=instance.f,
-        quorum=instance.agreeing,
-        returns=ReturnRule(instance.returns),
-        agreement=instance.agreement,
-    )
     found = explore(
-        replace(rules, view_quorum=instance.changing),
+        rules_of(instance),
         views=instance.views,
         crashes=instance.crashes,
         byzantine=instance.byzantine,
