@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from milpbft.pov.figures import BLUE, COLOURS, GREEN, GREY, ORANGE, lay_out
+from milpbft.pov.figures import BLUE, GREEN, GREY, ORANGE, lay_out
 from milpbft.pov.reference.adversaries import Prompt
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.transactions import Apply, Deposit, Letter, Register, Resign
 from milpbft.pov.reference.world import World
+from milpbft.report.style import styles
 from milpbft.schedule import Deliver, Send
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ RULES = Rules(4, 3, cycle=8, others=3, ordinary=3, rounds=8, votes=3, designated
 HORIZON = 70
 ROLES = ("commissioner", "butler", "candidate", "user")
 _SHADES = dict(zip(ROLES, (BLUE, GREEN, ORANGE, GREY), strict=True))
-_KINDS = dict(zip(("Proposal", "Signature", "StampRequest", "Timestamp", "Block"), COLOURS,
-                  strict=False))  # fmt: skip
 _PLACES = {"user": (0.0, 0.0), "candidate": (1.0, 0.0), "butler": (2.0, 0.0)}
 
 
@@ -211,7 +210,7 @@ def steps(kinds: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
 
 
 def _sequence(kinds: Sequence[str], title: str) -> go.Figure:
-    figure, found = go.Figure(), steps(kinds)
+    figure, found, looks = go.Figure(), steps(kinds), styles(kinds)
     shown = sorted({node for _, one, _, other, _ in found for node in (one, other)})
     names = {node: f"{roles(0).get(node, 'time server')} {node}" for node in shown}
     for kind in kinds:
@@ -222,7 +221,7 @@ def _sequence(kinds: Sequence[str], title: str) -> go.Figure:
             for point in ((since, names[sender]), (tick, names[receiver]), (None, None))
         ]
         figure.add_scatter(x=[x for x, _ in points], y=[y for _, y in points], name=kind,
-                           mode="lines+markers", line={"color": _KINDS[kind]},
+                           mode="lines+markers", line={"color": f"#{looks[kind].colour}"},
                            marker={"symbol": "arrow", "angleref": "previous", "size": 10},
                            )  # fmt: skip
     lay_out(figure, title)

@@ -59,7 +59,7 @@ _FIXED = {
         ("CommitCertificate", _SKY, "triangle-right", "q"),
         ("FullCommitProof", _SKY, "triangle-up", "F"),
         ("Timestamp", _SKY, "pentagon", "T"),
-        ("StampRequest", _SKY, "triangle-right", "a"),
+        ("StampRequest", _ORANGE, "triangle-right", "a"),
         # leaving a view
         ("ChangeView", _PURPLE, "triangle-up", "V"),
         ("ChangeView1", _PURPLE, "triangle-up", "1"),
