@@ -5,7 +5,7 @@
 A file is solved and replayed, a second solver asked, the optimum proven in a certificate that is
 verified, and the replicas enumerated where that is possible. What passes is written; what reaches a
 limit is not, and is tried again by the next run, as is nothing that has passed.
-`--list` only writes the table of values with fewer than three checks into docs/checks.md.
+`--list` only writes the tables of docs/evidence.md.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HERE = Path(__file__).parent
-PAGE = HERE.parent / "docs" / "checks.md"
-BEGIN, END = "<!-- fewer than three checks -->\n", "<!-- end -->"
+PAGE = HERE.parent / "docs" / "evidence.md"
+MARK = "<!-- python instances/make_evidence.py --list -->\n"
 ENOUGH = 3
 
 
@@ -79,7 +79,7 @@ def weak(cases: Iterable[Case]) -> list[str]:
     """Return the rows of the table of values with fewer than three checks, by what they passed."""
     found = [(checks_of(case), case.instance.name) for case in cases]
     few = sorted({checks for checks, _ in found if len(checks) < ENOUGH})
-    rows = ["| passed | values | of |", "|---|---|---|"]
+    rows = ["| passed | values | which |", "|---|---|---|"]
     for checks in few:
         names = [f"`{name}`" for passed, name in found if passed == checks]
         rows.append(f"| {', '.join(checks) or 'none'} | {len(names)} | {', '.join(names)} |")
@@ -94,7 +94,7 @@ def totals(cases: list[Case]) -> list[str]:
 
 
 def written(cases: list[Case]) -> str:
-    """Return what stands between the marks of docs/checks.md."""
+    """Return what stands below the mark of docs/evidence.md."""
     return "\n".join([*totals(cases), "", *weak(cases), ""])
 
 
@@ -107,9 +107,8 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="only write the table")
     options = parser.parse_args()
     if options.list:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        text = f"{before}{BEGIN}{written(find([HERE]))}{END}{rest.partition(END)[2]}"
-        PAGE.write_text(text, encoding="utf-8")
+        before = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
+        PAGE.write_text(f"{before}{MARK}{written(find([HERE]))}", encoding="utf-8")
         return
     with TemporaryDirectory() as scratch:
         for case in find([HERE], options.only):
