@@ -117,7 +117,7 @@ class SbftViewChange(ViewChange):
             return
         for lower in range(view):
             if self._slow and outdone(mine.lock, (lower, value)):
-                yield from self._by_lock(undecided, (lower, value), view)
+                yield from self._by_lock(undecided, (lower, value), mine)
             if mine.lock is None or mine.lock[0] < lower:
                 below = [m for m in undecided if m.lock is None or m.lock[0] < lower]
                 yield self._by_evidence(below, (lower, value))
@@ -133,16 +133,23 @@ class SbftViewChange(ViewChange):
         help_ = Linear.combine((f"z{name}", 1) for name in made)
         return self.asked(view, self.enough), self._among(shown, ONE), need(made, ONE, help_)
 
-    def _by_lock(self, undecided: list[State], mark: Mark, view: int) -> Iterator[tuple[Need, ...]]:
+    def _by_lock(
+        self, undecided: list[State], mark: Mark, mine: State
+    ) -> Iterator[tuple[Need, ...]]:
         """No decision and no later certificate is shown, no fast evidence of later views, and this.
 
-        Of two certificates of one view a primary may take either.
+        Of two certificates of one view a primary may take either. If f + c = 1, who shows it has no
+        later share for the value that the primary's own later share is for.
         """
         below = [m for m in undecided if m.lock is None or m.lock[0] <= mark[0]]
         shown = [m for m in below if m.lock == mark]
-        holds = self._among(shown, ONE), self.exists(*mark)
+        holds = [self._among(shown, ONE), self.exists(*mark)]
+        if mine.share and mine.share[0] > mark[0] and mine.lock != mark:
+            others = [m for m in shown if not m.share or m.share[0] <= mark[0]
+                      or m.share[1] != mine.share[1]]  # fmt: skip
+            holds.append(self._among(others, ONE + ONE + ONE - EVIDENCE))
         yield *self._without_evidence(below, mark[0]), *holds
-        for ties in self._by_ties(below, range(mark[0] + 1, view)):
+        for ties in self._by_ties(below, range(mark[0] + 1, mine.view)):
             yield *ties, *holds
 
     def _by_evidence(self, below: list[State], mark: Mark) -> tuple[Need, ...]:

@@ -42,7 +42,7 @@ class SbftViewChanges(LinearViewChanges):
             return said is not None and said[0] >= ground.view and said[1] == ground.value
         if ground.kind == "decided":
             return evidence.kind == "decided" and evidence.value == ground.value
-        return evidence[:3] == ground[:3]
+        return super().supports(evidence, ground)
 
     def wanted(self, ground: Evidence) -> int:
         """How many view changes make the ground hold."""

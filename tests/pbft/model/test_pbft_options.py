@@ -38,6 +38,9 @@ NOT_FETCHED = {
     "linear-n4-v2-b1-faults_lock-nofetch": 1,
     "sbftfast-n4-v1-c1-undecided-nofetch": 1,
     "sbft-n4-v1-c1-steps_lock-nofetch": 8,
+    "pbft-n4-v2-c1-undecided-nofetch-asked": 2,
+    "linear-n4-v2-c1-undecided-nofetch-later-stepwise": 2,
+    "pbft-n4-v2-c1-undecided-gossip-nofetch": 2,
 }
 # Who follows a new view only after asking for it is not locked by one Byzantine primary.
 ASKED = {
