@@ -49,6 +49,11 @@ def describe(target: Target, *, as_json: options.Json = False) -> int:
     return 0
 
 
+def explain(protocol: str) -> None:
+    """Print a protocol's fields, with values, defaults and meanings, and its objectives."""
+    _print_protocol(_protocol(protocol))
+
+
 def _classes() -> dict[tuple[str, str], type[Question]]:
     """Return the classes of instances by protocol and semantics."""
     return {
@@ -77,6 +82,7 @@ def _protocol(name: str) -> dict[str, Any]:
     for semantics in entry.questions:
         question = question_of(name, semantics)
         models[semantics] = {
+            "example": getattr(question, "example", None),
             "fields": [field._asdict() for field in fields_of(question)],
             "objectives": objectives_of(question),
         }
@@ -136,6 +142,8 @@ def _print_protocol(found: dict[str, Any]) -> None:
         typer.echo(f"  has commands of its own: milpbft {command} --help")
     for semantics, model in found["models"].items():
         typer.secho(f"\n{semantics} instances; fields, how names say them, and values", bold=True)
+        if model["example"]:
+            typer.echo(f"  a name: {model['example']}")
         for field in model["fields"]:
             default = f", default {field['default']}" if field["default"] else ", must be given"
             spelled = f"  {field['spelled']}" if field["spelled"] else ""
