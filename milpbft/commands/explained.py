@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from milpbft.registry import PROTOCOLS
+from milpbft.registry import PROTOCOLS, find
 
 HELP = ("-h", "--help")
 
@@ -49,13 +49,52 @@ def explaining(name: str, command: Any) -> Any:  # noqa: ANN401
 
 
 def _explain(protocol: str) -> None:
-    # Imported here: only who asks pays.
-    from milpbft.commands.describe import explain  # noqa: PLC0415
-
-    explain(protocol)
+    print_protocol(about_protocol(protocol))
     if PROTOCOLS[protocol].questions:
         typer.echo(
             f"\nmilpbft solve {protocol} takes n, horizon, delivery, objective, semantics and "
             "encoding as options, and every field with --set FIELD=VALUE;\n"
             "milpbft solve --help says the rest."
         )
+
+
+def about_protocol(name: str) -> dict[str, Any]:
+    """Return a protocol's fields and objectives, by semantics."""
+    # Imported here: only who asks pays.
+    from milpbft.question.about import fields_of, objectives_of  # noqa: PLC0415
+    from milpbft.question.files import question_of  # noqa: PLC0415
+
+    entry = find(name)
+    models = {}
+    for semantics in entry.questions:
+        question = question_of(name, semantics)
+        models[semantics] = {
+            "example": getattr(question, "example", None),
+            "fields": [field._asdict() for field in fields_of(question)],
+            "objectives": objectives_of(question),
+        }
+    return {
+        "protocol": name,
+        "title": entry.title,
+        "commands": sorted(entry.commands),
+        "models": models,
+    }
+
+
+def print_protocol(found: dict[str, Any]) -> None:
+    """Print a protocol's fields, with values, defaults and meanings, and its objectives."""
+    typer.secho(f"{found['protocol']}: {found['title']}", bold=True)
+    for command in found["commands"]:
+        typer.echo(f"  has commands of its own: milpbft {command} --help")
+    for semantics, model in found["models"].items():
+        typer.secho(f"\n{semantics} instances; fields, how names say them, and values", bold=True)
+        if model["example"]:
+            typer.echo(f"  a name: {model['example']}")
+        for field in model["fields"]:
+            default = f", default {field['default']}" if field["default"] else ", must be given"
+            spelled = f"  {field['spelled']}" if field["spelled"] else ""
+            typer.echo(f"  {field['name']}{spelled}: {field['allowed']}{default}")
+            typer.echo(f"      {field['text']}")
+        typer.secho("  objectives", bold=True)
+        for name, text in model["objectives"].items():
+            typer.echo(f"  {name}: {text}")
