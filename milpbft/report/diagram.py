@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from milpbft.registry import PROTOCOLS
 
 if TYPE_CHECKING:
+    from milpbft.report.borders import Border
     from milpbft.report.style import Style
     from milpbft.schedule import Schedule
 
@@ -89,7 +90,8 @@ class SpaceTime:
     """The diagram of `schedule`: its views, marks, arrows and the styles of its message kinds.
 
     Where equal nodes are folded, `schedule` has a node per lane, with its name in `names`, and
-    `whole` is the schedule of all nodes.
+    `whole` is the schedule of all nodes. `borders` are those of nodes that change views at other
+    ticks than the bands do.
     """
 
     schedule: Schedule
@@ -99,6 +101,7 @@ class SpaceTime:
     styles: dict[str, Style]
     names: tuple[str, ...] = ()
     whole: Schedule | None = None
+    borders: tuple[Border, ...] = ()
 
     @property
     def title(self) -> str:
@@ -112,6 +115,10 @@ class SpaceTime:
             decided = sum(event.event == "decide" for event in schedule.events)
             parts.append(f"{_count(decided, 'node')} decided")
         return " · ".join(parts)
+
+    def headed(self, heading: str) -> str:
+        """The title, after what heads it: how the run ended, and value and bound."""
+        return f"{heading} · {self.title}" if heading else self.title
 
     @property
     def span(self) -> tuple[float, float]:
