@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from milpbft.report.diagram import Border
 from milpbft.schedule import Deliver, Fault
 
 if TYPE_CHECKING:
@@ -14,20 +15,6 @@ if TYPE_CHECKING:
     from milpbft.report.diagram import Band
     from milpbft.schedule import Schedule
     from milpbft.schedule.states import State
-
-
-class Border(NamedTuple):
-    """A node's change of view that is not at the border of the bands.
-
-    From `begin` to `end` the node is in `view`, although the bands say otherwise; its own border is
-    at `at`, one of the two. None where it never leaves `view`.
-    """
-
-    node: int
-    view: int
-    begin: float
-    end: float
-    at: float | None
 
 
 def borders(

@@ -12,12 +12,11 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from milpbft.registry import PROTOCOLS
 
 if TYPE_CHECKING:
-    from milpbft.report.borders import Border
     from milpbft.report.style import Style
     from milpbft.schedule import Schedule
 
@@ -83,6 +82,20 @@ class Arrow:
     y: float
     head_x: float
     head_y: float
+
+
+class Border(NamedTuple):
+    """A node's change of view that is not at the border of the bands.
+
+    From `begin` to `end` the node is in `view`, although the bands say otherwise; its own border is
+    at `at`, one of the two. None where it never leaves `view`.
+    """
+
+    node: int
+    view: int
+    begin: float
+    end: float
+    at: float | None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from milpbft.report.borders import Border
-    from milpbft.report.diagram import Band, SpaceTime
+    from milpbft.report.diagram import Band, Border, SpaceTime
 
 _BYZANTINE = "#FBE3D6"
 _PRIMARY = "#FFD98A"

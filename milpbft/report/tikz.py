@@ -10,8 +10,7 @@ from milpbft.report.style import OTHER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.report.borders import Border
-    from milpbft.report.diagram import Arrow, Band, Mark, SpaceTime
+    from milpbft.report.diagram import Arrow, Band, Border, Mark, SpaceTime
     from milpbft.schedule import Schedule
 
 # A lane, and the room that the ticks of a picture share, in cm; at most so much for one tick.

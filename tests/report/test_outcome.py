@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import milpbft
-from milpbft.report.borders import Border, borders
+from milpbft.report.borders import borders
+from milpbft.report.diagram import Border
 from milpbft.report.explorer.data import run_data
 from milpbft.report.keep import keep
 from milpbft.report.lanes import folded
