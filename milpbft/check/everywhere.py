@@ -79,6 +79,9 @@ def prove(instance: Question, limits: Limits = _NO_LIMITS) -> Theorem:
     found = over(tables, instance, limits, usual=False)
     if found.status != "violated":
         return found
+    if _as_printed(tables, instance, found):
+        scope = tuple(query(sized, instance, usual=True).scope for sized in tables)
+        return replace(found, scope=scope)
     printed = over(tables, instance, limits, usual=True)
     if printed.status == "violated":
         return printed
@@ -118,6 +121,17 @@ def over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual
         return _violation(*worst, instance, scope)
     status: Status = "undecided" if open_ else "holds"
     return Theorem(status, about, scope, {}, notes=(open_,) if open_ else ())
+
+
+def _as_printed(tables: list[Sized], instance: StrictInstance, found: Theorem) -> bool:
+    """Say whether a violation has a size of the protocol as it is printed."""
+
+    def has(sized: Sized, *, usual: bool) -> bool:
+        assumed = query(sized, instance, usual=usual).automaton.assumptions
+        return assumed.evaluate(found.parameters)
+
+    there = [sized for sized in tables if has(sized, usual=False)]
+    return all(has(sized, usual=True) for sized in there)
 
 
 def _sizes(candidate: Candidate) -> tuple[int, ...]:
