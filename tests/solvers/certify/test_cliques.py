@@ -22,6 +22,7 @@ from tests.solvers.handmade import problem
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from milpbft.milp.certificate.steps import Step
     from milpbft.milp.problem import Problem
 
 
@@ -45,10 +46,10 @@ def test_proofs_with_branches_on_cliques(tmp_path: Path, monkeypatch: pytest.Mon
     """Each optimum of a hundred random problems is proven; some of them on sums."""
     from solvers.certify import cliques
 
-    branches = []
+    branches: list[int] = []
     take = cliques.Cliques.take
 
-    def counting(self, step, row):
+    def counting(self: cliques.Cliques, step: Step, row: int) -> Step | None:
         branches.append(step.sense)
         return take(self, step, row)
 
