@@ -17,7 +17,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
 from milpbft.commands.former import told
-from milpbft.errors import InputError
+from milpbft.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,7 +51,7 @@ class Commands(TyperGroup):
             with quiet(), told():
                 code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except InputError as error:
-            code = complain(str(error))
+            code = complain(str(error), LIMIT if isinstance(error, UnsupportedError) else UNUSABLE)
         except _UsageError as error:
             code = _explain(error)
         except MemoryError:
