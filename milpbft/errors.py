@@ -83,6 +83,10 @@ class InputError(ValueError):
         return cls(field, finding["input"], finding["msg"].lower())
 
 
+class UnsupportedError(InputError):
+    """Input that makes sense and that is not decided: refused by name, as a limit, not as wrong."""
+
+
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C came during a solve; `found` is what there was by then.
 

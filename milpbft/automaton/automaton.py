@@ -39,7 +39,7 @@ class Automaton:
         Condition over locations, counters and parameters at the start. A location or a counter
         that it does not mention starts at zero, which is added to it.
     rules
-        With unique names; their graph has no cycle, self-loops included.
+        With unique names. Where their graph has cycles, see `cycles`.
     specifications
         With unique names.
 
@@ -82,15 +82,43 @@ class Automaton:
         InputError
             If the rules form a cycle, which is named.
         """
+        try:
+            return tuple(self._sorter().static_order())
+        except CycleError:
+            allowed = "rules form a cycle, which no MILP covers: z3 decides it"
+            raise InputError("rules", self.cycle, allowed) from None
+
+    @cached_property
+    def cycle(self) -> str:
+        """Some cycle of rules, such as ``a -> b -> a``; empty if there is none."""
+        try:
+            self._sorter().prepare()
+        except CycleError as error:
+            return " -> ".join(error.args[1])
+        return ""
+
+    def _sorter(self) -> TopologicalSorter[str]:
         before: dict[str, list[str]] = {location: [] for location in self.locations}
         for rule in self.rules:
             before[rule.target].append(rule.source)
-        try:
-            return tuple(TopologicalSorter(before).static_order())
-        except CycleError as error:
-            cycle = " -> ".join(error.args[1])
-            allowed = "rules must form no cycle: the counted encoding needs the locations ordered"
-            raise InputError("rules", cycle, allowed) from None
+        return TopologicalSorter(before)
+
+    @cached_property
+    def cycles(self) -> dict[str, int]:
+        """Number the sets of locations that lead to each other; self-loops are such a set too.
+
+        Returns
+        -------
+        dict
+            For each location to which a node can come back: the number of its set.
+        """
+        # Imported here: who has no need of it does not pay for its import.
+        import networkx as nx  # noqa: PLC0415
+
+        ways = nx.DiGraph([(rule.source, rule.target) for rule in self.rules])
+        sets = (s for s in nx.strongly_connected_components(ways) if ways.subgraph(s).edges)
+        ordered = sorted(sets, key=lambda places: min(map(self.locations.index, places)))
+        return {name: number for number, places in enumerate(ordered) for name in places}
 
     @cached_property
     def guards(self) -> tuple[Atom, ...]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from milpbft.automaton.rule import guard_kind
-from milpbft.errors import InputError
+from milpbft.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -40,8 +40,6 @@ class Shape(Protocol):
     def rules(self) -> tuple[Rule, ...]: ...  # noqa: D102
     @property
     def specifications(self) -> tuple[Specification, ...]: ...  # noqa: D102
-    @property
-    def order(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 def validate(automaton: Shape) -> None:
@@ -49,8 +47,7 @@ def validate(automaton: Shape) -> None:
 
     Refused are: names that are no identifiers, unknown or used twice; guards over locations;
     guards that may turn on and off again (counters with both signs), since between two changes of
-    guards the encoding lets nodes go any distance at once; increments below 1; self-loops and
-    cycles, since a node could take them without end, and the flow balance could not order them.
+    guards the encoding lets nodes go any distance at once; increments below 1.
 
     Raises
     ------
@@ -71,7 +68,6 @@ def validate(automaton: Shape) -> None:
         _check_condition(where, spec.invariant, everything, "known names only")
         for condition in spec.claim.conditions if spec.claim else ():
             _check_condition(where, condition, everything, "known names only")
-    _ = automaton.order
 
 
 def _check_names(automaton: Shape) -> None:
@@ -121,12 +117,9 @@ def _check_rule(rule: Rule, automaton: Shape, known: Collection[str]) -> None:
             raise InputError(where, f"{counter} + {by}", allowed)
     if list(rule.increments) != sorted(dict(rule.increments).items()):
         raise InputError(where, rule.increments, "increments are sorted, one per counter")
-    if rule.source == rule.target:
-        allowed = "a self-loop must change nothing: taken without end, it counts without bound"
-        raise InputError(where, f"{rule.source} -> {rule.target}", allowed)
     for atom in rule.guard:
         if atom.comparison != ">=":
             raise InputError(where, str(atom), "guards are bounds; split_rule makes them")
         _check_condition(where, atom, known, "guards compare counters and parameters")
         if guard_kind(atom, automaton.counters) == "mixed":
-            raise InputError(where, str(atom), MIXED)
+            raise UnsupportedError(where, str(atom), MIXED)

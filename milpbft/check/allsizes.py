@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from milpbft.automaton.allsizes.rows import Slots, complete
 from milpbft.automaton.allsizes.smtlib import script
 from milpbft.automaton.obligations.obligations import Obligations, placed, turning
 from milpbft.automaton.temporal.normal import open_ended, searches, task_of
+from milpbft.automaton.temporal.resting import rests
 from milpbft.check.finding import Candidate, decidable, settle
 from milpbft.errors import InputError
 from milpbft.solvers import Limits, Smt
@@ -30,6 +32,7 @@ def decide_all(
     *,
     limits: Limits = _NO_LIMITS,
     slots: int | None = None,
+    scope: str = "",
 ) -> Finding:
     """Decide a specification for all parameters that the automaton's assumptions allow.
 
@@ -42,6 +45,8 @@ def decide_all(
         Of each search; there are two, and more where what is to last rises and falls.
     slots
         Fewer slots than a proof takes find violations sooner and prove nothing.
+    scope
+        The assumptions in other words.
 
     Raises
     ------
@@ -57,16 +62,19 @@ def decide_all(
     def search(slots: int, mode: Mode, pinned: tuple[Atom, ...]) -> Candidate | str:
         return find(automaton, task, slots, mode, limits=limits, pinned=pinned)
 
-    scope = scope_of(automaton)
-    return settle(
+    found = settle(
         automaton,
         specification,
         search,
         slots or needed,
         complete=needed,
         pins=turning(task, automaton),
-        scope=scope,
+        scope=scope or scope_of(automaton),
     )
+    if found.status == "holds" and automaton.cycles and not rests(~specification.claimed):
+        reason = f"no run that rests violates it; {automaton.cycle} can be gone round without end"
+        return replace(found, status="undecided", reason=reason)
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.condition import all_of
+from milpbft.automaton.condition import all_of, at_least
 from milpbft.automaton.counted.bounds import bound
 from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted
+from milpbft.automaton.linear import Linear
+from milpbft.check.allsizes import decide_all
 from milpbft.check.finding import Finding, decidable, steps, violates
 from milpbft.check.temporal import candidate_of, decide_temporal, scope_of
 from milpbft.errors import InputError
@@ -61,6 +64,11 @@ def decide(
     for name in automaton.parameters:
         if name not in parameters:
             raise InputError("param", name, f"needs a value, such as --param {name}=4")
+    if automaton.cycle:
+        if solver is not None:
+            allowed = f"rules form the cycle {automaton.cycle}: z3 decides it, without --solver"
+            raise InputError("solver", solver, allowed)
+        return _within(automaton, specification, parameters, limits, slots)
     solver = solver or prover()
     if specification.kind == "temporal":
         return decide_temporal(
@@ -86,6 +94,25 @@ def decide(
     if used < needed:
         return found("undecided", f"nothing found in {used} slots; a proof takes {needed}")
     return found("holds")
+
+
+def _within(
+    automaton: Automaton,
+    specification: Specification,
+    parameters: Ranges,
+    limits: Limits,
+    slots: int | None,
+) -> Finding:
+    """Let z3 decide where rules form a cycle: nothing bounds how often it is gone round."""
+    sides = (
+        (Linear.of(name) - low, Linear.number(high) - Linear.of(name))
+        for name, (low, high) in parameters.items()
+    )
+    inside = all_of(at_least(side) for pair in sides for side in pair)
+    narrow = replace(automaton, assumptions=automaton.assumptions & inside)
+    scope = scope_of(automaton, parameters)
+    found = decide_all(narrow, specification, limits=limits, slots=slots, scope=scope)
+    return replace(found, least=False)
 
 
 def _cases(

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
-from milpbft.errors import InputError
+from milpbft.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -50,7 +50,7 @@ class Commands(TyperGroup):
             with quiet():
                 code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except InputError as error:
-            code = complain(str(error))
+            code = complain(str(error), LIMIT if isinstance(error, UnsupportedError) else UNUSABLE)
         except _UsageError as error:
             code = _explain(error)
         except MemoryError:

@@ -105,7 +105,7 @@ REPLICATION: tuple[Claim, ...] = (
     _said("sections 3.3.2 and 7.1", "2f + 1 of n is a safe quorum at every n of chapter 7.",
           "refuted", protocol.quorums_are_safe, "n - f is."),
     _said("sections 7.1 and 8.2", "SBFT cannot run more than 2000 requests.", "refuted",
-          protocol.sbft_runs_on, "The implementation at hand could not."),
+          protocol.sbft_stops, "The implementation at hand could not."),
 )  # fmt: skip
 
 PERFORMANCE: tuple[Claim, ...] = (

@@ -19,8 +19,11 @@ def sizes():
     return [{"N": n, "T": t} for n, t in product(range(1, MOST + 1), range(MOST + 1)) if t <= n]
 
 
-def automaton(rng, specification):
-    """An automaton with lower guards, and in one of two cases upper guards; a start and a claim."""
+def automaton(rng, specification, *, cyclic=False):
+    """An automaton with lower guards, and in one of two cases upper guards; a start and a claim.
+
+    Rules lead to later locations; where it may be cyclic, to any, and self-loops count.
+    """
     bounded = all_of(
         [compare(Linear.number(1), "<=", N), compare(N, "<=", Linear.number(MOST)),
          compare(Linear.of("T"), "<=", N)]
@@ -29,10 +32,12 @@ def automaton(rng, specification):
     upper = rng.random() < 0.5
     rules = []
     for number in range(rng.randint(2, 6)):
-        source = rng.randrange(3)
-        target = rng.randrange(source + 1, 4)
+        source = rng.randrange(4 if cyclic else 3)
+        target = rng.randrange(4) if cyclic else rng.randrange(source + 1, 4)
         guard = all_of(_guard(rng, upper) for _ in range(rng.randint(0, 2)))
         grown = {c: 1 for c in COUNTERS if rng.random() < 0.5}
+        if source == target and not grown:
+            continue
         rules += split_rule(f"r{number}", LOCATIONS[source], LOCATIONS[target], guard, grown)
     made = tuple(rules)
     return Automaton("random", PARAMETERS, COUNTERS, LOCATIONS, bounded, start, made,

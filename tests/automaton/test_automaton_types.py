@@ -78,7 +78,6 @@ def test_guards_are_listed_once_and_classified():
         ({"rules": (Rule("r", "a", "b", (), (("lost", 1),)),)}, "rule r: 'lost'"),
         ({"rules": (Rule("r", "a", "b", (), (("sent", -1),)),)}, "counters that fall"),
         ({"rules": (Rule("r", "a", "b", (), (("sent", 1), ("heard", 1))),)}, "sorted"),
-        ({"rules": (Rule("r", "a", "a", (), (("sent", 1),)),)}, "self-loop"),
         ({"rules": (Rule("r", "a", "b", (at_least(A - 1),)),)}, "rule r: 'a'"),
         ({"rules": (Rule("r", "a", "b", (equal(SENT - 1),)),)}, "split_rule"),
         ({"rules": (Rule("r", "a", "b", (at_least(SENT - HEARD),)),)}, "rule r: .*both signs"),
@@ -93,11 +92,17 @@ def test_what_the_encodings_do_not_cover_is_refused(changes, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_cycle_is_reported_with_its_locations():
-    """The counted encoding orders locations; a cycle is named so that it can be found."""
-    back = Rule("r2", "c", "a")
+def test_cycles_are_named():
+    """Each location to which a node can come back belongs to a set; no MILP orders them."""
+    back, loop = Rule("r2", "c", "a"), Rule("r3", "b", "b", (), (("sent", 1),))
+    assert small().cycles == {}
+    assert small().cycle == ""
+    assert small(rules=(Rule("r1", "a", "b"), loop)).cycles == {"b": 0}
+    cyclic = small(rules=(Rule("r0", "a", "b"), Rule("r1", "b", "c"), back))
+    assert set(cyclic.cycles.values()) == {0}
+    assert set(cyclic.cycles) == {"a", "b", "c"}
     with pytest.raises(InputError, match=r"'(a -> )?(b -> )?c -> a( -> b)?( -> c)?'"):
-        small(rules=(*small().rules, back))
+        _ = cyclic.order
 
 
 def test_parameters_are_checked():

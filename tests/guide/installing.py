@@ -6,13 +6,14 @@ import shutil
 import tomllib
 from pathlib import Path
 
-VOTE = Path(__file__).parent / "vote"
+PROJECT = Path(__file__).parent / "one-vote"
+VOTE = PROJECT / "vote"
 
 
 def install(place: Path) -> Path:
     """Copy the package, and list the entry points that its pyproject.toml has."""
     shutil.copytree(VOTE, place / "vote", ignore=shutil.ignore_patterns("__pycache__"))
-    project = tomllib.loads((VOTE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     about = place / "vote-1.0.dist-info"
     about.mkdir()
     facts = ("Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.guide.installing import VOTE, install
+from tests.guide.installing import PROJECT, VOTE, install
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/new-protocol.md").read_text(encoding="utf-8")
@@ -17,7 +17,7 @@ GUIDE = (ROOT / "docs/new-protocol.md").read_text(encoding="utf-8")
 def test_the_guide_shows_the_package():
     """Every file of the package stands in the guide, word for word."""
     shown = re.findall(r"^```(?:python|toml)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-    files = [*VOTE.glob("*.py"), VOTE / "pyproject.toml"]
+    files = [*VOTE.glob("*.py"), PROJECT / "pyproject.toml"]
     assert len(files) == 7
     for file in files:
         assert file.read_text(encoding="utf-8") in shown, file.name

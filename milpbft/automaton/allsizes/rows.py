@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.condition import Condition, any_of, at_least, equal
+from milpbft.automaton.condition import Condition, all_of, any_of, at_least, equal
 from milpbft.automaton.counted.dependence import complete_slots, cuts, early, growth
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.obligations.obligations import at, flow, placed
@@ -45,6 +45,7 @@ class Slots:
         for slot in range(self.slots):
             yield from self._balance(slot)
             yield from self._guards(slot)
+            yield from self._chains(slot)
             if not self.bulk(slot):
                 every = Linear.combine((flow(rule.name, slot), 1) for rule in self.automaton.rules)
                 yield at_least(-every + 1)
@@ -80,6 +81,32 @@ class Slots:
         for name, terms in changes.items():
             yield equal(Linear.combine([*terms, (at(name, slot), 1), (at(name, slot + 1), -1)]))
 
+    def _chains(self, slot: int) -> Iterator[Condition]:
+        """Somebody is at a location of a cycle that is left, or comes from one of a lower rank.
+
+        Without a chain of rules from where nodes are, the balance would let a cycle be gone round
+        by nobody. With one, the rules can be taken in some order [1]_.
+
+        References
+        ----------
+        .. [1] J. Esparza. Petri nets, commutative context-free grammars, and basic parallel
+           processes. Fundamenta Informaticae 31, 1997.
+        """
+        cycles = self.automaton.cycles
+        for place, number in cycles.items():
+            leaving = (r.name for r in self.automaton.rules if r.source == place)
+            options = [
+                equal(Linear.combine((flow(name, slot), 1) for name in leaving)),
+                at_least(Linear.of(at(place, slot)) - 1),
+            ]
+            for rule in self.automaton.rules:
+                if rule.target == place != rule.source:
+                    ranks = _rank(place, slot) - _rank(rule.source, slot)
+                    inside = cycles.get(rule.source) == number
+                    lower = [at_least(ranks - 1)] if inside else []
+                    options.append(all_of([at_least(Linear.of(flow(rule.name, slot)) - 1), *lower]))
+            yield any_of(options)
+
     def _guards(self, slot: int) -> Iterator[Condition]:
         """For each atom of guards: no node takes a rule that has it, or the atom holds."""
         bulk = self.bulk(slot)
@@ -99,6 +126,11 @@ class Slots:
         terms = ((at(n, slot) if n in self.automaton.counters else n, c)
                  for n, c in atom.linear.terms)  # fmt: skip
         return at_least(Linear.combine([*terms, *grown], atom.linear.constant))
+
+
+def _rank(place: str, slot: int) -> Linear:
+    """Name how far a location is from where nodes are, along rules that are taken in a slot."""
+    return Linear.of(f"{place}^{slot}")
 
 
 def alternating(automaton: Automaton) -> bool:

@@ -86,6 +86,7 @@ def explore(
         level.append(position)
         if not good(position):
             return violated(position)
+    space.count_enough([specification.invariant], level)
     while level:
         deeper: list[Position] = []
         for position in level:

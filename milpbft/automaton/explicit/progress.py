@@ -49,6 +49,9 @@ def explore_temporal(
 ) -> Exploration:
     """Enumerate breadth first all runs, until one that stays where it is violates the claim.
 
+    Where rules form cycles, runs that never rest are not looked at: see
+    :mod:`milpbft.automaton.temporal.resting`.
+
     Parameters
     ----------
     specification
@@ -71,6 +74,7 @@ def explore_temporal(
         node = (position, wanted)
         seen[node] = None
         level.append(node)
+    space.count_enough(wanted.conditions, (position for position, _ in level))
     while level:
         deeper: list[Node] = []
         for position, asked in level:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.explicit.walks import walked
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def enabled(rule: Rule, configuration: Configuration, parameters: Mapping[str, i
 
 def fire(rule: Rule, configuration: Configuration) -> Configuration:
     """Give the configuration after one node has taken an enabled rule."""
-    moved = {rule.source: -1, rule.target: 1}
+    moved = {rule.source: -1, rule.target: 1} if rule.source != rule.target else {}
     grown = dict(rule.increments)
     return Configuration(
         tuple((name, count + moved.get(name, 0)) for name, count in configuration.nodes),
@@ -114,6 +115,9 @@ def ordered(
     ValueError
         If there is no such order.
     """
+    if automaton.cycles:
+        yield from walked(automaton, flows, values)
+        return
     place = {name: k for k, name in enumerate(automaton.order)}
     left = {name: count for name, count in flows.items() if count}
     rules = sorted((automaton.rule(name) for name in left), key=lambda rule: place[rule.source])

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from milpbft.automaton.condition import AllOf, AnyOf, Atom, Condition
 from milpbft.automaton.explicit.run import joined
+from milpbft.automaton.explicit.saturation import saturation
 from milpbft.automaton.explicit.starts import solutions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from milpbft.automaton.automaton import Automaton
     from milpbft.automaton.explicit.run import Run
@@ -29,6 +30,11 @@ class Space:
         What runs.
     parameters
         A value for each parameter.
+
+    Attributes
+    ----------
+    most
+        Counters are counted up to this number; None: without end. See `count_enough`.
     """
 
     def __init__(self, automaton: Automaton, parameters: Mapping[str, int]) -> None:
@@ -36,11 +42,25 @@ class Space:
         self.parameters = dict(parameters)
         self.names = automaton.locations + automaton.counters
         self.index = {name: position for position, name in enumerate(self.names)}
+        self.most: int | None = None
         self._moves = [self._move(position) for position in range(len(automaton.rules))]
 
     def starts(self, condition: Condition) -> Iterator[Position]:
         """Yield each position in which a condition holds."""
         return solutions(condition.substitute(self.parameters), self.names)
+
+    def count_enough(self, conditions: Iterable[Condition], starts: Iterable[Position]) -> None:
+        """Where rules form cycles, count no further than some conditions and the guards can tell.
+
+        Parameters
+        ----------
+        starts
+            Where runs start.
+        """
+        if self.automaton.cycle:
+            places = len(self.automaton.locations)
+            nodes = max((sum(position[:places]) for position in starts), default=0)
+            self.most = saturation(self.automaton, self.parameters, conditions, nodes)
 
     def values(self, position: Position) -> dict[str, int]:
         """Give the value of every name, parameters included."""
@@ -53,7 +73,14 @@ class Space:
                 after = list(position)
                 for place, by in change:
                     after[place] += by
+                if self.most is not None:
+                    self._saturate(position, after)
                 yield name, tuple(after)
+
+    def _saturate(self, before: Position, after: list[int]) -> None:
+        assert self.most is not None
+        for place in range(len(self.automaton.locations), len(after)):
+            after[place] = max(before[place], min(after[place], self.most))
 
     def test(self, condition: Condition) -> Callable[[Position], bool]:
         """Make a test of positions; a hundred times faster than evaluating with names."""

@@ -168,22 +168,34 @@ class MatchModel(Matching):
 
     @cached_property
     def duals(self) -> Duals | None:
-        """Duals of large markets in which nothing but the orders themselves binds."""
+        """Duals of large markets in which nothing but the orders themselves binds.
+
+        Where pairs are counted, all are worth the same, and duals would leave none out: there those
+        of the least travel are taken, whose matchings have most pairs too.
+        """
         free = not self.instance.market.capacities and not spenders(self.prices)
         pairs = np.asarray(self.prices.eligible.any(axis=2))
         if not free or self.instance.pairs is not None or pairs.sum() < LARGE:
             return None
-        sign = 1 if self.instance.objective.sense == "max" else -1
+        sums, sign = self._weighed
         least = np.iinfo(np.int64).min
-        values = np.where(self.prices.eligible, sign * self._sums, least).max(axis=2)
+        values = np.where(self.prices.eligible, sign * sums, least).max(axis=2)
         return duals(np.where(pairs, values + self.premium, 0), pairs)
+
+    @property
+    def _weighed(self) -> tuple[NDArray[np.int64], int]:
+        """What duals weigh, and whether more of it is better: 1 or -1."""
+        if self.instance.objective.name == "matched":
+            return self.prices.travel, -1
+        return self._sums, 1 if self.instance.objective.sense == "max" else -1
 
     @cached_property
     def premium(self) -> int:
         """What a pair is worth beside its cost, so that a matching of most worth has most pairs."""
-        if self.instance.objective.sense == "max":
+        sums, sign = self._weighed
+        if sign > 0:
             return 0
-        costs = np.where(self.prices.eligible, self._sums, 0)
+        costs = np.where(self.prices.eligible, sums, 0)
         most = int(costs.max(initial=0))
         return len(costs) * most + 1
 
@@ -229,13 +241,16 @@ class MatchModel(Matching):
     def dual(self, m: Builder, x: Block, values: list[int]) -> None:
         """``sum w x <= sum u + sum v``, which the rows of the orders imply; exact, see `duals`.
 
-        Of a cost c with w = premium - c, ``sum c x >= premium pairs - sum u - sum v``.
+        Of a cost c with w = premium - c, ``sum c x >= premium pairs - sum u - sum v``; and as all
+        costs of a matching are below the premium, ``sum x <= ceil((sum u + sum v) / premium)``.
         """
         assert self.duals is not None, "the market is large"
         bound = self.duals.bound
         costs = self.instance.objective.sense == "min"
         rows = Rows(m, "dual", GE if costs else LE)
         rhs = self.premium * self.pairs - bound if costs else bound
+        if self.instance.objective.name == "matched":
+            rhs = -(-bound // self.premium)
         assert rhs % self.unit == 0, "a matching weighs as much, and its values are multiples"
         rows.add(*zip(values, x.index.tolist(), strict=False), rhs=rhs // self.unit)
         rows.done()

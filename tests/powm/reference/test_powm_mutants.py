@@ -53,7 +53,7 @@ REPLAYED = [
      "self.unheard.clear()", "self.cursor -= 1"),
     ("Sync before Grant", B7, World, "grant",
      'if self.rules.sync == "before":', "if True:"),
-    ("takeover a tick early", B1, World, "replace",
+    ("takeover a tick early", B1, World, "appoint",
      "Takeover(begin + gap,", "Takeover(begin + gap - 1,"),
     ("asks below a", B1, Miner, "ask", "self.outstanding > ", "self.outstanding >= "),
     ("a crashed miner hashes its tick", LOST, World, "crash",
