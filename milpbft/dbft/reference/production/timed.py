@@ -10,6 +10,7 @@ from milpbft.dbft.reference.production.reference import ProductionReference
 if TYPE_CHECKING:
     from milpbft.dbft.reference.production.profile import Profile
     from milpbft.dbft.reference.production.replica import ProductionReplica
+    from milpbft.sim.signatures import Signatures
 
 TICK = 1000
 """Milliseconds of a tick."""
@@ -24,10 +25,20 @@ class TimedReference(ProductionReference):
         As of `ProductionReference`.
     timeout
         Ticks that the timer of a backup runs in view 0: twice the time of a block.
+    keys
+        Keys of all nodes, by default a ring of seed 0.
     """
 
-    def __init__(self, n: int, rules: Profile | str, *, height: int, timeout: int) -> None:
-        super().__init__(n, rules, height=height, period=timeout * TICK // 2)
+    def __init__(
+        self,
+        n: int,
+        rules: Profile | str,
+        *,
+        height: int,
+        timeout: int,
+        keys: Signatures | None = None,
+    ) -> None:
+        super().__init__(n, rules, height=height, period=timeout * TICK // 2, keys=keys)
 
     def tell(self, replica: ProductionReplica, tick: int) -> None:
         """Set the clock of a replica."""

@@ -17,7 +17,8 @@ def delay(cast: Cast, goal: Goal, value: int | None = None, seed: int = 0) -> No
     """Ask for the latest decision, T+1 without one: ``max sum(t) z[t]``.
 
     First: ``z[t] + done[i,t] <= 1`` for every node. Last: for one node that never crashes,
-    ``sum watched[i] = 1``, ``watched[i] + crash[i,T] <= 1``, ``z[t] + watched[i] + done[i,t] <= 2``.
+    ``sum watched[i] = 1``, ``watched[i] + crash[i,T] <= 1``, and
+    ``z[t] + watched[i] + done[i,t] <= 2``.
 
     Parameters
     ----------

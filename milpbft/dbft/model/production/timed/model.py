@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.network import Network
@@ -117,7 +118,7 @@ class TimedModel(StrictModel):
 def _order_twins(cast: Cast) -> None:
     """Backups of both views are interchangeable: the later ones crash first."""
     twins = cast.others(*(cast.primary(view) for view in range(VIEWS)))
-    for one, other in zip(twins, twins[1:], strict=False):
+    for one, other in pairwise(twins):
         ticks = range(cast.last + 1)
         up, down = (Affine.total(cast.crashed(i, t) for t in ticks) for i in (one, other))
         cast.program.rows.at_most("twins", up, down)

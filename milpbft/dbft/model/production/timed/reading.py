@@ -185,4 +185,3 @@ class Reading:
             case "ChangeView":
                 return self._is(cast.wants(node, sender, view, tick))
         return False
-
