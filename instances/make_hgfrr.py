@@ -2,9 +2,9 @@
 
     python instances/make_hgfrr.py [--only TEXT]
 
-Broadcasts over the HGFRR overlay under an adversary, with repair and without, best broadcast trees,
-and dBFT 2.0 and PBFT on a full mesh and on the overlay. Every optimum is proven by CP-SAT and by
-HiGHS, and its run is replayed.
+Broadcasts over the HGFRR overlay under an adversary, with repair and without, by gossip and over
+Kademlia, best broadcast trees, and dBFT 2.0 and PBFT on a full mesh and on the overlay. Every
+optimum is proven by CP-SAT and by HiGHS, and its run is replayed.
 """
 
 from __future__ import annotations
@@ -71,6 +71,18 @@ def trees() -> Iterator[str]:
         yield f"besttree-n24-p{ports}-r8-ticks-rings"
 
 
+def disseminations() -> Iterator[str]:
+    """Yield gossip and Kademlia, of as many nodes as the overlays that they are compared with."""
+    for n in (12, 100):
+        for faults in (1, 2, 3):
+            for fanout in (1, 2, 3):
+                f = f"-f{fanout}" if fanout > 1 else ""
+                yield f"dissemination-n{n}{f}-s0-b{faults}-coverage"
+            yield f"dissemination-n{n}-s0-b{faults}-coverage-kademlia"
+    yield "dissemination-n100-f3-s0-b30-faults_half"
+    yield "dissemination-n100-s0-b9-faults_half-kademlia"
+
+
 def consensus() -> Iterator[str]:
     """Yield dBFT 2.0 and PBFT on a mesh and on an overlay, synchronous, with doubling timers."""
     for n in (4, 7):
@@ -93,7 +105,7 @@ def consensus() -> Iterator[str]:
 
 def places() -> Iterator[tuple[Path, str]]:
     """Yield the folder and the name of every file."""
-    for name in (*broadcasts(), *links(), *trees()):
+    for name in (*broadcasts(), *links(), *trees(), *disseminations()):
         yield FOLDER / "hgfrr", name
     for name in consensus():
         yield FOLDER / "overlay", name
