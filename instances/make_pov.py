@@ -2,8 +2,8 @@
 
     python instances/make_pov.py [--only TEXT]
 
-Questions about Proof of Vote: elections with dishonest commissioners, rounds of consensus with late
-messages, partitions and dishonest nodes. Every optimum is proven by CP-SAT and by
+Questions about Proof of Vote: elections with Byzantine commissioners, rounds of consensus with late
+messages, partitions and Byzantine nodes. Every optimum is proven by CP-SAT and by
 HiGHS, and its ballots or its run are replayed on the reference.
 """
 
@@ -53,7 +53,7 @@ def elections() -> Iterator[str]:
 
 def rounds() -> Iterator[str]:
     """Yield rounds, by what they are about."""
-    # Cycles: dishonest butlers one after the other, short cycles, network failures.
+    # Cycles: Byzantine butlers one after the other, short cycles, network failures.
     for crooks in range(4):
         told = f"-bb{crooks}" if crooks else ""
         yield f"povround-nc4-nb3-tb6-t35{told}-cycles-delta1"
@@ -66,7 +66,7 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t35-cycles"
     yield "povround-nc3-nb2-tb6-t41-cycles-delta1-gst11"
     yield "povround-nc3-nb2-tb6-t41-cycles-again-delta1-gst11"
-    # Blocks: late ones, by the bound on delays; dishonest butlers and commissioners.
+    # Blocks: late ones, by the bound on delays; Byzantine butlers and commissioners.
     yield "povround-nc4-nb3-tb6-t11-blocks"
     yield "povround-nc4-nb3-tb6-t17-blocks-delta1"
     for cycle in (9, 10, 11, 12):

@@ -18,18 +18,27 @@ _SHORT.maxstring = _SHORT.maxother = 80
 FAULTS = frozenset(
     [
         "byzantine",
+        "byzantine_butlers",
+        "byzantine_commissioners",
+        "crash",
         "crashes",
         "crooks",
         "dishonest",
         "failures",
+        "fault",
         "faults",
         "faulty",
         "liars",
         "redundant",
         "silent",
+        "tolerated",
     ]
 )
-"""Words that papers have for who may fail; each paper's room has its own."""
+"""Words for who may fail, those of papers among them; instances know which there are."""
+
+
+class Renamed(FutureWarning):
+    """A name that was used before: it is taken, and the user told which one there is now."""
 
 
 def meant(word: object, known: Iterable[str]) -> str:
@@ -39,7 +48,7 @@ def meant(word: object, known: Iterable[str]) -> str:
 
     known = list(known)
     near = get_close_matches(str(word), known, n=2)
-    if word in FAULTS:
+    if isinstance(word, str) and word in FAULTS:
         near = [name for name in known if name in FAULTS] or near
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
