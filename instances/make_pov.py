@@ -97,6 +97,11 @@ def rounds() -> Iterator[str]:
         yield f"povround-nc4-nb3-tb6-t23-bb1-cycles-{words}-delta1"
         yield f"povround-nc3-nb2-tb4-t6-bb1-s2-blocks-{words}-delta1"
         yield f"povround-nc5-nb2-tb6-t5-bc1-bb1-e2-blocks-{words}-delta1"
+    # Block fetch: all have the block, unless a lock stalls it.
+    yield "povround-nc4-nb3-tb6-t23-bb1-last-delta1"
+    for words in ("fetch", "fetch-once", "fetch-lock-once", "fetch-forwarding-lock-once"):
+        yield f"povround-nc4-nb3-tb6-t23-bb1-last-{words}-delta1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-fetch-delta1"
     # All switches that a round has: no lock forks, and a lock stalls.
     yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-once-delta1"
     yield "povround-nc4-nb3-tb6-t23-bb1-cycles-forwarding-lock-once-delta1"
@@ -114,7 +119,8 @@ def larger_rounds() -> Iterator[str]:
     # Many commissioners, counted.
     for size in (20, 50, 100):
         yield f"povround-nc{size}-nb5-tb6-t29-bb1-blocks-delta1"
-    yield "povround-nc20-nb5-tb6-t29-bb1-cycles-delta1"
+        yield f"povround-nc{size}-nb5-tb6-t29-bb1-cycles-delta1"
+        yield f"povround-nc{size}-nb5-tb6-t29-bb1-last-fetch-delta1"
     # Over an overlay: the shortest cycle that has room for a block, and relays that stop a round.
     for size, short in ((4, 7), (8, 8)):
         for cycle in (short, short + 1):
