@@ -2,8 +2,8 @@
 
     python instances/make_pov.py [--only TEXT]
 
-Questions about Proof of Vote: elections with dishonest commissioners, rounds of consensus with late
-messages, partitions and dishonest nodes. Every optimum is proven by CP-SAT and by
+Questions about Proof of Vote: elections with Byzantine commissioners, rounds of consensus with late
+messages, partitions and Byzantine nodes. Every optimum is proven by CP-SAT and by
 HiGHS, and its ballots or its run are replayed on the reference.
 """
 
@@ -53,7 +53,7 @@ def elections() -> Iterator[str]:
 
 def rounds() -> Iterator[str]:
     """Yield rounds, by what they are about."""
-    # Cycles: dishonest butlers one after the other, short cycles, network failures.
+    # Cycles: Byzantine butlers one after the other, short cycles, network failures.
     for crooks in range(4):
         told = f"-bb{crooks}" if crooks else ""
         yield f"povround-nc4-nb3-tb6-t35{told}-cycles-delta1"
@@ -66,7 +66,7 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t35-cycles"
     yield "povround-nc3-nb2-tb6-t41-cycles-delta1-gst11"
     yield "povround-nc3-nb2-tb6-t41-cycles-again-delta1-gst11"
-    # Blocks: late ones, by the bound on delays; dishonest butlers and commissioners.
+    # Blocks: late ones, by the bound on delays; Byzantine butlers and commissioners.
     yield "povround-nc4-nb3-tb6-t11-blocks"
     yield "povround-nc4-nb3-tb6-t17-blocks-delta1"
     for cycle in (9, 10, 11, 12):
@@ -97,11 +97,6 @@ def rounds() -> Iterator[str]:
         yield f"povround-nc4-nb3-tb6-t23-bb1-cycles-{words}-delta1"
         yield f"povround-nc3-nb2-tb4-t6-bb1-s2-blocks-{words}-delta1"
         yield f"povround-nc5-nb2-tb6-t5-bc1-bb1-e2-blocks-{words}-delta1"
-    # Block fetch: all have the block, unless a lock stalls it.
-    yield "povround-nc4-nb3-tb6-t23-bb1-last-delta1"
-    for words in ("fetch", "fetch-once", "fetch-lock-once", "fetch-forwarding-lock-once"):
-        yield f"povround-nc4-nb3-tb6-t23-bb1-last-{words}-delta1"
-    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-fetch-delta1"
     # All switches that a round has: no lock forks, and a lock stalls.
     yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-once-delta1"
     yield "povround-nc4-nb3-tb6-t23-bb1-cycles-forwarding-lock-once-delta1"
@@ -119,8 +114,7 @@ def larger_rounds() -> Iterator[str]:
     # Many commissioners, counted.
     for size in (20, 50, 100):
         yield f"povround-nc{size}-nb5-tb6-t29-bb1-blocks-delta1"
-        yield f"povround-nc{size}-nb5-tb6-t29-bb1-cycles-delta1"
-        yield f"povround-nc{size}-nb5-tb6-t29-bb1-last-fetch-delta1"
+    yield "povround-nc20-nb5-tb6-t29-bb1-cycles-delta1"
     # Over an overlay: the shortest cycle that has room for a block, and relays that stop a round.
     for size, short in ((4, 7), (8, 8)):
         for cycle in (short, short + 1):

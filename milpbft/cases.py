@@ -77,7 +77,8 @@ class Case:
         """Return the case with other fields of the instance."""
         if not fields:
             return self
-        instance = make_instance(self.instance.model_dump() | fields)
+        given = type(self.instance).renamed(fields)
+        instance = make_instance(self.instance.model_dump() | given)
         # Encodings of one semantics have equal optima.
         kept = instance.model_copy(update={"encoding": self.instance.encoding}) == self.instance
         if kept:

@@ -18,18 +18,27 @@ _SHORT.maxstring = _SHORT.maxother = 80
 FAULTS = frozenset(
     [
         "byzantine",
+        "byzantine_butlers",
+        "byzantine_commissioners",
+        "crash",
         "crashes",
         "crooks",
         "dishonest",
         "failures",
+        "fault",
         "faults",
         "faulty",
         "liars",
         "redundant",
         "silent",
+        "tolerated",
     ]
 )
-"""Words that papers have for who may fail; each paper's room has its own."""
+"""Words for who may fail, those of papers among them; instances know which there are."""
+
+
+class Renamed(FutureWarning):
+    """A name that was used before: it is taken, and the user told which one there is now."""
 
 
 def meant(word: object, known: Iterable[str]) -> str:
@@ -81,6 +90,10 @@ class InputError(ValueError):
             allowed = f"no such field{meant(field, known)}; fields are {', '.join(known)}"
             return cls(field, finding["input"], allowed)
         return cls(field, finding["input"], finding["msg"].lower())
+
+
+class UnsupportedError(InputError):
+    """Input that makes sense and that is not decided: refused by name, as a limit, not as wrong."""
 
 
 class Interrupted(KeyboardInterrupt):

@@ -104,7 +104,11 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
             checks.append(undecided)
             raise Interrupted(replace(result, checks=tuple(filter(None, checks)))) from None
     result = replace(result, checks=(*filter(None, checks), verdict))
-    return result if verdict or instance.semantics == "published" else _doubted(result, verdict)
+    if instance.semantics == "published" or (verdict and result.solution.status == "optimal"):
+        return result
+    if verdict.status == "refuted" and result.solution.status == "optimal":
+        return _another(result, model, room, limits) or _doubted(result, verdict)
+    return result
 
 
 def _replayed(
@@ -121,19 +125,17 @@ def _replayed(
 
 def _doubted(result: Result, verdict: Verdict) -> Result:
     """Call no value an optimum whose run is refuted; of the published model that is a finding."""
-    if verdict.status != "refuted" or result.solution.status != "optimal":
-        return result
     message = f"no run that reaches the bound is known: {verdict.reason}"
     doubted = replace(result.solution, status="limit", objective=None, message=message)
     return replace(result, solution=doubted)
 
 
-def _bounded(result: Result, model: Model, room: Room, limits: Limits) -> Result:
-    """Return another run of the value that replicas do, or else the bound alone.
+def _another(result: Result, model: Model, room: Room, limits: Limits) -> Result | None:
+    """Return another run of the value, one that replicas do; None where none was found.
 
-    The model has runs that replicas do not have, such as the one that the last verdict is about.
+    The bound stands whichever run reaches it.
     """
-    *checks, verdict = result.checks
+    *checks, _ = result.checks
     instance, solution = result.instance, result.solution
     value = solution.objective
     assert value is not None, "there is a point"
@@ -142,9 +144,21 @@ def _bounded(result: Result, model: Model, room: Room, limits: Limits) -> Result
         if found.values is None:
             break
         kept = replace(solution, values=found.values)
-        schedule, again = _replayed(instance, kept, model, room)
-        if again:
-            return replace(result, solution=kept, schedule=schedule, checks=(*checks, again))
+        schedule, verdict = _replayed(instance, kept, model, room)
+        if verdict:
+            return replace(result, solution=kept, schedule=schedule, checks=(*checks, verdict))
+    return None
+
+
+def _bounded(result: Result, model: Model, room: Room, limits: Limits) -> Result:
+    """Return another run of the value that replicas do, or else the bound alone.
+
+    The model has runs that replicas do not have, such as the one that the last verdict is about.
+    """
+    if (other := _another(result, model, room, limits)) is not None:
+        return other
+    *checks, verdict = result.checks
+    solution = result.solution
     message = f"nothing better than the bound exists; no run that reaches it: {verdict.reason}"
     short = replace(solution, status="limit", objective=None, values=None, message=message)
     unsure = Verdict(verdict.check, "undecided", verdict.reason)

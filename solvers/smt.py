@@ -74,30 +74,57 @@ class Smt:
         """Find values that satisfy all assertions."""
         return self._check()
 
-    def least(self, sums: Sequence[Sequence[str]]) -> Answer:
+    def least(self, sums: Sequence[Sequence[str]], base: Smt | None = None) -> Answer:
         """Find values with the least first sum, among these the least second one, and so on.
 
         Parameters
         ----------
         sums
             Names to add up. No sum is negative: names stand for natural numbers.
+        base
+            A quick question that has all solutions of this one, of the names of all sums but the
+            last: none of their sums is less than there. The last sum then becomes small, and not
+            the least where that takes longer than all the others, and five seconds.
         """
+        begin = time.monotonic()
         best = self._check()
         if best.status != "sat":
             return best
         proven = 0
         for number, names in enumerate(sums):
+            low = 0
+            if base is not None and number < len(sums) - 1:
+                low = base.lowest(names)
+            elif base is not None:
+                now = time.monotonic()
+                enough = now + max(5.0, now - begin)
+                self._end = enough if self._end is None else min(self._end, enough)
             total: Any = self._z3.Sum([self._z3.Int(name) for name in names])
-            best, reached = self._least(total, names, best)
+            best, reached = self._least(total, names, best, low)
             proven += reached and proven == number
-            self._solver.add(total <= _value(names, best))
+            bound = total <= _value(names, best)
+            self._solver.add(bound)
+            if base is not None:
+                base._solver.add(bound)
         return Answer("sat", best.values, proven)
 
-    def _least(self, total: Any, names: Sequence[str], best: Answer) -> tuple[Answer, bool]:  # noqa: ANN401
-        """Halve the interval between what is excluded and what is known."""
-        low = 0
-        while low < (high := _value(names, best)):
-            middle = (low + high) // 2
+    def lowest(self, names: Sequence[str]) -> int:
+        """Give the least sum of some names; 0 where that is not known in time."""
+        self._solver.push()
+        answer = self.least([names])
+        self._solver.pop()
+        return _value(names, answer) if answer.least else 0
+
+    def _least(
+        self,
+        total: Any,  # noqa: ANN401
+        names: Sequence[str],
+        best: Answer,
+        low: int,
+    ) -> tuple[Answer, bool]:
+        """Ask for the lowest, then halve the interval between what is excluded and known."""
+        middle = low
+        while low < _value(names, best):
             self._solver.push()
             self._solver.add(total <= middle)
             answer = self._check()
@@ -108,6 +135,7 @@ class Smt:
                 best = answer
             else:
                 low = middle + 1
+            middle = (low + _value(names, best)) // 2
         return best, True
 
     def _check(self) -> Answer:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from milpbft.automaton.rule import guard_kind
-from milpbft.errors import InputError
+from milpbft.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -122,4 +122,4 @@ def _check_rule(rule: Rule, automaton: Shape, known: Collection[str]) -> None:
             raise InputError(where, str(atom), "guards are bounds; split_rule makes them")
         _check_condition(where, atom, known, "guards compare counters and parameters")
         if guard_kind(atom, automaton.counters) == "mixed":
-            raise InputError(where, str(atom), MIXED)
+            raise UnsupportedError(where, str(atom), MIXED)

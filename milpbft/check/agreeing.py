@@ -102,4 +102,5 @@ def expected(theorem: Theorem, there: StrictInstance) -> bool | None:
     least = theorem.parameters
     if theorem.status != "violated" or there.n > least["N"]:
         return None
-    return (there.n, there.f) == (least["N"], least["T"])
+    here = (there.n, there.f) == (least["N"], least["T"])
+    return here if here or theorem.least else None

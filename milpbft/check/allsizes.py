@@ -37,7 +37,7 @@ def decide_all(
     """Decide a specification for all parameters that the automaton's assumptions allow.
 
     A violation has the least parameters: the first of them, then the second, and so on; among
-    those with the least, one with few steps. It was replayed.
+    those with the least, one with few steps, if they are found soon. It was replayed.
 
     Parameters
     ----------
@@ -111,7 +111,8 @@ def find(
     asked.ask(task)
     question = Smt(script([*run.rows(), *asked.conditions]), limits)
     taken = [name for k in range(slots) for name in run.numbers(k)]
-    answer = question.least([*([name] for name in automaton.parameters), taken])
+    sizes = Smt(script([automaton.assumptions]), limits)
+    answer = question.least([*([name] for name in automaton.parameters), taken], sizes)
     if answer.status != "sat":
         return "none" if answer.status == "unsat" else answer.message
     values = answer.values

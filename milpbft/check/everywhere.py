@@ -49,7 +49,9 @@ class Theorem:
     replay
         What replicas make of the schedule; None where there is none.
     notes
-        Where the answer depends on how n and f are tied.
+        Where the answer depends on how n and f are tied, or a limit left smaller sizes open.
+    least
+        Of a violation: whether no smaller size has one, for certain.
     """
 
     status: Status
@@ -60,6 +62,7 @@ class Theorem:
     schedule: Schedule | None = None
     replay: Verdict | None = None
     notes: tuple[str, ...] = ()
+    least: bool = True
 
 
 def prove(instance: Question, limits: Limits = _NO_LIMITS) -> Theorem:
@@ -79,12 +82,15 @@ def prove(instance: Question, limits: Limits = _NO_LIMITS) -> Theorem:
     found = over(tables, instance, limits, usual=False)
     if found.status != "violated":
         return found
+    if _as_printed(tables, instance, found):
+        scope = tuple(query(sized, instance, usual=True).scope for sized in tables)
+        return replace(found, scope=scope)
     printed = over(tables, instance, limits, usual=True)
     if printed.status == "violated":
         return printed
     sizes = ", ".join(f"{name} = {value}" for name, value in found.parameters.items())
     note = f"the answer depends on how n and f are tied: with {sizes} there is a {found.about}"
-    return replace(printed, notes=(note,))
+    return replace(printed, notes=(note, *printed.notes))
 
 
 def over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual: bool) -> Theorem:
@@ -120,6 +126,17 @@ def over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual
     return Theorem(status, about, scope, {}, notes=(open_,) if open_ else ())
 
 
+def _as_printed(tables: list[Sized], instance: StrictInstance, found: Theorem) -> bool:
+    """Say whether a violation has a size of the protocol as it is printed."""
+
+    def has(sized: Sized, *, usual: bool) -> bool:
+        assumed = query(sized, instance, usual=usual).automaton.assumptions
+        return assumed.evaluate(found.parameters)
+
+    there = [sized for sized in tables if has(sized, usual=False)]
+    return all(has(sized, usual=True) for sized in there)
+
+
 def _sizes(candidate: Candidate) -> tuple[int, ...]:
     return tuple(candidate.parameters.values())
 
@@ -141,7 +158,10 @@ def _violation(
     crashed = sum(last[place] for place in sized.table.crashed)
     schedule = _named(instance, candidate, crashed, run, quiet=asked.about == "lock")
     replayed = room_of(instance.protocol).replay(schedule) if schedule else None
-    return Theorem("violated", asked.about, scope, values, run, schedule, replayed)
+    notes = () if candidate.least else ("a limit came before all smaller sizes were excluded",)
+    return Theorem(
+        "violated", asked.about, scope, values, run, schedule, replayed, notes, candidate.least
+    )
 
 
 def _named(

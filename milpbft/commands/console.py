@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
-from milpbft.errors import InputError
+from milpbft.commands.former import told
+from milpbft.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,10 +48,10 @@ class Commands(TyperGroup):
             _only_the_object if "--json" in (sys.argv if words is None else words) else nullcontext
         )
         try:
-            with quiet():
+            with quiet(), told():
                 code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except InputError as error:
-            code = complain(str(error))
+            code = complain(str(error), LIMIT if isinstance(error, UnsupportedError) else UNUSABLE)
         except _UsageError as error:
             code = _explain(error)
         except MemoryError:
@@ -71,7 +72,12 @@ def _explain(error: Any) -> int:  # noqa: ANN401
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
         return UNUSABLE
-    return complain(error.format_message())
+    line, option = error.format_message(), getattr(error, "option_name", None)
+    takes = {name for one in error.ctx.command.params for name in one.opts} if error.ctx else ()
+    if option and option.startswith("--") and "--set" in takes:
+        field = option.removeprefix("--").replace("-", "_")
+        line += f"; a field of the instance is given as --set {field}=VALUE"
+    return complain(line)
 
 
 def exit_code(*, failed: int, undecided: int = 0) -> int:

@@ -10,9 +10,10 @@ from milpbft.cases import Case, shipped
 from milpbft.commands import options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import print_json
+from milpbft.commands.explained import about_protocol, print_protocol
 from milpbft.commands.lazy import example
 from milpbft.errors import InputError, meant
-from milpbft.question.about import fields_of, objectives_of, parts_of
+from milpbft.question.about import objectives_of, parts_of
 from milpbft.question.files import question_of
 from milpbft.question.part import Question
 from milpbft.registry import PROTOCOLS, find
@@ -33,7 +34,7 @@ Target = Annotated[
 def describe(target: Target, *, as_json: options.Json = False) -> int:
     """Explain a protocol's fields and objectives, a name part by part, or an objective."""
     if target in PROTOCOLS:
-        found = _protocol(target)
+        found = about_protocol(target)
     elif (users := _users(target)) and not Path(target).exists():
         found = {"objective": target, "protocols": users}
     elif re.fullmatch(r"\w+", target) and not Path(target).exists():
@@ -71,23 +72,6 @@ def _users(objective: str) -> dict[str, str]:
     return found
 
 
-def _protocol(name: str) -> dict[str, Any]:
-    entry = find(name)
-    models = {}
-    for semantics in entry.questions:
-        question = question_of(name, semantics)
-        models[semantics] = {
-            "fields": [field._asdict() for field in fields_of(question)],
-            "objectives": objectives_of(question),
-        }
-    return {
-        "protocol": name,
-        "title": entry.title,
-        "commands": sorted(entry.commands),
-        "models": models,
-    }
-
-
 def _instance(case: Case) -> dict[str, Any]:
     instance = case.instance
     parts = [
@@ -118,7 +102,7 @@ def _known(case: Case) -> str | None:
 
 def _print(found: dict[str, Any]) -> None:
     if "models" in found:
-        _print_protocol(found)
+        print_protocol(found)
     elif "parts" in found:
         _print_instance(found)
     else:
@@ -128,22 +112,6 @@ def _print(found: dict[str, Any]) -> None:
             texts.setdefault(text, []).append(user)
         for text, users in texts.items():
             typer.echo(f"  {text}\n    of {'; '.join(users)}")
-
-
-def _print_protocol(found: dict[str, Any]) -> None:
-    typer.secho(f"{found['protocol']}: {found['title']}", bold=True)
-    for command in found["commands"]:
-        typer.echo(f"  has commands of its own: milpbft {command} --help")
-    for semantics, model in found["models"].items():
-        typer.secho(f"\n{semantics} instances; fields, how names say them, and values", bold=True)
-        for field in model["fields"]:
-            default = f", default {field['default']}" if field["default"] else ", must be given"
-            spelled = f"  {field['spelled']}" if field["spelled"] else ""
-            typer.echo(f"  {field['name']}{spelled}: {field['allowed']}{default}")
-            typer.echo(f"      {field['text']}")
-        typer.secho("  objectives", bold=True)
-        for name, text in model["objectives"].items():
-            typer.echo(f"  {name}: {text}")
 
 
 def _print_instance(found: dict[str, Any]) -> None:

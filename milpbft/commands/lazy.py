@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from milpbft.commands.console import Commands
+from milpbft.commands.explained import explaining, protocol_command
+from milpbft.commands.former import taking_former
 from milpbft.registry import PROTOCOLS, commands, load
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ def lazy(places: Mapping[str, str]) -> type[Commands]:
     places
         By name, in the order of the help: a command's function, or a Typer app that is a group of
         its own, as ``module:name``. Functions have an :func:`example`. Rooms of other packages
-        bring theirs when all are listed, or one is called that is not here.
+        bring theirs when all are listed, or one is called that is not here. A protocol is a command
+        that explains itself.
     """
 
     class Lazy(Commands):
@@ -41,7 +44,9 @@ def lazy(places: Mapping[str, str]) -> type[Commands]:
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
             place = places.get(cmd_name) or commands(PROTOCOLS).get(cmd_name)
-            return None if place is None else _command(cmd_name, place)
+            if place is not None:
+                return taking_former(explaining(cmd_name, _command(cmd_name, place)))
+            return protocol_command(cmd_name) if cmd_name in PROTOCOLS else None
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
             # Typer looks for what was meant among the commands that it holds: here none.

@@ -15,6 +15,7 @@ from milpbft.commands.schedules import given_schedule
 from milpbft.errors import InputError
 from milpbft.question.files import make_instance
 from milpbft.report.explorer import Run, write_page
+from milpbft.report.svg import svg as draw_svg
 from milpbft.room import room_of
 from milpbft.schedule import Schedule
 from milpbft.store import Record, Store
@@ -28,7 +29,12 @@ Places = Annotated[
     ),
 ]
 PageFile = Annotated[
-    Path, typer.Option("--page", metavar="FILE", help="Write the page to this file.")
+    Path | None,
+    typer.Option("--page", metavar="FILE", help="Write the page to this file; else report.html."),
+]
+SvgFile = Annotated[
+    Path | None,
+    typer.Option("--svg", metavar="FILE", help="Of one run: draw it as SVG, in place of a page."),
 ]
 MOST = 12
 """Runs on a page."""
@@ -40,7 +46,8 @@ def report(
     places: Places,
     *,
     text: options.Filter = "",
-    page: PageFile = Path("report.html"),
+    page: PageFile = None,
+    svg: SvgFile = None,
     as_json: options.Json = False,
 ) -> int:
     """Show runs on one page: answer, evidence, and the diagram with a slider over time.
@@ -51,16 +58,36 @@ def report(
     runs = [run for place in places for run in _runs(place, text)]
     if not 1 <= len(runs) <= MOST:
         raise InputError("schedule", len(runs), f"1 to {MOST} runs on a page; --filter chooses")
+    if svg is not None and len(runs) > 1:
+        raise InputError("svg", str(svg), f"one run, not {len(runs)}; --filter chooses")
+    if page is None and svg is None:
+        page = Path("report.html")
     try_file("page", page)
+    try_file("svg", svg)
     if len(runs) == 1:
         runs = [runs[0]._replace(name="")]
-    with writing("page", page):
-        write_page(runs, page)
+    if page is not None:
+        with writing("page", page):
+            write_page(runs, page)
+    if svg is not None:
+        with writing("svg", svg):
+            svg.write_text(_drawn(runs[0]), encoding="utf-8")
+    made = {"page": page, "svg": svg}
     if as_json:
-        print_json({"page": str(page), "runs": [run.schedule.source for run in runs]})
+        files = {name: str(path) if path else None for name, path in made.items()}
+        print_json({**files, "runs": [run.schedule.source for run in runs]})
     else:
-        typer.echo(f"{page} shows {len(runs)} run{'s' * (len(runs) != 1)}")
+        for path in filter(None, made.values()):
+            typer.echo(f"{path} shows {len(runs)} run{'s' * (len(runs) != 1)}")
     return 0
+
+
+def _drawn(run: Run) -> str:
+    """Return the picture of a run; value and bound are those that were kept with it."""
+    facts = dict(run.facts)
+    said = [facts.get("value", facts.get("objective", "")), facts.get("bound", "")]
+    value, bound = (int(one) if one.lstrip("-").isdecimal() else None for one in said)
+    return draw_svg(run.schedule, value, bound)
 
 
 def _runs(place: Path, text: str) -> Iterator[Run]:

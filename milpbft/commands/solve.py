@@ -80,7 +80,8 @@ def solve(
         for name, value in facts(outcome, paint):
             typer.echo(f"{name:<15}{value}")
         if outcome.result and outcome.result.schedule:
-            print_timeline(outcome.result.schedule)
+            found = outcome.result.solution
+            print_timeline(outcome.result.schedule, found.objective, found.bound)
         if out:
             typer.echo(f"\nkept in {out}")
     return console.INTERRUPTED if stopped else console.EXIT_CODES[outcome.verdict.status]
@@ -130,7 +131,14 @@ def _summary(outcome: Outcome, out: Path | None) -> dict[str, Any]:
     assert result is not None, "only a guarded run comes without a result"
     if out and result.schedule:
         with writing("out", out):
-            schedule = str(keep(result.schedule, out, answer=sentence(result)))
+            kept = keep(
+                result.schedule,
+                out,
+                answer=sentence(result),
+                value=result.solution.objective,
+                bound=result.solution.bound,
+            )
+            schedule = str(kept)
     verdict = asdict(outcome.verdict)
     summary = {
         "answer": sentence(result),

@@ -118,7 +118,7 @@ def _members(block: dict[str, Any], tried: list[int]) -> Iterator[Question]:
         if isinstance(block.get("semantics"), str):
             said["semantics"] = block["semantics"]
         question = question_of(protocol, said.get("semantics"))
-        rest = [(name, value) for name, value in block.items() if name not in _FIRST]
+        rest = [*question.renamed({k: v for k, v in block.items() if k not in _FIRST}).items()]
         for fields in _assigned(question, rest, said, condition, tried):
             try:
                 yield make_instance(fields)
@@ -136,7 +136,7 @@ def _assigned(
     tried: list[int],
 ) -> Iterator[dict[str, Any]]:
     """Yield every assignment of the fields `rest` to what is `said` that the condition allows."""
-    known = _known(said)
+    known = _known(question, said)
     if condition.names <= known.keys() or not rest:
         if not condition.value(known):
             return
@@ -152,9 +152,11 @@ def _assigned(
         yield from _assigned(question, others, said | {name: one}, condition, tried)
 
 
-def _known(said: dict[str, Any]) -> dict[str, Any]:
+def _known(question: type[Question], said: dict[str, Any]) -> dict[str, Any]:
+    """Return what expressions may name: f, and fields that are said, by former names too."""
     n = said.get("n")
-    return ({"f": (n - 1) // 3} if isinstance(n, int) else {}) | said
+    former = {name: said[now] for name, now in question.former.items() if now in said}
+    return ({"f": (n - 1) // 3} if isinstance(n, int) else {}) | former | said
 
 
 def _values(

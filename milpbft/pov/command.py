@@ -197,7 +197,7 @@ def draw(
     return console.OK
 
 
-@app.command(epilog="Example: milpbft pov simulate --commissioners 4 --dishonest 5 --runs 20")
+@app.command(epilog="Example: milpbft pov simulate --commissioners 4 --byzantine 5 --runs 20")
 @bundled
 def simulate(
     *,
@@ -206,20 +206,20 @@ def simulate(
     length: Annotated[int, _option("--cycle-length", "T_b in ticks.", "T")] = 8,
     rounds: Annotated[int, _option("--rounds", "Heights after which nodes rest.", "H")] = 2,
     ticks: options.Ticks = 60,
-    dishonest: Annotated[list[int] | None, _option("--dishonest", "Repeatable.", "NODE")] = None,
+    byzantine: Annotated[list[int] | None, _option("--byzantine", "Repeatable.", "NODE")] = None,
     crash: options.Crash = None,
     deliver: Annotated[float, _option("--deliver", "A message arrives, per tick.", "P")] = 0.6,
-    forge: Annotated[float, _option("--forge", "A dishonest node sends, per tick.", "P")] = 0.7,
+    forge: Annotated[float, _option("--forge", "A Byzantine node sends, per tick.", "P")] = 0.7,
     seeds: options.Seeds,
     out: Annotated[Path | None, _option("--out", "Directory for schedules.", "DIR")] = None,
     as_json: options.Json = False,
 ) -> int:
-    """Run the reference under random delays and dishonest nodes; exit code 1 where it forks.
+    """Run the reference under random delays and Byzantine nodes; exit code 1 where it forks.
 
     Commissioners are the first nodes, then butlers, then the time server.
     """
     rules = Rules(commissioners, butlers, cycle=length, rounds=rounds)
-    faults = Faults(frozenset(dishonest or ()), dict(map(parse_crash, crash or ())))
+    faults = Faults(frozenset(byzantine or ()), dict(map(parse_crash, crash or ())))
     plan = Plan(rules, ticks, faults, deliver, forge)
     console.make_directory(out, [f"seed-{seed}.json" for seed in seeds][:1])
     found, forks = [], 0

@@ -35,8 +35,8 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     """Whether the network and the budget of a schedule are those of an instance."""
     q, said = question, Promises.of(schedule.settings)
     network = "synchronous" if q.delta else "asynchronous"
-    commissioners = f"0-{q.commissioners - 1}:{q.dishonest}"
-    butlers = f"{q.commissioners}-{q.commissioners + q.butlers - 1}:{q.crooks}"
+    commissioners = f"0-{q.commissioners - 1}:{q.byzantine_commissioners}"
+    butlers = f"{q.commissioners}-{q.commissioners + q.butlers - 1}:{q.byzantine_butlers}"
     timing = (said.gst, said.delta) == (q.gst, q.delta) or not q.delta
     apart = q.cut is None or said.cut == q.cut or said.cut > q.horizon < q.cut
     split = ("sides" in schedule.settings) == (q.side > 0)
@@ -64,7 +64,7 @@ def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:
     named = {int(one) for one in schedule.settings["friends"].split(",") if one}
     wanted = {q.commissioners + j + (j >= q.butlers) for j in q.friendly}
     seats = len(wanted & set(found))
-    if named != wanted or len(schedule.byzantine) > q.dishonest:
+    if named != wanted or len(schedule.byzantine) > q.byzantine_commissioners:
         return None
     if q.objective.name == "seats":
         return seats

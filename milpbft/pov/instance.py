@@ -15,7 +15,7 @@ from milpbft.registry import carrier, load
 class ElectionInstance(NamedQuestion):
     """The election at the end of a tenure (section III F).
 
-    The dishonest commissioners are told apart by what they vote for, the dishonest candidates by
+    The Byzantine commissioners are told apart by what they vote for, the Byzantine candidates by
     who wants them elected; the rules know neither.
 
     Parameters
@@ -28,7 +28,7 @@ class ElectionInstance(NamedQuestion):
         N_bc, `butlers` to 400.
     votes
         K, tickets of a ballot, to as many different candidates; 1 to `candidates`.
-    dishonest
+    byzantine_commissioners
         a, commissioners who vote as the adversary likes; where the objective is ``commissioners``,
         at most so many are tried.
     friends
@@ -53,7 +53,7 @@ class ElectionInstance(NamedQuestion):
         ``won``: the adversary's candidates have the lower numbers, which decide ties (the paper has
         no rule); ``lost``: they have the higher ones.
     objective
-        ``seats``: most friends that are elected. ``commissioners``: fewest dishonest commissioners
+        ``seats``: most friends that are elected. ``commissioners``: fewest Byzantine commissioners
         who elect more than half of the butlers.
     """
 
@@ -61,7 +61,7 @@ class ElectionInstance(NamedQuestion):
     butlers: int = Field(ge=1, le=200)
     candidates: int = Field(ge=1, le=400)
     votes: int = Field(ge=1, le=400)
-    dishonest: int = Field(default=0, ge=0)
+    byzantine_commissioners: int = Field(default=0, ge=0)
     friends: int = Field(ge=0)
     dropped: int = Field(default=0, ge=0)
     honest: Literal["same", "even", "random", "scores"] = "even"
@@ -71,12 +71,13 @@ class ElectionInstance(NamedQuestion):
     ties: Literal["won", "lost"] = "won"
     encoding: Literal["counted"] = "counted"
 
+    former: ClassVar[dict[str, str]] = {"dishonest": "byzantine_commissioners"}
     sizes: ClassVar[dict[str, str]] = {
         "nc": "commissioners",
         "nb": "butlers",
         "n": "candidates",
         "k": "votes",
-        "a": "dishonest",
+        "a": "byzantine_commissioners",
         "d": "friends",
     }
     words: ClassVar[dict[str, tuple[str, Any]]] = {
@@ -99,11 +100,13 @@ class ElectionInstance(NamedQuestion):
         most = {
             "butlers": self.candidates,
             "votes": self.candidates,
-            "dishonest": self.commissioners,
+            "byzantine_commissioners": self.commissioners,
             "friends": self.candidates,
             "trusted": self.candidates - self.friends,
             "designated": self.votes,
-            "dropped": min(self.commissioners - self.quorum, self.commissioners - self.dishonest),
+            "dropped": min(
+                self.commissioners - self.quorum, self.commissioners - self.byzantine_commissioners
+            ),
         }
         self._at_most(most)
         if self.honest != "scores" and (self.trusted or self.designated):
@@ -131,9 +134,9 @@ class ElectionInstance(NamedQuestion):
             return range(self.friends, self.candidates)
         return range(self.candidates - self.friends)
 
-    def voters(self, dishonest: int) -> int:
-        """Honest commissioners whose ballots count where `dishonest` are not honest."""
-        return max(0, self.commissioners - dishonest - self.dropped)
+    def voters(self, byzantine: int) -> int:
+        """Honest commissioners whose ballots count where so many are Byzantine."""
+        return max(0, self.commissioners - byzantine - self.dropped)
 
 
 class RoundInstance(NamedQuestion):
@@ -144,33 +147,33 @@ class RoundInstance(NamedQuestion):
     commissioners
         N_c, 1 to 200.
     butlers
-        N_b, 2 to 20. The butler on duty in view 0 has number 0; who is dishonest is the
+        N_b, 2 to 20. The butler on duty in view 0 has number 0; who is Byzantine is the
         adversary's choice.
     cycle
         T_b in ticks, 1 to 100.
     horizon
         Last tick. Views that begin by then are modelled.
-    dishonest
-        Commissioners who may be dishonest.
-    crooks
-        Butlers who may be dishonest: they may withhold, answer some only, publish late, and propose
+    byzantine_commissioners
+        Commissioners who may be Byzantine.
+    byzantine_butlers
+        Butlers who may be Byzantine: they may withhold, answer some only, publish late, and propose
         several blocks.
     variants
-        Different proposals that a dishonest butler makes in a view at most.
+        Different proposals that a Byzantine butler makes in a view at most.
     stamps
-        Timestamps that a dishonest butler gets for one proposal at most.
+        Timestamps that a Byzantine butler gets for one proposal at most.
     delta
         What a correct node sent to another arrives after at most so many ticks; 0 for no bound.
     gst
         The bound holds from this tick on: arrival is by ``max(sent, gst) + delta``.
     side
         Partition: so many commissioners, the first, are on one side; correct butlers are on the
-        side that the adversary likes, the time server answers both, and dishonest nodes speak to
+        side that the adversary likes, the time server answers both, and Byzantine nodes speak to
         both. 0 for no partition.
     cut
         From this tick on nothing crosses; None for the adversary's choice.
     isolated
-        With `side`, and without dishonest nodes: the time server is on the first side alone, so
+        With `side`, and without Byzantine nodes: the time server is on the first side alone, so
         that the parts have no node in common (Lemma 4.4).
     posted
         With `side`: so many butlers at least are on the first side.
@@ -185,19 +188,19 @@ class RoundInstance(NamedQuestion):
     overlay
         An overlay such as ``r4k2s0`` that carries all messages (:class:`milpbft.registry.Carrier`)
         between commissioners, butlers and the time server, in this order: they take a tick per hop
-        at least, what `delta` bounds is each hop, and what is behind a dishonest relay may be lost.
+        at least, what `delta` bounds is each hop, and what is behind a Byzantine relay may be lost.
         None for a full mesh. Not with `side` or `forwarding`.
     encoding
         ``counted``: commissioners are counted, so that the size does not depend on N_c.
         ``compact``: they have names; by default on an overlay and with a side, where the counted
-        one was found to lose runs in which dishonest commissioners sign across the cut.
+        one was found to lose runs in which Byzantine commissioners sign across the cut.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
         ``cycles``: most packing cycles until a correct node has a block; one more than fit in the
         horizon where none does. ``last``: the same until all have. ``blocks``: most different valid
         blocks that correct nodes adopt. ``illegal``: the same of blocks with a forged transaction.
-        ``faults_fork``, ``faults_illegal``, ``faults_stop``: fewest dishonest nodes with which
+        ``faults_fork``, ``faults_illegal``, ``faults_stop``: fewest Byzantine nodes with which
         correct nodes adopt two different blocks, or an illegal one, or none by the horizon.
     """
 
@@ -205,8 +208,8 @@ class RoundInstance(NamedQuestion):
     butlers: int = Field(ge=2, le=20)
     cycle: int = Field(ge=1, le=100)
     horizon: int = Field(ge=1, le=1000)
-    dishonest: int = Field(default=0, ge=0)
-    crooks: int = Field(default=0, ge=0)
+    byzantine_commissioners: int = Field(default=0, ge=0)
+    byzantine_butlers: int = Field(default=0, ge=0)
     variants: int = Field(default=1, ge=1, le=4)
     stamps: int = Field(default=1, ge=1, le=4)
     delta: int = Field(default=0, ge=0, le=1000)
@@ -223,13 +226,17 @@ class RoundInstance(NamedQuestion):
     wrap: Literal["on", "again"] = "on"
     encoding: Literal["compact", "counted"] = "counted"
 
+    former: ClassVar[dict[str, str]] = {
+        "dishonest": "byzantine_commissioners",
+        "crooks": "byzantine_butlers",
+    }
     sizes: ClassVar[dict[str, str]] = {
         "nc": "commissioners",
         "nb": "butlers",
         "tb": "cycle",
         "t": "horizon",
-        "bc": "dishonest",
-        "bb": "crooks",
+        "bc": "byzantine_commissioners",
+        "bb": "byzantine_butlers",
         "e": "variants",
         "s": "stamps",
     }
@@ -276,7 +283,7 @@ class RoundInstance(NamedQuestion):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         c = self.commissioners
-        self._at_most({"dishonest": c, "crooks": self.butlers, "side": c})
+        self._at_most({"byzantine_commissioners": c, "byzantine_butlers": self.butlers, "side": c})
         if self.gst and not self.delta:
             raise InputError("gst", self.gst, "0 where there is no delta")
         self._split()
@@ -288,15 +295,17 @@ class RoundInstance(NamedQuestion):
             raise InputError("overlay", self.overlay, allowed)
         if self.side and self.encoding == "counted":
             raise InputError("encoding", self.encoding, "compact with a side")
-        if not self.crooks and (self.variants, self.stamps) != (1, 1):
-            raise InputError("crooks", 0, "1 or more where variants or stamps are given")
+        if not self.byzantine_butlers and (self.variants, self.stamps) != (1, 1):
+            raise InputError("byzantine_butlers", 0, "1 or more where variants or stamps are given")
         return self
 
     def _split(self) -> None:
         if self.cut is not None and not self.side:
             raise InputError("cut", self.cut, "nothing where there is no side")
-        if self.isolated and (not self.side or self.dishonest or self.crooks):
-            raise InputError("isolated", True, "with a side, and without dishonest nodes")
+        if self.isolated and (
+            not self.side or self.byzantine_commissioners or self.byzantine_butlers
+        ):
+            raise InputError("isolated", True, "with a side, and without Byzantine nodes")
         if self.posted > (self.butlers if self.side else 0):
             raise InputError("posted", self.posted, "at most the butlers, where there is a side")
 

@@ -28,10 +28,10 @@ def _round(i: RoundInstance) -> str:
     )
 
 
-def _dishonest(i: RoundInstance) -> str:
-    """Say who may be dishonest."""
-    many = [(i.dishonest, "commissioner"), (i.crooks, "butler")]
-    said = [counted(count, f"dishonest {who}") for count, who in many if count]
+def _byzantine(i: RoundInstance) -> str:
+    """Say who may be Byzantine."""
+    many = [(i.byzantine_commissioners, "commissioner"), (i.byzantine_butlers, "butler")]
+    said = [counted(count, f"Byzantine {who}") for count, who in many if count]
     return f"with {' and '.join(said)}" if said else "with all honest"
 
 
@@ -39,13 +39,13 @@ def _cycles(i: RoundInstance, value: int) -> str:
     whom = "a correct node has" if i.objective.name == "cycles" else "every correct node has"
     if value > i.views:
         late = f"it may be that by tick {i.horizon} not yet {whom} a block"
-        return f"In {_round(i)}, {_dishonest(i)}, {late}"
+        return f"In {_round(i)}, {_byzantine(i)}, {late}"
     cycles = counted(value, "packing cycle")
-    return f"In {_round(i)}, {_dishonest(i)}, it takes {cycles} at worst until {whom} a block"
+    return f"In {_round(i)}, {_byzantine(i)}, it takes {cycles} at worst until {whom} a block"
 
 
 def _blocks(i: RoundInstance, value: int) -> str:
-    where = f"in {_round(i)}, {_dishonest(i)}"
+    where = f"in {_round(i)}, {_byzantine(i)}"
     if value == 0:
         return f"No valid block can come about {where}"
     if value == 1:
@@ -54,7 +54,7 @@ def _blocks(i: RoundInstance, value: int) -> str:
 
 
 def _illegal(i: RoundInstance, value: int) -> str:
-    where = f"in {_round(i)}, {_dishonest(i)}"
+    where = f"in {_round(i)}, {_byzantine(i)}"
     if value == 0:
         return f"No: {where}, no correct node adopts a block with a forged transaction"
     blocks = counted(value, "different block")
@@ -64,7 +64,7 @@ def _illegal(i: RoundInstance, value: int) -> str:
 def _fewest(i: RoundInstance, value: int) -> str:
     ends = {"faults_fork": "two different blocks", "faults_illegal": "an illegal block"}
     what = ends.get(i.objective.name)
-    nodes = counted(value, "dishonest node")
+    nodes = counted(value, "Byzantine node")
     if i.objective.name == "faults_stop":
         return f"It takes {nodes} at least that no block comes in {_round(i)}"
     return f"It takes {nodes} at least until correct nodes adopt {what} in {_round(i)}"
@@ -78,16 +78,17 @@ def _election(i: ElectionInstance) -> str:
 
 
 def _seats(i: ElectionInstance, value: int) -> str:
+    voters = counted(i.byzantine_commissioners, "Byzantine commissioner")
     return (
-        f"In an election of {_election(i)}, {counted(i.dishonest, 'dishonest commissioner')} can "
-        f"seat {value} of {i.friends} friends at most"
+        f"In an election of {_election(i)}, {voters} can seat "
+        f"{value} of {i.friends} friends at most"
     )
 
 
 def _majority(i: ElectionInstance, value: int) -> str:
     return (
         f"In an election of {_election(i)}, it takes "
-        f"{counted(value, 'dishonest commissioner')} to elect more than half of the butlers, and "
+        f"{counted(value, 'Byzantine commissioner')} to elect more than half of the butlers, and "
         "no fewer"
     )
 

@@ -52,19 +52,19 @@ class Part:
 
 
 PARTS = (
-    Part("a block comes within N_b cycles, one butler of three dishonest",
+    Part("a block comes within N_b cycles, one butler of three Byzantine",
          "povround-nc4-nb3-tb6-t23-bb1-cycles{}-delta1", 3),
-    Part("all have it within N_b cycles, one butler of three dishonest",
+    Part("all have it within N_b cycles, one butler of three Byzantine",
          "povround-nc4-nb3-tb6-t23-bb1-last{}-delta1", 3),
     Part("it is unique, all honest, delays of any length", "povround-nc4-nb3-tb6-t11-blocks{}", 1),
-    Part("it is unique, one butler of three dishonest",
+    Part("it is unique, one butler of three Byzantine",
          "povround-nc4-nb3-tb6-t17-bb1-blocks{}-delta1", 1),
     Part("it is unique, the butler asks for two timestamps",
          "povround-nc3-nb2-tb4-t6-bb1-s2-blocks{}-delta1", 1),
     Part("it is unique, one commissioner of five signs twice",
          "povround-nc5-nb2-tb6-t5-bc1-bb1-e2-blocks{}-delta1", 1),
 )  # fmt: skip
-"""Lemma 4.3 in parts. The last takes a dishonest commissioner, which section II allows."""
+"""Lemma 4.3 in parts. The last takes a Byzantine commissioner, which section II allows."""
 
 
 @dataclass(frozen=True)

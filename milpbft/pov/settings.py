@@ -18,4 +18,6 @@ def promised(instance: RoundInstance) -> dict[str, str]:
         said |= {"gst": str(i.gst), "delta": str(i.delta)}
     commissioners, end = range(i.commissioners), i.commissioners + i.butlers
     butlers = range(i.commissioners, end)
-    return said | {"budget": budget((commissioners, i.dishonest), (butlers, i.crooks))}
+    return said | {
+        "budget": budget((commissioners, i.byzantine_commissioners), (butlers, i.byzantine_butlers))
+    }

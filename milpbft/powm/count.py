@@ -230,7 +230,7 @@ def _solo_from(q: FailInstance, managers: list[int]) -> int | None:
 def _managers(q: FailInstance, schedule: Schedule) -> list[int] | None:
     """Return the ticks at which managers crash; None where a crash is not the instance's."""
     faults = [e for e in schedule.events if isinstance(e, Fault)]
-    if len(faults) > q.failures or any(e.fault != "crash" or e.tick < q.first for e in faults):
+    if len(faults) > q.crashes or any(e.fault != "crash" or e.tick < q.first for e in faults):
         return None
     elected = {e.node: e.tick for e in schedule.events if isinstance(e, Send)
                and e.kind == "Elected"}  # fmt: skip

@@ -157,8 +157,8 @@ class FailInstance(RatedQuestion):
         What supports do: ``idle``, or ``hashing`` with `support_rate` hashes per tick.
     every
         S, ticks between two messages that tell supports of grants; for ``twice``.
-    failures
-        b, at most so many.
+    crashes
+        b, at most so many nodes crash.
     first
         t0, the first tick of a failure.
     victims
@@ -183,12 +183,13 @@ class FailInstance(RatedQuestion):
     role: Literal["idle", "hashing"] = "idle"
     support_rate: int = Field(default=1, ge=1, le=10**6)
     every: int = Field(default=1, ge=1, le=1000)
-    failures: int = Field(default=0, ge=0, le=100)
+    crashes: int = Field(default=0, ge=0, le=100)
     first: int = Field(default=0, ge=0, le=LONGEST)
     victims: Literal["any", "managers", "miners"] = "any"
     collapse: Literal["collective", "solo"] = "collective"
     encoding: Literal["direct", "compact"] = "compact"
 
+    former: ClassVar[dict[str, str]] = {"failures": "crashes"}
     sizes: ClassVar[dict[str, str]] = {
         **RatedQuestion.sizes,
         "x": "goal",
@@ -196,7 +197,7 @@ class FailInstance(RatedQuestion):
         "m": "supports",
         "rs": "support_rate",
         "s": "every",
-        "b": "failures",
+        "b": "crashes",
         "f": "first",
     }
     always: ClassVar[frozenset[str]] = RatedQuestion.always | {"supports"}
@@ -217,8 +218,8 @@ class FailInstance(RatedQuestion):
         if self.role == "idle" and self.support_rate != 1:
             raise InputError("role", self.role, "hashing where supports have a rate")
         nodes = len(self.r) + self.supports + 1
-        if self.failures > nodes:
-            raise InputError("failures", self.failures, f"at most {nodes}, the number of nodes")
+        if self.crashes > nodes:
+            raise InputError("crashes", self.crashes, f"at most {nodes}, the number of nodes")
         {"time": self._times, "lost": self._loses, "twice": self._repeats}[self.objective.name]()
         if self.horizon is not None and self.first >= self.horizon:
             raise InputError("first", self.first, f"less than the horizon {self.horizon}")
@@ -229,9 +230,9 @@ class FailInstance(RatedQuestion):
             raise InputError("goal", self.goal, "1 or more where time is asked for")
         if self.every > 1:
             raise InputError("every", self.every, "1 where time is asked for")
-        if self.losses.least(self.failures) < 1:
+        if self.losses.least(self.crashes) < 1:
             allowed = "so few that a node is left that hashes"
-            raise InputError("failures", self.failures, allowed)
+            raise InputError("crashes", self.crashes, allowed)
         if self.ticks > LONGEST:
             raise InputError("goal", self.goal, f"a block of at most {LONGEST} ticks")
 
@@ -243,9 +244,9 @@ class FailInstance(RatedQuestion):
         self._needs_horizon()
 
     def _repeats(self) -> None:
-        if self.failures > self.supports:
+        if self.crashes > self.supports:
             allowed = f"at most supports = {self.supports} where twice is asked for"
-            raise InputError("failures", self.failures, allowed)
+            raise InputError("crashes", self.crashes, allowed)
         if self.victims == "miners":
             raise InputError("victims", self.victims, "managers where twice is asked for")
         self._needs_horizon()
@@ -272,7 +273,7 @@ class FailInstance(RatedQuestion):
         late = None
         if self.collapse == "collective":
             late = self.detect + (self.elect if self.collective is None else self.collective)
-        gaps = [self.gap if k < self.supports else late for k in range(self.failures)]
+        gaps = [self.gap if k < self.supports else late for k in range(self.crashes)]
         return tuple(gaps[: gaps.index(None) + 1] if None in gaps else gaps)
 
     @property
@@ -280,7 +281,7 @@ class FailInstance(RatedQuestion):
         """The horizon, T: what is said, or enough for every block to be solved."""
         if self.horizon is not None:
             return self.horizon
-        left = self.losses.least(self.failures)
+        left = self.losses.least(self.crashes)
         cycles = -(-self.goal // (self.set_ticks * left))
         total = (self.set_ticks + self.latency) * cycles + 2
         for gap in self.gaps:

@@ -26,7 +26,7 @@ def _team(i: FailInstance) -> str:
     miners = counted(len(i.r), "miner")
     failing = {"any": "of any node", "managers": "of managers", "miners": "of miners"}[i.victims]
     return (
-        f"with {miners}, {supports} and {counted(i.failures, 'failure')} {failing} (detected in "
+        f"with {miners}, {supports} and {counted(i.crashes, 'failure')} {failing} (detected in "
         f"{counted(i.detect, 'tick')}, election {counted(i.elect, 'tick')}, supports told {i.sync})"
     )
 

@@ -13,11 +13,13 @@ from milpbft.powm.model.cut import CutModel
 from milpbft.powm.model.elect import ElectModel
 from milpbft.powm.model.fail import FailModel
 from milpbft.powm.reference.replay import replay
+from milpbft.powm.watching import watch
 from milpbft.solvers import prover
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
+    from milpbft.schedule.states import Watch
     from milpbft.verdict import Verdict
 
 
@@ -44,6 +46,10 @@ class PowmRoom(CountingRoom):
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a schedule on nodes, carry its grants out, or play its policy."""
         return replay(schedule)
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Run a schedule of failures or of a cut, and return what each node had when."""
+        return watch(schedule)
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count an objective again, by the events of a schedule."""

@@ -77,7 +77,7 @@ class Named(Question):
             Where the text is no such name or a field is not allowed.
         """
         given = {key: value for key, value in fields.items() if value is not None}
-        return cls.make(cls._read(name) | given)
+        return cls.make(cls._read(name) | cls.renamed(given))
 
     @classmethod
     def _read(cls, name: str) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, field_validator
 
-from milpbft.errors import InputError
+from milpbft.errors import InputError, Renamed
 from milpbft.registry import find
 
 if TYPE_CHECKING:
@@ -49,11 +50,41 @@ class Question(Part, ABC):
         What is minimised or maximised.
     """
 
+    former: ClassVar[dict[str, str]] = {}
+    """Names that fields had before, and the names that they have now."""
+
     protocol: str
     semantics: str
     encoding: str
     if TYPE_CHECKING:  # a field of every subclass, each of its own type
         objective: Aim
+
+    @classmethod
+    def make(cls, fields: dict[str, Any]) -> Self:
+        """Validate `fields`; those that have a former name are taken under the present one.
+
+        Raises
+        ------
+        InputError
+            With the first field that is not allowed.
+        """
+        return super().make(cls.renamed(fields))
+
+    @classmethod
+    def renamed(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return `fields` with their present names; :class:`Renamed` tells who gave former ones.
+
+        Raises
+        ------
+        InputError
+            Where a field is given under both.
+        """
+        old = {name: now for name, now in cls.former.items() if name in fields}
+        for name, now in old.items():
+            if now in fields:
+                raise InputError(name, fields[name], f"{now} alone, which is its name now")
+            warnings.warn(f"{name} is called {now} now", Renamed, stacklevel=3)
+        return {old.get(name, name): value for name, value in fields.items()}
 
     @field_validator("protocol")
     @classmethod

@@ -68,7 +68,7 @@ class QuorumInstance(StrictInstance):
 
     Parameters
     ----------
-    faults
+    tolerated
         f, the faulty nodes that quorums are made for; None for the most that n bears.
     quorum
         Preparations for a commit and commits for a decision, as an expression in n, f and c; None
@@ -77,17 +77,18 @@ class QuorumInstance(StrictInstance):
         View changes for a new view, likewise.
     """
 
-    faults: int | None = Field(default=None, ge=1, le=333)
+    tolerated: int | None = Field(default=None, ge=1, le=333)
     quorum: str | None = None
     view_quorum: str | None = None
 
+    former: ClassVar[dict[str, str]] = {"faults": "tolerated"}
     texts: ClassVar[dict[str, tuple[str, str]]] = StrictInstance.texts | {
         "quorum": ("quorum-", EXPRESSION),
         "view_quorum": ("viewquorum-", EXPRESSION),
     }
     sizes: ClassVar[dict[str, str]] = {
         "n": "n",
-        "f": "faults",
+        "f": "tolerated",
         **{letter: field for letter, field in StrictInstance.sizes.items() if letter != "n"},
     }
 
@@ -112,7 +113,7 @@ class QuorumInstance(StrictInstance):
     @property
     def f(self) -> int:
         """Faults that the quorums are made for."""
-        return self.most_faults if self.faults is None else self.faults
+        return self.most_faults if self.tolerated is None else self.tolerated
 
     @property
     def usual(self) -> int:
@@ -140,14 +141,18 @@ class QuorumInstance(StrictInstance):
 
     def own_sizes(self) -> dict[str, str]:
         """Return what is not usual, as schedules say it: f and quorums as numbers."""
-        values = {"faults": self.f, "quorum": self.agreeing, "view_quorum": self.changing}
-        return {field: str(value) for field, value in values.items() if getattr(self, field)}
+        values = {
+            "faults": (self.tolerated, self.f),
+            "quorum": (self.quorum, self.agreeing),
+            "view_quorum": (self.view_quorum, self.changing),
+        }
+        return {name: str(value) for name, (said, value) in values.items() if said}
 
     @model_validator(mode="after")
     def _quorums_fit(self) -> Self:
-        if self.faults is not None and self.faults > self.most_faults:
+        if self.tolerated is not None and self.tolerated > self.most_faults:
             allowed = f"a number from 1 to {self.most_faults}, the most that n = {self.n} bears"
-            raise InputError("faults", self.faults, allowed)
+            raise InputError("tolerated", self.tolerated, allowed)
         for field, least in self.least_quorums().items():
             text = getattr(self, field)
             if text is not None and not least <= self.evaluated(text) <= self.n:

@@ -12,7 +12,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from milpbft.registry import PROTOCOLS
 
@@ -84,12 +84,27 @@ class Arrow:
     head_y: float
 
 
+class Border(NamedTuple):
+    """A node's change of view that is not at the border of the bands.
+
+    From `begin` to `end` the node is in `view`, although the bands say otherwise; its own border is
+    at `at`, one of the two. None where it never leaves `view`.
+    """
+
+    node: int
+    view: int
+    begin: float
+    end: float
+    at: float | None
+
+
 @dataclass(frozen=True)
 class SpaceTime:
     """The diagram of `schedule`: its views, marks, arrows and the styles of its message kinds.
 
     Where equal nodes are folded, `schedule` has a node per lane, with its name in `names`, and
-    `whole` is the schedule of all nodes.
+    `whole` is the schedule of all nodes. `borders` are those of nodes that change views at other
+    ticks than the bands do.
     """
 
     schedule: Schedule
@@ -99,6 +114,7 @@ class SpaceTime:
     styles: dict[str, Style]
     names: tuple[str, ...] = ()
     whole: Schedule | None = None
+    borders: tuple[Border, ...] = ()
 
     @property
     def title(self) -> str:
@@ -112,6 +128,10 @@ class SpaceTime:
             decided = sum(event.event == "decide" for event in schedule.events)
             parts.append(f"{_count(decided, 'node')} decided")
         return " · ".join(parts)
+
+    def headed(self, heading: str) -> str:
+        """The title, after what heads it: how the run ended, and value and bound."""
+        return f"{heading} · {self.title}" if heading else self.title
 
     @property
     def span(self) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from milpbft.report.diagram import Band, SpaceTime
+    from milpbft.report.diagram import Band, Border, SpaceTime
 
 _BYZANTINE = "#FBE3D6"
 _PRIMARY = "#FFD98A"
@@ -23,6 +23,7 @@ def draw_frame(figure: go.Figure, diagram: SpaceTime) -> None:
     schedule = diagram.schedule
     first, last = diagram.span
     shapes = [_band(band, schedule.n) for band in diagram.bands]
+    shapes += [shape for one in diagram.borders for shape in _border(one)]
     shapes += [_byzantine(node, first, last) for node in schedule.byzantine]
     shapes += [_primary(band) for band in diagram.bands if band.primary is not None]
     shapes += [_line(node, first, last) for node in range(schedule.n)]
@@ -63,6 +64,15 @@ def _band(band: Band, n: int) -> dict[str, Any]:
         "fillcolor": _BANDS[band.view % 2],
         "line": {"width": 1, "color": "#B8C0CC"},
     }
+
+
+def _border(one: Border) -> list[dict[str, Any]]:
+    """Show a node's stay in another view than the band says, and its own border."""
+    shown = [_bar(one.begin, one.end, one.node, 0.45, _BANDS[one.view % 2])]
+    if one.at is not None:
+        line = _line(one.node, one.at, one.at) | {"y0": one.node - 0.45, "y1": one.node + 0.45}
+        shown.append(line)
+    return shown
 
 
 def _byzantine(node: int, first: float, last: float) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.report.explorer import Run, write_page
+from milpbft.report.outcome import heading
 from milpbft.report.tikz import tikz
 from milpbft.schedule.itf import to_itf
 
@@ -18,7 +19,15 @@ KEPT = ("schedule.json", "schedule.itf.json", "timeline.html", "timeline.tex")
 """The files of a schedule."""
 
 
-def keep(schedule: Schedule, directory: Path, *, pictures: bool = True, answer: str = "") -> Path:
+def keep(
+    schedule: Schedule,
+    directory: Path,
+    *,
+    pictures: bool = True,
+    answer: str = "",
+    value: int | None = None,
+    bound: int | None = None,
+) -> Path:
     """Write ``schedule.json``, ``schedule.itf.json``, ``timeline.html`` and ``timeline.tex``.
 
     Parameters
@@ -29,6 +38,8 @@ def keep(schedule: Schedule, directory: Path, *, pictures: bool = True, answer: 
         False leaves the timelines out: who draws many runs may not want them.
     answer
         What the schedule is the witness of, in a sentence.
+    value, bound
+        Of the question that it answers, for titles.
 
     Returns
     -------
@@ -46,5 +57,6 @@ def keep(schedule: Schedule, directory: Path, *, pictures: bool = True, answer: 
     (directory / "schedule.itf.json").write_text(to_itf(schedule), encoding="utf-8")
     if pictures:
         write_page([Run(schedule, answer=answer)], directory / "timeline.html")
-        (directory / "timeline.tex").write_text(tikz(schedule), encoding="utf-8")
+        latex = tikz(schedule, heading(schedule, value, bound))
+        (directory / "timeline.tex").write_text(latex, encoding="utf-8")
     return kept

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from milpbft.report.borders import borders
 from milpbft.report.diagram import Arrow, Band, Mark, SpaceTime
 from milpbft.report.style import styles
 from milpbft.schedule import Deliver, Event, Fault, Schedule, Send
@@ -27,7 +28,15 @@ def lay_out(schedule: Schedule) -> SpaceTime:
     marks = _place_marks(schedule)
     arrows, reached = _place_arrows(schedule, marks)
     marks = [replace(m, lost=m.what == "send" and _key(m) not in reached) for m in marks]
-    return SpaceTime(schedule, tuple(_bands(schedule)), tuple(marks), tuple(arrows), styles(kinds))
+    bands = tuple(_bands(schedule))
+    return SpaceTime(
+        schedule,
+        bands,
+        tuple(marks),
+        tuple(arrows),
+        styles(kinds),
+        borders=borders(schedule, bands),
+    )
 
 
 def _bands(schedule: Schedule) -> Iterable[Band]:

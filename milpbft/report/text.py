@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from milpbft.report.diagram import Band, Mark, SpaceTime
     from milpbft.schedule import Schedule
 
-LOST = "~"
+LOST, EARLIER = "~", "<"
 # So many ticks or more in which nothing happens become one column.
 _SILENCE = 4
 
@@ -37,12 +37,14 @@ class _Block:
         return len(self.ticks)
 
 
-def text(schedule: Schedule, width: int = 80) -> str:
+def text(schedule: Schedule, width: int = 80, heading: str = "") -> str:
     """Draw `schedule` in lines of at most `width` characters, without colours.
 
     Each node has a lane, from 13 nodes on all that do the same, and each tick a column with the
     letters of what they sent or did; where one is the view's primary, the lane begins with ``>``.
-    Views that do not fit beside each other follow below.
+    Views that do not fit beside each other follow below. Nodes may leave a view later than others:
+    what they do meanwhile has a ``<``. The title begins with `heading`, see
+    :func:`milpbft.report.outcome.heading`.
     """
     diagram = lay_out(schedule)
     lanes = lanes_of(diagram)
@@ -55,7 +57,7 @@ def text(schedule: Schedule, width: int = 80) -> str:
     blocks = [block for band in bands for block in _blocks(diagram, band, lanes, width - label)]
     heads = list(zip(names, lanes, strict=True))
     rows = [_row(row, heads, label) for row in _wrap(blocks, width - label)]
-    title = _fold(diagram.title.split(" · "), " - ", width)
+    title = _fold(diagram.headed(heading).split(" · "), " - ", width)
     return "\n\n".join([title, *rows, _fold(_legend(diagram), ", ", width)]) + "\n"
 
 
@@ -102,8 +104,21 @@ def _cells(diagram: SpaceTime) -> dict[tuple[int | None, int], str]:
     cells: dict[tuple[int | None, int], str] = {}
     for mark in diagram.marks:
         place = mark.tick, mark.node
-        cells[place] = cells.get(place, "") + _letter(diagram, mark)
+        cells[place] = (
+            cells.get(place, "") + _letter(diagram, mark) + EARLIER * _late(diagram, mark)
+        )
     return cells
+
+
+def _late(diagram: SpaceTime, mark: Mark) -> bool:
+    """Whether a node acts in an earlier view than the one whose column it is.
+
+    A timer that expires is no such act: with it the node leaves its view.
+    """
+    if mark.what == "timeout":
+        return False
+    shown = [band.view for band in diagram.bands if band.begin <= mark.tick < band.end]
+    return mark.view is not None and any(mark.view < view for view in shown)
 
 
 def _letter(diagram: SpaceTime, mark: Mark) -> str:
@@ -161,6 +176,8 @@ def _legend(diagram: SpaceTime) -> list[str]:
     entries += [name for what, name in (*names, ("fault", f"{FAULT} fault")) if what in whats]
     if any(mark.lost for mark in diagram.marks):
         entries.append(f"{LOST} reached nobody")
+    if any(_late(diagram, mark) for mark in diagram.marks):
+        entries.append(f"{EARLIER} of an earlier view")
     if any(band.primary is not None for band in diagram.bands):
         entries.append("> primary")
     return entries

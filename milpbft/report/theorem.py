@@ -21,7 +21,7 @@ def theorem_lines(theorem: Theorem, paint: Callable[[str], str]) -> Iterator[tup
         yield "sizes", text
     if theorem.parameters:
         values = ", ".join(f"{name} = {value}" for name, value in theorem.parameters.items())
-        yield "smallest", values
+        yield "smallest" if theorem.least else "size", values
     for step in theorem.run:
         yield "", f"{step.count:>4} take {step.rule}"
     if theorem.replay is not None:

@@ -10,7 +10,7 @@ from milpbft.report.style import OTHER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.report.diagram import Arrow, Band, Mark, SpaceTime
+    from milpbft.report.diagram import Arrow, Band, Border, Mark, SpaceTime
     from milpbft.schedule import Schedule
 
 # A lane, and the room that the ticks of a picture share, in cm; at most so much for one tick.
@@ -50,11 +50,12 @@ _STYLES = r"""    font=\sffamily\footnotesize,
 """
 
 
-def tikz(schedule: Schedule) -> str:
+def tikz(schedule: Schedule, heading: str = "") -> str:
     r"""Draw `schedule` as a LaTeX document, one ``\draw`` per message and one node per mark.
 
     It needs the `standalone` class and TikZ alone, and compiles with pdflatex. Some ten thousand
-    messages are more than pdflatex has memory for; lualatex has no such limit.
+    messages are more than pdflatex has memory for; lualatex has no such limit. The title begins
+    with `heading`, see :func:`milpbft.report.outcome.heading`.
     """
     diagram = folded(schedule)
     first, last = diagram.span
@@ -64,7 +65,7 @@ def tikz(schedule: Schedule) -> str:
         for kind, style in diagram.styles.items()
     )
     picture = [
-        *_frame(diagram, tick),
+        *_frame(diagram, tick, heading),
         *(_arrow(diagram, arrow) for arrow in diagram.arrows),
         *(_mark(diagram, mark) for mark in diagram.marks),
         *_legend(diagram),
@@ -81,13 +82,15 @@ def _colour(diagram: SpaceTime, kind: str) -> str:
     return f"kind{list(diagram.styles).index(kind)}"
 
 
-def _frame(diagram: SpaceTime, tick: float) -> Iterator[str]:
+def _frame(diagram: SpaceTime, tick: float, heading: str) -> Iterator[str]:
     """Yield bands, lanes and their names."""
     n = diagram.schedule.n
     first, last = diagram.span
     for band in diagram.bands:
         fill = ", fill=band" if band.view % 2 else ""
         yield rf"\draw[edge{fill}] ({band.begin},-0.6) rectangle ({band.end},{n - 0.4});"
+    for one in diagram.borders:
+        yield from _border(one)
     for node in diagram.schedule.byzantine:
         yield rf"\fill[byzantine] ({first},{node - 0.32}) rectangle ({last},{node + 0.32});"
     for band in diagram.bands:
@@ -99,8 +102,16 @@ def _frame(diagram: SpaceTime, tick: float) -> Iterator[str]:
         yield rf"\node[below] at ({time},{n - 0.4}) {{\scriptsize {diagram.clock(time)}}};"
     axis = "tick within the view" if diagram.schedule.view_ticks else "tick"
     yield rf"\node[below] at ({(first + last) / 2},{n - 0.15}) {{{axis}}};"
-    title = _escape(diagram.title)
+    title = _escape(diagram.headed(heading))
     yield rf"\node[above right, inner xsep=0pt] at ({first},-1.25) {{\normalsize {title}}};"
+
+
+def _border(one: Border) -> Iterator[str]:
+    """Yield a node's stay in another view than the band says, and its own border."""
+    fill, top, bottom = "band" if one.view % 2 else "white", one.node - 0.45, one.node + 0.45
+    yield rf"\fill[{fill}] ({one.begin},{top:.2f}) rectangle ({one.end},{bottom:.2f});"
+    if one.at is not None:
+        yield rf"\draw[edge, thick] ({one.at},{top:.2f}) -- ({one.at},{bottom:.2f});"
 
 
 def _view(band: Band, tick: float) -> Iterator[str]:

@@ -173,10 +173,12 @@ def clock(
     size: Annotated[int, typer.Option("--size", metavar="B", help="Bytes of padding.")] = 8,
     separate: Annotated[bool, typer.Option("--separate", help="A processor per node.")] = False,
     silent: Annotated[int, typer.Option("--silent", metavar="F", help="Silent backups.")] = 0,
-    lying: Annotated[
-        int, typer.Option("--lying", metavar="F", help="Nodes that lie to clients.")
+    byzantine: Annotated[
+        int, typer.Option("--byzantine", metavar="F", help="Nodes that lie to clients.")
     ] = 0,
-    down: Annotated[bool, typer.Option("--down", help="The first primary says nothing.")] = False,
+    silent_primary: Annotated[
+        bool, typer.Option("--silent-primary", help="The first primary says nothing.")
+    ] = False,
     batch: Annotated[
         int, typer.Option("--batch", metavar="K", help="Requests per decision at most.")
     ] = 10,
@@ -195,7 +197,7 @@ def clock(
         for name in PROTOCOLS:
             place: Placement = "separate" if separate else "shared"
             load = Load(name, nodes, size, place, requests=requests, batch=batch, silent=silent,
-                        lying=lying, down=down)  # fmt: skip
+                        lying=byzantine, down=silent_primary)  # fmt: skip
             rows.append({"protocol": name, "n": nodes, **asdict(measure(load))})
     if as_json:
         print_json({"rows": rows})

@@ -50,15 +50,21 @@ def replay(schedule: Schedule) -> Verdict:
     }  # fmt: skip
     if schedule.protocol not in by_protocol:
         raise InputError("protocol", schedule.protocol, f"one of {', '.join(by_protocol)}")
-    reason = by_protocol[schedule.protocol](schedule, _market(schedule))
+    reason = by_protocol[schedule.protocol](schedule, market_in(schedule))
     return Verdict("replay", "refuted" if reason else "confirmed", reason)
 
 
-def _market(schedule: Schedule) -> MarketData:
+def market_in(schedule: Schedule) -> MarketData:
+    """Return the market that a schedule is about."""
     try:
         return MarketData.model_validate_json(schedule.settings.get("market", ""))
     except ValidationError as error:
         raise InputError.from_pydantic(error).within("settings") from None
+
+
+def rule_in(schedule: Schedule) -> Rule:
+    """Return by which rule orders of a batch are matched."""
+    return "best" if schedule.settings.get("rule") == "best" else "key"
 
 
 def _number(settings: Mapping[str, str], name: str) -> int:
@@ -168,9 +174,8 @@ def _differs(played: Played, orders: tuple[str, ...], *, lost: bool = False) -> 
 
 def _order(schedule: Schedule, data: MarketData) -> str:
     settings = schedule.settings
-    rule: Rule = "best" if settings.get("rule") == "best" else "key"
     batch, patience = _number(settings, "batch"), _number(settings, "patience")
-    staged = Staged(data, first=NODES, batch=batch, rule=rule)
+    staged = Staged(data, first=NODES, batch=batch, rule=rule_in(schedule))
     by_name = {order.name: order for order in data.orders}
     if unknown := [e for e in schedule.events if e.event == "send" and e.kind not in by_name]:
         raise InputError("events", unknown[0], "sends of the orders of the market")

@@ -14,11 +14,13 @@ from milpbft.v2v.model.stable import StableModel
 from milpbft.v2v.model.worst_line import LineModel
 from milpbft.v2v.model.worst_types import TypesModel
 from milpbft.v2v.replay import replay
+from milpbft.v2v.watching import watch
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.room import Model
     from milpbft.schedule import Schedule
+    from milpbft.schedule.states import Watch
     from milpbft.verdict import Verdict
 
 
@@ -47,6 +49,10 @@ class MarketRoom(CountingRoom):
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a witness; see :func:`milpbft.v2v.replay.replay`."""
         return replay(schedule)
+
+    def watch(self, schedule: Schedule) -> Watch:
+        """Return what the replicated market had after each slot."""
+        return watch(schedule)
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count an objective again; see :func:`milpbft.v2v.count.count`."""

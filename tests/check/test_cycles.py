@@ -121,10 +121,10 @@ def compare(seed):
 
 
 def test_cycles_agree_with_enumeration():
-    """Sixty automata, as a sample of what the slow test does."""
-    verdicts = Counter(map(compare, range(60)))
+    """Thirty automata, as a sample of what the slow test does."""
+    verdicts = Counter(map(compare, range(30)))
     assert verdicts["holds"] >= 3
-    assert verdicts["violated"] >= 10
+    assert verdicts["violated"] >= 5
 
 
 @pytest.mark.slow

@@ -133,3 +133,13 @@ def test_the_command_proves_and_refutes():
     result = CliRunner().invoke(app, ["solve", "dbft2-strict-v2-b2-forks", "--all", "--json"])
     assert result.exit_code == 1
     assert '"status": "violated"' in result.stdout
+
+
+@pytest.mark.slow
+def test_the_least_sizes_are_asked_first():
+    """Halving down to it took z3 minutes: four nodes lock where asking nodes stay in their view."""
+    found = proven("dbft2-strict-n4-v2-b1-undecided-own-view")
+    assert (found.status, found.about) == ("violated", "lock")
+    assert {name: found.parameters[name] for name in "NTF"} == {"N": 4, "T": 1, "F": 0}
+    assert found.replay is not None
+    assert found.replay.status == "confirmed"

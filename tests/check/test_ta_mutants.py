@@ -1,10 +1,12 @@
-"""Guards off by one in automata that others published: which verdicts flip, and where first."""
+"""Guards and resilience off by one in automata of others: which verdicts flip, and where first."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from milpbft.automaton.condition import AllOf, all_of, at_least
 from milpbft.automaton.explicit.progress import explore_temporal
 from milpbft.automaton.mutants import lowered
 from milpbft.automaton.ta.reader import readings, text_of
@@ -27,10 +29,33 @@ FLIPS = {
     "bcrb": {("corr", (1, 0, 0, 0, 0)), ("relay", (4, 1, 0, 1, 0)), ("unforg", (1, 0, 0, 0, 0))},
     "naive-voting-byz": set(),
     "cf1s": {("one_step0", (4, 1, 0)), ("one_step1", (4, 1, 0))},
-}
-MOST = {1: 3, 3: 4, 5: 1}
+    "bosco": {
+        ("fast0", (6, 1, 0)), ("fast1", (6, 1, 0)), ("one_step0", (6, 1, 0)),
+        ("one_step1", (6, 1, 0)), ("lemma4_0", (5, 1, 1)), ("lemma4_0", (6, 1, 1)),
+        ("lemma4_1", (5, 1, 1)), ("lemma4_1", (6, 1, 1)),
+    },
+    "n-ben-or": {
+        ("agreement0", (3, 1, 0, 0)), ("agreement1", (3, 1, 0, 0)), ("validity0", (3, 1, 0, 0)),
+        ("validity1", (3, 1, 0, 0)), ("completeness0", (3, 1, 0, 0)),
+        ("completeness1", (3, 1, 0, 0)), ("round_term", (3, 1, 0, 1)),
+    },
+}  # fmt: skip
+# By file: the specifications that do not hold with some assumption on sizes or faults weaker by
+# one (N >= 3 T, F <= T + 1, ...), and the least parameters of each.
+WEAKER = {
+    "bosco": {
+        ("fast0", (8, 1, 2)), ("fast1", (8, 1, 2)), ("one_step0", (8, 1, 2)),
+        ("one_step1", (8, 1, 2)), ("lemma4_0", (4, 1, 2)), ("lemma4_1", (4, 1, 2)),
+        ("termination", (4, 1, 2)),
+    },
+    "n-ben-or": {
+        ("validity0", (2, 1, 0, 0)), ("validity1", (2, 1, 0, 0)), ("completeness0", (2, 1, 0, 0)),
+        ("completeness1", (2, 1, 0, 0)), ("round_term", (3, 1, 0, 2)),
+    },
+}  # fmt: skip
+MOST = {1: 3, 3: 4, 4: 2, 5: 1}
 """Up to what sizes are enumerated, by the number of parameters."""
-LONG = {"cf1s", "bcrb", "cc", "nbacg", "nbacr"}
+LONG = {"cf1s", "bcrb", "cc", "nbacg", "nbacr", "bosco", "n-ben-or"}
 
 
 def small(automaton, most):
@@ -66,3 +91,34 @@ def test_lowered_guards_flip_verdicts(name):
                 for size in sizes:
                     assert explore_temporal(broken, spec, size).verdict == "holds", size
     assert found == FLIPS[name]
+
+
+def weaker(automaton):
+    """Yield the automaton with each of its assumptions weaker by one."""
+    whole = automaton.assumptions
+    parts = whole.parts if isinstance(whole, AllOf) else (whole,)
+    for one in parts:
+        others = [part for part in parts if part is not one]
+        assumed = all_of([*others, at_least(one.linear + 1)])
+        yield replace(automaton, assumptions=assumed)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] if n in LONG else []) for n in WEAKER]
+)
+def test_weaker_resilience_flips_verdicts(name):
+    """Each flip has the least parameters, and enumeration finds it there."""
+    found = set()
+    for automaton in readings(text_of(SHARED / f"{name}.ta")).values():
+        kept = [one.name for one in automaton.specifications
+                if decide_all(automaton, one).status == "holds"]  # fmt: skip
+        for broken in weaker(automaton):
+            for spec in map(broken.specification, kept):
+                verdict = decide_all(broken, spec)
+                assert verdict.status in {"holds", "violated"}, (broken.assumptions, spec.name)
+                if verdict.status == "violated":
+                    assert verdict.least
+                    found.add((spec.name, tuple(verdict.parameters.values())))
+                    here = explore_temporal(broken, spec, verdict.parameters)
+                    assert here.verdict == "violated", spec.name
+    assert found == WEAKER[name]

@@ -148,6 +148,30 @@ def test_what_is_not_supported_is_no_success(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    ("there", "instead", "said"),
+    [
+        ("echoes' == echoes + 1", "echoes' == 0", "resets are not supported"),
+        ("echoes' == echoes + 1", "reset(echoes)", "resets are not supported"),
+        ("echoes' == echoes + 1", "echoes' == echoes - 1", "decrements are not supported"),
+    ],
+)
+def test_what_is_refused_by_name_is_no_wrong_input(
+    tmp_path: Path, there: str, instead: str, said: str
+):
+    """A file that others decide and milpbft does not ends with 3, and says what and where."""
+    text = (FOLDER / "srikanth-toueg-1987.ta").read_text("utf-8")
+    assert there in text
+    path = tmp_path / "reset.ta"
+    path.write_text("\ufeff" + text.replace(there, instead, 1), "utf-8")
+    result = invoke(str(path), "--all")
+    assert result.exit_code == 3, result.output
+    assert said in result.stderr
+    assert "line " in result.stderr
+    path.write_text("\ufeff" + text, "utf-8")
+    assert invoke(str(path), "--all").exit_code == 0
+
+
+@pytest.mark.parametrize(
     ("words", "line"),
     [
         (["--all", "--param", "N=4"], "all: '--param, --free' is not allowed"),

@@ -51,7 +51,7 @@ LINES = [
     ("solve dbft2-strict-n4-v2-forks --set faults", "set: 'faults' is not allowed; FIELD=VALUE"),
     (
         "solve dbft2-strict-n4-v2-forks --set silent=1",
-        "silent: 1 is not allowed; no such field; did you mean byzantine or crashes or faults?",
+        "silent: 1 is not allowed; no such field; did you mean byzantine or crashes or tolerated?",
     ),
     ("solve dbft2-strict-n4-v2-forks --set fetch=maybe", "fetch: 'maybe' is not allowed"),
     ("solve dbft2-strict-n4-v2-forks-x", "after the objective: never, own-view, "),

@@ -55,7 +55,7 @@ def test_an_instance_is_described_part_by_part():
         "-nb3": ("butlers", 3),
         "-tb5": ("cycle", 5),
         "-t15": ("horizon", 15),
-        "-bb1": ("crooks", 1),
+        "-bb1": ("byzantine_butlers", 1),
         "-delta1": ("delta", 1),
         "blocks": ("objective", "blocks"),
     }

@@ -53,7 +53,7 @@ def test_k_as_json():
         (("reward", "--candidates", "0", "--cost", "1"), "candidates"),
         (("cutoff", "--cycle-length", "0", "--butlers", "2"), "length"),
         (("draw", "zz", "--timestamp", "1", "--butlers", "2"), "signatures"),
-        (("simulate", "--dishonest", "8"), "faults"),
+        (("simulate", "--byzantine", "8"), "faults"),
         (("simulate", "--crash", "1"), "crash"),
         (("simulate", "--deliver", "2"), "deliver"),
         (("simulate", "--runs", "0"), "runs"),
@@ -109,7 +109,7 @@ def test_simulate(tmp_path: Path):
 
 def test_simulate_finds_forks():
     """A dishonest butler and slow messages: exit code 1, and the heights with several blocks."""
-    words = ("simulate", "--dishonest", "5", "--deliver", "0.4", "--rounds", "1", "--cycle-length",
+    words = ("simulate", "--byzantine", "5", "--deliver", "0.4", "--rounds", "1", "--cycle-length",
              "12", "--runs", "15", "--json")  # fmt: skip
     result = run(*words)
     found = json.loads(result.stdout)

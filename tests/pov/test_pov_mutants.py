@@ -162,7 +162,7 @@ def test_where_nobody_is_elected_mutants_elect_friends(instance: ElectionInstanc
     eligible = frozenset(range(i.commissioners, rules.n)) - {rules.server}
     cast = [
         Ballot.signed(c, 0, (), tuple(sorted(tickets)), keys)
-        for c in range(i.commissioners - i.dishonest, i.commissioners)
+        for c in range(i.commissioners - i.byzantine_commissioners, i.commissioners)
     ]
     strict = Rules(i.commissioners, i.butlers, others=others, votes=i.votes)
     assert Election(strict, keys, 0, eligible).refuse_all(cast) == "too few ballots"

@@ -49,6 +49,7 @@ def test_no_set_of_switches_makes_the_lemma_true(switches: tuple[str, ...]):
     assert decided.values[4] == (1 if "once" in switches else 2)
 
 
+@pytest.mark.slow
 def test_who_fetches_has_the_block_of_a_butler_that_shows_it_to_some():
     """The half of the lemma that fetching mends: without it a node never has the block."""
     for words, value in (("", 5), ("-fetch", 2)):

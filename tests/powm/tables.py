@@ -117,7 +117,7 @@ def fail(random: Random) -> dict[str, Any]:
         "role": "hashing" if hashing else "idle",
         "support_rate": random.randint(1, 2) if hashing else 1,
         "every": random.randint(1, 4) if aim == "twice" else 1,
-        "failures": random.randint(0, 2),
+        "crashes": random.randint(0, 2),
         "first": random.choice([0, 0, 1, 2]),
         "victims": random.choice(["any", "managers", "miners"]),
         "collapse": random.choice(["collective", "collective", "solo"]),

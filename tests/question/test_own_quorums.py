@@ -44,7 +44,7 @@ def test_other_texts_are_refused(text: str):
         ({"quorum": "2"}, "quorum: '2' is not allowed"),
         ({"view_quorum": "f-1"}, "view_quorum: 'f-1 = 0' is not allowed; a number from 1"),
         ({"view_quorum": True}, "view_quorum"),
-        ({"faults": 2}, "faults: 2 is not allowed; a number from 1 to 1"),
+        ({"tolerated": 2}, "tolerated: 2 is not allowed; a number from 1 to 1"),
         ({"quorum": "2f+x"}, "quorum: '2f\\+x' is not allowed; integers and"),
     ],
 )

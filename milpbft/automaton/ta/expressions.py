@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from milpbft.automaton.condition import FALSE, TRUE, Condition, all_of, any_of, compare
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.ta.syntax import Node, nodes, problem, tokens
+from milpbft.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -169,7 +170,8 @@ def _named(tree: Node, scope: Scope, allowed: Collection[Kind]) -> _Ratio:
         if kind is None:
             raise problem(tree, used, "the name is not declared")
         if kind == "local":
-            raise problem(tree, used, "local variables are not supported; use locations")
+            instead = "local variables are not supported; use locations"
+            raise problem(tree, used, instead, UnsupportedError)
         if kind not in allowed:
             raise problem(tree, used, f"a {kind} cannot stand here; allowed: {', '.join(allowed)}")
     return _Ratio(value, divisor)

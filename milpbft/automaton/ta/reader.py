@@ -12,7 +12,7 @@ from milpbft.automaton.ta.expressions import Kind, Scope, condition, linear, rat
 from milpbft.automaton.ta.specification import specification
 from milpbft.automaton.ta.syntax import Node, nodes, parse, problem, tokens
 from milpbft.automaton.validation import MIXED
-from milpbft.errors import InputError
+from milpbft.errors import InputError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def text_of(path: Path) -> str:
         If the file cannot be read, or is no UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError("file", str(path), str(error.strerror).lower()) from None
     except UnicodeDecodeError as error:
@@ -89,7 +89,8 @@ def read_ta(
     Raises
     ------
     InputError
-        In one line that starts with the place: ``line 12, column 7: …``.
+        In one line that starts with the place: ``line 12, column 7: …``. What is well-formed and
+        not supported is an `UnsupportedError`.
 
     References
     ----------
@@ -250,7 +251,7 @@ class Reader:
                 said = guard.find_data("comparison")
                 same = (n for n in said if condition(n, self.scope, allowed).names == atom.names)
                 first = min(same, key=lambda n: (n.meta.line, n.meta.column), default=guard)
-                raise problem(first, str(atom), MIXED)
+                raise problem(first, str(atom), MIXED, UnsupportedError)
 
     def _increments(self, node: Node) -> dict[str, int] | None:
         """Give what counters grow by; None where a rule contradicts itself and is never taken."""
@@ -258,7 +259,8 @@ class Reader:
         impossible = False
         for action in nodes(node)[1:]:
             if action.data == "reset":
-                raise problem(action, "reset", f"resets are not supported; {_ONLY_INCREMENTS}")
+                allowed = f"resets are not supported; {_ONLY_INCREMENTS}"
+                raise problem(action, "reset", allowed, UnsupportedError)
             growth = self._growth(action) if action.data == "update" else 0
             for counter in tokens(action):
                 if self.scope.kinds.get(counter) != "counter":
@@ -285,11 +287,11 @@ class Reader:
             "resets" if not value.terms else "decrements" if not change.terms else "other updates"
         )
         allowed = f"{what} are not supported; {_ONLY_INCREMENTS}"
-        raise problem(action, f"{counter}' == {value}", allowed)
+        raise problem(action, f"{counter}' == {value}", allowed, UnsupportedError)
 
     def _placed(self, error: InputError) -> InputError:
         if error.field.startswith("line "):
             return error
         section = {"initial": "inits"}.get(error.field, error.field)
         place = self.places.get(error.field, self.sections.get(section, self.tree))
-        return problem(place, error.value, error.allowed)
+        return problem(place, error.value, error.allowed, type(error))

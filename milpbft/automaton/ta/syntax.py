@@ -59,10 +59,12 @@ def parse_formula(text: str) -> Node:
     return tree
 
 
-def problem(node: Node | Token, value: object, allowed: str) -> InputError:
+def problem(
+    node: Node | Token, value: object, allowed: str, kind: type[InputError] = InputError
+) -> InputError:
     """Give the error for what stands at a node."""
     place = node if isinstance(node, Token) else node.meta
-    return InputError(f"line {place.line}, column {place.column}", value, allowed)
+    return kind(f"line {place.line}, column {place.column}", value, allowed)
 
 
 def nodes(tree: Node) -> list[Node]:

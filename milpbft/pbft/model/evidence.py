@@ -6,8 +6,11 @@ decided; what the latest certificate is for, unless fast evidence (f + c + 1 sig
 value) is of a later view; what there is fast evidence for; whatever its primary likes. Whoever
 learns of a decision by a new view decides as well.
 
-Fast evidence of a view are f + c + 1 shares for one value of that view or later ones. Of n - f view
-changes no two values have it.
+Fast evidence of a view are f + c + 1 shares for one value of that view or later ones. Of
+2f + 2c + 1 view changes, which is n - f in the protocol's own sizes, no two values have it. Of more
+(*split*) they may; if two values have it for the latest view that has any, nothing was decided
+there, and no share speaks for a value. Where no quorum can have both, all that a primary has may,
+but then it has a quorum for either value as well.
 
 References
 ----------
@@ -114,13 +117,14 @@ class SbftViewChange(ViewChange):
             return
         for lower in range(view):
             if self._slow and outdone(mine.lock, (lower, value)):
-                yield self._by_lock(undecided, (lower, value))
+                yield from self._by_lock(undecided, (lower, value), mine)
             if mine.lock is None or mine.lock[0] < lower:
                 below = [m for m in undecided if m.lock is None or m.lock[0] < lower]
                 yield self._by_evidence(below, (lower, value))
         if mine.lock is None:
             certless = [m for m in undecided if m.lock is None]
             yield tuple(self._without_evidence(certless, -1))
+            yield from self._by_ties(certless, range(view))
 
     def _by_decision(self, view: int, value: int) -> tuple[Need, ...]:
         """The proof of a decision exists and is among the view changes."""
@@ -129,21 +133,58 @@ class SbftViewChange(ViewChange):
         help_ = Linear.combine((f"z{name}", 1) for name in made)
         return self.asked(view, self.enough), self._among(shown, ONE), need(made, ONE, help_)
 
-    def _by_lock(self, undecided: list[State], mark: Mark) -> tuple[Need, ...]:
+    def _by_lock(
+        self, undecided: list[State], mark: Mark, mine: State
+    ) -> Iterator[tuple[Need, ...]]:
         """No decision and no later certificate is shown, no fast evidence of later views, and this.
 
-        Of two certificates of one view a primary may take either.
+        Of two certificates of one view a primary may take either. If f + c = 1, who shows it has no
+        later share for the value that the primary's own later share is for.
         """
         below = [m for m in undecided if m.lock is None or m.lock[0] <= mark[0]]
         shown = [m for m in below if m.lock == mark]
-        free = self._without_evidence(below, mark[0])
-        return *free, self._among(shown, ONE), self.exists(*mark)
+        holds = [self._among(shown, ONE), self.exists(*mark)]
+        if mine.share and mine.share[0] > mark[0] and mine.lock != mark:
+            others = [m for m in shown if not m.share or m.share[0] <= mark[0]
+                      or m.share[1] != mine.share[1]]  # fmt: skip
+            holds.append(self._among(others, ONE + ONE + ONE - EVIDENCE))
+        yield *self._without_evidence(below, mark[0]), *holds
+        for ties in self._by_ties(below, range(mark[0] + 1, mine.view)):
+            yield *ties, *holds
 
     def _by_evidence(self, below: list[State], mark: Mark) -> tuple[Need, ...]:
         """No certificate of that view or a later one is shown, and f + c + 1 shares are."""
         view, value = mark
         shown = [m for m in below if m.share and m.share[0] >= view and m.share[1] == value]
-        return self._among(below, self.enough), self._among(shown, EVIDENCE)
+        enough = self._among(below, self.enough), self._among(shown, EVIDENCE)
+        if not self.variant.split:
+            return enough
+        mute = [m for m in below if not (m.share and m.share[0] >= view and m.share[1] != value)]
+        return *enough, self._among(mute, self.enough - (EVIDENCE - 1))
+
+    def _by_ties(self, chosen: list[State], views: range) -> Iterator[tuple[Need, ...]]:
+        """Both values have fast evidence of a view, and neither of a later one.
+
+        Of the shares s for a value of that view and the later ones l, ``s + min(l, f + c) >= f +
+        c + 1`` for each value, and n - f are left if no more than f + c of l are. A row per choice
+        of what is least; liars count once, so that there are rows for both values together.
+        """
+        for view in views if self.variant.split else ():
+            of_view = [[m for m in chosen if m.share == (view, v)] for v in self.values]
+            later = [
+                [m for m in chosen if m.share and m.share[0] > view and m.share[1] == v]
+                for v in self.values
+            ]
+            rows = []
+            for capped in product((False, True) if any(later) else (False,), repeat=2):
+                parts = [(s, ONE) if cap else (s + more, EVIDENCE)
+                         for s, more, cap in zip(of_view, later, capped, strict=True)]  # fmt: skip
+                rows += [self._among(*part) for part in parts]
+                rows.append(self._among(parts[0][0] + parts[1][0], parts[0][1] + parts[1][1]))
+                mute = [m for more, cap in zip(later, capped, strict=True) if cap for m in more]
+                left = [m for m in chosen if m not in mute]
+                rows.append(self._among(left, self.enough - (EVIDENCE - 1) * sum(capped)))
+            yield tuple(dict.fromkeys(rows))
 
     def _without_evidence(self, chosen: list[State], view: int) -> Iterator[Need]:
         """Ask for n - f, at most f + c of them with shares of any one value after a view.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from milpbft.errors import InputError
+from milpbft.pbft.instance import REDUNDANT
 from milpbft.pbft.model.collector import Linear, Sbft, SbftFast
 from milpbft.pbft.model.table import FamilyTable, Pbft
 from milpbft.pbft.model.unfold import UNFOLDINGS
@@ -42,6 +43,7 @@ def variant_of(instance: PbftInstance) -> Variant:
         timed=given and instance.timeout > 0,
         loses=instance.losses > 0 and not given,
         hasty=instance.changing == 1,
+        split=instance.values > 1 and _splits(instance),
         thresholds=Thresholds.of(instance, OWN.quorum, OWN.view),
         redundant=instance.redundant,
         collector=instance.collector,
@@ -60,6 +62,12 @@ def _relay(instance: PbftInstance) -> Literal["none", "status", "gossip"]:
     if forks or instance.encoding == "compact":
         return "none"
     return "gossip" if instance.gossip else "status" if instance.status else "none"
+
+
+def _splits(instance: PbftInstance) -> bool:
+    """Whether a quorum of view changes can hold f + c + 1 shares for each of two values."""
+    shares = instance.protocol in REDUNDANT and not instance.blind
+    return shares and instance.changing >= 2 * (instance.f + instance.pairs + 1)
 
 
 def _asks_as_well(instance: PbftInstance) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from milpbft.pbft.model.sbftchanges import SbftViewChanges
 from milpbft.pbft.model.state import VALUES, Phase
 from milpbft.pbft.model.viewchangeset import (
     PLAIN,
@@ -16,7 +17,6 @@ from milpbft.pbft.model.viewchangeset import (
     Evidence,
     LinearViewChanges,
     PbftViewChanges,
-    SbftViewChanges,
     ViewChanges,
 )
 from milpbft.schedule import Timeout

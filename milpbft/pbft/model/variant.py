@@ -74,6 +74,9 @@ class Variant:
     relay
         What of Byzantine nodes is in the end everybody's, once a correct node has it: nothing
         (``none``), the new views that it took (``status``), or everything (``gossip``).
+    split
+        SBFT: whether a quorum of view changes can have enough shares for each of two values, which
+        takes 2f + 2c + 2. Of the protocol's own sizes it cannot.
     terse
         Whether all that matters is which values can be decided, and not by how many acts, nor who
         waits for what; see :attr:`skips`.
@@ -99,6 +102,7 @@ class Variant:
     counts: Literal["exact", "later"] = "exact"
     joins: Literal["lowest", "next"] = "lowest"
     relay: Literal["none", "status", "gossip"] = "none"
+    split: bool = False
     terse: bool = False
 
     @property

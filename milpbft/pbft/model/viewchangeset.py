@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from milpbft.table import Label
@@ -181,13 +180,7 @@ class ViewChanges(ABC):
     def _rest_on(
         self, ground: Evidence, view: int, own: int | None, mine: Evidence | None, least: int
     ) -> list[Sent] | None:
-        known = {
-            node: evidence
-            for (v, node), evidence in self._carried.items()
-            if v == view and (node == own or self.stage.has_sent(evidence.sent(view, node)))
-        }
-        if own is not None and mine is not None:
-            known[own] = mine
+        known = self.known(view, own, mine)
         if own is not None and not self.admits(known[own], ground):
             return None
         order = sorted(known, key=lambda node: (node != own, node))
@@ -215,6 +208,15 @@ class ViewChanges(ABC):
         enough = max(self.quorum, least, grounded)
         return chosen[:enough] if len(chosen) >= enough else None
 
+    def known(self, view: int, own: int | None, mine: Evidence | None) -> dict[int, Evidence]:
+        """Return what view changes for a view carry that a primary can have, its own included."""
+        carried = {
+            node: evidence
+            for (v, node), evidence in self._carried.items()
+            if v == view and (node == own or self.stage.has_sent(evidence.sent(view, node)))
+        }
+        return carried if own is None or mine is None else carried | {own: mine}
+
     # ---- what a protocol's new views rest on
 
     def grounds(self, what: str, view: int, value: int) -> Iterator[Evidence]:
@@ -228,8 +230,8 @@ class ViewChanges(ABC):
         return self.variant.blind or evidence.kind == "plain" or evidence.view <= ground.view
 
     def supports(self, evidence: Evidence, ground: Evidence) -> bool:
-        """Whether a view change makes the ground hold."""
-        return evidence == ground
+        """Whether a view change makes the ground hold, whatever share it carries beside."""
+        return evidence[:3] == ground[:3]
 
     def wanted(self, ground: Evidence) -> int:
         """How many view changes make the ground hold."""
@@ -277,64 +279,3 @@ class LinearViewChanges(ViewChanges):
         prepared = ground.kind == "prepared"
         kinds = ("PrepareCertificate",) if prepared else ("FullCommitProof", "CommitCertificate")
         return any(self.stage.has_sent(ground.about(kind, ground.view)) for kind in kinds)
-
-
-class SbftViewChanges(LinearViewChanges):
-    """View changes with certificates, sign shares and proofs of decisions."""
-
-    def grounds(self, what: str, view: int, value: int) -> Iterator[Evidence]:
-        """Yield the highest evidence on which a new view with a value can rest."""
-        if what == "prove":
-            yield from (Evidence("decided", lower, value) for lower in range(view))
-            return
-        yield PLAIN
-        if not self.variant.blind:
-            yield from (Evidence("signed", lower, value) for lower in range(view))
-            yield from (Evidence("prepared", lower, value) for lower in range(view))
-
-    def admits(self, evidence: Evidence, ground: Evidence) -> bool:
-        """Whether a view change says nothing that outdoes the ground, shares apart."""
-        if evidence.kind == "decided" or ground.kind == "decided":
-            return ground.kind == "decided"
-        if evidence.kind != "prepared" or self.variant.blind:
-            return True
-        highest = ground.view if ground.kind == "prepared" else ground.view - 1
-        return evidence.view <= highest
-
-    def supports(self, evidence: Evidence, ground: Evidence) -> bool:
-        """Whether a view change makes the ground hold."""
-        if ground.kind == "signed":
-            said = evidence.signed
-            return said is not None and said[0] >= ground.view and said[1] == ground.value
-        if ground.kind == "decided":
-            return evidence.kind == "decided" and evidence.value == ground.value
-        return evidence[:3] == ground[:3]
-
-    def wanted(self, ground: Evidence) -> int:
-        """How many view changes make the ground hold."""
-        return self.enough if ground.kind == "signed" else super().wanted(ground)
-
-    def shows(self, ground: Evidence) -> bool:
-        """Whether Byzantine nodes can carry the ground: a share they sign themselves."""
-        return ground.kind == "signed" or super().shows(ground)
-
-    def capped(
-        self, nodes: list[int], known: dict[int, Evidence], ground: Evidence, support: list[int]
-    ) -> list[int]:
-        """Keep at most f + c shares for each value of views after the ground's."""
-        if ground.kind not in ("plain", "prepared") or self.variant.blind:
-            return nodes
-        late = (self._late(known[node], ground) for node in support)
-        counts = Counter[int | None](value for value in late if value is not None)
-        kept: list[int] = []
-        for node in nodes:
-            value = self._late(known[node], ground)
-            if value is None or counts[value] < self.enough - 1:
-                kept.append(node)
-                counts[value] += 1
-        return kept
-
-    def _late(self, evidence: Evidence, ground: Evidence) -> int | None:
-        """Return the value of a share that is of a later view than the ground."""
-        said = evidence.signed
-        return said[1] if said is not None and said[0] > ground.view else None

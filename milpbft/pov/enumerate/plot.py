@@ -49,8 +49,8 @@ def plots(instance: RoundInstance) -> list[Plot]:
 
 def _placed(i: RoundInstance) -> Iterator[Plot]:
     butlers = range(i.commissioners, i.commissioners + i.butlers)
-    for liars in _subsets(range(i.commissioners), i.dishonest):
-        for crooks in _subsets(butlers, i.crooks):
+    for liars in _subsets(range(i.commissioners), i.byzantine_commissioners):
+        for crooks in _subsets(butlers, i.byzantine_butlers):
             yield Plot(liars, crooks)
 
 
@@ -60,10 +60,10 @@ def _plots(i: RoundInstance) -> Iterator[Plot]:
     cuts: list[int | None] = [None]
     if i.side:
         cuts = [i.cut] if i.cut is not None else [*range(i.horizon + 1), None]
-    for here in range(min(i.dishonest, len(sides[0])) + 1):
-        for there in range(min(i.dishonest - here, len(sides[1])) + 1):
+    for here in range(min(i.byzantine_commissioners, len(sides[0])) + 1):
+        for there in range(min(i.byzantine_commissioners - here, len(sides[1])) + 1):
             liars = (*sides[0][len(sides[0]) - here :], *sides[1][len(sides[1]) - there :])
-            for crooks in _subsets(butlers, i.crooks):
+            for crooks in _subsets(butlers, i.byzantine_butlers):
                 honest = [node for node in butlers if node not in crooks]
                 most = min(len(honest), i.butlers - i.posted) if i.side else 0
                 for gone in _subsets(honest, most):

@@ -39,8 +39,8 @@ def constrain(m: Builder, x: Acts, size: Sizes) -> None:
 def who(m: Builder, x: Acts, size: Sizes) -> None:
     """``sum liar <= b_c``, ``sum crook <= b_b``, ``liar[g] <= w[g]``."""
     i = size.instance
-    m.add("faults", Sum(x.liar.index), relation=LE, rhs=i.dishonest)
-    m.add("faults", Sum(x.crook.index), relation=LE, rhs=i.crooks)
+    m.add("faults", Sum(x.liar.index), relation=LE, rhs=i.byzantine_commissioners)
+    m.add("faults", Sum(x.crook.index), relation=LE, rhs=i.byzantine_butlers)
     m.add("group", each(x.liar.index), relation=LE, rhs=np.array(size.weights[: size.c]))
 
 

@@ -53,8 +53,8 @@ def build(instance: ElectionInstance) -> tuple[Problem, Election]:
     m = Builder(instance.name, instance.objective.sense)
     n, most = instance.candidates, instance.commissioners
     x = Election(
-        level=m.variables("level", instance.dishonest + 1, base=0),
-        mine=m.variables("mine", n, upper=instance.dishonest, base=0),
+        level=m.variables("level", instance.byzantine_commissioners + 1, base=0),
+        mine=m.variables("mine", n, upper=instance.byzantine_commissioners, base=0),
         free=m.variables("free", n, upper=most, base=0) if instance.honest == "scores" else None,
         elected=m.variables("elected", n, base=0),
         bar=m.variables("bar", upper=n * (most + 1), base=0),
@@ -83,7 +83,7 @@ def levels(m: Builder, x: Election, instance: ElectionInstance) -> None:
 
 def dishonest_votes(m: Builder, x: Election, instance: ElectionInstance) -> None:
     """``sum(j) mine[j] = K sum(a) a level[a]``; ``mine[j] <= sum(a) a level[a]``."""
-    numbers = np.arange(instance.dishonest + 1)
+    numbers = np.arange(instance.byzantine_commissioners + 1)
     count = _row(x.level.index, -instance.votes * numbers)
     m.add("tickets", _row(x.mine.index), count, relation=EQ)
     level = Sum(x.level.index[None], -numbers)
@@ -96,7 +96,7 @@ def honest_votes(m: Builder, x: Election, free: Block, instance: ElectionInstanc
     ``sum(j) free[j] = K h``; ``free[j] <= h``; of the trusted S, of whom a ballot has
     ``min(|S|, K - designated)`` at least: ``sum(j in S) free[j] >= min(|S|, K - designated) h``.
     """
-    voters = np.array([instance.voters(a) for a in range(instance.dishonest + 1)])
+    voters = np.array([instance.voters(a) for a in range(instance.byzantine_commissioners + 1)])
     count = _row(x.level.index, -instance.votes * voters)
     m.add("tickets", _row(free.index), count, relation=EQ)
     m.add("one_ticket", each(free.index), Sum(x.level.index[None], -voters), relation=LE)
@@ -114,7 +114,7 @@ def _votes(x: Election, instance: ElectionInstance, factor: int) -> list[Sum]:
         return [*terms, factor * each(x.free.index)]
     tallies = [
         tally(honest_ballots(instance, instance.voters(a)), instance.candidates)
-        for a in range(instance.dishonest + 1)
+        for a in range(instance.byzantine_commissioners + 1)
     ]
     index = np.broadcast_to(x.level.index, (instance.candidates, len(tallies)))
     return [*terms, Sum(index, factor * np.stack(tallies, axis=1))]
@@ -168,7 +168,7 @@ def objective(m: Builder, x: Election, instance: ElectionInstance) -> None:
         m.add("majority", _row(friends), relation=GE, rhs=majority)
     else:
         m.add("majority", _row(x.elected.index), relation=LE, rhs=instance.butlers - majority)
-    m.optimise(_row(x.level.index, np.arange(instance.dishonest + 1)))
+    m.optimise(_row(x.level.index, np.arange(instance.byzantine_commissioners + 1)))
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class ElectionModel(StrictModel):
             "votes": i.votes,
             "elected": ",".join(str(self.node(one)) for one in elected),
             "friends": ",".join(str(self.node(one)) for one in i.friendly),
-            "budget": budget((range(i.commissioners), i.dishonest)),
+            "budget": budget((range(i.commissioners), i.byzantine_commissioners)),
         }
         return Schedule(
             protocol="povelection",

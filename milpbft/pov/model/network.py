@@ -89,7 +89,7 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
     if i.posted:
         m.add("posted", Sum(away), relation=LE, rhs=i.butlers - i.posted)
     traitor = None
-    if i.dishonest + i.crooks:
+    if i.byzantine_commissioners + i.byzantine_butlers:
         traitor = Sum(m.variables("traitor").index.reshape(1))
         m.add("traitor", traitor, -Sum(x.faulty), relation=LE)
     for view in size.views:

@@ -33,7 +33,7 @@ def most_seats(instance: ElectionInstance, dishonest: int | None = None) -> int:
         Where honest ballots can name friends: with random votes; with more tickets than honest
         candidates; with scores unless all honest candidates are trusted, and no ticket designated.
     """
-    a = instance.dishonest if dishonest is None else dishonest
+    a = instance.byzantine_commissioners if dishonest is None else dishonest
     _check(instance)
     if instance.honest == "scores":
         return _most_by_scores(instance, a)
@@ -47,7 +47,7 @@ def most_seats(instance: ElectionInstance, dishonest: int | None = None) -> int:
 
 def least_dishonest(instance: ElectionInstance) -> int | None:
     """Return the fewest commissioners who elect a majority; None where all `dishonest` do not."""
-    for a in range(instance.dishonest + 1):
+    for a in range(instance.byzantine_commissioners + 1):
         if most_seats(instance, a) > instance.butlers // 2:
             return a
     return None

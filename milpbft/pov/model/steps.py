@@ -52,8 +52,8 @@ def past(m: Builder, x: Acts) -> None:
 def who(m: Builder, x: Acts, size: Sizes) -> None:
     """``sum liar <= b_c``, ``sum crook <= b_b``; of commissioners on a side, the last ones lie."""
     i = size.instance
-    m.add("faults", Sum(x.liar.index), relation=LE, rhs=i.dishonest)
-    m.add("faults", Sum(x.crook.index), relation=LE, rhs=i.crooks)
+    m.add("faults", Sum(x.liar.index), relation=LE, rhs=i.byzantine_commissioners)
+    m.add("faults", Sum(x.crook.index), relation=LE, rhs=i.byzantine_butlers)
     for side in (x.liar.index[: i.side], x.liar.index[i.side :]):
         if len(side) > 1:
             m.add("order", each(side[:-1]), -each(side[1:]), relation=LE)

@@ -162,8 +162,10 @@ def random_run(
     """
     random = Random(f"{instance.name} {seed}")
     c = instance.commissioners
-    liars = random.sample(range(c), _some(random, instance.dishonest))
-    crooks = random.sample(range(c, c + instance.butlers), _some(random, instance.crooks))
+    liars = random.sample(range(c), _some(random, instance.byzantine_commissioners))
+    crooks = random.sample(
+        range(c, c + instance.butlers), _some(random, instance.byzantine_butlers)
+    )
     rules = Rules(
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
         forwarding=instance.forwarding, fetch=instance.fetch, lock=instance.lock,
@@ -206,7 +208,7 @@ def worth(world: World, instance: RoundInstance) -> int:
                 "faults_illegal": forged > 0,
                 "faults_stop": not adopted,
             }[kind]
-            nothing = instance.dishonest + instance.crooks + 1
+            nothing = instance.byzantine_commissioners + instance.byzantine_butlers + 1
             return len(world.faults.byzantine) if violated else nothing
     return _cycles(world, instance)
 

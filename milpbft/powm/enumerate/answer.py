@@ -41,7 +41,7 @@ def _fail(q: FailInstance) -> int:
         elect=q.elect,
         collective=q.elect if q.collective is None else q.collective,
         solo=q.collapse == "solo",
-        budget=q.failures,
+        budget=q.crashes,
         first=q.first,
         managers=q.victims != "miners",
         mortal=q.victims != "managers",

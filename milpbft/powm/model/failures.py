@@ -150,7 +150,7 @@ def once(p: Program, x: Failures) -> None:
             p.rows.equal("first", x.mined(i, first - 1))
     fails = Affine.total(x.failed(k, 0, last) for k in kinds)
     dies = Affine.total(x.mined(i, last) for i in case.fragile)
-    p.rows.at_most("budget", fails + dies, case.instance.failures)
+    p.rows.at_most("budget", fails + dies, case.instance.crashes)
     for k in kinds:
         if x.promoted is None:
             continue

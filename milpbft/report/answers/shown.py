@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from milpbft.report.outcome import heading
 from milpbft.report.text import text
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _table(rows: Iterable[Sequence[str]]) -> str:
 def _picture(schedule: Schedule | None) -> str:
     if schedule is None:
         return ""
-    picture = text(schedule, _COLUMNS)
+    picture = text(schedule, _COLUMNS, heading(schedule))
     if picture.count("\n") > _TALLEST:
         picture = "The timeline is long: draw() shows it."
     return f'<pre style="line-height: 1.2; font-family: monospace">{escape(picture)}</pre>'

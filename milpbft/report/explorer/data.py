@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from milpbft.errors import InputError
 from milpbft.registry import PROTOCOLS
+from milpbft.report.borders import borders
 from milpbft.report.lanes import lane_name, lanes_of
+from milpbft.report.outcome import blocks_of, outcome, watched
 from milpbft.report.spacetime import lay_out
 from milpbft.room import room_of
-from milpbft.schedule.states import Watch
 
 if TYPE_CHECKING:
     from milpbft.report.diagram import Band, SpaceTime
     from milpbft.schedule import Schedule
 
 Json = dict[str, Any]
-VALUES = "ABCDEFGH"
-"""Names of blocks, in the order in which they are accepted."""
 
 
 def run_data(schedule: Schedule) -> Json:
     """Return the diagram of a schedule, and what its replicas knew, as far as they say."""
     diagram = lay_out(schedule)
-    watch = _watched(schedule)
-    blocks = _blocks(schedule, watch)
+    watch = watched(schedule)
+    blocks = blocks_of(schedule, watch)
     lanes = lanes_of(diagram)
     words = _words(schedule.protocol)
     names = _names(schedule)
@@ -32,7 +30,7 @@ def run_data(schedule: Schedule) -> Json:
     first, last = diagram.span
     return {
         "title": _title(schedule, diagram),
-        "verdict": _verdict(schedule, blocks),
+        "verdict": outcome(schedule, blocks),
         "source": schedule.source,
         "protocol": schedule.protocol,
         "n": schedule.n,
@@ -47,6 +45,7 @@ def run_data(schedule: Schedule) -> Json:
             [band.view, band.primary, band.begin, band.end, _role(band, words[1], names)]
             for band in diagram.bands
         ],
+        "borders": [list(one) for one in borders(schedule, diagram.bands, watch.states)],
         "kinds": [_kind(schedule, diagram, kind) for kind in kinds],
         "marks": [
             [mark.what, kinds.index(mark.kind) if mark.what == "send" else mark.kind, mark.tick,
@@ -60,41 +59,6 @@ def run_data(schedule: Schedule) -> Json:
         "states": [list(state) for state in watch.states],
         "blocks": {str(node): names for node, names in blocks.items()},
     }  # fmt: skip
-
-
-def _watched(schedule: Schedule) -> Watch:
-    """Watch the replicas; a schedule that they refuse has no states."""
-    if schedule.protocol not in PROTOCOLS:
-        return Watch()
-    try:
-        return room_of(schedule.protocol).watch(schedule)
-    except InputError:
-        return Watch()
-
-
-def _blocks(schedule: Schedule, watch: Watch) -> dict[int, str]:
-    """Name the blocks that each node accepted: equal ones alike, A first."""
-    known: dict[bytes, str] = {}
-    found: dict[int, str] = {}
-    accepting = sorted(
-        (event.tick, event.node) for event in schedule.events if event.event == "decide"
-    )
-    for _, node in accepting:
-        blocks = watch.blocks.get(node, ())
-        for block in blocks:
-            known.setdefault(block, VALUES[len(known) % len(VALUES)])
-        if blocks:
-            found[node] = "".join(known[block] for block in blocks)
-    return found
-
-
-def _verdict(schedule: Schedule, blocks: dict[int, str]) -> str:
-    """Say what a run is in a word: a fork, a lock, or nothing of the kind."""
-    if len({name for names in blocks.values() for name in names}) > 1:
-        return "FORK"
-    decided = {event.node for event in schedule.events if event.event == "decide"}
-    waits = set(schedule.correct) - decided
-    return "LOCK" if "rest" in schedule.settings and waits else ""
 
 
 def _role(band: Band, leader: str, names: list[str]) -> str:

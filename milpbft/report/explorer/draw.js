@@ -78,6 +78,7 @@ function draw(run, open, onLane) {
   });
   make("title", {}, svg, run.title);
   drawBands(run, plan, svg);
+  drawBorders(run, plan, svg);
   drawLanes(run, plan, svg, onLane);
   drawArrows(run, plan, svg);
   drawMarks(run, plan, svg);
@@ -99,6 +100,28 @@ function drawBands(run, plan, svg) {
     make("text", { x: plan.x(tick), y: bottom + 18, "text-anchor": "middle", class: "faint" }, svg, clock(run, tick));
   }
   make("text", { x: 8, y: bottom + 18, class: "faint" }, svg, "tick");
+}
+
+// Where nodes of a lane change views at another tick than the band: they stay in theirs until then.
+function drawBorders(run, plan, svg) {
+  const height = plan.gap - 4, seen = new Map(), word = run.words[0];
+  for (const [node, view, begin, end, at] of run.borders) {
+    const lane = plan.laneOf.get(node), key = `${lane}/${view}/${begin}/${end}/${at}`;
+    if (!seen.has(key)) seen.set(key, []);
+    seen.get(key).push(node);
+  }
+  for (const [key, nodes] of seen) {
+    const [lane, view, begin, end, at] = key.split("/").map(one => one === "null" ? null : Number(one));
+    const y = plan.y(lane) - height / 2, x = plan.x(begin), all = nodes.length === plan.lanes[lane].nodes.length;
+    const who = all ? plan.lanes[lane].name : `${nodes.length} of ${plan.lanes[lane].name}`;
+    const group = make("g", { class: "border" }, svg);
+    const when = at === null ? "to the end" : at === end ? `until tick ${at + .5}` : `from tick ${at + .5} on`;
+    make("title", {}, group, `${who}: in ${word} ${view} ${when}`);
+    const k = run.bands.findIndex(band => band[0] === view), fill = k % 2 ? "var(--panel)" : "var(--paper)";
+    if (all) make("rect", { x, y, width: (end - begin) * plan.step, height, fill }, group);
+    if (at !== null) make("line", { x1: plan.x(at), x2: plan.x(at), y1: y, y2: y + height, stroke: "var(--ink)", "stroke-dasharray": all ? "none" : "3 3" }, group);
+    if (all && (end - begin) * plan.step > 50) make("text", { x: x + 3, y: y + 11, class: "faint", style: "font-size:10px" }, group, `${word} ${view}`);
+  }
 }
 
 function drawLanes(run, plan, svg, onLane) {

@@ -1,4 +1,4 @@
-"""Options of the family that no shipped file uses, with every objective, at n = 4."""
+"""Options of the family that no shipped file uses, with every objective, at n = 4 and 7."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from milpbft.pbft.enumerate.asked import ask
 from milpbft.pbft.instance import PbftInstance
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
+from tests.covering import covering
 
 PROTOCOLS = ("pbft", "linear", "sbft", "sbftfast")
 FAULTS = ("", "-c1", "-b1", "-c1-b1", "-c2")
@@ -20,16 +21,26 @@ READINGS = [
 ]
 WORDS = ["-".join(filter(None, words)) for words in product(["nofetch", ""], READINGS)]
 WORDS += ["status", "gossip", "nofetch-status", "gossip-nofetch"]
-GRID = [
-    f"{protocol}-n4-v{views}{faults}-{goal}-{word}".removesuffix("-")
-    for protocol, views, faults, goal, word in product(PROTOCOLS, (1, 2), FAULTS, GOALS, WORDS)
-]
+
+
+def named(protocol: str, n: int, views: int, faults: str, *words: str) -> str:
+    """Name an instance of the grid."""
+    return "-".join((f"{protocol}-n{n}-v{views}{faults}", *filter(None, words)))
+
+
+OPTIONS = (PROTOCOLS, (4,), (1, 2), FAULTS, GOALS, WORDS)
+GRID = [named(*values) for values in product(*OPTIONS)]
+SEVEN = covering((PROTOCOLS, (7,), *OPTIONS[2:]), named)
+"""At n = 7 every two option values occur together."""
 # What was wrong once, and what is true.
 NOT_FETCHED = {
     "linear-n4-v2-undecided-nofetch": 0,
     "linear-n4-v2-b1-faults_lock-nofetch": 1,
     "sbftfast-n4-v1-c1-undecided-nofetch": 1,
     "sbft-n4-v1-c1-steps_lock-nofetch": 8,
+    "pbft-n4-v2-c1-undecided-nofetch-asked": 2,
+    "linear-n4-v2-c1-undecided-nofetch-later-stepwise": 2,
+    "pbft-n4-v2-c1-undecided-gossip-nofetch": 2,
 }
 # Who follows a new view only after asking for it is not locked by one Byzantine primary.
 ASKED = {
@@ -66,6 +77,13 @@ def test_one_view_is_as_enumerated(name: str):
 def test_every_option_with_every_objective(name: str):
     """The whole grid: proven, replayed, and as enumerated where that has an end."""
     agrees(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SEVEN)
+def test_options_of_seven_nodes_are_replayed(name: str):
+    """A sample at n = 7, where enumeration has no end: proven and replayed."""
+    found(name)
 
 
 def agrees(name: str, limit: int = 30_000) -> None:

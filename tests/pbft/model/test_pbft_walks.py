@@ -25,6 +25,7 @@ NAMES = [
     "sbft-n4-v2-b1-e2-forks-blind",
     "sbftfast-n6-r1-v2-b1-e2-forks",
     "sbft-n4-v3-b1-e2-forks",
+    "sbft-n5-v2-b2-e2-forks",
 ]
 # Decisions are rare there, and nodes go from view to view.
 RESTLESS = [

@@ -26,7 +26,7 @@ def drawn(seed: int) -> ElectionInstance:
             "butlers": random.randint(1, candidates),
             "candidates": candidates,
             "votes": random.randint(1, candidates),
-            "dishonest": random.randint(0, 2),
+            "byzantine_commissioners": random.randint(0, 2),
             "friends": random.randint(0, candidates),
             "dropped": random.choice([0, 0, 1]),
             "honest": honest,
@@ -46,8 +46,8 @@ def wanted(instance: ElectionInstance) -> int | None:
     """Return the optimum by trying all ballots."""
     if instance.objective.name == "seats":
         return enumerated(instance)
-    for dishonest in range(instance.dishonest + 1):
-        told = instance.model_dump() | {"dishonest": dishonest, "objective": "seats"}
+    for dishonest in range(instance.byzantine_commissioners + 1):
+        told = instance.model_dump() | {"byzantine_commissioners": dishonest, "objective": "seats"}
         if enumerated(ElectionInstance.make(told)) > instance.butlers // 2:
             return dishonest
     return None
@@ -83,5 +83,5 @@ def test_hundreds_of_optima_are_those_of_exhaustion(block: int):
 def test_without_friends_no_number_of_commissioners_elects_them(butlers: int):
     """The question has an answer: none suffices."""
     told = {"commissioners": 4, "butlers": butlers, "candidates": 5, "votes": 1, "friends": 0}
-    told |= {"protocol": "povelection", "dishonest": 4, "objective": "commissioners"}
+    told |= {"protocol": "povelection", "byzantine_commissioners": 4, "objective": "commissioners"}
     assert solve(ElectionInstance.make(told)).solution.status == "infeasible"

@@ -45,7 +45,7 @@ def enumerated(instance: ElectionInstance) -> int:
     trusted = {model.node(one) for one in instance.rivals[: instance.trusted]}
     election = Election(rules, KeyRing(1), 0, frozenset(candidates))
     every = list(combinations(candidates, instance.votes))
-    honest = [every] * instance.voters(instance.dishonest)
+    honest = [every] * instance.voters(instance.byzantine_commissioners)
     if instance.honest == "scores":
         least = min(instance.trusted, instance.votes - instance.designated)
         honest = [[b for b in every if len(trusted.intersection(b)) >= least] for _ in honest]
@@ -53,7 +53,7 @@ def enumerated(instance: ElectionInstance) -> int:
         fixed = honest_ballots(instance, len(honest))
         honest = [[tuple(model.node(one) for one in ballot)] for ballot in fixed]
     best = 0
-    for ballots in product(*honest, *[every] * instance.dishonest):
+    for ballots in product(*honest, *[every] * instance.byzantine_commissioners):
         cast = [Ballot(c, 0, (), ballot, b"") for c, ballot in enumerate(ballots)]
         best = max(best, len(friends.intersection(election.result(cast))))
     return best

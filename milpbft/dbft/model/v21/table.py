@@ -77,6 +77,7 @@ from milpbft.table import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from milpbft.automaton.condition import Condition
     from milpbft.table import Table, Token
 
 STAGES = (1, 2, 3)
@@ -256,10 +257,17 @@ class _Moves:
             )
             needs = [Need(enough.shown, at_least(known - self.enough)), self.least((first,), ONE)]
         else:
-            each = all_of(self.quorum(first, prep).sent for prep in preps)
-            needs = [Need(enough.shown, each), Need(self.least(preps, ONE).shown, TRUE)]
+            request = self.from_byzantine
+            each = all_of(at_least(Linear.combine([(first, 1), (prep, 1)]) + request - self.enough)
+                          for prep in preps)  # fmt: skip
+            needs = [Need(enough.shown, enough.sent & each)]
+            needs.append(Need(self.least(preps, ONE).shown, TRUE))
             if value == 0:
                 yield self.leap("ask2", self.quorum(first), grows)
+                yield from self.owe_ask2(enough.sent)
+            else:
+                lies = at_least(request - ONE)
+                needs.append(Need(lies, lies))
         few = self.most(tuple(self.counter("com", k) for k in values), FAULTS)
         target = self.to("B", 0 if self.given else value)
         yield Move(Act("ask2", self.view, value), target, (*needs, few), grows)
@@ -267,6 +275,17 @@ class _Moves:
         # Whoever is not shown that there are many commits needs no ChangeView3 either.
         other = third if self.pool else Need(NEVER, third.sent)
         yield Move(Act("ask2b", self.view, value), target, (*needs, other), grows)
+
+    def owe_ask2(self, enough: Condition) -> Iterator[Move[State]]:
+        """Owe the ChangeView2 of a node in cv1 to all responses, where the primary is correct.
+
+        A Byzantine one can show the node its request, so that responses to another are dropped.
+        """
+        if len(self.values) > 1:
+            few = self.most(tuple(self.counter("com", k) for k in self.values), FAULTS)
+            correct = at_least(NONE - self.from_byzantine)
+            needs = (Need(NEVER, correct & enough), few)
+            yield Move(Act("ask2", self.view), self.to("B"), needs)
 
     def ask3(self) -> Iterator[Move[State]]:
         """ChangeView3: M nodes that committed or sent a ChangeView2, at most f of the former."""
@@ -282,7 +301,7 @@ class _Moves:
             if self.phase == "B":
                 needs.append(Need(self.least((direct,), ONE).shown, TRUE))
                 yield self.leap("ask3", self.quorum(second), grows)
-        yield Move(Act("ask3", self.view), self.to("E"), tuple(needs), grows)
+        yield Move(Act("ask3", self.view, self.value), self.to("E"), tuple(needs), grows)
 
     def leap(self, what: str, enough: Need, grows: tuple[str, ...]) -> Move[State]:
         """Ask, and be about to enter the next view, since M change views of a stage are known."""
@@ -344,7 +363,7 @@ class _Moves:
 
     @property
     def from_byzantine(self) -> Linear:
-        """How many preparations a prepared node knows that no correct node sent: the request."""
+        """How many preparations who has the request knows that no correct node sent: itself."""
         return NONE if self.pool else Linear.of(f"F_{self.view}")
 
     def preparations(self, value: int) -> tuple[Need, Need]:
