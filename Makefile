@@ -16,11 +16,10 @@ BENCH_ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help slim demo test pages browser site test-slow lint format bench notebooks instances clean
+.PHONY: help demo test pages browser site test-slow lint format bench notebooks instances clean
 
 help:
 	@echo 'make demo       solve dbft2-n4-t5-p1, replay it, draw it'
-	@echo 'make slim       drop the debug build of CBC, 365 MB, from $(VENV)'
 	@echo 'make test       run the tests; make test-slow runs the proofs that take minutes'
 	@echo 'make pages      run the commands of README and docs, and the notebooks'
 	@echo 'make browser    open pages of runs in Chromium'
@@ -31,11 +30,6 @@ help:
 	@echo 'make instances  solve all instance files and write the tables in instances/README.md'
 	@echo 'make clean      remove $(VENV), caches and out/'
 	@echo 'Set PYTHON to choose an interpreter, VENV to choose the environment.'
-
-# The package of CBC brings a debug build that nothing here runs: 365 of its 598 MB.
-slim: $(BASE)
-	$(BIN)/python -c 'import cbcbox, glob, os, shutil; [shutil.rmtree(one) for one in \
-	glob.glob(os.path.join(os.path.dirname(cbcbox.__file__), "cbc_dist_debug*"))]'
 
 demo: $(BASE)
 	$(BIN)/milpbft solve dbft2-n4-t5-p1 --expect 1400 --out out/demo
@@ -97,9 +91,11 @@ $(BIN)/python:
 $(BASE): pyproject.toml | $(BIN)/python
 	@echo 'Installing into $(VENV), once; this takes a minute.'
 	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python .ci/slim.py
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@echo 'Installing into $(VENV), once; this takes a minute.'
 	@$(BIN)/python -m pip install --quiet --editable '.[dev,docs,notebook]'
+	@$(BIN)/python .ci/slim.py
 	@touch $@ $(BASE)

@@ -9,7 +9,7 @@ import platform
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks import generation, market, proofs, rounds
+from benchmarks import certificates, generation, market, proofs, rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ class Extent(NamedTuple):
     slots: tuple[str, ...]
     market: tuple[int, int, int]
     rounds: tuple[str, ...]
+    certified: tuple[str, ...]
 
 
 STRICT = (
@@ -57,10 +58,19 @@ SLOTS = (
     "dbft2-strict-n100-v2-c1-b1-faults_lock",
 )
 ROUNDS = tuple(f"povround-nc{c}-nb5-tb6-t29-bb1-blocks-delta1" for c in (4, 20, 50, 100))
+# The largest certificates of those that are found within ten seconds.
+CERTIFIED = (
+    "linear-n4-v2-t17-delay_last-gst1-delta1-timer8",
+    "povround-nc4-nb3-tb6-t35-last-delta1",
+    "povround-nc4-nb3-tb6-t35-cycles",
+    "linear-n4-v2-b2-faults_lock-asked",
+    "sbft-n8-r2-v2-b1-e2-forks",
+)
 SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5, STRICT[4:5], STRICT[4:5],
-               (200, 20, 200), ("povround-nc4-nb2-tb6-t11-blocks-delta1",))  # fmt: skip
+               (200, 20, 200), ("povround-nc4-nb2-tb6-t11-blocks-delta1",),
+               ("dbft2-n4-t5-p4",))  # fmt: skip
 DEFAULT = Extent([(10, 15)], 180, PRINTED + LARGE, ("p1", "p2", "p3"), 120, STRICT, SLOTS,
-                 (10_000, 200, 100_000), ROUNDS)  # fmt: skip
+                 (10_000, 200, 100_000), ROUNDS, CERTIFIED)  # fmt: skip
 FULL = DEFAULT._replace(generated=[(10, 15), (19, 25)])
 
 
@@ -73,6 +83,7 @@ def tables(extent: Extent) -> Iterator[tuple[str, Table]]:
     yield "slots", proofs.compare_slots(extent.slots, extent.proof_limit)
     yield "market", market.measure(*extent.market, extent.proof_limit)
     yield "rounds", rounds.compare_counting(extent.rounds, extent.proof_limit)
+    yield "certificates", certificates.compare_times(extent.certified, extent.proof_limit)
 
 
 def main() -> None:

@@ -97,7 +97,7 @@ def production() -> Iterator[str]:
         for n in (4, 7, 10, 31):
             for faults in ("", "-c1", "-b1"):
                 yield f"dbft2-strict-n{n}-v2{faults}-steps_lock-{profile}"
-        for n in (4, 7, 10):
+        for n in (4, 7, 10, 31, 100):
             for faults in ("", "-c1", "-b1-e2"):
                 yield f"dbft2-strict-n{n}-v2{faults}-forks-{profile}"
         for faults in ("", "-c1", "-b1"):
@@ -106,6 +106,10 @@ def production() -> Iterator[str]:
             yield f"dbft2-strict-n{n}-v2-steps_state-{profile}-{state}"
         yield f"dbft2-strict-n4-v2-b2-e2-faults_fork-{profile}"
     yield "dbft2-strict-n100-v2-steps_lock-neo-cs"
+    for horizon, profile in ((23, "neo-go"), (14, "neo-cs")):
+        timed = f"delay_first-gst0-delta1-timer6-{profile}"
+        yield f"dbft2-strict-n4-v2-t9-{timed}"
+        yield f"dbft2-strict-n4-v2-c1-t{horizon}-{timed}"
 
 
 def ticks() -> Iterator[str]:

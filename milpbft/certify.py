@@ -38,7 +38,7 @@ class Certificate:
     nodes, steps, size
         Nodes of the search, derivations of the proof, bytes of the file.
     find_seconds, verify_seconds
-        Time in the search; processor time of the verification.
+        Processor time of the search and of the verification.
     """
 
     verdict: Verdict

@@ -48,7 +48,7 @@ def meant(word: object, known: Iterable[str]) -> str:
 
     known = list(known)
     near = get_close_matches(str(word), known, n=2)
-    if word in FAULTS:
+    if isinstance(word, str) and word in FAULTS:
         near = [name for name in known if name in FAULTS] or near
     return f"; did you mean {' or '.join(near)}?" if near else ""
 

@@ -94,7 +94,8 @@ class Entry:
         """
         if not self.questions:
             raise InputError("protocol", self.title, "a protocol that has a model")
-        if semantics and semantics not in self.questions:
+        known = isinstance(semantics, str) and semantics in self.questions
+        if semantics and not known:
             raise InputError(
                 "semantics", semantics, f"{self.title} has {', '.join(self.questions)}"
             )
@@ -294,10 +295,11 @@ def find(protocol: object) -> Entry:
     InputError
         Where there is none.
     """
-    if protocol not in PROTOCOLS:
+    # Files may hold a table or a list here, which a mapping cannot be asked for.
+    if not isinstance(protocol, str) or protocol not in PROTOCOLS:
         allowed = f"one of {', '.join(PROTOCOLS)}{meant(protocol, PROTOCOLS)}"
         raise InputError("protocol", protocol, allowed)
-    return PROTOCOLS[str(protocol)]
+    return PROTOCOLS[protocol]
 
 
 def commands(entries: Mapping[str, Entry] = BUILT_IN) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from milpbft.cases import Broken, Case
 from milpbft.certify import Certificate, certify
 from milpbft.errors import InputError, Interrupted
-from milpbft.expectation import agree, assess
+from milpbft.expectation import agree, assess, compare
 from milpbft.question.files import Evidence, Kind
 from milpbft.room import room_of
 from milpbft.solve import ask, solve, solver_for, with_runs
@@ -149,7 +149,7 @@ class Outcome:
         """What this run has shown of the value, and what the instance file says of earlier ones."""
         recorded = None if isinstance(self.case, Broken) else self.case.evidence
         recorded = recorded or Evidence()
-        if self.result is None or self.word not in ("ok", "new"):
+        if self.result is None or not self._stands:
             return recorded
         passed = {check.check for check in self.result.checks if check}
         nodes = size = None
@@ -157,6 +157,13 @@ class Outcome:
             nodes, size = self.certificate.nodes, self.certificate.size
         checks = tuple(kind for kind in get_args(Kind) if kind in passed)
         return recorded.joined(Evidence(checks=checks, nodes=nodes, size=size))
+
+    @property
+    def _stands(self) -> bool:
+        """Whether the value is as expected, though a further check may have reached a limit."""
+        if self.word == "limit" and self.result is not None and self.expected is not None:
+            return bool(compare(self.expected, self.result))
+        return self.word in ("ok", "new")
 
     def record(self) -> None:
         """Write the evidence into the case's file, where the value is as expected.
@@ -166,7 +173,9 @@ class Outcome:
         OSError
             Where the file cannot be written.
         """
-        if self.case.path is not None and self.word == "ok" and self.evidence.checks:
+        if self.case.path is None or self.expected is None or not self._stands:
+            return
+        if self.evidence.checks:
             self.evidence.write_into(self.case.path)
 
     def summary(self) -> dict[str, Any]:

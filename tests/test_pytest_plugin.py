@@ -78,7 +78,7 @@ def test_workers_of_xdist_share_the_files(folder: Path):
     code, said = run(folder.parent, "instances", "-n", "2", "--junit-xml", "report.xml")
     assert (code, "2 passed" in said) == (0, True), said
     report = (folder.parent / "report.xml").read_text()
-    assert 'name="milpbft_rows" value="471"' in report
+    assert 'name="milpbft_rows" value="483"' in report
 
 
 @pytest.mark.slow

@@ -89,6 +89,16 @@ def test_an_unknown_protocol_is_unusable():
         find("raft")
 
 
+@pytest.mark.parametrize("odd", [{"from": 1}, ["pbft"], [], 3, True, None])
+def test_what_is_no_name_is_unusable(odd: object):
+    """Files may hold anything where a protocol or a semantics is named."""
+    with pytest.raises(InputError, match="protocol: "):
+        find(odd)
+    if odd:
+        with pytest.raises(InputError, match="semantics: "):
+            find("pbft").question(odd)
+
+
 def test_the_command_line_has_its_commands(outside: Path):
     """A room from outside brings its commands, listed in the help; broken ones spoil nothing."""
     paths = os.pathsep.join([str(outside), str(ROOT)])

@@ -22,7 +22,8 @@ are asked of the replicas.
   one that is due has expired by ``max(due, gst) + delta``, unless the node would do nothing about
   it; free timers are never due. Where timers expire ``again``, a node that has had something to do
   for delta ticks has let one expire. Views that the schedule names no primary for are not looked
-  at.
+  at. Replicas that keep the time of their timers (`milpbft.sim.replica.Clocked`) are held to it:
+  they expire at the tick at which they are due.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from milpbft.check.promises import NEVER, Partition, Promises, crossed, overspen
 from milpbft.check.replay import Difference, Replay
 from milpbft.schedule import Deliver, Fault, Schedule, Send, Timeout
 from milpbft.sim.clock import Timers, Watch
-from milpbft.sim.replica import E, R, Reference
+from milpbft.sim.replica import Clocked, E, R, Reference
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -186,11 +187,13 @@ class _Watch(Replay[R, E], Generic[R, E]):
         self._watch = Watch(self._timers)
         self._waiting: dict[int, int] = {}
         self._able: dict[int, int] = {}
+        self._expired: set[int] = set()
         self._ticks = sorted({event.tick for event in schedule.events} | {schedule.horizon + 1})
 
     def expiring(self, event: Timeout) -> None:
         """Refuse a timer that expires before its time."""
         due = self._due(event.node)
+        self._expired.add(event.node)
         if event.tick < due:
             what = f"the timer of node {event.node} expires in view {event.view}"
             raise Difference(f"tick {event.tick}: {what}, which it may from tick {due} on")
@@ -198,6 +201,9 @@ class _Watch(Replay[R, E], Generic[R, E]):
 
     def look(self, tick: int) -> None:
         """Refuse a timer that is overdue before anything happens again."""
+        if isinstance(self._reference, Clocked):
+            self._look_at_clocks(self._reference, tick)
+            return
         for node, replica in self.replicas.items():
             if self._reference.proposes(replica):
                 self._waiting.setdefault(node, tick)
@@ -219,6 +225,20 @@ class _Watch(Replay[R, E], Generic[R, E]):
                 what = f"the timer of node {node} should have expired at tick {deadline}"
                 raise Difference(f"tick {max(deadline, tick)}: {what}")
 
+    def _look_at_clocks(self, reference: Clocked, tick: int) -> None:
+        """Refuse a timer of replicas that keep its time, if it has not expired when it was due."""
+        expired, self._expired = self._expired, set()
+        until = next(other for other in self._ticks if other > tick) - 1
+        for node, replica in self.replicas.items():
+            due = reference.due(replica)
+            modelled = self._reference.view(replica) < len(self._schedule.primaries)
+            if due is None or not self.runs_own_code(node) or not modelled:
+                continue
+            at = max(due, tick + (node in expired))
+            if at <= until:
+                what = f"the timer of node {node} should have expired at tick {at}"
+                raise Difference(f"tick {at}: {what}")
+
     def _since(self, node: int, tick: int) -> int:
         """Return since when an expiry has had something to do, where timers expire again."""
         if not self._promises.again:
@@ -230,6 +250,9 @@ class _Watch(Replay[R, E], Generic[R, E]):
 
     def _due(self, node: int) -> int:
         replica = self.replicas[node]
+        if isinstance(self._reference, Clocked):
+            due = self._reference.due(replica)
+            return NEVER if due is None else due
         entered = self.views[node][-1][0] if self.views[node] else -1
         if self._reference.proposes(replica):
             return self._waiting.get(node, entered) + self._timers.proposal

@@ -24,7 +24,7 @@ from typing import Any, Generic
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 from milpbft.sim.network import Log, Packet
-from milpbft.sim.replica import E, R, Reference
+from milpbft.sim.replica import Clocked, E, R, Reference
 from milpbft.verdict import Verdict
 
 
@@ -108,11 +108,18 @@ class Replay(Generic[R, E]):
         try:
             self._compare_primaries()
             for tick in sorted(ticks):
+                self._tell(tick)
                 _Tick(self, tick, ticks[tick]).run()
                 self.look(tick)
         except Difference as difference:
             return Verdict("replay", "refuted", str(difference))
         return Verdict("replay", "confirmed")
+
+    def _tell(self, tick: int) -> None:
+        """Tell replicas that keep the time of their timers what it is."""
+        if isinstance(self._reference, Clocked):
+            for replica in self.replicas.values():
+                self._reference.tell(replica, tick)
 
     def _compare_primaries(self) -> None:
         for view, node in enumerate(self._schedule.primaries):

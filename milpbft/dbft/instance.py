@@ -115,7 +115,8 @@ class DbftInstance(QuorumInstance):
         one ``pool`` of all messages of the TLA+ specification.
     profile
         Of dBFT 2.0: whose rules, ``paper`` with one of these variants, or those that a production
-        network runs, ``neo-go`` or ``neo-cs``, in the counted encoding and at most two views.
+        network runs, ``neo-go`` or ``neo-cs``: at most two views, and in the encoding ``compact``
+        delays after crashes, with timers, in a synchronous network.
     state
         Of dBFT 2.0, where the objective is of a state: so many correct nodes committed in a view
         ``c``, so many in a view ``v`` and not committed, e.g. ``4c0.3v1``; not read otherwise.
@@ -164,18 +165,34 @@ class DbftInstance(QuorumInstance):
         if self.profile == "paper":
             return self
         for field, value in (("protocol", "dbft2"), ("returns", "any-view"), ("agreement", False),
-                             ("encoding", "counted"), ("slots", None), ("quorum", None),
+                             ("slots", None), ("quorum", None),
                              ("view_quorum", None)):  # fmt: skip
             if getattr(self, field) != value:
                 allowed = f"{value}, with the rules of {self.profile}"
                 raise InputError(field, getattr(self, field), allowed)
         self._at_most({"views": 2})
+        if self.encoding == "compact":
+            return self._timed()
         if not isinstance(self.objective, Goal):
             allowed = f"a goal with the rules of {self.profile}, whose nodes repeat messages"
             raise InputError("objective", self.objective.name, allowed)
         if self.values > 1 and self.objective.kind != "forks" and self.objective.of != "fork":
             allowed = f"1 with the rules of {self.profile}, where no fork is asked for"
             raise InputError("values", self.values, allowed)
+        return self
+
+    def _timed(self) -> Self:
+        """Hold a profile in ticks to what its model has: delays, crashes, timers that run."""
+        for field, value in (("views", 2), ("network", "synchronous"), ("byzantine", 0),
+                             ("overlay", None), ("gossip", False)):  # fmt: skip
+            if getattr(self, field) != value:
+                allowed = f"{value}, with a horizon and the rules of {self.profile}"
+                raise InputError(field, getattr(self, field), allowed)
+        if not self.timeout:
+            raise InputError("timeout", 0, f"ticks, with a horizon and the rules of {self.profile}")
+        if not isinstance(self.objective, Goal) or self.objective.kind != "delay":
+            allowed = f"a delay, with a horizon and the rules of {self.profile}"
+            raise InputError("objective", self.objective.name, allowed)
         return self
 
     @model_validator(mode="after")

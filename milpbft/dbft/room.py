@@ -15,6 +15,7 @@ from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.dbft.model.sized import sized_tables
 from milpbft.dbft.model.strict import model_of
 from milpbft.dbft.reference.production.reference import ProductionReference
+from milpbft.dbft.reference.production.timed import TimedReference
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.reference.v1.reference import Dbft1Reference
@@ -110,6 +111,8 @@ class DbftRoom(StrictRoom):
         """
         if (name := schedule.settings.get("profile", "paper")) != "paper":
             height = int(schedule.settings.get("height", schedule.n))
+            if timeout := int(schedule.settings.get("timeout", "0")):
+                return TimedReference(schedule.n, name, height=height, timeout=timeout)
             return ProductionReference(schedule.n, name, height=height)
         settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
         rules = Rules.of(

@@ -23,7 +23,7 @@ def borders(
     """Return the borders of all correct nodes that differ from those of the bands.
 
     Nodes whose `states` are known are in the view that these say. Of others a border is known where
-    they act: from its first act in a view on, a node is in it.
+    they act: from its first act in a view on, a node is in it. Who crashed is in no view any more.
     """
     bands = list(bands)
     if schedule.view_ticks or len(bands) < 2:
@@ -31,9 +31,10 @@ def borders(
     found: list[Border] = []
     said = _entered(states)
     acted = _acted(schedule)
+    crashed = {e.node for e in schedule.events if isinstance(e, Fault) and e.fault == "crash"}
     for node in schedule.correct:
         changes = said.get(node) or acted.get(node, [])
-        found += _of(node, changes, bands, known=node in said)
+        found += _of(node, changes, bands, known=node in said and node not in crashed)
     return tuple(found)
 
 

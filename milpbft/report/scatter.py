@@ -22,6 +22,8 @@ _MOST = 60  # lines: more are no picture
 def scatter(records: Sequence[Record], x: str, y: str, by: str | None = None) -> go.Figure:
     """Draw results; proven ones have full marks, open ones hollow ones, and failed ones none.
 
+    A line joins what has one `y` at each `x`; of several, no two need belong together.
+
     Parameters
     ----------
     x, y, by
@@ -40,7 +42,7 @@ def scatter(records: Sequence[Record], x: str, y: str, by: str | None = None) ->
             x=[point[0] for point in points],
             y=[point[1] for point in points],
             name=str(name),
-            mode="lines+markers",
+            mode="lines+markers" if _single(points) else "markers",
             marker={"symbol": [_SYMBOLS[point[2].outcome] for point in points], "size": 8},
             text=[f"{point[2].instance}<br>{point[2].answer}" for point in points],
             hovertemplate="%{text}<extra></extra>",
@@ -50,6 +52,11 @@ def scatter(records: Sequence[Record], x: str, y: str, by: str | None = None) ->
         title=f"{y} over {x}: {sum(map(len, lines.values()))} results",
     )  # fmt: skip
     return figure
+
+
+def _single(points: Sequence[tuple[float, float, Record]]) -> bool:
+    """Whether no two points differ at the same place."""
+    return len({point[:1] for point in points}) == len({point[:2] for point in points})
 
 
 def _lines(

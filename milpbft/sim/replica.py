@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,6 +128,23 @@ class Reference(Protocol[R, E]):
 
     def explain(self, replica: R) -> str:
         """Return the state of a replica in words, for a verdict."""
+        ...
+
+
+@runtime_checkable
+class Clocked(Protocol):
+    """A reference whose replicas keep the time of their own timer, which is set anew and put off.
+
+    Such a timer expires at the tick at which it is due, no earlier and no later, after the messages
+    of that tick and once a tick at most.
+    """
+
+    def tell(self, replica: Any, tick: int) -> None:  # noqa: ANN401
+        """Set the clock of a replica."""
+        ...
+
+    def due(self, replica: Any) -> int | None:  # noqa: ANN401
+        """Return the tick at which the timer of a replica is due; None where nothing follows."""
         ...
 
 

@@ -105,6 +105,9 @@ class Store:
             yield
         except sqlite3.Error as error:
             raise InputError("store", str(self.path), _allowed(str(error))) from error
+        except UnicodeDecodeError as error:
+            # SQLite's own complaint quotes bytes of a torn file, which are no text.
+            raise InputError("store", str(self.path), _allowed("malformed")) from error
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

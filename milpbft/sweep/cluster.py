@@ -7,7 +7,9 @@ need milpbft and the solvers, and nothing of the store: only the sweep writes to
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
+import signal
 import time
 from importlib import import_module
 from typing import Any
@@ -120,6 +122,11 @@ class DaskPool:
 
     def close(self) -> None:
         """Leave the cluster, and end one that was started here."""
+        # Whoever works for us alone is not asked: a worker ends only after its job.
+        for nanny in getattr(self._cluster, "workers", {}).values():
+            nanny.auto_restart = False
+            with contextlib.suppress(OSError, TypeError):
+                os.kill(nanny.pid, signal.SIGKILL)
         for one in (self._client, self._cluster):
             with contextlib.suppress(OSError, RuntimeError, TimeoutError):
                 one and one.close(timeout=2)

@@ -39,6 +39,8 @@ class System:
         self.relation = np.array([step.sense for step in steps], dtype=np.int8)
         self.side = np.array([step.side for step in steps], dtype=np.int64)
         self._cutoff, self._cost = cutoff, cost
+        # Of rows that are <=, what says that they are >= with the same side.
+        self._raised: dict[int, Step] = {}
         # cost @ x <= cut is what the cutoff says of a minimisation.
         self.cut = 0 if cutoff is None else -cutoff.sense * cutoff.side
         self._weigh()
@@ -58,6 +60,14 @@ class System:
         self.side = np.concatenate([self.side[kept], sides])
         self._weigh()
         return new
+
+    def raise_row(self, row: int, step: Step) -> None:
+        """Take that a row that is at most its side is at least that as well."""
+        self._raised[row] = step
+
+    def lower(self, row: int) -> None:
+        """Undo :meth:`raise_row`."""
+        del self._raised[row]
 
     def absurdity(self, answer: Answer, box: Box) -> Step | None:
         """Derive an absurdity from a node's multipliers; None where they do not give one."""
@@ -81,7 +91,9 @@ class System:
                 break
             factors = np.rint(duals * scale).astype(np.int64)
             factors[(self.relation == GE) & (factors < 0)] = 0
-            factors[(self.relation == LE) & (factors > 0)] = 0
+            above = (self.relation == LE) & (factors > 0)
+            above[list(self._raised)] = False
+            factors[above] = 0
             weight = scale if with_cost else 0
             rest = weight * self._cost - self.transposed @ factors
             reach = np.where(rest > 0, rest * box.lower, rest * box.upper)
@@ -97,7 +109,10 @@ class System:
     ) -> Step:
         rows = np.flatnonzero(factors)
         values = factors[rows].tolist()
-        parts = [(self.steps[k], by) for k, by in zip(rows.tolist(), values, strict=True)]
+        parts = [
+            (self._raised.get(k, self.steps[k]) if by > 0 else self.steps[k], by)
+            for k, by in zip(rows.tolist(), values, strict=True)
+        ]
         side = int(factors[rows] @ self.side[rows]) - weight * self.cut
         if weight and self._cutoff is not None:
             parts.append((self._cutoff, weight * self._cutoff.sense))

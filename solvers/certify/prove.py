@@ -34,7 +34,7 @@ class Attempt:
     nodes
         Nodes of the search.
     seconds
-        Time in the search.
+        Processor time of the search; where its process was ended, what had passed by then.
     message
         Why there is no proof.
     """

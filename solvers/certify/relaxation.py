@@ -98,6 +98,10 @@ class Relaxation:
             )
         return Answer("failed", nothing, nothing)
 
+    def bound_row(self, row: int, lower: float, upper: float) -> None:
+        """Change the sides of a row."""
+        self._highs.changeRowBounds(row, lower, upper)
+
     def change(
         self, dropped: NDArray[np.int32], rows: csr_array, sides: NDArray[np.float64]
     ) -> None:

@@ -9,6 +9,7 @@ does not rest on that branch; else the other side becomes a bound, which is deri
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from milpbft.milp.certificate.steps import Assumed, Combined, Split, Step
 from milpbft.milp.problem import EQ, GE, LE
 
 from .box import Box
+from .cliques import Cliques
 from .multipliers import System
 from .relaxation import Relaxation
 from .root import Root
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from milpbft.milp.certificate.steps import Terms
 
     from .task import ProofTask
 
@@ -53,6 +57,24 @@ class OutOfTimeError(ArithmeticError):
 
 class _OutOfNodesError(ArithmeticError):
     """The node limit came first."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Either ``terms <= side`` or ``terms >= side + 1``; the latter first where `up`.
+
+    `row` is the clique row whose left-hand side it is; None where it is one column.
+    """
+
+    terms: Terms
+    side: int
+    up: bool
+    row: int | None = None
+
+    @property
+    def columns(self) -> NDArray[np.int64]:
+        """What it is about."""
+        return np.array(sorted(column for column, _ in self.terms), dtype=np.int64)
 
 
 class Search:
@@ -85,6 +107,7 @@ class Search:
         # No vertex below the cut means no point at or below it, within a hair.
         stop = self._system.cut + 1e-3 if self._cutoff else np.inf
         self._relaxation = Relaxation(matrix, *task.row_bounds(), cost, stop)
+        self._cliques = Cliques(self._system, self._relaxation, self._box)
         self._guards = _guards(task, matrix)
         # How often a branch on a column was needed, recent ones counting more.
         self._needed = np.zeros(len(low))
@@ -128,6 +151,7 @@ class Search:
             return self._node(1, np.zeros(0, dtype=np.int64))
         except _OutOfNodesError:
             self._box.back(mark)
+            self._cliques.back(0)
         self._most = np.iinfo(np.int64).max
         root = Root(self._system, self._relaxation, self._box, self._left)
         refuted = root.run()
@@ -157,21 +181,30 @@ class Search:
             found = self._box.propagate(self._rows, changed) or self._relax()
             if isinstance(found, Step):
                 return found
-            column, value, up = found
-            low = Step(LE, value, ((column, 1),), Assumed(), bit)
-            high = Step(GE, value + 1, ((column, 1),), Assumed(), bit)
-            first, second = (high, low) if up else (low, high)
-            changed = np.array([column])
-            mark = self._box.mark()
-            refuted = self._box.tighten(first) or self._node(depth + 1, changed)
-            self._box.back(mark)
+            low, high = (
+                Step(sense, side, found.terms, Assumed(), bit)
+                for sense, side in ((LE, found.side), (GE, found.side + 1))
+            )
+            first, second = (high, low) if found.up else (low, high)
+            mark = self._box.mark(), self._cliques.mark()
+            refuted = self._take(first, found) or self._node(depth + 1, found.columns)
+            self._box.back(mark[0])
+            self._cliques.back(mark[1])
             if not refuted.mask & bit:
                 return refuted
-            self._count(column)
+            if found.row is None:
+                self._count(found.terms[0][0])
             why = Split(refuted, first, second, second)
             fact = Step(second.sense, second.side, second.terms, why, refuted.mask & ~bit)
-            if (contradiction := self._box.tighten(fact)) is not None:
+            if (contradiction := self._take(fact, found)) is not None:
                 return contradiction
+            changed = found.columns
+
+    def _take(self, step: Step, branch: Branch) -> Step | None:
+        """Take one side of a branch; return an absurdity where it leaves nothing."""
+        if branch.row is None:
+            return self._box.tighten(step)
+        return self._cliques.take(step, branch.row)
 
     def _count(self, column: int) -> None:
         """Note that a branch on a column was needed."""
@@ -181,14 +214,18 @@ class Search:
             self._needed /= self._weight
             self._weight = 1.0
 
-    def _relax(self) -> Step | tuple[int, int, bool]:
-        """Refute the node by its relaxation, or say how to branch: column, value, above first."""
+    def _relax(self) -> Step | Branch:
+        """Refute the node by its relaxation, or say how to branch."""
         box = self._box
         answer = self._relaxation.solve(box.lower, box.upper, self._left())
         refuted = self._system.absurdity(answer, box)
         if refuted is not None:
             return refuted
         if answer.status == "open":
+            chosen = self._cliques.choose(answer.point)
+            if chosen is not None:
+                row, activity = chosen
+                return Branch(self._system.steps[row].terms, 0, activity > 0.5, row)
             away = np.abs(answer.point - np.rint(answer.point))
             away[box.lower == box.upper] = 0
             needed = 1 + self._needed / self._weight
@@ -196,7 +233,7 @@ class Search:
             column = int(np.argmax(score))
             if score[column]:
                 value = answer.point[column]
-                return column, int(np.floor(value)), bool(value % 1 > 0.5)
+                return Branch(((column, 1),), int(np.floor(value)), bool(value % 1 > 0.5))
             self._test(np.clip(np.rint(answer.point).astype(np.int64), box.lower, box.upper))
         self._left()
         return self._halve()
@@ -213,7 +250,7 @@ class Search:
         if better and not broken.any():
             raise BetterPointError(point)
 
-    def _halve(self) -> tuple[int, int, bool]:
+    def _halve(self) -> Branch:
         """Branch on some variable, where the relaxation does not say on which."""
         box = self._box
         free = np.flatnonzero(box.lower < box.upper)
@@ -221,7 +258,7 @@ class Search:
             self._test(box.lower.copy())
             raise ArithmeticError("a single point is left, and a row without terms that is false")
         column = int(free[np.argmax(self._guards[free])])
-        return column, int(box.lower[column] + box.upper[column]) // 2, False
+        return Branch(((column, 1),), int(box.lower[column] + box.upper[column]) // 2, False)
 
 
 def _guards(task: ProofTask, matrix: csr_array) -> NDArray[np.float64]:

@@ -146,6 +146,18 @@ def test_a_plot_is_a_page(store: Path, tmp_path: Path):
     assert "dbft2-strict-n4-v1-c1-undecided" in page.read_text()
 
 
+def test_a_line_joins_what_has_one_value_at_each_place(store: Path):
+    """Of two objectives at one place, no line is drawn from one to the other."""
+    from milpbft.report.scatter import scatter
+    from milpbft.store import Store
+
+    with Store(store) as opened:
+        records = list(opened.records())
+    apart = scatter(records, "crashes", "value", "objective")
+    assert {trace.mode for trace in apart.data} == {"lines+markers"}
+    assert {trace.mode for trace in scatter(records, "n", "value").data} == {"markers"}
+
+
 @pytest.mark.parametrize(
     ("args", "field"),
     [

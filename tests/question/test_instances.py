@@ -14,11 +14,11 @@ from milpbft.suite import Case, Settings, find, run
 FOLDER = Path(__file__).parents[2] / "instances" / "published"
 STRICT = FOLDER.parent / "strict"
 COMPACT = [
-    (4, 164, 471, 1501),
-    (7, 497, 1422, 6029),
-    (10, 1010, 2883, 15180),
-    (16, 2576, 7335, 53507),
-    (19, 3629, 10326, 85761),
+    (4, 164, 483, 1561),
+    (7, 497, 1457, 6309),
+    (10, 1010, 2953, 15950),
+    (16, 2576, 7511, 56499),
+    (19, 3629, 10573, 90701),
 ]
 ALL_STRICT = [case for case in find([STRICT]) if "-e2-" not in case.instance.name]
 LONG_STRICT = [

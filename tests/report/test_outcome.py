@@ -18,7 +18,7 @@ from milpbft.report.spacetime import lay_out
 from milpbft.report.text import text
 from milpbft.report.tikz import tikz
 from milpbft.report.timeline import timeline
-from milpbft.schedule import Decide, Schedule, Send, Timeout
+from milpbft.schedule import Decide, Fault, Schedule, Send, Timeout
 from milpbft.schedule.states import State
 
 if TYPE_CHECKING:
@@ -91,6 +91,16 @@ def test_byzantine_nodes_and_clocks_of_views_have_no_borders():
     schedule = straddling()
     assert lay_out(replace(schedule, byzantine=(2,))).borders == ()
     assert lay_out(replace(schedule, view_ticks=4)).borders == ()
+
+
+def test_who_crashed_is_in_no_view_any_more():
+    """A node that stopped before the next view began is not drawn as staying behind."""
+    schedule = straddling()
+    bands, states = lay_out(schedule).bands, [State(0, 3, 0, ""), State(1, 3, 0, "crashed")]
+    stayed = Border(3, 0, 2.5, 8.5, None)
+    assert stayed in borders(schedule, bands, states)
+    stopped = replace(schedule, events=(*schedule.events, Fault(1, 3, "crash")))
+    assert stayed not in borders(stopped, bands, states)
 
 
 def test_lanes_of_many_keep_their_border():

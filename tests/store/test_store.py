@@ -156,6 +156,9 @@ def test_what_is_no_store_is_refused(path: Path):
     sql.close()
     path.write_bytes(whole[: len(whole) // 2])
     assert refusal(path, writable=True)
+    # SQLite's complaint quotes what it stumbles over, and is no text then.
+    path.write_bytes(whole.replace(b"NOT NULL", b"NOT \x80ULL"))
+    assert "a file that is whole" in refusal(path)
     path.write_text("no database, but a text that is long enough to be one" * 99)
     assert "sweep` wrote" in refusal(path)
     other = path.with_name("other.db")

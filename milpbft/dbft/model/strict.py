@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.automaton.counted.idle import without_idle
 from milpbft.dbft.model.production.table import ProductionTable
+from milpbft.dbft.model.production.timed.model import TimedModel
 from milpbft.dbft.model.production.unfold import ProductionUnfolding
 from milpbft.dbft.model.table import Dbft2
 from milpbft.dbft.model.unfold import DbftUnfolding
@@ -145,7 +146,11 @@ def pernode_model(instance: DbftInstance, paths: Paths | None = None) -> PerNode
     return per_node_model(instance, rules, paths, state=state_of(instance, rules))
 
 
-def model_of(instance: DbftInstance, paths: Paths | None = None) -> CountedModel | PerNodeModel:
+def model_of(
+    instance: DbftInstance, paths: Paths | None = None
+) -> CountedModel | PerNodeModel | TimedModel:
     """Return the model of an instance in its encoding; paths as of :func:`pernode_model`."""
     compact = instance.encoding == "compact"
+    if compact and instance.profile != "paper":
+        return TimedModel(instance)
     return pernode_model(instance, paths) if compact else strict_model(instance)

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from milpbft.pbft.reference.admission import of_node
-from milpbft.pbft.reference.messages import Checkpoint, Envelope
+from milpbft.pbft.reference.ledger import GENESIS
+from milpbft.pbft.reference.messages import Checkpoint, Envelope, Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,7 @@ class Checkpoints:
         self.stable = 0
         self.state: bytes | None = None
         self.proof: tuple[Envelope, ...] = ()
+        self._vouched: tuple[int, bytes] | None = None
 
     @property
     def high(self) -> int:
@@ -52,8 +54,23 @@ class Checkpoints:
         """Keep a checkpoint message."""
         self._heard[sequence][envelope.sender] = envelope
 
+    def held(self, node: int) -> tuple[Held, ...]:
+        """Return the checkpoints that a node holds, the stable one first: its own view of them."""
+        stable = Held(self.stable, self.state or GENESIS)
+        said = ((s, heard.get(node)) for s, heard in sorted(self._heard.items()))
+        own = [Held(s, e.payload.state) for s, e in said if e and isinstance(e.payload, Checkpoint)]
+        return stable, *own
+
+    def vouch(self, sequence: int, state: bytes) -> None:
+        """Take over a checkpoint that a new view starts from, without a proof for others."""
+        self._vouched = sequence, state
+
     def settle(self) -> bool:
         """Make the highest checkpoint stable that a quorum vouches for; whether one was new."""
+        vouched, self._vouched = self._vouched, None
+        if vouched is not None and vouched[0] > self.stable:
+            self._stabilise(*vouched, ())
+            return True
         for sequence in sorted(self._heard, reverse=True):
             heard = self._heard[sequence]
             states: defaultdict[bytes, list[Envelope]] = defaultdict(list)

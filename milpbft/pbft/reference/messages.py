@@ -324,6 +324,27 @@ class ViewChange(Payload):
     claims: tuple[Claim, ...]
 
 
+@dataclass(frozen=True, order=True)
+class Held:
+    """A checkpoint that a replica took: its sequence number, and the state that it led to."""
+
+    sequence: int
+    state: Digest
+
+
+@dataclass(frozen=True)
+class VouchedViewChange(ViewChange):
+    """A view change that proves no checkpoint: others say whether they hold it as well.
+
+    Parameters
+    ----------
+    held
+        The sender's checkpoints from its stable one on.
+    """
+
+    held: tuple[Held, ...]
+
+
 @dataclass(frozen=True)
 class NewView(Payload):
     """The primary of `view` opens it.

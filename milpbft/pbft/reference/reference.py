@@ -24,7 +24,7 @@ from milpbft.pbft.reference.messages import (
     seal,
 )
 from milpbft.pbft.reference.replica import Replica
-from milpbft.pbft.reference.viewchange import ordered, view_change_fault
+from milpbft.pbft.reference.viewchange import view_change_fault
 from milpbft.sim.signatures import KeyRing
 
 if TYPE_CHECKING:
@@ -296,7 +296,9 @@ class FamilyReference(ABC, Generic[R]):
         ]
         if len(view_changes) < self.rules.view_quorum:
             return False
-        _, again = ordered(view_changes, self._judge._choices(view_changes))
+        order = self._judge.ordered(view_changes)
+        assert order is not None, "checkpoints are proven"
+        _, again = order
         return not again or again[0][1].digest == self.request(value).payload.fingerprint
 
     def _quorums(

@@ -9,21 +9,34 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from milpbft.pbft.reference import admission as why
-from milpbft.pbft.reference.messages import Checkpoint, NewView, PrePrepare, ViewChange, seal
+from milpbft.pbft.reference.messages import (
+    Checkpoint,
+    NewView,
+    PrePrepare,
+    ViewChange,
+    VouchedViewChange,
+    seal,
+)
 from milpbft.pbft.reference.recovery import RecoveringCore
-from milpbft.pbft.reference.viewchange import ViewChanges, follows, ordered, view_change_fault
+from milpbft.pbft.reference.viewchange import (
+    ViewChanges,
+    follows,
+    ordered,
+    starting,
+    view_change_fault,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from milpbft.pbft.reference.messages import Claim, Envelope
-    from milpbft.pbft.reference.viewchange import Choice
+    from milpbft.pbft.reference.viewchange import Choice, Ordered
 
 
 class Replica(RecoveringCore):
     """One correct node, as far as the three protocols agree."""
 
-    spoken = (*RecoveringCore.spoken, ViewChange, NewView)
+    spoken = (*RecoveringCore.spoken, ViewChange, VouchedViewChange, NewView)
 
     def _begin(self) -> None:
         super()._begin()
@@ -130,8 +143,11 @@ class Replica(RecoveringCore):
         self.view_changes.forget(view)
         checkpoints = self.checkpoints
         claims = tuple(claim for s in sorted(self.claims) for claim in self.claims[s])
-        view_change = ViewChange(self.node, view, checkpoints.stable, checkpoints.proof, claims)
-        self._send(view_change)
+        said = self.node, view, checkpoints.stable, checkpoints.proof, claims
+        if self.rules.starts == "proven":
+            self._send(ViewChange(*said))
+        else:
+            self._send(VouchedViewChange(*said, held=self.checkpoints.held(self.node)))
 
     def _join(self) -> bool:
         """Leave for a view, as the rules say which, after f + 1 others, timer or not."""
@@ -150,8 +166,11 @@ class Replica(RecoveringCore):
         if len(envelopes) < self.rules.view_quorum:
             return False
         view_changes = [e.payload for e in envelopes if isinstance(e.payload, ViewChange)]
+        order = self.ordered(view_changes)
+        if order is None:
+            return False
         self._adopt(view_changes)
-        stable, choices = ordered(view_changes, self._choices(view_changes))
+        stable, choices = order
         again = [
             PrePrepare(self.node, self.view, s, choice.digest, choice.request)
             for s, choice in choices
@@ -165,6 +184,10 @@ class Replica(RecoveringCore):
         self._enter(self.view, proposals)
         return True
 
+    def ordered(self, view_changes: Sequence[ViewChange]) -> Ordered | None:
+        """Return where a view starts that rests on view changes, and what it proposes again."""
+        return ordered(view_changes, self._choices(view_changes), self.rules)
+
     def _choices(self, view_changes: Sequence[ViewChange]) -> dict[int, Choice]:
         return self._select(view_changes) if self.rules.keeps_claims else {}
 
@@ -175,7 +198,7 @@ class Replica(RecoveringCore):
             return why.WRONG_SENDER
         if opening.view in self._openings:
             return why.DUPLICATE
-        view_changes = follows(opening, self.rules, self.keys, self._valid_claim, self._choices)
+        view_changes = follows(opening, self.rules, self.keys, self._valid_claim, self.ordered)
         if view_changes is None:
             return why.BAD_NEW_VIEW
         self._openings[opening.view] = opening, view_changes
@@ -194,7 +217,10 @@ class Replica(RecoveringCore):
         return True
 
     def _adopt(self, view_changes: Sequence[ViewChange]) -> None:
-        """Take over the checkpoints that view changes prove, before the view is entered."""
+        """Take over the checkpoint that a view starts from, before the view is entered."""
+        start = starting(view_changes, self.rules)
+        if start is not None and start[1] is not None:
+            self.checkpoints.vouch(start[0], start[1])
         for view_change in view_changes:
             for proof in view_change.proof:
                 if isinstance(proof.payload, Checkpoint):

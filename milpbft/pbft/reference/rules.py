@@ -72,6 +72,11 @@ class Rules:
     joins
         Where a node goes after f + 1 others that are in later views than it: to the ``lowest`` view
         that they asked for, as in the paper, or to the ``next`` one.
+    starts
+        Which checkpoint a new view starts from: the latest that a view change proves (``proven``,
+        OSDI 1999), or the latest that f + 1 view changes hold and that is not below the low
+        watermarks of a quorum: of the view changes (``vouched``, as without signatures), or of
+        those of them that hold it (``matching``), which is broken.
     keeps_claims
         Whether a new view proposes again what may be committed. Without, the view change is broken.
     prefers_fast
@@ -111,6 +116,7 @@ class Rules:
     counts: Literal["exact", "later"] = "exact"
     follows: Literal["freely", "asked"] = "freely"
     joins: Literal["lowest", "next"] = "lowest"
+    starts: Literal["proven", "vouched", "matching"] = "proven"
     keeps_claims: bool = True
     prefers_fast: bool = False
     digests: bool = True

@@ -14,6 +14,7 @@ from milpbft.pbft.reference.messages import (
     NewView,
     PrePrepare,
     ViewChange,
+    VouchedViewChange,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from milpbft.sim.signatures import Signatures
 
     Valid = Callable[[Claim, int], bool]
-    Select = Callable[[Sequence[ViewChange]], dict[int, "Choice"]]
+    Order = Callable[[Sequence[ViewChange]], "Ordered | None"]
 
 
 class Choice(NamedTuple):
@@ -31,6 +32,10 @@ class Choice(NamedTuple):
 
     digest: bytes
     request: Envelope | None
+
+
+Ordered = tuple[int, list[tuple[int, Choice]]]
+"""Where a new view starts, and what it proposes above that."""
 
 
 class ViewChanges:
@@ -70,10 +75,13 @@ def view_change_fault(  # noqa: PLR0911  (a case per fault)
 ) -> str | None:
     """Say what is wrong with a view change; None where it is valid.
 
-    Its stable checkpoint is proven, every claim is of an earlier view, is between the watermarks
-    and is backed, and no two claims of one type are about one sequence number.
+    Its stable checkpoint is proven where rules ask for that, every claim is of an earlier view, is
+    between the watermarks and is backed, and no two claims of one type are about one number.
     """
-    if not proves(view_change.stable, view_change.proof, rules, keys):
+    proven = rules.starts == "proven"
+    if proven == isinstance(view_change, VouchedViewChange):
+        return "another kind of view change"
+    if proven and not proves(view_change.stable, view_change.proof, rules, keys):
         return "its checkpoint is not proven"
     said = set()
     for claim in view_change.claims:
@@ -96,20 +104,42 @@ def view_change_fault(  # noqa: PLR0911  (a case per fault)
 
 
 def ordered(
-    view_changes: Sequence[ViewChange], choices: Mapping[int, Choice]
-) -> tuple[int, list[tuple[int, Choice]]]:
-    """Return the latest stable checkpoint of view changes and O above it, gaps filled with nulls.
+    view_changes: Sequence[ViewChange], choices: Mapping[int, Choice], rules: Rules
+) -> Ordered | None:
+    """Return the checkpoint that view changes start from and O above it, gaps filled with nulls.
 
-    O goes from the checkpoint (min-s) to the highest sequence number that is chosen (max-s).
+    O goes from the checkpoint (min-s) to the highest sequence number that is chosen (max-s). None
+    where they start from no checkpoint, so that they open no view.
     """
-    stable = max(view_change.stable for view_change in view_changes)
+    start = starting(view_changes, rules)
+    if start is None:
+        return None
+    stable = start[0]
     top = max((s for s in choices if s > stable), default=stable)
     null = Choice(NULL, None)
     return stable, [(s, choices.get(s, null)) for s in range(stable + 1, top + 1)]
 
 
+def starting(view_changes: Sequence[ViewChange], rules: Rules) -> tuple[int, bytes | None] | None:
+    """Return the checkpoint that a new view starts from, and its state where it is not proven.
+
+    Of proven ones the latest. Else the latest that f + 1 of the view changes hold and that is not
+    below the low watermarks of a quorum of them, or of those that hold it where rules are broken.
+    """
+    if rules.starts == "proven":
+        return max(view_change.stable for view_change in view_changes), None
+    vouched = [v for v in view_changes if isinstance(v, VouchedViewChange)]
+    for checkpoint in sorted({c for v in vouched for c in v.held}, reverse=True):
+        holders = [v for v in vouched if checkpoint in v.held]
+        counted = holders if rules.starts == "matching" else vouched
+        low = [v for v in counted if v.stable <= checkpoint.sequence]
+        if len(holders) > rules.faults and len(low) >= rules.view_quorum:
+            return checkpoint.sequence, checkpoint.state
+    return None
+
+
 def follows(
-    opening: NewView, rules: Rules, keys: Signatures, valid: Valid, select: Select
+    opening: NewView, rules: Rules, keys: Signatures, valid: Valid, order: Order
 ) -> list[ViewChange] | None:
     """Return the view changes of a new view; None where it does not follow from them.
 
@@ -120,7 +150,9 @@ def follows(
     proposals = _proposals(opening, rules, keys)
     if view_changes is None or proposals is None:
         return None
-    stable, again = ordered(view_changes, select(view_changes))
+    if (start := order(view_changes)) is None:
+        return None
+    stable, again = start
     said = [(vote.sequence, vote.digest) for vote in proposals[: len(again)]]
     if said != [(sequence, choice.digest) for sequence, choice in again]:
         return None

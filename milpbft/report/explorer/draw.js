@@ -120,7 +120,7 @@ function drawBorders(run, plan, svg) {
     const k = run.bands.findIndex(band => band[0] === view), fill = k % 2 ? "var(--panel)" : "var(--paper)";
     if (all) make("rect", { x, y, width: (end - begin) * plan.step, height, fill }, group);
     if (at !== null) make("line", { x1: plan.x(at), x2: plan.x(at), y1: y, y2: y + height, stroke: "var(--ink)", "stroke-dasharray": all ? "none" : "3 3" }, group);
-    if (all && (end - begin) * plan.step > 50) make("text", { x: x + 3, y: y + 11, class: "faint", style: "font-size:10px" }, group, `${word} ${view}`);
+    if (all && (end - begin) * plan.step > 50) make("text", { x: x + 16, y: y + 11, class: "faint", style: "font-size:10px" }, group, `${word} ${view}`);
   }
 }
 

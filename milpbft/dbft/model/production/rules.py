@@ -30,6 +30,9 @@ class Rules:
         Whether commits before the request are counted whatever they sign.
     once
         Whether a node answers the same message once only.
+    hurries
+        Whether the primary of a view after the first proposes as it enters, or waits a block's
+        time; ticks alone depend on it.
     """
 
     guard: Literal["hold", "responses", "preparations"]
@@ -39,6 +42,7 @@ class Rules:
     forgets: bool
     unseen: bool
     once: bool
+    hurries: bool
 
 
 RULES = {
@@ -50,6 +54,7 @@ RULES = {
         forgets=True,
         unseen=True,
         once=False,
+        hurries=True,
     ),
     "neo-cs": Rules(
         guard="preparations",
@@ -59,5 +64,6 @@ RULES = {
         forgets=False,
         unseen=False,
         once=True,
+        hurries=False,
     ),
 }

@@ -81,13 +81,14 @@ def change_or_commit(m: Builder, acts: Acts, size: Sizes) -> None:
 
 
 def used_view(m: Builder, acts: Acts, size: Sizes) -> None:
-    """``X[i,v] <= sum(k) P[k,v]`` for honest i and X in Res, Com: no request without a primary.
+    """``X[i,v] <= sum(k) P[k,v]`` for honest i and X in Res, Com, CV: no act in an unused view.
 
-    A commit needs M > 1 responses, and so a request.
+    A commit needs M > 1 responses, a response a request, and a request a primary. A change view in
+    v > 1 needs M change views of v-1 at an honest node, and with these v has a primary.
     """
     h = size.quorum
     active = Sum(_over_nodes(acts.primary.index).index[None])
-    for kind in ("Res", "Com"):
+    for kind in ("Res", "Com", "CV"):
         m.add("used_view", Sum(acts.sent[kind].index[:h]), -active, relation=LE)
 
 

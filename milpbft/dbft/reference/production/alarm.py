@@ -24,6 +24,11 @@ class Alarm:
         """When the timer expires, in milliseconds, rounded down."""
         return self._due // NANOSECONDS
 
+    @property
+    def due_exactly(self) -> int:
+        """When the timer expires, in nanoseconds."""
+        return self._due
+
     def reset(self, delay: int) -> None:
         """Let the timer expire `delay` nanoseconds from now."""
         self._due = self.now * NANOSECONDS + delay

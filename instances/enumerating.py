@@ -1,0 +1,162 @@
+"""Enumerating: values of instances by exhaustive search over the replicas, where that ends.
+
+No model and no solver is asked. An instance with an option that its search does not know is left
+out: the answer would be that of another question.
+"""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.instance import DbftInstance
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.returns import ReturnRule
+from milpbft.errors import InputError
+from milpbft.hgfrr.enumerate.broadcasts import best as best_broadcast
+from milpbft.hgfrr.enumerate.trees import best_tree
+from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
+from milpbft.pbft.enumerate.asked import ask
+from milpbft.pbft.instance import PbftInstance
+from milpbft.pov.enumerate.rounds import TooLarge
+from milpbft.pov.enumerate.rounds import best as best_round
+from milpbft.pov.instance import RoundInstance
+from milpbft.powm.enumerate.answer import answer
+from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.v2v.enumerate.matchings import best_matching_value, best_stable_value
+from milpbft.v2v.enumerate.orders import optimum
+from milpbft.v2v.enumerate.worst import worst_value
+from milpbft.v2v.instance import MatchInstance, OrderInstance, StableInstance, WorstInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.question.part import Question
+
+_STATES = 200_000
+_TICKS = 1_000_000
+_MICRO = 10**6
+_COUNTED = {"blocking", "matched", "pairs", "envy"}  # goals of the market that are no money
+_STRICT = {"protocol", "semantics", "encoding", "n", "views", "crashes", "byzantine", "values",
+           "fetch", "slots", "objective", "faults", "quorum", "view_quorum"}  # fmt: skip
+_DBFT = _STRICT | {"returns", "agreement"}
+_PBFT = _STRICT | {"losses", "gossip", "redundant", "follows", "counts", "joins", "status", "blind"}
+
+
+class NotEnumeratedError(Exception):
+    """There is no search for an instance, or it did not see everything within its limit."""
+
+
+def enumerated(instance: Question, seconds: int) -> int | None:
+    """Return the value of an instance; None where nothing is feasible.
+
+    Raises
+    ------
+    NotEnumeratedError
+        Where it is not known.
+    """
+    try:
+        with _within(seconds):
+            return _value(instance)
+    except (InputError, TooLarge) as error:
+        raise NotEnumeratedError(str(error)) from None
+
+
+def _value(instance: Question) -> int | None:
+    match instance:
+        case DbftInstance(protocol="dbft2", encoding="counted"):
+            value = _dbft(instance)
+        case PbftInstance(encoding="counted"):
+            value = _pbft(instance)
+        case BroadcastInstance():
+            value = best_broadcast(instance)
+        case TreeInstance():
+            value = best_tree(instance)
+        case RoundInstance(encoding="compact"):
+            value = best_round(instance, _TICKS)
+        case AssignInstance() | CutInstance() | ElectInstance() | FailInstance():
+            value = answer(instance)
+        case MatchInstance() | StableInstance() | OrderInstance() | WorstInstance():
+            value = _market(instance)
+        case _:
+            raise NotEnumeratedError("there is no search")
+    return value
+
+
+def _dbft(instance: DbftInstance) -> int | None:
+    _plain(instance, _DBFT)
+    rules = Rules.of(
+        instance.n,
+        faults=instance.f,
+        quorum=instance.agreeing,
+        returns=ReturnRule(instance.returns),
+        agreement=instance.agreement,
+    )
+    goal = instance.objective.name
+    if goal not in ("forks", "undecided", "steps_lock", "steps_fork"):
+        raise NotEnumeratedError(f"{goal} is not counted")
+    seen = explore(
+        replace(rules, view_quorum=instance.changing),
+        views=instance.views,
+        crashes=instance.crashes,
+        byzantine=instance.byzantine,
+        fetch=instance.fetch,
+        limit=_STATES,
+    )
+    if seen.capped:
+        raise NotEnumeratedError("too many states")
+    if goal == "forks":
+        return max(len({block[1:] for block in one}) for one in seen.decisions)
+    if goal == "undecided":
+        return max(0, seen.undecided)
+    witness = seen.lock if goal == "steps_lock" else seen.fork
+    return None if witness is None else len(witness.acts)
+
+
+def _pbft(instance: PbftInstance) -> int | None:
+    _plain(instance, _PBFT)
+    found = ask(instance, _STATES)
+    if found.enumeration.capped:
+        raise NotEnumeratedError("too many states")
+    return found.value
+
+
+def _market(
+    question: MatchInstance | StableInstance | OrderInstance | WorstInstance,
+) -> int | None:
+    goal = question.objective.name
+    match question:
+        case WorstInstance():
+            return worst_value(question)  # in whole minor units already
+        case OrderInstance():
+            found = optimum(question)
+        case MatchInstance():
+            found = best_matching_value(question.market, goal, question.pairs)
+        case StableInstance():
+            found = best_stable_value(question.market, goal)
+    return found if found is None or goal in _COUNTED else found // _MICRO
+
+
+def _plain(instance: Question, known: set[str]) -> None:
+    """Refuse an instance with an option, not at its default, that the search does not know."""
+    fields: dict[str, Any] = type(instance).model_fields
+    for name, field in fields.items():
+        if name not in known and getattr(instance, name) != field.default:
+            raise NotEnumeratedError(f"{name} is not known to the search")
+
+
+@contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise NotEnumeratedError("it takes too long")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,126 @@
+"""Record in every instance file which checks its value has passed.
+
+    python instances/make_evidence.py [--only TEXT] [--seconds S] [--enumerate S] [--list]
+
+A file is solved and replayed, a second solver asked, the optimum proven in a certificate that is
+verified, and the replicas enumerated where that is possible. What passes is written; what reaches a
+limit is not, and is tried again by the next run, as is nothing that has passed.
+`--list` only writes the tables of docs/evidence.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, get_args
+
+from enumerating import NotEnumeratedError, enumerated
+
+from milpbft.cases import Case
+from milpbft.question.files import Evidence, Kind
+from milpbft.solve import solver_for
+from milpbft.solvers import Limits
+from milpbft.suite import Settings, find, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "evidence.md"
+MARK = "<!-- python instances/make_evidence.py --list -->\n"
+ENOUGH = 3
+
+
+def checks_of(case: Case) -> tuple[Kind, ...]:
+    """Return the checks that a file says its value has passed."""
+    return case.evidence.checks if case.evidence else ()
+
+
+def possible(case: Case) -> set[str]:
+    """Return the checks that a solve can show; where there is no point, there is none to check."""
+    assert case.expected is not None, "values of shipped files are known"
+    kinds = {"certificate", "second-solver"}
+    if case.expected.status == "optimal":
+        kinds.add("rows")
+    if case.expected.replay == "confirmed":
+        kinds.add("replay")
+    return kinds
+
+
+def solved(case: Case, seconds: float, folder: Path) -> None:
+    """Solve, replay, ask a second solver and certify, and record what passed."""
+    second = "highs" if solver_for(case.instance) != "highs" else "cpsat"
+    settings = Settings(limits=Limits(seconds), second=second, certificates=folder)
+    outcome = run(case, settings)
+    outcome.record()
+    for path in folder.iterdir():
+        path.unlink()
+    if outcome.word == "FAIL":
+        raise SystemExit(f"{case.path}: {outcome.verdict}")
+
+
+def counted(case: Case, seconds: int) -> None:
+    """Enumerate, and record it where the value is the expected one."""
+    assert case.path is not None, "it was read from a file"
+    assert case.expected is not None, "values of shipped files are known"
+    try:
+        value = enumerated(case.instance, seconds)
+    except NotEnumeratedError:
+        return
+    if value != case.expected.objective:
+        raise SystemExit(f"{case.path}: {value} by enumeration")
+    (case.evidence or Evidence()).joined(Evidence(checks=("enumeration",))).write_into(case.path)
+
+
+def weak(cases: Iterable[Case]) -> list[str]:
+    """Return the rows of the table of values with fewer than three checks, by what they passed."""
+    found = [(checks_of(case), case.instance.name) for case in cases]
+    few = sorted({checks for checks, _ in found if len(checks) < ENOUGH})
+    rows = ["| passed | values | which |", "|---|---|---|"]
+    for checks in few:
+        names = [f"`{name}`" for passed, name in found if passed == checks]
+        rows.append(f"| {', '.join(checks) or 'none'} | {len(names)} | {', '.join(names)} |")
+    return rows
+
+
+def totals(cases: list[Case]) -> list[str]:
+    """Return the rows of a table: how many values have passed each check."""
+    counts = Counter(chain.from_iterable(checks_of(case) for case in cases))
+    rows = ["| check | values that have passed it |", "|---|---|"]
+    return rows + [f"| `{kind}` | {counts[kind]} of {len(cases)} |" for kind in get_args(Kind)]
+
+
+def written(cases: list[Case]) -> str:
+    """Return what stands below the mark of docs/evidence.md."""
+    return "\n".join([*totals(cases), "", *weak(cases), ""])
+
+
+def main() -> None:
+    """Record, or write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="those whose name or file holds this text")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each solver and proof")
+    parser.add_argument("--enumerate", type=int, default=10, help="seconds of each enumeration")
+    parser.add_argument("--list", action="store_true", help="only write the table")
+    options = parser.parse_args()
+    if options.list:
+        before = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
+        PAGE.write_text(f"{before}{MARK}{written(find([HERE]))}", encoding="utf-8")
+        return
+    with TemporaryDirectory() as scratch:
+        for case in find([HERE], options.only):
+            assert case.path is not None, "it was read from a file"
+            if possible(case) - set(checks_of(case)):
+                solved(case, options.seconds, Path(scratch))
+            now = Case.read(case.path)
+            if "enumeration" not in checks_of(now) and options.enumerate:
+                counted(now, options.enumerate)
+            now = Case.read(case.path)
+            print(f"{now.instance.name:64} {' '.join(checks_of(now))}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

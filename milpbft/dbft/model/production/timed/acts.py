@@ -1,0 +1,263 @@
+"""Rows: what nodes do with what they are given, and what they must do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.automaton.pernode.rows import ONE, Affine
+from milpbft.dbft.model.production.timed.variables import VIEWS
+
+if TYPE_CHECKING:
+    from milpbft.dbft.model.production.timed.variables import Cast
+
+
+class Acts:
+    """The rows of proposals, responses, commits, decisions and views.
+
+    A row that says what a node *must* do holds of every run of replicas; one that says what it
+    *may* do leaves open in which order it was given what at a tick, and what it was given again.
+    So every run is a point, and not every point a run: the value is a bound until replicas do it.
+
+    Parameters
+    ----------
+    cast
+        The variables.
+    """
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.rows = cast.program.rows
+
+    def add_rows(self, crashes: int) -> None:
+        """Add all rows."""
+        cast = self.cast
+        for tick in range(cast.last + 1):
+            for node in range(cast.n):
+                self._last(node, tick)
+                self._stay(node, tick)
+                self._enter(node, tick)
+                for view in range(VIEWS):
+                    self._respond(node, view, tick)
+                    self._collect(node, view, tick)
+                    self._commit(node, view, tick)
+                    self._accept(node, view, tick)
+        dead = Affine.total(cast.crashed(i, cast.last) for i in range(cast.n))
+        self.rows.at_most("crashes", dead, crashes)
+
+    # ---- what has happened stays so
+
+    def _last(self, node: int, tick: int) -> None:
+        """``x[t-1] <= x[t]``, and nothing new of a node that has crashed.
+
+        ``x[t] - x[t-1] + crash[i,t] <= 1``.
+        """
+        cast, rows = self.cast, self.rows
+        rows.at_most("keep", cast.crashed(node, tick - 1), cast.crashed(node, tick))
+        for view in range(VIEWS):
+            own = [cast.asked, cast.committed, cast.done_in, cast.told, cast.prepared]
+            pairs = [(act(node, view, tick - 1), act(node, view, tick)) for act in own]
+            pairs.append(
+                (cast.entered(node, view + 1, tick - 1), cast.entered(node, view + 1, tick))
+            )
+            for known in (cast.has_response, cast.has_commit, cast.wants, cast.heard):
+                pairs += [
+                    (known(node, j, view, tick - 1), known(node, j, view, tick))
+                    for j in cast.others(node)
+                ]
+            for before, after in pairs:
+                rows.at_most("keep", before, after)
+                rows.at_most("alive", after - before + cast.crashed(node, tick), 1)
+            if view:
+                rows.at_most(
+                    "order", cast.entered(node, view + 1, tick), cast.entered(node, view, tick)
+                )
+        expires = cast.expires(node, tick)
+        rows.at_most("alive", expires + cast.crashed(node, tick), 1)
+
+    def _stay(self, node: int, tick: int) -> None:
+        """Who committed or accepted in a view leaves it for none: ``com[v] + entered[v+1] <= 1``.
+
+        Acts of a view are of nodes that are in it, at some time of the tick.
+        """
+        cast, rows = self.cast, self.rows
+        for view in range(VIEWS):
+            for later in range(view + 1, VIEWS + 1):
+                gone = cast.entered(node, later, tick)
+                rows.at_most("stay", cast.committed(node, view, tick) + gone, 1)
+                rows.at_most("stay", cast.done_in(node, view, tick) + gone, 1)
+            acts = [
+                act(node, view, tick) - act(node, view, tick - 1)
+                for act in (cast.prepared, cast.committed, cast.done_in, cast.told)
+            ]
+            acts += [
+                cast.has_response(node, j, view, tick) - cast.has_response(node, j, view, tick - 1)
+                for j in cast.others(node, cast.primary(view))
+            ]
+            for act in acts:
+                rows.at_most("here", act, cast.entered(node, view, tick))
+                rows.at_most("here", act + cast.entered(node, view + 1, tick - 1), 1)
+
+    def _idle(self, node: int, tick: int) -> Affine:
+        """1 or more where a node owes nothing: it has crashed, or has a block."""
+        return self.cast.crashed(node, tick) + self.cast.done(node, tick)
+
+    # ---- preparations
+
+    def _respond(self, node: int, view: int, tick: int) -> None:
+        """A request is answered as it comes, in view change too if the guard lets it through.
+
+        May: ``resp[i,v,t] <= req[v,t-1]``. Must: ``req[v,t-d] + here[i,v,t] - 1 - idle <=
+        resp[i,v,t]`` for the delay bound d.
+        """
+        cast, rows = self.cast, self.rows
+        answered = cast.responded(node, view, tick)
+        if node == cast.primary(view):
+            rows.equal("respond", answered, 0)
+            return
+        before = cast.responded(node, view, tick - 1)
+        rows.at_most("respond", answered, cast.proposed(view, tick - 1))
+        excuse = self._idle(node, tick)
+        if cast.rules.guard == "preparations":
+            refuses = cast.asked(node, view, tick - 1)
+            known = cast.known_commits(node, tick)
+            rows.at_most("refuse", answered - before + refuses, ONE + known)
+            excuse += refuses
+        for since, there in self._arrived(node, view, tick):
+            due = cast.proposed(view, cast.cause(tick)) - cast.proposed(view, since)
+            rows.at_most("owed", due + there - excuse, answered + 1)
+
+    def _arrived(self, node: int, view: int, tick: int) -> list[tuple[int, Affine]]:
+        """Say since when what was sent in a view was kept by a node that is there at a tick.
+
+        Pairs of a tick and 1 where what was sent after it is kept: at once, or only if the node was
+        in that view as it was sent.
+        """
+        cast = self.cast
+        here = cast.here(node, view, tick)
+        if view == 0 or cast.rules.later == "newest":
+            return [(-1, here)]
+        gone = cast.entered(node, view + 1, tick)
+        return [(s - 1, cast.entered(node, view, s) - gone) for s in range(tick)]
+
+    def _collect(self, node: int, view: int, tick: int) -> None:
+        """Responses count where they come, and are dropped by who refuses; commits always count.
+
+        May: ``has[i,j,v,t] <= resp[j,v,t-1]``, and ``has[t] - has[t-1] + asked[i,v,t-1] <= 1 +
+        commits known``. Must: as for requests, unless the node asked before. Commits: ``com[j,v,
+        t-d] + entered[i,v,t] - 1 - idle <= has[i,j,v,t] <= com[j,v,t-1]``.
+        """
+        cast, rows = self.cast, self.rows
+        asked, idle = cast.asked(node, view, tick - 1), self._idle(node, tick)
+        for j in range(cast.n):
+            has = cast.has_response(node, j, view, tick)
+            got = cast.has_commit(node, j, view, tick)
+            if j == node:
+                rows.equal("own", has + got, 0)
+                continue
+            rows.at_most("given", got, cast.committed(j, view, tick - 1))
+            if cast.rules.later == "newest":
+                rows.at_most("given", got, cast.entered(node, view, tick))
+            owed = cast.committed(j, view, cast.cause(tick)) + cast.entered(node, view, tick)
+            rows.at_most("owed", owed - idle, got + 1)
+            if j == cast.primary(view):
+                rows.equal("own", has, 0)
+                continue
+            new = has - cast.has_response(node, j, view, tick - 1)
+            rows.at_most("given", has, cast.responded(j, view, tick - 1))
+            rows.at_most("refuse", new + asked, ONE + cast.known_commits(node, tick))
+            for since, there in self._arrived(node, view, tick):
+                due = cast.responded(j, view, cast.cause(tick)) - cast.responded(j, view, since)
+                rows.at_most("owed", due + there - asked - idle, has + 1)
+
+    # ---- commits and decisions
+
+    def _commit(self, node: int, view: int, tick: int) -> None:
+        """A node commits once it has M preparations, the request and its own among them.
+
+        With q responses of others that it takes, M - 2 or, for the primary, M - 1:
+        ``q com <= sum has``, ``sum has - (q - 1) <= R (com + 1 - prepared + idle)``.
+        """
+        cast, rows = self.cast, self.rows
+        q = cast.quorum - (1 if node == cast.primary(view) else 2)
+        commits, has = cast.committed(node, view, tick), cast.responses(node, view, tick)
+        prepared = cast.prepared(node, view, tick)
+        rows.at_most("commit", commits, prepared)
+        rows.at_most("commit", q * commits, has)
+        unless = commits + (ONE - prepared) + self._idle(node, tick)
+        rows.at_most("owed", has - (q - 1), cast.n * unless)
+        new = commits - cast.committed(node, view, tick - 1)
+        rows.at_most("commit", new + cast.done(node, tick - 1), 1)
+
+    def _accept(self, node: int, view: int, tick: int) -> None:
+        """M commits make a block, at once for who has committed: ``M done <= com + sum has``.
+
+        ``com + sum has - (M - 1) <= n (done + 1 - com + crash)``.
+        """
+        cast, rows, quorum = self.cast, self.rows, self.cast.quorum
+        done, own = cast.done_in(node, view, tick), cast.committed(node, view, tick)
+        total = own + cast.commits(node, view, tick)
+        rows.at_most("accept", done, cast.prepared(node, view, tick))
+        rows.at_most("accept", quorum * done, total)
+        unless = done + (ONE - own) + cast.crashed(node, tick)
+        rows.at_most("owed", total - (quorum - 1), cast.n * unless)
+
+    # ---- views
+
+    def _enter(self, node: int, tick: int) -> None:
+        """M nodes that want to leave a view lead to the next one.
+
+        ``M comes[i,v+1,t] <= sum wants[i,j,v,t] + asked[i,v,t-1]``, and with its own ChangeView,
+        sent as its timer expires, ``(M - 1) itself <= sum wants``, ``itself <= asks``. View 1 must
+        be entered then, unless somebody asked to leave it already: change views for later views
+        may come last. Who has committed stays.
+        """
+        cast, rows, quorum = self.cast, self.rows, self.cast.quorum
+        rows.equal("unused", cast.enters_itself(node, 0, tick), 0)
+        for view in range(VIEWS):
+            wanting = cast.wanting(node, view, tick)
+            comes = cast.comes(node, view + 1, tick)
+            itself = cast.enters_itself(node, view + 1, tick)
+            rows.at_most("enter", -comes)
+            rows.at_most("enter", quorum * comes, wanting + cast.asked(node, view, tick - 1))
+            rows.at_most("enter", (quorum - 1) * itself, wanting)
+            rows.at_most("enter", itself, cast.asks(node, view, tick))
+            self._want(node, view, tick)
+            self._ask(node, view, tick)
+        beyond = Affine.total(cast.asked(j, 1, tick - 1) for j in range(cast.n))
+        stays = cast.committed(node, 0, tick) + self._idle(node, tick) + beyond
+        wanting = cast.wanting(node, 0, tick)
+        both = wanting + cast.asked(node, 0, tick - 1)
+        rows.at_most("owed", both - (quorum - 1), cast.n * (cast.shown(node, 1, tick) + stays))
+        asks = ONE - cast.asks(node, 0, tick)
+        entered = cast.entered(node, 1, tick)
+        rows.at_most("owed", wanting - (quorum - 2), cast.n * (entered + asks + stays))
+
+    def _want(self, node: int, view: int, tick: int) -> None:
+        """``asked[j,v,t-d] <= wants[i,j,v,t] <= sum(u >= v) asked[j,u,t-1]``, the first in view 0.
+
+        In view 1 change views for the view after it may have been forgotten.
+        """
+        cast, rows = self.cast, self.rows
+        rows.equal("own", cast.wants(node, node, view, tick), 0)
+        for j in cast.others(node):
+            wants = cast.wants(node, j, view, tick)
+            said = Affine.total(cast.asked(j, u, tick - 1) for u in range(view, VIEWS))
+            rows.at_most("given", wants, said)
+            if view == 0:
+                owed = cast.asked(j, view, cast.cause(tick)) - cast.crashed(node, tick)
+                rows.at_most("owed", owed, wants)
+
+    def _ask(self, node: int, view: int, tick: int) -> None:
+        """A ChangeView is sent by an expired timer, or by who is moved, where the profile says so.
+
+        ``asks[t] <= asked[t]``, ``asked[t] - asked[t-1] <= asks[t]``, or ``+ comes[v+1,t]`` and
+        ``entered[v+1,t] <= asked[t]``.
+        """
+        cast, rows = self.cast, self.rows
+        asked, asks = cast.asked(node, view, tick), cast.asks(node, view, tick)
+        rows.at_most("ask", asks, asked)
+        moved = Affine()
+        if cast.rules.agreement:
+            moved = cast.comes(node, view + 1, tick)
+            rows.at_most("ask", cast.entered(node, view + 1, tick), asked)
+        rows.at_most("ask", asked - cast.asked(node, view, tick - 1), asks + moved)

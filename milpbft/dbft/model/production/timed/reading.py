@@ -1,0 +1,187 @@
+"""Reading: a point as a schedule, with the recovery traffic that follows from its acts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from milpbft.dbft.model.family import CHANGE, COMMIT, REQUEST, RESPONSE
+from milpbft.dbft.model.production.timed.variables import VIEWS
+from milpbft.dbft.model.production.unfold import RECOVERY, RECOVERY_REQUEST
+from milpbft.dbft.model.unfold import about
+from milpbft.schedule import Decide, Deliver, Event, Fault, Send, Timeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from milpbft.automaton.pernode.rows import Affine
+    from milpbft.dbft.model.production.timed.variables import Cast
+
+ORDER = (RECOVERY, RECOVERY_REQUEST, REQUEST, RESPONSE, COMMIT, CHANGE)
+"""In which order a node is given what comes at one tick."""
+
+
+class Sent(NamedTuple):
+    """A message, and when it was sent."""
+
+    tick: int
+    sender: int
+    kind: str
+    view: int
+
+
+class Reading:
+    """What happens in a point, tick by tick.
+
+    Parameters
+    ----------
+    cast
+        The variables.
+    x
+        A point that satisfies every row.
+    """
+
+    def __init__(self, cast: Cast, x: NDArray[np.int64]) -> None:
+        self._cast = cast
+        self._x = x
+        self._events: list[Event] = []
+        self._arrivals: defaultdict[tuple[int, int], list[Sent]] = defaultdict(list)
+        self._again: Counter[tuple[int, str, int]] = Counter()
+        self._wants: dict[int, set[int]] = {i: set() for i in range(cast.n)}
+        self._view = dict.fromkeys(range(cast.n), 0)
+        self._answered: set[tuple[int, Sent]] = set()
+
+    def _is(self, expression: Affine) -> bool:
+        terms = expression.terms.items()
+        return expression.constant + sum(c * int(self._x[k]) for k, c in terms) > 0
+
+    def events(self) -> list[Event]:
+        """Return all events."""
+        for tick in range(self._cast.last + 1):
+            for node in range(self._cast.n):
+                self._step(node, tick)
+        return self._events
+
+    # ---- a node at a tick
+
+    def _step(self, node: int, tick: int) -> None:
+        cast = self._cast
+        if self._is(cast.crashed(node, tick)):
+            if not self._is(cast.crashed(node, tick - 1)):
+                self._events.append(Fault(tick, node, "crash"))
+            return
+        came = self._arrivals.pop((node, tick), [])
+        for message in sorted(came, key=lambda m: (ORDER.index(m.kind.partition("#")[0]), m.view)):
+            kind = message.kind
+            self._events.append(Deliver(tick, node, message.sender, kind, message.view))
+            self._take(node, tick, message)
+        for view in range(VIEWS):
+            self._prepare(node, view, tick)
+        self._expire(node, tick)
+        for view in range(VIEWS):
+            if self._new(cast.done_in, node, view, tick):
+                self._events.append(Decide(tick, node, view))
+        while self._is(cast.entered(node, self._view[node] + 1, tick)):
+            self._view[node] += 1
+            if self._view[node] == VIEWS:
+                break
+
+    def _new(self, act: Callable[[int, int, int], Affine], node: int, view: int, tick: int) -> bool:
+        return self._is(act(node, view, tick) - act(node, view, tick - 1))
+
+    def _prepare(self, node: int, view: int, tick: int) -> None:
+        """Send what preparations and commits that came lead to."""
+        cast = self._cast
+        if node != cast.primary(view) and self._new(cast.responded, node, view, tick):
+            self._send(node, RESPONSE, view, tick)
+        if self._new(cast.committed, node, view, tick):
+            self._send(node, COMMIT, view, tick)
+
+    def _expire(self, node: int, tick: int) -> None:
+        cast = self._cast
+        if not self._is(cast.expires(node, tick)):
+            return
+        view = next(v for v in range(VIEWS) if self._is(cast.standing(node, v, tick)))
+        self._events.append(Timeout(tick, node, view))
+        if self._is(cast.asks(node, view, tick)):
+            self._send(node, CHANGE, view, tick)
+        elif self._is(cast.calls(node, view, tick)):
+            self._send(node, RECOVERY_REQUEST, view, tick)
+        elif self._is(cast.repeats(node, tick)):
+            self._send(node, RECOVERY, view, tick)
+        else:
+            self._send(node, REQUEST, view, tick)
+
+    # ---- messages
+
+    def _take(self, node: int, tick: int, message: Sent) -> None:
+        """Let a node answer what it is given, and note whether it comes to a view by it."""
+        cast, kind = self._cast, message.kind.partition("#")[0]
+        if kind == RECOVERY_REQUEST:
+            later = message.view > self._view[node] and cast.rules.later == "newest"
+            deaf = self._is(cast.done(node, tick - 1)) and cast.rules.once
+            if not (later or deaf):
+                self._answer(node, tick, message)
+        if kind != CHANGE:
+            return
+        view, locked = self._view[node], self._is(cast.locked(node, tick))
+        if self._is(cast.done(node, tick)):
+            return
+        if message.view + 1 <= view:
+            self._answer(node, tick, message)
+        elif locked:
+            if not cast.rules.once:
+                self._send(node, RECOVERY, view, tick)
+        elif self._is(cast.comes(node, view + 1, tick)):
+            self._wants[node].add(message.sender)
+            asked = self._is(cast.asked(node, view, tick - 1))
+            if len(self._wants[node]) + asked >= cast.quorum:
+                self._wants[node] = set()
+                self._view[node] = view + 1
+                if cast.rules.agreement and not asked:
+                    self._send(node, CHANGE, view, tick)
+        else:
+            self._wants[node].add(message.sender)
+
+    def _answer(self, node: int, tick: int, message: Sent) -> None:
+        """Send what a node knows, if it is committed or one of the f + 1 after the asker."""
+        cast = self._cast
+        if cast.rules.once and (node, message) in self._answered:
+            return
+        self._answered.add((node, message))
+        helps = 1 <= (node - message.sender) % cast.n <= cast.n - cast.quorum + 1
+        if helps or self._is(cast.locked(node, tick - 1)):
+            self._send(node, RECOVERY, self._view[node], tick)
+
+    def _send(self, node: int, kind: str, view: int, tick: int) -> None:
+        cast = self._cast
+        if kind in (RECOVERY, RECOVERY_REQUEST):
+            number = self._again[node, kind, view]
+            self._again[node, kind, view] += 1
+            kind = about(kind, number)
+        self._events.append(Send(tick, node, kind, view))
+        last = cast.deadline(tick)
+        for other in cast.others(node):
+            arrives = next(
+                (t for t in range(tick + 1, last) if self._comes(other, node, kind, view, t)), last
+            )
+            if arrives <= cast.last:
+                message = Sent(tick, node, kind, view)
+                self._arrivals[other, arrives].append(message)
+
+    def _comes(self, node: int, sender: int, kind: str, view: int, tick: int) -> bool:
+        """Whether a message has come by the end of a tick, as the point has it."""
+        cast = self._cast
+        match kind.partition("#")[0]:
+            case "PrepareRequest":
+                return self._is(cast.responded(node, view, tick))
+            case "PrepareResponse":
+                return self._is(cast.has_response(node, sender, view, tick))
+            case "Commit":
+                return self._is(cast.has_commit(node, sender, view, tick))
+            case "ChangeView":
+                return self._is(cast.wants(node, sender, view, tick))
+        return False

@@ -1,0 +1,49 @@
+"""Replicas of a profile whose timers run in ticks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.dbft.reference.production.alarm import NANOSECONDS
+from milpbft.dbft.reference.production.reference import ProductionReference
+
+if TYPE_CHECKING:
+    from milpbft.dbft.reference.production.profile import Profile
+    from milpbft.dbft.reference.production.replica import ProductionReplica
+    from milpbft.sim.signatures import Signatures
+
+TICK = 1000
+"""Milliseconds of a tick."""
+
+
+class TimedReference(ProductionReference):
+    """Replicas that start at tick 0, and whose timers are due at ticks.
+
+    Parameters
+    ----------
+    n, rules, height
+        As of `ProductionReference`.
+    timeout
+        Ticks that the timer of a backup runs in view 0: twice the time of a block.
+    keys
+        Keys of all nodes, by default a ring of seed 0.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        rules: Profile | str,
+        *,
+        height: int,
+        timeout: int,
+        keys: Signatures | None = None,
+    ) -> None:
+        super().__init__(n, rules, height=height, period=timeout * TICK // 2, keys=keys)
+
+    def tell(self, replica: ProductionReplica, tick: int) -> None:
+        """Set the clock of a replica."""
+        replica.alarm.now = tick * TICK
+
+    def due(self, replica: ProductionReplica) -> int | None:
+        """Return the first tick at which its timer has run off; None for a node with its block."""
+        return None if replica.done else -(-replica.alarm.due_exactly // (TICK * NANOSECONDS))

@@ -1,0 +1,76 @@
+"""The evidence in instance files: kinds that can be, and the page that lists the weak ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from milpbft.cases import Case
+from milpbft.expectation import assess
+from milpbft.suite import Outcome, Settings, find, run
+from milpbft.verdict import Status, Verdict
+
+INSTANCES = Path(__file__).parents[1] / "instances"
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return find([INSTANCES])
+
+
+def test_evidence_is_of_what_there_is(cases: list[Case]) -> None:
+    """No point is checked where there is none, no refuted replay passes, proofs have a size."""
+    seen = 0
+    for case in cases:
+        if case.evidence is None:
+            continue
+        assert case.expected is not None, case.path
+        checks = set(case.evidence.checks)
+        seen += len(checks)
+        if case.expected.status == "infeasible":
+            assert not checks & {"rows", "replay", "adversaries"}, case.path
+        if case.expected.replay == "refuted":
+            assert "replay" not in checks, case.path
+        proven = "certificate" in checks
+        assert proven == (case.evidence.nodes is not None), case.path
+        assert proven == (case.evidence.size is not None), case.path
+    assert seen > 600
+
+
+def test_the_page_lists_what_is_weak(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables of docs/evidence.md are those of the files."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made = import_module("make_evidence")
+    text = made.PAGE.read_text(encoding="utf-8")
+    assert text.partition(made.MARK)[2] == made.written(cases)
+
+
+def test_the_tables_of_the_page(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value without evidence is listed; one with three checks is not."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made = import_module("make_evidence")
+    strong = next(case for case in cases if len(made.checks_of(case)) >= made.ENOUGH)
+    bare = Case(strong.instance, strong.expected, strong.path)
+    assert made.weak([strong]) == made.weak([])
+    assert made.weak([strong, bare])[-1] == f"| none | 1 | `{bare.instance.name}` |"
+    assert f"| `{made.checks_of(strong)[0]}` | 1 of 2 |" in made.totals([strong, bare])
+
+
+def test_a_limit_of_one_check_leaves_the_others(cases: list[Case]) -> None:
+    """Where no proof was found in time, rows and replay have passed; what is refuted voids all."""
+    case = next(case for case in cases if case.instance.name == "dbft2-n4-t5-p4")
+    done = run(replace(case, evidence=None), Settings())
+    assert done.result is not None
+
+    def with_certificate(status: Status) -> Outcome:
+        checks = (*done.result.checks, Verdict("certificate", status, "")) if done.result else ()
+        result = replace(done.result, checks=checks) if done.result else None
+        assert result is not None
+        return replace(done, result=result, verdict=assess(result, case.expected))
+
+    assert with_certificate("undecided").word == "limit"
+    assert with_certificate("undecided").evidence.checks == ("rows", "replay")
+    assert with_certificate("refuted").evidence.checks == ()
