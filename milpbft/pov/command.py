@@ -288,7 +288,7 @@ def repairs(*, as_json: options.Json = False) -> int:
         decided = decide(switches)
         words = {True: "holds", False: "refuted", None: "open"}[decided.holds]
         values = "  ".join("-" if value is None else str(value) for value in decided.values)
-        typer.echo(f"{' '.join(switches) or 'none':<22}{values}   {words}", err=as_json)
+        typer.echo(f"{' '.join(switches) or 'none':<28}{values}   {words}", err=as_json)
         found.append({"switches": list(switches), "values": list(decided.values), "verdict": words})
     if as_json:
         print_json({"parts": [part.says for part in PARTS], "sets": found})

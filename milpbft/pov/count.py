@@ -9,6 +9,7 @@ from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.pov.reference.adversary import worth
 from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.replay import Replay
+from milpbft.pov.reference.rules import REPAIRS
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question
@@ -48,7 +49,7 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
         split &= server == q.isolated and posted >= q.posted
     split &= schedule.settings.get("overlay") == q.overlay
     budget = schedule.settings.get("budget") == f"{commissioners},{butlers}"
-    names = ("lock", "once", "forwarding")
+    names = ("forwarding", *REPAIRS)
     same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)
     same &= schedule.settings.get("wrap") == q.wrap
     same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon

@@ -179,6 +179,9 @@ class RoundInstance(NamedQuestion):
         With `side`: so many butlers at least are on the first side.
     forwarding
         Correct commissioners forward the block that they adopt; not together with `side`.
+    fetch
+        Repair: who has no block at the end of a packing cycle asks all nodes, and who has it, or
+        gets it later, sends it to all; not together with `side` or `overlay`.
     lock, once
         Repairs that the paper does not have: a commissioner signs one proposal of a height; the
         time server stamps a header once, and for its producer alone.
@@ -216,6 +219,7 @@ class RoundInstance(NamedQuestion):
     isolated: bool = False
     posted: int = Field(default=0, ge=0)
     forwarding: bool = False
+    fetch: bool = False
     lock: bool = False
     once: bool = False
     overlay: str | None = None
@@ -238,6 +242,7 @@ class RoundInstance(NamedQuestion):
     }
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         "forwarding": ("forwarding", True),
+        "fetch": ("fetch", True),
         "isolated": ("isolated", True),
         "lock": ("lock", True),
         "once": ("once", True),
@@ -282,10 +287,11 @@ class RoundInstance(NamedQuestion):
         if self.gst and not self.delta:
             raise InputError("gst", self.gst, "0 where there is no delta")
         self._split()
-        if self.forwarding and self.side:
-            raise InputError("forwarding", True, "not with a side: only one of them is modelled")
-        if self.overlay and (self.side or self.forwarding or self.encoding == "counted"):
-            allowed = "none with a side, forwarding, or the encoding counted"
+        passed = [word for word in ("forwarding", "fetch") if getattr(self, word)]
+        if passed and self.side:
+            raise InputError(passed[0], True, "not with a side: only one of them is modelled")
+        if self.overlay and (self.side or passed or self.encoding == "counted"):
+            allowed = "none with a side, forwarding, fetch, or the encoding counted"
             raise InputError("overlay", self.overlay, allowed)
         if self.side and self.encoding == "counted":
             raise InputError("encoding", self.encoding, "compact with a side")

@@ -1,8 +1,8 @@
 """Repairs: which switches make Lemma 4.3 true, decided for every set of them.
 
-The lemma says that a block comes, and that it is unique, as long as one butler is honest. Each half
-is asked with all switches of a set on. A set makes the lemma true only if all its questions hold;
-one that fails refutes it, with a run that is replayed on the reference.
+The lemma says that a block comes, that all nodes have it, and that it is unique, as long as one
+butler is honest. Each part is asked with all switches of a set on. A set makes the lemma true only
+if all its questions hold; one that fails refutes it, with a run that is replayed on the reference.
 
 Two more switches need no question. How R is drawn, and how elections break ties, is not looked at
 before the block of a height is adopted: a run of one height is a run whatever these are.
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from milpbft.result import Result
 
-SWITCHES = ("forwarding", "lock", "once")
-"""Commissioners forward blocks; they sign one header of a height; a header is stamped once."""
+SWITCHES = ("forwarding", "fetch", "lock", "once")
+"""Commissioners forward blocks; nodes ask for those that they lack; a commissioner signs one header
+of a height; a header is stamped once.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Part:
 PARTS = (
     Part("a block comes within N_b cycles, one butler of three Byzantine",
          "povround-nc4-nb3-tb6-t23-bb1-cycles{}-delta1", 3),
+    Part("all have it within N_b cycles, one butler of three Byzantine",
+         "povround-nc4-nb3-tb6-t23-bb1-last{}-delta1", 3),
     Part("it is unique, all honest, delays of any length", "povround-nc4-nb3-tb6-t11-blocks{}", 1),
     Part("it is unique, one butler of three Byzantine",
          "povround-nc4-nb3-tb6-t17-bb1-blocks{}-delta1", 1),

@@ -72,6 +72,7 @@ _FIXED = {
         # asking for, and giving, what was missed
         ("RecoveryRequest", _GREY, "triangle-left", "y"),
         ("RecoveryMessage", _GREY, "triangle-right", "Y"),
+        ("Fetch", _GREY, "triangle-left", "q"),
         ("Forward", _GREY, "triangle-right", "f"),
         ("SignState", _GREY, "circle", "S"),
         ("FullExecuteProof", _GREY, "pentagon", "E"),

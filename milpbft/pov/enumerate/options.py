@@ -70,6 +70,8 @@ class Options:
             if packet.kind.startswith("StampRequest") and honest and comes:
                 yield self._maybe(self._rules.server, packet, tick)
         for number, node in world.nodes.items():
+            if asking := self._asking(world, number, tick):
+                yield self._one_of(number, asking, tick)
             if node.resting:
                 continue
             waiting = [
@@ -78,6 +80,17 @@ class Options:
                 if self._comes(number, packet, tick)
             ]
             yield from self._node_slots(node, waiting, view, tick)
+
+    def _asking(self, world: World, node: int, tick: int) -> list[Packet[Envelope]] | None:
+        """Return the request of a block that a node may be given: the first, others add nothing.
+
+        None where it was given one.
+        """
+        sent = [one for one in self.sent(world, "Fetch") if one.sender != node]
+        waiting = world.network.under_way(node, tick + 1)
+        if any(one not in waiting for one in sent):
+            return None
+        return [one for one in sent if one.tick < tick][:1]
 
     def _node_slots(
         self, node: Node, waiting: list[Packet[Envelope]], view: int, tick: int
@@ -194,8 +207,12 @@ class Options:
         def place(number: int) -> Hashable:
             return number if self._instance.overlay else number in self._plot.away
 
+        def asked_of(number: int) -> Hashable:
+            found = self._asking(world, number, tick + 1) if number in world.nodes else None
+            return age(number, found[0]) if found else found is None
+
         commissioners = sorted(
-            (repr((place(c), c in world.nodes and name(c), ballot(c))))
+            (repr((place(c), c in world.nodes and name(c), ballot(c), asked_of(c))))
             for c in range(self._instance.commissioners)
         )
         butlers = []
@@ -217,7 +234,7 @@ class Options:
                 age(0, p) for p in log if p.sender == number and p.kind == "Proposal"
                 and p.view == view
             )  # fmt: skip
-            butlers.append((name(number), asked, stamped, proposed))
+            butlers.append((name(number), asked, stamped, proposed, asked_of(number)))
         published = sorted(
             repr((names[p.envelope.payload.block.digest], p.sender in self._plot.away,
                   p.sender in self._plot.faulty, age(0 if p.sender else 1, p)))

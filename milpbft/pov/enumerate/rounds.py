@@ -67,6 +67,7 @@ class Search:
             rounds=1,
             wrap=i.wrap,
             forwarding=i.forwarding,
+            fetch=i.fetch,
             lock=i.lock,
             once=i.once,
         )

@@ -209,3 +209,17 @@ class Acts:
 def new(index: NDArray[np.int32]) -> tuple[Sum, Sum]:
     """Return ``x[t] - x[t-1]`` for t > 0: what happens at a tick."""
     return each(index[..., 1:]), -each(index[..., :-1])
+
+
+def shown(x: Acts, size: Sizes, node: int, by: int) -> Sum:
+    """Return whether a node has adopted a block by a tick, whatever arrives at that tick.
+
+    Who is shown a block at the tick at which its own timestamp arrives adopts that block first, and
+    publishes none: an own block counts from the tick before.
+    """
+    if node < size.c:
+        return x.holds(node, by)
+    own = [size.butler(view) == node - size.c for view in size.views]
+    late = x.has.index[node, ..., by][~np.array(own)]
+    soon = x.has.index[node, ..., by - 1][np.array(own)]
+    return Sum(np.concatenate([late.reshape(-1), soon.reshape(-1)]))

@@ -15,7 +15,8 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model.acts import new
+from milpbft.pov.model import forwarded
+from milpbft.pov.model.acts import new, shown
 from milpbft.pov.model.counted import nobody_later
 from milpbft.pov.model.overlay import travel
 
@@ -41,26 +42,11 @@ def connect(m: Builder, x: Acts, size: Sizes) -> None:
             signatures_arrive(m, x, size, view)
             timestamps_arrive(m, x, size, view)
             blocks_arrive(m, x, size, view)
-        if size.instance.forwarding:
-            forwards_arrive(m, x, size)
+        forwarded.connect(m, x, size)
 
 
 def _crook(x: Acts, size: Sizes, view: int) -> Sum:
     return Sum(x.crook.index[size.butler(view)].reshape(1))
-
-
-def _holds(x: Acts, size: Sizes, node: int, by: int) -> Sum:
-    """Return whether a node has adopted a block by a tick, whatever arrives at that tick.
-
-    Who is shown a block at the tick at which its own timestamp arrives adopts that block first, and
-    publishes none: an own block counts from the tick before.
-    """
-    if node < size.c:
-        return x.holds(node, by)
-    own = [size.butler(view) == node - size.c for view in size.views]
-    late = x.has.index[node, ..., by][~np.array(own)]
-    soon = x.has.index[node, ..., by - 1][np.array(own)]
-    return Sum(np.concatenate([late.reshape(-1), soon.reshape(-1)]))
 
 
 def _together(x: Acts, size: Sizes, node: int, butler: int) -> tuple[Sum | None, int]:
@@ -301,7 +287,7 @@ def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             if node == size.c + duty or by is None:
                 continue
             terms = [
-                _holds(x, size, node, by),
+                shown(x, size, node, by),
                 -size.weights[node] * Sum(x.out.index[view, 0, 0, tick].reshape(1)),
                 Sum(x.faulty[node].reshape(1)),
                 size.weights[node] * _crook(x, size, view),
@@ -309,35 +295,3 @@ def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             ]
             for slack in _losses(x, size, node, duty, by):
                 _owe(m, "arrive", terms, slack, size.weights[node])
-
-
-def forwards_arrive(m: Builder, x: Acts, size: Sizes) -> None:
-    """``holds[n,due(t)] >= holds[c,t]``: what correct commissioners adopt, they forward."""
-    if size.counted:
-        forwards_of_group(m, x, size)
-        return
-    for tick in range(size.ticks):
-        by = size.due(tick)
-        if by is None:
-            break
-        for c in range(size.c):
-            for node in range(size.nodes):
-                if node == c:
-                    continue
-                terms = [_holds(x, size, node, by), -x.holds(c, tick)]
-                terms.append(Sum(x.faulty[node].reshape(1)))
-                m.add("arrive", *terms, relation=GE)
-
-
-def forwards_of_group(m: Builder, x: Acts, size: Sizes) -> None:
-    """``holds[c,t] <= w[c] anyone[t]``; ``holds[n,due(t)] + faulty[n] >= w[n] anyone[t]``."""
-    anyone = m.variables("anyone", size.ticks, base=0).index
-    for tick in range(size.ticks):
-        by = size.due(tick)
-        if by is None:
-            break
-        some = Sum(anyone[tick].reshape(1))
-        m.add("anyone", x.holds(0, tick), -size.weights[0] * some, relation=LE)
-        for node in range(size.nodes):
-            terms = [_holds(x, size, node, by), Sum(x.faulty[node].reshape(1))]
-            m.add("arrive", *terms, -size.weights[node] * some, relation=GE)

@@ -36,7 +36,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
         "wrap": i.wrap,
         "forwarding": "yes" if i.forwarding else "no",
     }
-    settings |= {name: "yes" for name in ("lock", "once") if getattr(i, name)}
+    settings |= {name: "yes" for name in ("fetch", "lock", "once") if getattr(i, name)}
     settings |= {"overlay": i.overlay} if i.overlay else {}
     return Schedule(
         protocol="pov",
@@ -258,11 +258,24 @@ class _Writer:
         self.events.append(Decide(int(tick), node, view))
         if node != butler:
             self._deliver(tick, node, butler, kind, view)
-        if self.size.instance.forwarding and node < self.size.c:
-            self._send(tick, node, "Forward" + suffix, view)
+        since = self._forwards(node)
+        if since is not None:
+            self._send(since, node, "Forward" + suffix, view)
             for other in range(self.size.nodes):
-                if other != node and self.done[other] <= tick:
-                    self._owed(tick, other, node, "Forward" + suffix, view)
+                if other != node:
+                    self._owed(since, other, node, "Forward" + suffix, view)
+
+    def _forwards(self, node: int) -> int | None:
+        """Return when a node that adopts a block forwards it; None for never.
+
+        With `fetch` a request is late wherever it may be: it comes when it is due.
+        """
+        i, done = self.size.instance, int(self.done[node])
+        if i.forwarding and node < self.size.c:
+            return done
+        asked = self.size.due(i.cycle) if i.fetch and i.cycle <= i.horizon else None
+        late = (self._waits(one, i.cycle) for one in range(self.size.nodes) if one != node)
+        return max(done, asked) if asked is not None and any(late) else None
 
     # ---- clocks
 
@@ -271,6 +284,16 @@ class _Writer:
         for node in set(range(self.size.nodes)) - self.faulty:
             for view in self.size.views:
                 cutoff = self.size.start(view + 1)
-                over = _NEVER < self.done[node] < cutoff
-                if cutoff <= self.size.instance.horizon and not over:
+                if cutoff <= self.size.instance.horizon and self._waits(node, cutoff):
                     self.events.append(Timeout(cutoff, node, view))
+                    if self.size.instance.fetch:
+                        self._fetch(cutoff, node, view + 1)
+
+    def _waits(self, node: int, cutoff: int) -> bool:
+        """Whether a correct node has no block before a tick."""
+        return node not in self.faulty and not _NEVER < self.done[node] < cutoff
+
+    def _fetch(self, tick: int, node: int, view: int) -> None:
+        self._send(tick, node, "Fetch", view)
+        for other in set(range(self.size.nodes)) - {node}:
+            self._owed(tick, other, node, "Fetch", view)

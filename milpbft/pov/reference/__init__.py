@@ -35,6 +35,8 @@ Block          butler        the Timestamp is there, is less than T_cut, and the
                              block of that height; also after its own timer has expired
 Forward        commissioner  it adopts a block; only with the setting ``forwarding``, with which all
                              nodes also send on the Transactions of others
+Fetch          commissioner  its timer expires; only with the setting ``fetch``, of the view that
+               or butler     begins. Who has the block, or adopts it later, sends one Forward
 BallotRequest  butler        it enters the view of its duty in a special round
 Ballot         commissioner  a BallotRequest of the view that it is in is there
 Transaction    anyone        it is told to by who runs it
@@ -84,7 +86,8 @@ different valid blocks that were published at each height, whoever adopted them.
 ticks) are required; ``rounds`` (1), ``first`` (R of the genesis block, 0), ``ordinary`` (B_w,
 1000000), ``votes`` (K, 1), ``quorum`` (floor(N_c/2) + 1), ``clocks`` (``synchronised`` or
 ``free``), ``wrap`` (``on``: m counts on after N_b cycles; ``again``: m starts at 1 again in T_cut,
-as printed, after which no block is ever in time), ``forwarding`` (``no`` or ``yes``).
+as printed, after which no block is ever in time), ``forwarding``, and the repairs ``fetch``,
+``lock`` and ``once`` (``no`` or ``yes``).
 
 **Where the paper leaves a choice**, and what was chosen:
 

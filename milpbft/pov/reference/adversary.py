@@ -103,6 +103,8 @@ class RandomAdversary:
         """Yield what a dishonest node sends, of any view: also of those that are still to come."""
         i = self.instance
         for view in range(i.views):
+            if i.fetch and self.random.random() < self.eager:
+                yield Forgery(node, "Fetch", view)
             for k in range(i.variants + i.objective.name.endswith("illegal")):
                 name = f"#{k}{'!' * (k >= i.variants)}" if k else ""
                 if node < i.commissioners:
@@ -166,7 +168,8 @@ def random_run(
     )
     rules = Rules(
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
-        forwarding=instance.forwarding, lock=instance.lock, once=instance.once,
+        forwarding=instance.forwarding, fetch=instance.fetch, lock=instance.lock,
+        once=instance.once,
     )  # fmt: skip
     mutant = theirs(rules) if theirs else None
     world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=mutant)

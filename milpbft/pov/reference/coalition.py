@@ -12,6 +12,7 @@ from milpbft.pov.reference.messages import (
     BallotRequest,
     BlockMessage,
     Envelope,
+    Fetch,
     Payload,
     Proposal,
     SignatureMessage,
@@ -104,6 +105,7 @@ class Coalition:
             "Block": self._complete,
             "BallotRequest": self._call,
             "Ballot": self._vote,
+            "Fetch": self._fetch,
         }
         if label.base not in makers:
             raise Impossible(f"no dishonest node makes a {label.base}")
@@ -113,6 +115,10 @@ class Coalition:
         envelope = seal(payload, self._keys)
         self.hear(envelope)
         return envelope
+
+    @staticmethod
+    def _fetch(node: int, label: Label, cycle: int) -> Payload:
+        return Fetch(node, label.height, cycle)
 
     def _name(self, payload: Payload, label: Label) -> None:
         short = isinstance(payload, Proposal | SignatureMessage)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 from milpbft.pov.reference.messages import (
     BallotMessage,
     BallotRequest,
-    Forward,
     Proposal,
     SignatureMessage,
 )
@@ -107,8 +106,7 @@ class Commissioner:
             self.scores.missed(butler)
         self._volunteer()
         if self._node.rules.forwarding:
-            place = block.header.height, block.header.cycle
-            self._node.send(Forward(self._node.number, *place, block))
+            self._node.forward(block)
 
     def _volunteer(self) -> None:
         """Apply with an own letter where candidates lack, lowest commissioners first (III E)."""

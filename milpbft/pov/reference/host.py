@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections import Counter
 
+    from milpbft.pov.reference.blocks import Block
     from milpbft.pov.reference.chain import Chain
     from milpbft.pov.reference.messages import Payload
     from milpbft.pov.reference.pool import Pool
@@ -34,6 +35,10 @@ class Host(Protocol):
 
     def send(self, payload: Payload) -> None:
         """Sign and send; it counts for this node at once."""
+        ...
+
+    def forward(self, block: Block) -> None:
+        """Send a block that the node adopted to all, once."""
         ...
 
     def recommend_self(self, serial: int = 0) -> None:

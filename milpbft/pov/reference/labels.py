@@ -16,6 +16,7 @@ KINDS = (
     "StampRequest",
     "Timestamp",
     "Block",
+    "Fetch",
     "Forward",
 )
 """All kinds of messages, causes before effects."""

@@ -151,9 +151,16 @@ class BlockMessage(Payload):
 
 @dataclass(frozen=True)
 class Forward(BlockMessage):
-    """A complete block, forwarded by a commissioner."""
+    """A complete block, forwarded by a node that adopted it."""
 
     kind: ClassVar[str] = "Forward"
+
+
+@dataclass(frozen=True)
+class Fetch(Payload):
+    """A node's request for the block of a height, which it lacks at the end of a packing cycle."""
+
+    kind: ClassVar[str] = "Fetch"
 
 
 @dataclass(frozen=True)

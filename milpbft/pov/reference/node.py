@@ -13,6 +13,7 @@ from milpbft.pov.reference.messages import (
     BallotRequest,
     BlockMessage,
     Envelope,
+    Fetch,
     Forward,
     Payload,
     Proposal,
@@ -80,6 +81,8 @@ class Node:
             self.commissioner = Commissioner(self, Scores(number, rules, favourites))
         self._blocks: list[Block] = []
         self._forwards: list[Transaction] = []
+        self._wanted: set[int] = set()
+        self._given: set[int] = set()
         self._transactions = 0
 
     # ---- where it is
@@ -119,6 +122,8 @@ class Node:
         match payload:
             case BlockMessage():
                 self._blocks.append(payload.block)
+            case Fetch():
+                reason = self._take_request(payload)
             case TransactionMessage():
                 reason = self._take_transaction(payload.transaction)
             case BallotMessage():
@@ -139,6 +144,13 @@ class Node:
             self._forwards.append(transaction)
         return reason
 
+    def _take_request(self, request: Fetch) -> str | None:
+        """Keep in mind that somebody lacks a block; not of heights that this node cannot be at."""
+        if not self.rules.fetch or not 1 <= request.height <= self.chain.height + 1:
+            return "nobody fetches that"
+        self._wanted.add(request.height)
+        return None
+
     def _take_ballot(self, message: BallotMessage) -> str | None:
         """Keep the first ballot of each commissioner for this tenure; blocks verify the rest."""
         ballot = message.ballot
@@ -156,6 +168,8 @@ class Node:
         self.cycle += 1
         self.began = self.now
         self.butler.on_timer()
+        if self.rules.fetch:
+            self.send(Fetch(self.number, *self.place))
 
     # ---- steps
 
@@ -170,6 +184,14 @@ class Node:
             if not self.resting:
                 acted |= self.commissioner is not None and self.commissioner.act()
                 acted |= self.butler.act()
+        self._answer()
+
+    def _answer(self) -> None:
+        """Forward the blocks that others asked for and this node has."""
+        for height in sorted(self._wanted):
+            if height <= self.chain.height:
+                self.forward(self.chain.blocks[height])
+                self._wanted.remove(height)
 
     def _adopt(self) -> bool:
         """Adopt the first valid block above the head among those received (S8)."""
@@ -207,8 +229,15 @@ class Node:
         """Sign and send; it counts for this node at once."""
         envelope = seal(payload, self.keys)
         self.outbox.append(envelope)
-        if not isinstance(payload, Forward):
+        if not isinstance(payload, Forward | Fetch):
             self._take(payload)
+
+    def forward(self, block: Block) -> None:
+        """Send a block that this node adopted to all, once."""
+        header = block.header
+        if header.height not in self._given:
+            self._given.add(header.height)
+            self.send(Forward(self.number, header.height, header.cycle, block))
 
     def submit(self, action: Action) -> Transaction:
         """Make a transaction of this node's, and send it (S1)."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from milpbft.pov.reference.encoding import Signed
 
+REPAIRS = ("fetch", "lock", "once")
+"""Switches of what the paper does not have."""
+
 VACANT = -1
 """The seat of a butler who resigned, or for which there was no candidate."""
 
@@ -56,8 +59,10 @@ class Rules:
     forwarding
         Whether commissioners forward blocks that they adopt, and nodes the legal transactions of
         others (sections III A and III C, S1).
-    lock, once
-        Repairs that the paper does not have. ``lock``: a commissioner signs one header of a height.
+    fetch, lock, once
+        Repairs that the paper does not have. ``fetch``: who is without a block at the end of a
+        packing cycle asks all for it; who has it, or gets it later, sends it to all, once.
+        ``lock``: a commissioner signs one header of a height.
         ``once``: the time server stamps a header once, and for its producer alone.
     """
 
@@ -78,6 +83,7 @@ class Rules:
     clocks: Literal["synchronised", "free"] = "synchronised"
     wrap: Literal["on", "again"] = "on"
     forwarding: bool = False
+    fetch: bool = False
     lock: bool = False
     once: bool = False
 
@@ -110,7 +116,7 @@ class Rules:
         values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                    "quorum"}  # fmt: skip
-        switches = {"forwarding", "lock", "once"}
+        switches = {"forwarding", *REPAIRS}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
             if name in PROMISES:
@@ -145,7 +151,7 @@ class Rules:
         names = ("commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                  "quorum", "clocks", "wrap")  # fmt: skip
         found = {name: str(getattr(self, name)) for name in names}
-        found |= {name: "yes" for name in ("lock", "once") if getattr(self, name)}
+        found |= {name: "yes" for name in REPAIRS if getattr(self, name)}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 
     # ---- who is who

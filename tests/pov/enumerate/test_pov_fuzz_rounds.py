@@ -55,6 +55,7 @@ def drawn(seed: int) -> RoundInstance:
             "cut": cut if split else None,
             "overlay": overlay,
             "forwarding": not (split or overlay) and random.random() < 0.25,
+            "fetch": not (split or overlay) and Random(f"fetch {seed}").random() < 0.3,
             "lock": random.random() < 0.2,
             "once": random.random() < 0.2,
             "wrap": "again" if random.random() < 0.15 else "on",
