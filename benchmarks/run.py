@@ -61,10 +61,10 @@ ROUNDS = tuple(f"povround-nc{c}-nb5-tb6-t29-bb1-blocks-delta1" for c in (4, 20, 
 # The largest certificates of those that are found within ten seconds.
 CERTIFIED = (
     "linear-n4-v2-t17-delay_last-gst1-delta1-timer8",
+    "dbft2-n19-t25-p3",
     "povround-nc4-nb3-tb6-t35-last-delta1",
+    "dbft2-n16-t25-p6",
     "povround-nc4-nb3-tb6-t35-cycles",
-    "linear-n4-v2-b2-faults_lock-asked",
-    "sbft-n8-r2-v2-b1-e2-forks",
 )
 SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5, STRICT[4:5], STRICT[4:5],
                (200, 20, 200), ("povround-nc4-nb2-tb6-t11-blocks-delta1",),

@@ -41,7 +41,7 @@ _TICKS = 1_000_000
 _MICRO = 10**6
 _COUNTED = {"blocking", "matched", "pairs", "envy"}  # goals of the market that are no money
 _STRICT = {"protocol", "semantics", "encoding", "n", "views", "crashes", "byzantine", "values",
-           "fetch", "slots", "objective", "faults", "quorum", "view_quorum"}  # fmt: skip
+           "fetch", "slots", "objective", "tolerated", "quorum", "view_quorum"}  # fmt: skip
 _DBFT = _STRICT | {"returns", "agreement"}
 _PBFT = _STRICT | {"losses", "gossip", "redundant", "follows", "counts", "joins", "status", "blind"}
 

@@ -2,9 +2,9 @@
 
     python instances/make_hgfrr.py [--only TEXT]
 
-Broadcasts over the HGFRR overlay under an adversary, with repair and without, best broadcast trees,
-and dBFT 2.0 and PBFT on a full mesh and on the overlay. Every optimum is proven by CP-SAT and by
-HiGHS, and its run is replayed.
+Broadcasts over the HGFRR overlay under an adversary, with repair and without, by gossip and over
+Kademlia, best broadcast trees, and dBFT 2.0 and PBFT on a full mesh and on the overlay. Every
+optimum is proven by CP-SAT and by HiGHS, and its run is replayed.
 """
 
 from __future__ import annotations
@@ -71,6 +71,14 @@ def trees() -> Iterator[str]:
         yield f"besttree-n24-p{ports}-r8-ticks-rings"
 
 
+def disseminations() -> Iterator[str]:
+    """Yield gossip and Kademlia, of as many nodes as the overlays that they are compared with."""
+    for faults in (1, 2, 3):
+        yield f"dissemination-n100-s0-b{faults}-coverage-kademlia"
+        for fanout in (2, 3):
+            yield f"dissemination-n100-f{fanout}-s0-b{faults}-coverage"
+
+
 def consensus() -> Iterator[str]:
     """Yield dBFT 2.0 and PBFT on a mesh and on an overlay, synchronous, with doubling timers."""
     for n in (4, 7):
@@ -93,7 +101,7 @@ def consensus() -> Iterator[str]:
 
 def places() -> Iterator[tuple[Path, str]]:
     """Yield the folder and the name of every file."""
-    for name in (*broadcasts(), *links(), *trees()):
+    for name in (*broadcasts(), *links(), *trees(), *disseminations()):
         yield FOLDER / "hgfrr", name
     for name in consensus():
         yield FOLDER / "overlay", name

@@ -107,7 +107,7 @@ def production() -> Iterator[str]:
         yield f"dbft2-strict-n4-v2-b2-e2-faults_fork-{profile}"
     yield "dbft2-strict-n100-v2-steps_lock-neo-cs"
     for horizon, profile in ((23, "neo-go"), (14, "neo-cs")):
-        timed = f"delay_first-gst0-delta1-timer6-{profile}"
+        timed = f"delay_first-{profile}-gst0-delta1-timer6"
         yield f"dbft2-strict-n4-v2-t9-{timed}"
         yield f"dbft2-strict-n4-v2-c1-t{horizon}-{timed}"
 

@@ -177,6 +177,13 @@ BUILT_IN = {
         decides=False,
         words=("broadcast", "source"),
     ),
+    "dissemination": Entry(
+        "Gossip or Kademlia, a broadcast",
+        f"{_HGFRR}.room:HGFRR",
+        {"strict": f"{_HGFRR}.dissemination:DisseminationInstance"},
+        decides=False,
+        words=("broadcast", "source"),
+    ),
     "powmassign": Entry(
         "Parallel proof of work, nonce sets",
         f"{_POWM}.room:POWM",

@@ -109,6 +109,7 @@ def test_solve_answers():
     ("name", "sentence"),
     [
         ("dbft2-strict-n4-v2-c1-forks", "No: with one crash, correct nodes never"),
+        ("dbft2-strict-n4-v1-c1-forks-neo-go", "(any delays; blocks are fetched; profile neo-go"),
         ("dbft2-n4-t5-p3-d1234", "The least 1000 blocks + 100 views in the"),
         ("dbft2-n4-t5-p7-d1234", "; but the replay is refuted: "),
     ],

@@ -10,6 +10,7 @@ import pytest
 
 from milpbft.cases import Case
 from milpbft.expectation import assess
+from milpbft.question.files import parse_instance
 from milpbft.suite import Outcome, Settings, find, run
 from milpbft.verdict import Status, Verdict
 
@@ -45,7 +46,8 @@ def test_the_page_lists_what_is_weak(cases: list[Case], monkeypatch: pytest.Monk
     monkeypatch.syspath_prepend(str(INSTANCES))
     made = import_module("make_evidence")
     text = made.PAGE.read_text(encoding="utf-8")
-    assert text.partition(made.MARK)[2] == made.written(cases)
+    listed = text.partition(made.MARK)[2]
+    assert listed == made.written(cases), "run python instances/make_evidence.py --list"
 
 
 def test_the_tables_of_the_page(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,3 +76,15 @@ def test_a_limit_of_one_check_leaves_the_others(cases: list[Case]) -> None:
     assert with_certificate("undecided").word == "limit"
     assert with_certificate("undecided").evidence.checks == ("rows", "replay")
     assert with_certificate("refuted").evidence.checks == ()
+
+
+def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replicas are searched for what is asked, and not where an option is unknown to the search."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made = import_module("enumerating")
+    assert made.enumerated(parse_instance("linear-n4-v1-b2-e2-steps_fork"), 60) == 10
+    assert made.enumerated(parse_instance("dbft2-strict-n4-v1-b1-e2-forks"), 60) == 1
+    assert made.enumerated(parse_instance("pbft-n4-v1-c2-undecided"), 60) == 2
+    for name in ("dbft2-strict-n4-v2-steps_lock-neo-go", "dbft2-n4-t5-p1"):
+        with pytest.raises(made.NotEnumeratedError):
+            made.enumerated(parse_instance(name), 60)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.hgfrr.dissemination import DisseminationInstance
 from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.hgfrr.reference.build import topology_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
 _RINGS = ("ring", "contacts", "serving", "k", "k_most", "seed", "latency", "ports")
+_DRAWN = ("scheme", "fanout", "seed")
 _GRAPH = ("graph", "ports", "k", "ring", "seed")
 
 
@@ -32,13 +34,17 @@ def count(question: Question, schedule: Schedule) -> int | None:
     """
     if isinstance(question, TreeInstance):
         return _calls(question, schedule)
+    if isinstance(question, DisseminationInstance):
+        return _broadcast(question, schedule) if _told(question, schedule) else None
     assert isinstance(question, BroadcastInstance)
     if not _fits(question, schedule) or not _ends(question, schedule):
         return None
     return _broadcast(question, schedule)
 
 
-def _broadcast(question: BroadcastInstance, schedule: Schedule) -> int | None:
+def _broadcast(
+    question: BroadcastInstance | DisseminationInstance, schedule: Schedule
+) -> int | None:
     faulty = {event.node for event in schedule.events if isinstance(event, Fault)}
     delivered = [event for event in schedule.events if isinstance(event, Deliver)]
     held = _first(schedule)
@@ -51,6 +57,7 @@ def _broadcast(question: BroadcastInstance, schedule: Schedule) -> int | None:
         case "messages":
             return len(delivered)
         case "cost":
+            assert isinstance(question, BroadcastInstance)
             return _repaired(question, schedule).cost.messages
     return len(faulty) if 2 * len(correct) <= schedule.n - len(faulty) else None
 
@@ -70,12 +77,27 @@ def _fits(question: BroadcastInstance, schedule: Schedule) -> bool:
     same &= (schedule.n, schedule.primaries) == (q.n, (q.source,))
     same &= ("elected" in settings) == (q.election == "chosen")
     same &= settings.get("repair", "0") == str(q.repair)
-    same &= settings.get("budget") == f"0-{q.n - 1}:{q.faults}"
+    return same and _spends(q, schedule, "crash" if q.fault == "crash" else "omission")
+
+
+def _spends(
+    question: BroadcastInstance | DisseminationInstance, schedule: Schedule, kind: str
+) -> bool:
+    """Whether a schedule has the faults of a question: of one kind, as many, not at the source."""
+    q = question
+    same = schedule.settings.get("budget") == f"0-{q.n - 1}:{q.faults}"
     faults = [event for event in schedule.events if isinstance(event, Fault)]
-    kind = "crash" if q.fault == "crash" else "omission"
     same &= all(event.fault == kind and event.node != q.source for event in faults)
     number, exact = len({event.node for event in faults}), q.objective.name != "faults_half"
     return same and (number == q.faults if exact else number <= q.faults)
+
+
+def _told(question: DisseminationInstance, schedule: Schedule) -> bool:
+    """Whether a schedule is a run of a gossip or of Kademlia; it has ended after n ticks."""
+    q = question
+    same = all(schedule.settings.get(name) == str(getattr(q, name)) for name in _DRAWN)
+    same &= (schedule.n, schedule.primaries) == (q.n, (q.source,)) and schedule.horizon >= q.n
+    return same and _spends(q, schedule, "omission")
 
 
 def _ends(question: BroadcastInstance, schedule: Schedule) -> bool:

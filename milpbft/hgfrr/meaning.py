@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.hgfrr.dissemination import DisseminationInstance
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.question.meaning import counted
 
@@ -71,12 +72,35 @@ def _tree(i: TreeInstance, value: int) -> str:
     )
 
 
+def _scheme(i: DisseminationInstance) -> str:
+    if i.scheme == "kademlia":
+        return f"a broadcast over the Kademlia buckets of {i.n} nodes (seed {i.seed})"
+    return f"gossip among {i.n} nodes (fanout {i.fanout}, seed {i.seed})"
+
+
+def _told(i: DisseminationInstance, value: int) -> str:
+    faults = counted(i.faults, "silent node") if i.faults else "no fault"
+    return (
+        f"With {faults}, {_scheme(i)} reaches {value} of {i.n - i.faults} correct nodes at worst, "
+        "the source included"
+    )
+
+
+def _told_half(i: DisseminationInstance, value: int) -> str:
+    return (
+        f"It takes {counted(value, 'silent node')} to keep {_scheme(i)} from more than half of the "
+        "correct nodes, and no fewer"
+    )
+
+
 MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (BroadcastInstance, "coverage"): _coverage,
     (BroadcastInstance, "ticks"): _ticks,
     (BroadcastInstance, "messages"): _messages,
     (BroadcastInstance, "faults_half"): _half,
     (BroadcastInstance, "cost"): _cost,
+    (DisseminationInstance, "coverage"): _told,
+    (DisseminationInstance, "faults_half"): _told_half,
     (TreeInstance, "ticks"): _tree,
 }
 """Sentences by class and objective."""
@@ -88,6 +112,8 @@ RULES = {
     "UpAgain": "the same, in the broadcast that the source repeats after the repair",
     "DownAgain": "the same, in the broadcast that the source repeats after the repair",
     "Call": "a node that holds the message sends it to another one",
+    "News": "a node that first holds the message tells all whom it knows",
+    "Bucket": "a node hands one of its buckets over to the node that it knows of it",
     "fault": "the adversary chose this node",
 }
 """When nodes do what schedules show, in words for pictures."""

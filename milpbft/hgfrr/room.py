@@ -1,4 +1,4 @@
-"""The room of the overlay: broadcasts under an adversary, and best broadcast trees."""
+"""The room of the overlay: broadcasts under an adversary, what others do, and best trees."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from milpbft.errors import InputError
 from milpbft.hgfrr.acquaintance import graph_of
 from milpbft.hgfrr.calls import replay_calls
 from milpbft.hgfrr.count import count
+from milpbft.hgfrr.dissemination import DisseminationInstance
 from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.hgfrr.meaning import MEANINGS, RULES
 from milpbft.hgfrr.model.besttree import TreeModel
+from milpbft.hgfrr.model.dissemination import DisseminationModel
 from milpbft.hgfrr.model.model import BroadcastModel
 from milpbft.hgfrr.model.repair_model import RepairModel
+from milpbft.hgfrr.peers import peers_of
 from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.replay import replay, replay_repaired
+from milpbft.hgfrr.reference.telling import replay_told
 from milpbft.hgfrr.scripted import read_elections, scripted
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
@@ -48,10 +52,20 @@ def tree_model(instance: TreeInstance) -> Model:
     return TreeModel(i, graph_of(i.graph, i.n, i.k, i.ring, i.seed))
 
 
+def dissemination_model(instance: DisseminationInstance) -> Model:
+    """Return the model of a broadcast by gossip or over Kademlia."""
+    i = instance
+    return DisseminationModel(i, peers_of(i.scheme, i.n, i.fanout, i.seed))
+
+
 class HgfrrRoom(CountingRoom):
     """The overlay: schedules of broadcasts are replayed by nodes of its own."""
 
-    models: ClassVar = {BroadcastInstance: broadcast_model, TreeInstance: tree_model}
+    models: ClassVar = {
+        BroadcastInstance: broadcast_model,
+        DisseminationInstance: dissemination_model,
+        TreeInstance: tree_model,
+    }
     meanings: ClassVar = MEANINGS
     rules = RULES
 
@@ -72,6 +86,9 @@ class HgfrrRoom(CountingRoom):
             sizes = _numbers(settings, "k", "ring", "seed")
             graph = graph_of(settings.get("graph", ""), schedule.n, *sizes)
             return replay_calls(schedule, graph, *_numbers(settings, "ports"))
+        if schedule.protocol == "dissemination":
+            drawn = _numbers(settings, "fanout", "seed")
+            return replay_told(schedule, peers_of(settings.get("scheme", ""), schedule.n, *drawn))
         limits = Sizes(*_numbers(settings, "ring", "contacts"))
         topology = topology_of(schedule.n, limits, *_numbers(settings, "seed"))
         if "elected" in settings:

@@ -105,6 +105,9 @@ def _options(instance: StrictInstance) -> list[str]:
     fields = {field for field, _ in instance.words.values()} | {"values"}
     fields |= set(instance.numbers.values()) - {"gst", "delta", "timeout"}
     fields |= instance.texts.keys() - {"overlay", "state"}
+    # How nodes return is part of a profile.
+    if getattr(instance, "profile", "paper") != "paper":
+        fields -= {"returns"}
     said = []
     for field in sorted(fields - {"network"}):
         value, default = getattr(instance, field), type(instance).model_fields[field].default

@@ -68,7 +68,7 @@ def replay(
         topology, source, spread, failures=failures, ports=ports, latency=latency, node=node
     )
     run = world.run()
-    return _compare(schedule, run.schedule(), run.first, failures)
+    return compare(schedule, run.schedule(), run.first, failures)
 
 
 def replay_repaired(
@@ -104,10 +104,10 @@ def replay_repaired(
         rotate=rotate,
         overlay=overlay,
     )
-    return _compare(schedule, run.schedule(), run.held, failures)
+    return compare(schedule, run.schedule(), run.held, failures)
 
 
-def _compare(
+def compare(
     schedule: Schedule, run: Schedule, held: Mapping[int, int], failures: Failures
 ) -> Verdict:
     """Compare what is claimed with what happened, faults aside."""

@@ -64,6 +64,16 @@ def test_no_random_run_is_later():
     assert max(found) == latest
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["neo-go", "neo-cs"])
+def test_with_longer_delays_random_runs_reach_the_bound_and_none_beats_it(profile: str):
+    clock = Clock(profile, delta=2, horizon=24)
+    result = solved(name_of(clock))
+    assert (result.solution.status, result.solution.objective) == ("optimal", 9)
+    assert all(result.checks), result.checks
+    assert max(random_delay(clock, seed) for seed in range(150)) == 9
+
+
 def test_a_timer_that_expires_too_early_or_too_late_is_refuted():
     schedule = solved(name_of(QUICK[0][0])).schedule
     assert schedule is not None

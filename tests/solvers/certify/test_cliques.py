@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from milpbft.cases import Case
 from milpbft.certify import check_certificate
 from milpbft.milp.certificate.proof import proof_of
 from milpbft.milp.certificate.write import write_certificate
@@ -20,10 +22,10 @@ from solvers.task import Task
 from tests.solvers.handmade import problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from milpbft.milp.certificate.steps import Step
     from milpbft.milp.problem import Problem
+
+INSTANCES = Path(__file__).parents[3] / "instances"
 
 
 def cliqued(dice: np.random.Generator) -> Problem:
@@ -77,3 +79,17 @@ def test_published_p4_takes_a_node_per_view(n: int, value: int) -> None:
     search = search_of(made, value)
     proof_of(search.run(), search.given, search.nodes, 10**7)
     assert search.nodes < 5 * n
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", sorted((INSTANCES / "published").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_every_published_size_takes_few_nodes(path: Path) -> None:
+    """P1 to P7 of all sizes are proven by the first search, which ends after 400 nodes."""
+    case = Case.read(path)
+    assert case.expected is not None
+    made = room_of(case.instance.protocol).model(case.instance).problem
+    search = search_of(made, case.expected.objective)
+    proof_of(search.run(), search.given, search.nodes, 10**7)
+    assert search.nodes < 200
