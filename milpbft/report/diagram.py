@@ -122,7 +122,8 @@ class SpaceTime:
         schedule = self.whole or self.schedule
         parts = [schedule.protocol, _count(schedule.n, "node")]
         if schedule.byzantine:
-            parts.append("Byzantine: " + ", ".join(map(str, schedule.byzantine)))
+            nodes = "nodes" if len(schedule.byzantine) > 1 else "node"
+            parts.append(f"Byzantine: {nodes} {', '.join(map(str, schedule.byzantine))}")
         entry = PROTOCOLS.get(schedule.protocol)
         if entry is None or entry.decides:
             decided = sum(event.event == "decide" for event in schedule.events)

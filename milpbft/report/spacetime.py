@@ -119,13 +119,14 @@ def _place_arrows(
 
 
 def _source(event: Deliver, sends: list[Mark]) -> Mark:
-    """Return the send that a delivery is of: the latest of its kind before it.
+    """Return the send that a delivery is of: the latest of its kind before it, or at its tick.
 
     A message without a send of its own came with another one (a primary's PrepareResponse with its
     PrepareRequest), or else, from nowhere, one tick before.
     """
     before = [mark for mark in sends if mark.tick < event.tick]
     same = [mark for mark in before if mark.kind == event.kind]
+    same = same or [m for m in sends if m.kind == event.kind and m.tick == event.tick]
     if same:
         return same[-1]
     tick = before[0].tick if before else max(event.tick - 1, 0)

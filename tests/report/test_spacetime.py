@@ -103,7 +103,7 @@ def test_span_reaches_what_happened_before_the_first_view(good: Schedule):
 
 def test_title_counts_decisions(views: Schedule):
     """The title says how many nodes decided, and who is Byzantine."""
-    assert lay_out(views).title == "dbft2 · 4 nodes · Byzantine: 3 · 3 nodes decided"
+    assert lay_out(views).title == "dbft2 · 4 nodes · Byzantine: node 3 · 3 nodes decided"
 
 
 def test_title_of_what_decides_nothing(good: Schedule):

@@ -21,7 +21,7 @@ R PrepareRequest, r PrepareResponse, C Commit, B block, > primary
 """
 
 VIEWS = """\
-dbft2 - 4 nodes - Byzantine: 3 - 3 nodes decided
+dbft2 - 4 nodes - Byzantine: node 3 - 3 nodes decided
 
            | view 0, primary 0 | view 1, primary 1 | view 2, primary 2
 tick       | 1 2 3 4  5 6  ..  | 1 2 3 4  5 6  ..  | 1 2 3 4  5 6  ..

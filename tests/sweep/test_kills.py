@@ -93,7 +93,8 @@ def test_ten_kills_of_the_sweep(family: Path, calm: set[Row], tmp_path: Path, se
             process = start(family, out, "--workers", "2")
             children: list[int] = []
             try:
-                process.wait(chance.uniform(0.2, 6.0))
+                # The last sweep is left alone: on a busy machine none might end in time.
+                process.wait(chance.uniform(0.2, 6.0) if kills < KILLS else None)
             except subprocess.TimeoutExpired:
                 children = list(below(process.pid))
                 process.kill()

@@ -3,6 +3,10 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+function shortened(name, length) {
+  return name.length > length ? `${name.slice(0, length - 1)}…` : name;
+}
+
 function make(name, attributes, parent, text) {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -137,12 +141,12 @@ function drawLanes(run, plan, svg, onLane) {
       }
     }
     make("line", { x1: plan.left, x2: end, y1: y, y2: y, stroke: "var(--faint)" }, svg);
-    const name = make("text", { x: 8, y: y + 4, "data-lane": k }, svg, lane.name.slice(0, 28));
+    const name = make("text", { x: 8, y: y + 4, "data-lane": k }, svg, shortened(lane.name, 28));
     if (lane.group !== null) {
       name.setAttribute("role", "button");
       name.setAttribute("tabindex", "0");
       name.style.cursor = "pointer";
-      name.textContent = `${lane.nodes.length > 1 ? "▸" : "▾"} ${lane.name.slice(0, 26)}`;
+      name.textContent = `${lane.nodes.length > 1 ? "▸" : "▾"} ${shortened(lane.name, 26)}`;
       make("title", {}, name, `${lane.name}: click to ${lane.nodes.length > 1 ? "unfold" : "fold"}`);
       const act = event => { if (event.type === "click" || event.key === "Enter") onLane(lane.group); };
       name.addEventListener("click", act);
