@@ -111,17 +111,22 @@ def over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual
     if not any(inhabited(one.automaton, limits) for one in queries):
         raise InputError("byzantine", instance.byzantine, "faults that some size admits")
     worst: tuple[Sized, Query, Candidate] | None = None
-    open_ = ""
+    open_, least = "", True
     for sized, one in zip(tables, queries, strict=True):
         slots = complete(one.automaton, 0)
         found = find(one.automaton, one.task, slots, "necessary", limits=limits)
         if isinstance(found, str):
             open_ = open_ or ("" if found == "none" else found)
-        elif worst is None or _sizes(found) < _sizes(worst[2]):
+            continue
+        least = least and found.least
+        if worst is None or _sizes(found) < _sizes(worst[2]):
             worst = sized, one, found
     about = queries[0].about
     if worst is not None:
-        return _violation(*worst, instance, scope)
+        # A table that a limit left open, or whose least is not known, may have a smaller one.
+        sized, one, found = worst
+        found = replace(found, least=least and not open_)
+        return _violation(sized, one, found, instance, scope)
     status: Status = "undecided" if open_ else "holds"
     return Theorem(status, about, scope, {}, notes=(open_,) if open_ else ())
 

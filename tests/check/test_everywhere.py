@@ -1,5 +1,6 @@
 """Rule tables for all sizes: theorems, violations that replicas confirm, and instances at n = 4."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,3 +144,23 @@ def test_the_least_sizes_are_asked_first():
     assert {name: found.parameters[name] for name in "NTF"} == {"N": 4, "T": 1, "F": 0}
     assert found.replay is not None
     assert found.replay.status == "confirmed"
+
+
+def test_a_size_is_not_the_smallest_while_a_table_is_open(monkeypatch: pytest.MonkeyPatch):
+    """A limit on one of two tables, or in its search for the least, leaves smaller sizes open."""
+    answers: list[object] = []
+
+    def limited(automaton, *asked, **options):
+        found = find(automaton, *asked, **options)
+        answers.append(found)
+        return "time limit" if len(answers) == 1 else found
+
+    name = "sbft-n4-v1-b2-e2-steps_fork"
+    monkeypatch.setattr(sys.modules["milpbft.check.everywhere"], "find", limited)
+    theorem = proven(name)
+    assert len(answers) > 1, "the sizes are asked table by table"
+    assert theorem.status == "violated"
+    assert not theorem.least
+    assert "smaller sizes" in theorem.notes[-1]
+    monkeypatch.undo()
+    assert proven(name).least
