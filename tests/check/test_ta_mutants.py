@@ -34,6 +34,18 @@ FLIPS = {
         ("one_step1", (6, 1, 0)), ("lemma4_0", (5, 1, 1)), ("lemma4_0", (6, 1, 1)),
         ("lemma4_1", (5, 1, 1)), ("lemma4_1", (6, 1, 1)),
     },
+    "c1cs": {
+        *((name, (4, 1, faulty)) for name in ("one_step0", "one_step1", "fast0", "fast1")
+          for faulty in (0, 1)),
+        ("termination", (4, 1, 1)),
+    },
+    "n-ben-or-nonclean": {
+        *((f"{name}{value}", (3, 1, 0, 0)) for name in ("agreement", "validity", "completeness")
+          for value in (0, 1)),
+        ("univalent20", (3, 1, 0, 0)), ("univalent21", (3, 1, 0, 0)), ("univalent30", (3, 1, 0, 0)),
+        ("univalent20", (3, 1, 0, 1)), ("univalent21", (3, 1, 0, 1)), ("univalent30", (3, 1, 0, 1)),
+        ("round_term", (3, 1, 0, 1)),
+    },
     "n-ben-or": {
         ("agreement0", (3, 1, 0, 0)), ("agreement1", (3, 1, 0, 0)), ("validity0", (3, 1, 0, 0)),
         ("validity1", (3, 1, 0, 0)), ("completeness0", (3, 1, 0, 0)),
@@ -43,6 +55,20 @@ FLIPS = {
 # By file: the specifications that do not hold with some assumption on sizes or faults weaker by
 # one (N >= 3 T, F <= T + 1, ...), and the least parameters of each.
 WEAKER = {
+    "aba": {("unforg", (4, 1, 2))},
+    "strb": {("unforg", (4, 1, 2))},
+    "cc": {("termination", (2, 1, 1)), ("termination", (2, 0, 1))},
+    "bcrb": {
+        ("corr", (0, 0, 0, 0, 0)), ("relay", (3, 1, 0, 1, 0)), ("unforg", (2, 0, 0, 1, 0)),
+        ("corr", (1, 0, 0, 1, 0)), ("relay", (4, 1, 0, 2, 0)), ("corr", (1, 0, 0, 0, 1)),
+        ("relay", (4, 1, 0, 1, 1)),
+    },
+    "c1cs": {
+        ("one_step0", (4, 1, 2)), ("one_step1", (4, 1, 2)), ("fast0", (4, 1, 2)),
+        ("fast1", (4, 1, 2)), ("termination", (4, 1, 2)),
+    },
+    # No assumption of these is needed by what holds.
+    **dict.fromkeys(("frb", "nbacr", "nbacg", "naive-voting-byz", "cf1s"), frozenset()),
     "bosco": {
         ("fast0", (8, 1, 2)), ("fast1", (8, 1, 2)), ("one_step0", (8, 1, 2)),
         ("one_step1", (8, 1, 2)), ("lemma4_0", (4, 1, 2)), ("lemma4_1", (4, 1, 2)),
@@ -55,7 +81,7 @@ WEAKER = {
 }  # fmt: skip
 MOST = {1: 3, 3: 4, 4: 2, 5: 1}
 """Up to what sizes are enumerated, by the number of parameters."""
-LONG = {"cf1s", "bcrb", "cc", "nbacg", "nbacr", "bosco", "n-ben-or"}
+LONG = {"cf1s", "bcrb", "cc", "nbacg", "nbacr", "bosco", "n-ben-or", "c1cs", "n-ben-or-nonclean"}
 
 
 def small(automaton, most):
