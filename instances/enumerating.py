@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.reference.rules import Rules
-from milpbft.dbft.returns import ReturnRule
 from milpbft.errors import InputError
 from milpbft.hgfrr.enumerate.broadcasts import best as best_broadcast
 from milpbft.hgfrr.enumerate.trees import best_tree
@@ -88,18 +86,12 @@ def _value(instance: Question) -> int | None:
 
 def _dbft(instance: DbftInstance) -> int | None:
     _plain(instance, _DBFT)
-    rules = Rules.of(
-        instance.n,
-        faults=instance.f,
-        quorum=instance.agreeing,
-        returns=ReturnRule(instance.returns),
-        agreement=instance.agreement,
-    )
+    rules = rules_of(instance)
     goal = instance.objective.name
     if goal not in ("forks", "undecided", "steps_lock", "steps_fork"):
         raise NotEnumeratedError(f"{goal} is not counted")
     seen = explore(
-        replace(rules, view_quorum=instance.changing),
+        rules,
         views=instance.views,
         crashes=instance.crashes,
         byzantine=instance.byzantine,

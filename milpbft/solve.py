@@ -104,9 +104,9 @@ def _checked(result: Result, model: Model, room: Room, limits: Limits) -> Result
             checks.append(undecided)
             raise Interrupted(replace(result, checks=tuple(filter(None, checks)))) from None
     result = replace(result, checks=(*filter(None, checks), verdict))
-    if instance.semantics == "published" or (verdict and result.solution.status == "optimal"):
-        return result
-    if verdict.status == "refuted" and result.solution.status == "optimal":
+    # What replicas refute of the published model is a finding.
+    doubtful = verdict.status == "refuted" and instance.semantics != "published"
+    if doubtful and result.solution.status == "optimal":
         return _another(result, model, room, limits) or _doubted(result, verdict)
     return result
 
@@ -124,7 +124,7 @@ def _replayed(
 
 
 def _doubted(result: Result, verdict: Verdict) -> Result:
-    """Call no value an optimum whose run is refuted; of the published model that is a finding."""
+    """Call no value an optimum whose run is refuted."""
     message = f"no run that reaches the bound is known: {verdict.reason}"
     doubted = replace(result.solution, status="limit", objective=None, message=message)
     return replace(result, solution=doubted)

@@ -11,7 +11,7 @@ import typer
 from milpbft.errors import Renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FORMER = {"--dishonest": "--byzantine", "--lying": "--byzantine", "--down": "--silent-primary"}
 """Former names of options, and those of now; a command takes the former where it has the other."""
@@ -49,5 +49,6 @@ def told() -> Iterator[None]:
             else:
                 others(message, category, *where)
 
-        warnings.showwarning = show  # type: ignore[assignment]
+        shown: Callable[..., None] = show
+        warnings.showwarning = shown
         yield

@@ -94,7 +94,7 @@ def test_shares_alone_are_cheaper():
     ("redundant", {"redundant": 1}), ("silent", {"silent": 2, "down": True}),
     ("batch", {"batch": 0}),
 ])  # fmt: skip
-def test_loads_that_are_none(field: str, facts: dict[str, int]):
+def test_loads_that_are_none(field: str, facts: dict[str, Any]):
     """More faulty nodes than the protocol bears; redundant nodes outside SBFT."""
     with pytest.raises(InputError, match=field):
-        Load("pbft", 7, **facts)  # type: ignore[arg-type]
+        Load("pbft", 7, **facts)

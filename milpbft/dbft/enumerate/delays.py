@@ -65,7 +65,8 @@ class Found:
 def all_delays(clock: Clock) -> Found:
     """Try all runs with delays of one tick: who crashes when, and each order of each inbox.
 
-    Runs that come to the same are tried once.
+    A node crashes before it acts at a tick, and no two at the same one. Runs that come to
+    the same are tried once.
     """
     reference, found = clock.reference(), Found()
     start: Nodes = dict(reference.replicas())

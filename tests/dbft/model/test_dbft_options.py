@@ -11,11 +11,11 @@ from itertools import product
 import pytest
 
 from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
-from tests.dbft.enumerated import rules_of
 
 WORDS = ("", "never", "own-view", "agreement", "nofetch", "never-nofetch", "own-view-agreement")
 GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork")

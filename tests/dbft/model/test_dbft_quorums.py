@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model.strict import table_of
 from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
-from tests.dbft.enumerated import rules_of
 
 
 @pytest.mark.parametrize("n", [4, 5, 6, 7, 8, 9])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import combinations_with_replacement, product
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -41,9 +41,9 @@ def chosen(said: tuple[State, ...], enough: int) -> int:
             view, value = state.lock
             claims.append(Certified(Certificate(PREPARE, view, 1, bytes([value]), b""), None))
     rules = SimpleNamespace(evidence_quorum=enough, prefers_fast=False)
-    replica = SimpleNamespace(rules=rules)
-    replica._evidence = lambda signed: SbftReplica._evidence(replica, signed)  # type: ignore[arg-type]
-    choice = SbftReplica._safest(replica, claims)  # type: ignore[arg-type]
+    replica: Any = SimpleNamespace(rules=rules)
+    replica._evidence = lambda signed: SbftReplica._evidence(replica, signed)
+    choice = SbftReplica._safest(replica, claims)
     return FREE if choice is None else choice.digest[0]
 
 

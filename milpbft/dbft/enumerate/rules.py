@@ -1,4 +1,4 @@
-"""Enumerated: the rules by which replicas of an instance are enumerated."""
+"""The rules by which replicas of an instance are enumerated, quorums of its own included."""
 
 from __future__ import annotations
 
