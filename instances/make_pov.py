@@ -114,7 +114,7 @@ def larger_rounds() -> Iterator[str]:
     # Many commissioners, counted.
     for size in (20, 50, 100):
         yield f"povround-nc{size}-nb5-tb6-t29-bb1-blocks-delta1"
-    yield "povround-nc20-nb5-tb6-t29-bb1-cycles-delta1"
+        yield f"povround-nc{size}-nb5-tb6-t29-bb1-cycles-delta1"
     # Over an overlay: the shortest cycle that has room for a block, and relays that stop a round.
     for size, short in ((4, 7), (8, 8)):
         for cycle in (short, short + 1):
