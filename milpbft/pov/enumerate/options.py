@@ -62,11 +62,11 @@ class Options:
         return min(self._carriage.hops(sender, node) for node in self._plot.faulty)
 
     def expiries(self, world: World, tick: int) -> Iterator[list[int]]:
-        """Yield whose timers expire sooner than they must, a name for each time."""
+        """Yield whose timers expire, a name for each time."""
         numbers, most = list(world.nodes), []
         for number in numbers:
             late, soon = (self._passed(world.nodes[number], tick, s) for s in (1, -1))
-            most.append(range(soon - late + 1))
+            most.append(range(late, soon + 1))
         for counts in product(*most):
             yield [one for one, count in zip(numbers, counts, strict=True) for _ in range(count)]
 
@@ -95,7 +95,7 @@ class Options:
                 for packet in world.network.under_way(number, tick)
                 if self._comes(number, packet, tick)
             ]
-            view = node.cycle - 1 + self._passed(node, tick, 1) + expiries.count(number)
+            view = node.cycle - 1 + expiries.count(number)
             yield from self._node_slots(node, waiting, view, tick)
 
     def _asking(self, world: World, node: int, tick: int) -> list[Packet[Envelope]] | None:

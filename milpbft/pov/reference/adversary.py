@@ -80,7 +80,7 @@ class RandomAdversary:
         return Moves(deliveries, self._expire(tick, world), forgeries)
 
     def _expire(self, tick: int, world: World) -> list[int]:
-        """Choose whose timers expire sooner than they must, where clocks differ."""
+        """Choose whose timers expire, where clocks differ: those that must do so anyway."""
         skew = self.instance.skew
         early = [
             number

@@ -154,13 +154,12 @@ class World:
         def due(node: Node) -> bool:
             if node.deadline is None:
                 return False
-            if not free and node.deadline + self.rules.skew <= tick:
-                return True
+            must = not free and node.deadline + self.rules.skew <= tick
             may = free or node.deadline - self.rules.skew <= tick
-            if not may or node.number not in named:
-                return False
-            named.remove(node.number)
-            return True
+            said = node.number in named
+            if said and (may or must):
+                named.remove(node.number)
+            return must or (said and may)
 
         for number in self.correct(tick):
             node = self.nodes.get(number)
