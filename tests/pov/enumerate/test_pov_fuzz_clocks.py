@@ -11,7 +11,7 @@ from milpbft.pov.enumerate.rounds import TooLarge, best
 from milpbft.pov.instance import RoundInstance
 from tests.pov.enumerate.test_pov_fuzz_rounds import differs, drawn
 
-MOST = 1500
+MOST = 1000
 """Ticks that exhaustion may run, of all runs together."""
 
 
@@ -22,10 +22,11 @@ def skewed(seed: int) -> RoundInstance:
         base = drawn(random.randrange(10**6))
         said = base.model_dump(exclude={"encoding", "overlay", "fetch"}) | {
             "objective": base.objective.name,
-            "commissioners": min(base.commissioners, 3),
-            "cycle": random.randint(2, 5),
-            "horizon": random.randint(3, 7),
-            "skew": random.choice([1, 1, 2, 3]),
+            "commissioners": random.choice([1, 1, 2, 2, 3]),
+            "butlers": 2,
+            "cycle": random.randint(2, 4),
+            "horizon": random.randint(3, 6),
+            "skew": random.choice([1, 1, 1, 2, 3]),
         }
         try:
             return RoundInstance.make(said)
@@ -44,10 +45,10 @@ def agrees(seed: int) -> str | None:
     return f"{instance.name}: {words}" if words else ""
 
 
-@pytest.mark.parametrize("seed", [0, 1, 3])
+@pytest.mark.parametrize("seed", [0, 2, 4, 5])
 def test_a_few_optima_are_those_of_exhaustion(seed: int):
     """All clocks, all networks, all dishonest sets."""
-    assert agrees(seed) in {"", None}
+    assert agrees(seed) == ""
 
 
 @pytest.mark.slow
