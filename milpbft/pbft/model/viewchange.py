@@ -140,7 +140,8 @@ class ViewChange:
                 mixed = (some, self.ahead(view + 1, ONE), *lowest)
                 later = variant.counts == "later"
                 target = replace(target, heard=later, lent=variant.wary)
-                yield Move(act, target, mixed, grows, owed=view < variant.views)
+                owed = view < variant.views or variant.relay == "gossip"
+                yield Move(act, target, mixed, grows, owed=owed)
         elif variant.wary:
             yield Move(act, target, (self.ahead(view, JOIN, NONE), *lowest), grows)
             lent = replace(target, lent=True)
