@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.question.objective import Goal
 from milpbft.question.quorums import QuorumInstance
 
 REDUNDANT = ("sbft", "sbftfast")
@@ -57,6 +56,7 @@ class PbftInstance(QuorumInstance):
 
     bears_losses: ClassVar[bool] = True
     relays: ClassVar[bool] = True
+    weighs: ClassVar[bool] = False
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
         letter: field for letter, field in QuorumInstance.sizes.items() if letter != "n"
     }
@@ -113,9 +113,6 @@ class PbftInstance(QuorumInstance):
         if self.losses and self.encoding == "counted" and (self.byzantine or not self.fetch):
             allowed = "0 in the encoding counted with Byzantine nodes or without block fetch"
             raise InputError("losses", self.losses, allowed)
-        if not isinstance(self.objective, Goal):
-            allowed = "a goal: what decided nodes do afterwards is not counted here"
-            raise InputError("objective", self.objective.name, allowed)
         if self.calm and self.views > 1:
             raise InputError("views", self.views, "1 where all is calm")
         if self.calm and self.timeout:
