@@ -43,7 +43,7 @@ class BroadcastInstance(NamedQuestion):
     repair
         Tick at which crashed nodes have been found and removed, their rings have elected other
         contacts, whom the adversary picks, and the source repeats its broadcast; after the first
-        one has ended. 0 for no repair. For one contact per ring and at most two crashes.
+        one has ended. 0 for no repair. For at most two crashes.
     latency
         Ticks that a message takes per unit of distance, rounded up, at least one; 0: a hop is a
         tick whatever its length. For drawn contacts, without repair.
@@ -136,9 +136,9 @@ class BroadcastInstance(NamedQuestion):
             return
         if self.objective.name not in repaired:
             raise InputError("objective", self.objective.name, f"one of {', '.join(repaired)}")
-        drawn = self.election == "drawn" and self.contacts == 1
+        drawn = self.election == "drawn"
         if self.fault != "crash" or self.horizon is not None or not drawn:
-            allowed = "0, but for crashes of drawn contacts, one per ring, without a horizon"
+            allowed = "0, but for crashes of drawn contacts, without a horizon"
             raise InputError("repair", self.repair, allowed)
         if not 1 <= self.faults <= 2:
             raise InputError("faults", self.faults, "1 or 2 with repair")

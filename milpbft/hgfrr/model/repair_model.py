@@ -72,11 +72,14 @@ class RepairModel(StrictModel):
         events = before.events()
         for event in after.events():
             if isinstance(event, Send | Deliver):
-                tick, kind = event.tick + i.repair, f"{event.kind}{AGAIN}"
+                kind, mark, root = event.kind.partition("#")
+                tick, kind = event.tick + i.repair, f"{kind}{AGAIN}{mark}{root}"
                 events.append(replace(event, tick=tick, kind=kind))
         rings = enumerate(self.topology.rings)
         places = after.places()
-        elected = [f"{ring.level}:{after.node((j, places[j][0]))}" for j, ring in rings]
+        elected = [
+            f"{ring.level}:{after.node((j, place))}" for j, ring in rings for place in places[j]
+        ]
         settings = settings_of(i) | {"repair": str(i.repair), "re_elected": ",".join(elected)}
         horizon = max(event.tick for event in events)
         return Schedule(

@@ -1,0 +1,38 @@
+"""Changes: the rings on which consensus goes on once a node is replaced, or contacts change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.errors import InputError
+from milpbft.hgfrr.reference.build import topology_of
+from milpbft.hgfrr.reference.membership import Overlay
+
+if TYPE_CHECKING:
+    from milpbft.hgfrr.topology import Topology
+    from milpbft.hgfrr.wiring import Wiring
+
+
+def without(n: int, wiring: Wiring, node: int) -> Topology:
+    """Return the rings of which a node has been removed: the next contact takes its place.
+
+    The contacts that stay move up, and who is missing is drawn, by the seed of the wiring.
+
+    Raises
+    ------
+    InputError
+        Where nobody would be left.
+    """
+    if n < 2:
+        raise InputError("n", n, "two nodes or more where one is replaced")
+    rings = Overlay.of(topology_of(n, wiring.limits, wiring.seed), wiring.limits, wiring.seed)
+    rings.leave(node)
+    return rings.topology()
+
+
+def turned(n: int, wiring: Wiring, number: int) -> Topology:
+    """Return the rings of a period: all contacts elected anew as often as its number says."""
+    rings = Overlay.of(topology_of(n, wiring.limits, wiring.seed), wiring.limits, wiring.seed)
+    for _ in range(number):
+        rings.rotate()
+    return rings.topology()
