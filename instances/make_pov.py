@@ -25,6 +25,7 @@ def names() -> Iterator[str]:
     """Yield the names of the family."""
     yield from elections()
     yield from rounds()
+    yield from fetching()
     yield from larger_rounds()
 
 
@@ -49,6 +50,11 @@ def elections() -> Iterator[str]:
         yield f"povelection-nc10-nb5-n20-k5-a{a}-d10-seats-same"
     yield "povelection-nc10-nb5-n20-k8-a3-d6-seats-random-seed1"
     yield "povelection-nc5-nb4-n12-k4-a1-d6-commissioners-same"
+    # Ties drawn by lot.
+    for lot in (1, 2):
+        yield f"{PAPER}-k81-a9-d81-seats-drawn-lot{lot}"
+        yield f"{PAPER}-k81-a20-d81-commissioners-drawn-lot{lot}"
+        yield f"povelection-nc10-nb5-n20-k8-a3-d10-seats-drawn-lot{lot}"
 
 
 def rounds() -> Iterator[str]:
@@ -107,6 +113,19 @@ def rounds() -> Iterator[str]:
     yield "povround-nc5-nb2-tb5-t9-bc2-bb2-illegal"
     yield "povround-nc5-nb3-tb6-t11-bc5-bb3-faults_illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc4-bb3-faults_illegal-delta1"
+
+
+def fetching() -> Iterator[str]:
+    """Yield rounds in which who is without a block asks for it.
+
+    All have one; uniqueness is as it was, and so is what a lock does.
+    """
+    yield "povround-nc4-nb3-tb6-t23-bb1-last-fetch-delta1"
+    yield "povround-nc1-nb2-tb5-t13-bb1-last-fetch-delta1"
+    yield "povround-nc4-nb3-tb6-t11-blocks-fetch"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-fetch-delta1"
+    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-fetch-lock-once-delta1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-fetch-once-delta1"
 
 
 def larger_rounds() -> Iterator[str]:

@@ -63,8 +63,10 @@ def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:
         return None
     named = {int(one) for one in schedule.settings["friends"].split(",") if one}
     wanted = {q.commissioners + j + (j >= q.butlers) for j in q.friendly}
+    lot = str(q.lot) if q.ties == "drawn" else None
     seats = len(wanted & set(found))
-    if named != wanted or len(schedule.byzantine) > q.byzantine_commissioners:
+    same = named == wanted and schedule.settings.get("lot") == lot
+    if not same or len(schedule.byzantine) > q.byzantine_commissioners:
         return None
     if q.objective.name == "seats":
         return seats

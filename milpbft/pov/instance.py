@@ -52,7 +52,10 @@ class ElectionInstance(NamedQuestion):
         Where `honest` is ``scores``: tickets of a ballot that do not follow scores.
     ties
         ``won``: the adversary's candidates have the lower numbers, which decide ties (the paper has
-        no rule); ``lost``: they have the higher ones.
+        no rule); ``lost``: they have the higher ones. ``drawn``: a lot decides, which is known
+        before anybody votes.
+    lot
+        Where `ties` are ``drawn``: which lot.
     objective
         ``seats``: most friends that are elected. ``commissioners``: fewest Byzantine commissioners
         who elect more than half of the butlers.
@@ -69,7 +72,8 @@ class ElectionInstance(NamedQuestion):
     seed: int = Field(default=0, ge=0)
     trusted: int = Field(default=0, ge=0)
     designated: int = Field(default=0, ge=0)
-    ties: Literal["won", "lost"] = "won"
+    ties: Literal["won", "lost", "drawn"] = "won"
+    lot: int = Field(default=0, ge=0)
     encoding: Literal["counted"] = "counted"
 
     former: ClassVar[dict[str, str]] = {"dishonest": "byzantine_commissioners"}
@@ -86,12 +90,14 @@ class ElectionInstance(NamedQuestion):
         "random": ("honest", "random"),
         "scores": ("honest", "scores"),
         "lost": ("ties", "lost"),
+        "drawn": ("ties", "drawn"),
     }
     numbers: ClassVar[dict[str, str]] = {
         "dropped": "dropped",
         "seed": "seed",
         "trusted": "trusted",
         "designated": "designated",
+        "lot": "lot",
     }
     objectives: ClassVar[dict[str, Sense]] = {"seats": "max", "commissioners": "min"}
     example: ClassVar[str] = "povelection-nc20-nb50-n200-k81-a7-d50-seats"
@@ -114,6 +120,8 @@ class ElectionInstance(NamedQuestion):
             raise InputError("honest", self.honest, "scores where trusted or designated are given")
         if self.honest != "random" and self.seed:
             raise InputError("honest", self.honest, "random where a seed is given")
+        if self.ties != "drawn" and self.lot:
+            raise InputError("ties", self.ties, "drawn where a lot is given")
         return self
 
     @property
@@ -124,16 +132,20 @@ class ElectionInstance(NamedQuestion):
     @property
     def friendly(self) -> range:
         """Numbers of the candidates that the adversary wants elected."""
-        if self.ties == "won":
+        if self.ties != "lost":
             return range(self.friends)
         return range(self.candidates - self.friends, self.candidates)
 
     @property
     def rivals(self) -> range:
         """Numbers of the honest candidates; the trusted ones come first."""
-        if self.ties == "won":
+        if self.ties != "lost":
             return range(self.friends, self.candidates)
         return range(self.candidates - self.friends)
+
+    def node(self, candidate: int) -> int:
+        """Return the node of a candidate; the one after the first team is the time server."""
+        return self.commissioners + candidate + (candidate >= self.butlers)
 
     def voters(self, byzantine: int) -> int:
         """Honest commissioners whose ballots count where so many are Byzantine."""
@@ -182,7 +194,9 @@ class RoundInstance(NamedQuestion):
         Correct commissioners forward the block that they adopt; not together with `side`.
     fetch
         Repair: who has no block at the end of a packing cycle asks all nodes, and who has it, or
-        gets it later, sends it to all; not together with `side` or `overlay`.
+        gets it later, sends it to all; not together with `side` or `overlay`. In a full mesh what
+        is passed on comes no sooner than the butler's own message may; on an overlay it comes along
+        another walk, and past other relays, and on sides from another side, which is not modelled.
     lock, once
         Repairs that the paper does not have: a commissioner signs one proposal of a height; the
         time server stamps a header once, and for its producer alone.

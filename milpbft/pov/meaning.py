@@ -74,6 +74,7 @@ def _election(i: ElectionInstance) -> str:
     return (
         f"{counted(i.commissioners, 'commissioner')} who vote for {i.votes} of {i.candidates} "
         f"candidates, {counted(i.butlers, 'seat')}, honest votes {i.honest}"
+        + (f", ties by lot {i.lot}" if i.ties == "drawn" else "")
     )
 
 

@@ -87,7 +87,16 @@ ticks) are required; ``rounds`` (1), ``first`` (R of the genesis block, 0), ``or
 1000000), ``votes`` (K, 1), ``quorum`` (floor(N_c/2) + 1), ``clocks`` (``synchronised`` or
 ``free``), ``wrap`` (``on``: m counts on after N_b cycles; ``again``: m starts at 1 again in T_cut,
 as printed, after which no block is ever in time), ``forwarding``, and the repairs ``fetch``,
-``lock`` and ``once`` (``no`` or ``yes``).
+``lock``, ``once``, ``vrf`` and ``lots`` (``no`` or ``yes``).
+
+**Draws.** With ``vrf``, R of height h is the hash of the time server's signature over h, modulo
+N_b. The server signs it with the first Timestamp of a header that a quorum has signed, Block and
+Timestamp carry it, and every node verifies it. What makes it unique: its input is the height alone,
+and the server, which the paper trusts, signs as RFC 8032 has it, deterministically; so all headers,
+signers and timestamps of a height give one R, also on both branches of a fork. Under a butler's key
+it would not be unique, for who holds an Ed25519 key can make many valid signatures of one message
+by choosing nonces. With ``lots``, equals in an election are ranked by the hash of their number with
+the proof of the block below, or with the hash of that block where there is no ``vrf``.
 
 **Where the paper leaves a choice**, and what was chosen:
 

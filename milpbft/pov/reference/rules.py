@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.errors import InputError
-from milpbft.pov.formulas import cutoff, random_number
+from milpbft.pov.formulas import cutoff, drawn_order, proven_number, random_number
 from milpbft.schedule.promising import PROMISES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from milpbft.pov.reference.encoding import Signed
 
 REPAIRS = ("fetch", "lock", "once")
 """Switches of what the paper does not have."""
+
+DRAWS = ("vrf", "lots")
+"""More of them, about what is drawn by chance; a round of one height does not look at that."""
 
 VACANT = -1
 """The seat of a butler who resigned, or for which there was no candidate."""
@@ -64,6 +67,10 @@ class Rules:
         packing cycle asks all for it; who has it, or gets it later, sends it to all, once.
         ``lock``: a commissioner signs one header of a height.
         ``once``: the time server stamps a header once, and for its producer alone.
+    vrf, lots
+        Two more. ``vrf``: R is a verifiable random function of the height under the time server's
+        key, which it evaluates for a header that a quorum has signed. ``lots``: equals in an
+        election are ranked by lots drawn from the block below, not by node number.
     """
 
     commissioners: int
@@ -86,6 +93,8 @@ class Rules:
     fetch: bool = False
     lock: bool = False
     once: bool = False
+    vrf: bool = False
+    lots: bool = False
 
     def __post_init__(self) -> None:
         least = {"commissioners": 1, "butlers": 1, "cycle": 1, "ordinary": 1, "votes": 1,
@@ -116,7 +125,7 @@ class Rules:
         values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                    "quorum"}  # fmt: skip
-        switches = {"forwarding", *REPAIRS}
+        switches = {"forwarding", *REPAIRS, *DRAWS}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
             if name in PROMISES:
@@ -151,7 +160,7 @@ class Rules:
         names = ("commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                  "quorum", "clocks", "wrap")  # fmt: skip
         found = {name: str(getattr(self, name)) for name in names}
-        found |= {name: "yes" for name in REPAIRS if getattr(self, name)}
+        found |= {name: "yes" for name in (*REPAIRS, *DRAWS) if getattr(self, name)}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 
     # ---- who is who
@@ -203,15 +212,27 @@ class Rules:
         """Return R of a block with these signatures, confirmed at `timestamp`."""
         return random_number([one for _, one in signatures], timestamp, self.butlers)
 
+    def number(self, signatures: Signed, timestamp: int, proof: bytes) -> int:
+        """Return R of a block: drawn from its signatures, or by the time server's proof."""
+        return proven_number(proof, self.butlers) if self.vrf else self.draw(signatures, timestamp)
+
     def enough(self, signatures: int) -> bool:
         """Whether so many distinct signatures are a quorum."""
         return signatures >= self.quorum
+
+    def proves(self, verified: bool) -> bool:
+        """Whether a proof of R is the time server's, given whether its signature is."""
+        return verified
 
     def genuine(self, verified: bool) -> bool:
         """Whether a transaction is its author's, given whether its signature is."""
         return verified
 
     # ---- elections
+
+    def ties(self, nodes: Iterable[int], lot: bytes) -> list[int]:
+        """Return nodes in the order in which equals are elected: by number, or as drawn."""
+        return drawn_order(lot, nodes) if self.lots else sorted(nodes)
 
     def repeats(self, tickets: tuple[int, ...]) -> bool:
         """Whether a ballot votes twice for a candidate, be it with tickets of both kinds."""
