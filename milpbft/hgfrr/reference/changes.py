@@ -9,6 +9,7 @@ from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.membership import Overlay
 
 if TYPE_CHECKING:
+    from milpbft.hgfrr.sizes import Sizes
     from milpbft.hgfrr.topology import Topology
     from milpbft.hgfrr.wiring import Wiring
 
@@ -32,7 +33,13 @@ def without(n: int, wiring: Wiring, node: int) -> Topology:
 
 def turned(n: int, wiring: Wiring, number: int) -> Topology:
     """Return the rings of a period: all contacts elected anew as often as its number says."""
-    rings = Overlay.of(topology_of(n, wiring.limits, wiring.seed), wiring.limits, wiring.seed)
-    for _ in range(number):
+    drawn = topology_of(n, wiring.limits, wiring.seed)
+    return anew(drawn, wiring.limits, wiring.seed, number)
+
+
+def anew(topology: Topology, limits: Sizes, seed: int, times: int = 1) -> Topology:
+    """Return rings whose contacts have all been elected anew, so many times."""
+    rings = Overlay.of(topology, limits, seed)
+    for _ in range(times):
         rings.rotate()
     return rings.topology()
