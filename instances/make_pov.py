@@ -72,6 +72,15 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t35-cycles"
     yield "povround-nc3-nb2-tb6-t41-cycles-delta1-gst11"
     yield "povround-nc3-nb2-tb6-t41-cycles-again-delta1-gst11"
+    # Clocks that differ: how long a cycle must be, by how far they are off.
+    for cycle, skew in ((11, 1), (12, 1), (12, 2), (13, 2)):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle}-blocks-delta3-skew{skew}"
+    for cycle in (5, 6):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle - 1}-cycles-delta1-skew3"
+    yield "povround-nc4-nb3-tb6-t17-blocks-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-faults_fork-delta1-skew1"
     # Blocks: late ones, by the bound on delays; Byzantine butlers and commissioners.
     yield "povround-nc4-nb3-tb6-t11-blocks"
     yield "povround-nc4-nb3-tb6-t17-blocks-delta1"
@@ -133,7 +142,7 @@ def larger_rounds() -> Iterator[str]:
     # Many commissioners, counted.
     for size in (20, 50, 100):
         yield f"povround-nc{size}-nb5-tb6-t29-bb1-blocks-delta1"
-    yield "povround-nc20-nb5-tb6-t29-bb1-cycles-delta1"
+        yield f"povround-nc{size}-nb5-tb6-t29-bb1-cycles-delta1"
     # Over an overlay: the shortest cycle that has room for a block, and relays that stop a round.
     for size, short in ((4, 7), (8, 8)):
         for cycle in (short, short + 1):

@@ -114,6 +114,8 @@ class StrictInstance(Named):
     texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
     bears_losses: ClassVar[bool] = False
     """Whether the protocol's tables have all that nodes do that miss messages for good."""
+    weighs: ClassVar[bool] = True
+    """Whether the protocol's tables have all that weighted runs count."""
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
     relays: ClassVar[bool] = False
     """Whether the counted encoding of the protocol knows gossip."""
@@ -172,6 +174,9 @@ class StrictInstance(Named):
             raise InputError("horizon", None, allowed)
         if self.overlay is not None and self.gossip:
             raise InputError("gossip", True, "false on an overlay: relays pass on what they hold")
+        if not self.weighs and not isinstance(self.objective, Goal):
+            allowed = "a goal: what decided nodes do afterwards is not counted here"
+            raise InputError("objective", self.objective.name, allowed)
         if self.losses and not self.bears_losses:
             raise InputError("losses", self.losses, f"0 for {self.protocol}")
         if self.losses and (self.network, self.gossip, self.overlay) != (

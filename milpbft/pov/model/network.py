@@ -16,7 +16,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import forwarded
+from milpbft.pov.model import clocks, forwarded
 from milpbft.pov.model.acts import new, shown
 from milpbft.pov.model.counted import nobody_later
 from milpbft.pov.model.overlay import travel
@@ -39,7 +39,7 @@ def connect(m: Builder, x: Acts, size: Sizes) -> None:
             travel(m, x, size, view)
     if size.instance.delta:
         for view in size.views:
-            proposals_arrive(m, x, size, view)
+            (proposals_wait if x.entered else proposals_arrive)(m, x, size, view)
             signatures_arrive(m, x, size, view)
             timestamps_arrive(m, x, size, view)
             blocks_arrive(m, x, size, view)
@@ -237,14 +237,35 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 _owe(m, "nobody_later", [*later, *excused], (slack[0], slack[1] + 1), weight)
 
 
+def proposals_wait(m: Builder, x: Acts, size: Sizes, view: int) -> None:
+    """``signed[c,v,0,t] + holds[c,t] + 1 >= proposed[v,0,s] + inside[c,v,t]`` for t >= due(s).
+
+    Where clocks differ: what comes before c is in v waits. With a lock, as in `proposals_arrive`.
+    """
+    duty = size.butler(view)
+    for c in range(size.c):
+        for sent, due, tick in clocks.waiting(size, view):
+            terms = [
+                Sum(x.signed.index[c, view, 0, tick].reshape(1)),
+                x.holds(c, tick),
+                *_locked(x, size, c, view),
+                Sum(x.liar.index[c].reshape(1)),
+                _crook(x, size, view),
+                -Sum(x.proposed.index[view, 0, sent].reshape(1)),
+                *[-part for part in clocks.inside(x, c, view, tick)],
+            ]
+            for lost, constant in _losses(x, size, c, duty, due):
+                _owe(m, "arrive", terms, (lost, constant + 1))
+
+
 def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """``got[c,v,0,due(t)] >= signed[c,v,0,t]``, for correct c."""
     duty = size.c + size.butler(view)
     nodes = [(c, walk) for c in range(size.c) for walk in _walks(x, size, c, duty)]
-    for tick in range(size.start(view), size.end(view) + 1):
+    for tick in range(size.opens(view), size.closes(view) + 1):
         for c, (hops, relays) in nodes:
             by = size.due(tick, hops)
-            if by is None or by > size.end(view):
+            if by is None or by > size.closes(view):
                 continue
             terms = [
                 Sum(x.got.index[c, view, 0, by].reshape(1)),
@@ -264,8 +285,8 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     The latter until i is on duty again, and where T_cut is not past.
     """
     duty, crook, server = size.butler(view), _crook(x, size, view), size.nodes
-    again = size.start(view + size.instance.butlers)
-    for tick in range(size.start(view), size.end(view) + 1):
+    again = size.ticks if x.entered else size.start(view + size.instance.butlers)
+    for tick in range(size.opens(view), size.closes(view) + 1):
         for hops, relays in _walks(x, size, size.c + duty, server):
             by = size.due(tick, hops)
             if by is not None:
@@ -275,9 +296,11 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                     _owe(m, "arrive", [stamped, -asked, crook, *relays], slack)
         for hops, relays in _walks(x, size, server, size.c + duty):
             by = size.due(tick, hops)
-            if by is not None and by <= again and size.counts(view):
+            if by is not None and by <= again and tick <= size.end(view) and size.counts(view):
                 stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
                 terms = [x.holds(size.c + duty, by), -stamped, crook, *relays]
+                if x.entered:
+                    terms += clocks.proposed_again(x, size, view, by - 1)
                 for slack in _unserved(x, size, duty, by):
                     _owe(m, "arrive", terms, slack)
 
@@ -287,7 +310,7 @@ def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     duty = size.butler(view)
     others = [node for node in range(size.nodes) if node != size.c + duty]
     nodes = [(node, walk) for node in others for walk in _walks(x, size, size.c + duty, node)]
-    for tick in range(size.start(view), size.ticks):
+    for tick in range(size.opens(view), size.ticks):
         for node, (hops, relays) in nodes:
             by = size.due(tick, hops)
             if by is None:
