@@ -242,37 +242,25 @@ CLAIMS: tuple[Claim, ...] = (
                 "One contact per ring; heartbeats find a crash after two ticks, or four, and the "
                 "next contact takes over; timers run for eight.",
                 instances={
-                    "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h2": at_least(
-                        2
-                    ),
-                    "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h4": at_least(
-                        2
-                    ),
+                    f"{_CRASH}h2": at_least(2),
+                    f"{_CRASH}h4": at_least(2),
                 },
                 expected="holds",
             ),
             Reading(
                 "One contact per ring; heartbeats find a crash after six ticks.",
-                instances={
-                    f"{_FOUR.format(faulty=\'c1\')}h6": at_least(2)
-                },
+                instances={f"{_CRASH}h6": at_least(2)},
                 expected="refuted",
             ),
             Reading(
                 "Two contacts per ring, who both broadcast; nobody is replaced; a crash of seven.",
-                instances={
-                    "pbft-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2": at_least(
-                        2
-                    )
-                },
+                instances={_SEVEN: at_least(2)},
                 expected="holds",
             ),
             Reading(
                 "One contact per ring, changed every four ticks; the faulty node is Byzantine, and "
                 "answers heartbeats.",
-                instances={
-                    f"{_FOUR.format(faulty=\'b1\')}o4": at_least(2)
-                },
+                instances={f"{_LIAR}o4": at_least(2)},
                 expected="refuted",
             ),
         ),
