@@ -157,7 +157,14 @@ CLAIMS: tuple[Claim, ...] = (
                 expected="refuted",
             ),
             Reading(
-                "One contact per ring; they are changed, and the source repeats its broadcast.",
+                "One contact per ring, or three; they are changed, the source repeats its "
+                "broadcast, and whoever is silent knows the draws.",
+                instances={
+                    "hgfrr-n100-r16-k2-s0-b1-coverage-change40": at_least(67),
+                    "hgfrr-n100-r16-k2-c3-s0-b1-coverage-change40": at_least(67),
+                    "hgfrr-n100-r16-k2-c3-w2-s0-b1-coverage-change40": at_least(67),
+                    "hgfrr-n100-r16-k2-c3-w3-s0-b1-coverage-change40": at_least(67),
+                },
                 measure=rotation(1, 1),
                 expected="holds",
             ),
@@ -233,7 +240,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         PAPER,
         "section 1.1.2",
-        "Consensus over the overlay is not affected: as in a full mesh, no lock exists of PBFT with "
+        "Consensus over the overlay is not affected: as in a full mesh, PBFT does not lock with "
         "one of four or seven nodes faulty.",
         expected="open",
         assumes=UNAFFECTED,
