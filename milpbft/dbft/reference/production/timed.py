@@ -39,6 +39,7 @@ class TimedReference(ProductionReference):
         keys: Signatures | None = None,
     ) -> None:
         super().__init__(n, rules, height=height, period=timeout * TICK // 2, keys=keys)
+        self.period_ms, self.tick_ms = timeout * TICK // 2, TICK
 
     def tell(self, replica: ProductionReplica, tick: int) -> None:
         """Set the clock of a replica."""
