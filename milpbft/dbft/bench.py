@@ -14,7 +14,7 @@ from milpbft.dbft.reference.messages import (
     propose,
     seal,
 )
-from milpbft.dbft.reference.production.profile import profile
+from milpbft.dbft.reference.production.profile import options_in, profile
 from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.told import reason
@@ -43,7 +43,9 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
         for name, asked, usual in (("f", setup.f, f), ("quorum", setup.quorum, setup.n - f)):
             if asked not in (None, usual):
                 raise InputError(name, asked, f"{usual} in a network of {setup.n} nodes")
-        rules = profile(setup.profile or "neo-go").varied(setup.options)
+        rules = profile(setup.profile or "neo-go").varied(
+            options_in(setup.settings.get("options", "")) | setup.options
+        )
         self.production = ProductionReference(
             setup.n, rules, height=setup.height, period=setup.period_ms
         )

@@ -14,6 +14,7 @@ from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.dbft.model.sized import sized_tables
 from milpbft.dbft.model.strict import model_of
+from milpbft.dbft.reference.production.profile import options_in
 from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.production.timed import TimedReference
 from milpbft.dbft.reference.reference import DbftReference
@@ -106,14 +107,15 @@ class DbftRoom(StrictRoom):
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.
 
-        Of `settings`: ``profile`` and, with it, ``height``; without, ``returns``, ``agreement``,
-        and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not the usual.
+        Of `settings`: ``profile`` and, with it, ``options`` and ``height``; without, ``returns``,
+        ``agreement``, and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not the usual.
         """
         if (name := schedule.settings.get("profile", "paper")) != "paper":
             height = int(schedule.settings.get("height", schedule.n))
+            own = options_in(schedule.settings.get("options", ""))
             if timeout := int(schedule.settings.get("timeout", "0")):
-                return TimedReference(schedule.n, name, height=height, timeout=timeout)
-            return ProductionReference(schedule.n, name, height=height)
+                return TimedReference(schedule.n, name, own, height=height, timeout=timeout)
+            return ProductionReference(schedule.n, name, own, height=height)
         settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
         rules = Rules.of(
             schedule.n,

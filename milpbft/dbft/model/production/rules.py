@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Rules:
     unseen: bool
     once: bool
     hurries: bool
+
+    def varied(self, options: Mapping[str, str]) -> Rules:
+        """Return the rules with `guard` and `failed` set otherwise, as in a profile."""
+        own = {name: "nobody" if value == "height" else value for name, value in options.items()}
+        return replace(self, **own)  # type: ignore[arg-type]
 
 
 RULES = {

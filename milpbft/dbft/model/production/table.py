@@ -65,7 +65,7 @@ class ProductionTable(FamilyTable):
     start = Standing()
 
     def __init__(self, variant: Variant) -> None:
-        rules = RULES[variant.profile]
+        rules = RULES[variant.profile].varied(dict(variant.options))
         super().__init__(replace(variant, agreement=rules.agreement))
         self.rules = rules
         self.regimes = Regimes(rules, self.views, self.values)
@@ -73,7 +73,8 @@ class ProductionTable(FamilyTable):
     @property
     def settings(self) -> dict[str, str]:
         """What schedules say of the profile; the sizes are added where they are known."""
-        return {"profile": self.variant.profile}
+        said = ",".join(f"{name}={value}" for name, value in self.variant.options)
+        return {"profile": self.variant.profile} | ({"options": said} if said else {})
 
     @property
     def groups(self) -> Mapping[str, Callable[[State], bool]]:

@@ -210,6 +210,13 @@ NEO_CS = Profile(
     done="nothing",
     start="recovery",
 )
+
+
+def options_in(text: str) -> dict[str, str]:
+    """Read the setting ``options`` of a schedule, such as ``failed=nobody,guard=hold``."""
+    return dict(part.partition("=")[::2] for part in text.split(",") if part)
+
+
 PROFILES = {"paper": PAPER, "neo-go": NEO_GO, "neo-cs": NEO_CS}
 
 

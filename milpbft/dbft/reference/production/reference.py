@@ -35,6 +35,8 @@ class ProductionReference(Telling):
         Number of nodes.
     rules
         The profile, or its name.
+    options
+        What is set otherwise, by name.
     height
         Height of the block that is agreed on.
     period
@@ -54,6 +56,7 @@ class ProductionReference(Telling):
         self,
         n: int,
         rules: Profile | str,
+        options: Mapping[str, str] | None = None,
         *,
         height: int = 1,
         period: int = 1000,
@@ -61,7 +64,8 @@ class ProductionReference(Telling):
         keys: Signatures | None = None,
     ) -> None:
         self.n = n
-        self.options = profile(rules) if isinstance(rules, str) else rules
+        row = profile(rules) if isinstance(rules, str) else rules
+        self.options = row.varied(options or {})
         self.profile = rules if isinstance(rules, str) else ""
         self.inputs = self.options.inputs
         self.rules = Rules.of(n, rotation=self.options.rotation, primaries=primaries)
