@@ -108,7 +108,7 @@ class DbftRoom(StrictRoom):
         """Return replicas with the schedule's primaries and variant.
 
         Of `settings`: ``profile`` and, with it, ``options`` and ``height``; without, ``returns``,
-        ``agreement``, and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not the usual.
+        ``agreement``, and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not usual.
         """
         if (name := schedule.settings.get("profile", "paper")) != "paper":
             height = int(schedule.settings.get("height", schedule.n))
