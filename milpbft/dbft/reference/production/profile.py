@@ -100,8 +100,8 @@ class Profile:
         When a timer is set: as a view is ``entered``, or also by ``acts``: proposing, committing,
         and what an expired timer does.
     extends
-        Whether preparations and commits that come put it off: ``no`` or ``yes``; with ``own``, one's
-        own response does as well.
+        Whether preparations and commits that come put it off: ``no`` or ``yes``; with ``own``, what
+        the node itself responds does as well.
     inputs
         Whether a node takes the inputs of an instant ``together`` and acts then, or ``one`` by one.
     done
