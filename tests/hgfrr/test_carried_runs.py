@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -118,23 +119,30 @@ def test_a_run_is_a_point_and_keeps_its_promises(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("word", "locks"),
-    [("r4k2s0", True), ("r4k2s0h2", False), ("r4k2s0h4", False)],
+    ("n", "timer", "word", "locks"),
+    [
+        (4, 8, "r4k2s0", 7),
+        (4, 8, "r4k2s0h2", 0),
+        (4, 8, "r4k2s0h4", 0),
+        (4, 8, "r4k2s0h6", 1),
+        (7, 9, "r6k2s0c2w2", 0),
+    ],
 )
-def test_whoever_crashes_whenever_somebody_decides_or_not(word: str, locks: bool):
-    """Each node at each tick, with three draws of timers: no lock where it is replaced in time."""
-    instance = parse_instance(f"pbft-n4-v2-c1-t60-delay_last-gst0-delta1-timer8-overlay-{word}")
+def test_whoever_crashes_whenever_somebody_decides_or_not(
+    n: int, timer: int, word: str, locks: int
+):
+    """Each node at each tick, decided or not; so many crashes leave all others waiting."""
+    name = f"pbft-n{n}-v2-c1-t45-delay_last-gst0-delta1-timer{timer}-overlay-{word}"
+    instance = parse_instance(name)
     assert isinstance(instance, PbftInstance)
-    nothing = Schedule("pbft", 4, (), (), (), 0, settings={})
-    found = False
-    for node in range(4):
-        for tick in range(20):
-            for seed in range(3):
-                crashes = {node: tick}
-                world = World(
-                    ROOM.reference(nothing), HopByHop(seed, instance, crashes), 60,
-                    faults=Faults(crashes=crashes), timers=Timers(8),
-                )  # fmt: skip
-                decided = world.run().decisions
-                found |= not any(taken for one, taken in decided.items() if one != node)
+    nothing = Schedule("pbft", n, (), (), (), 0, settings={})
+    found = 0
+    for node, tick in product(range(n), range(20)):
+        crashes = {node: tick}
+        world = World(
+            ROOM.reference(nothing), HopByHop(1, instance, crashes), 45,
+            faults=Faults(crashes=crashes), timers=Timers(timer),
+        )  # fmt: skip
+        decided = world.run().decisions
+        found += not any(taken for one, taken in decided.items() if one != node)
     assert found == locks
