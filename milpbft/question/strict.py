@@ -12,7 +12,9 @@ from milpbft.question.objective import Goal, Objective, parse_aim
 from milpbft.registry import carrier, load
 from milpbft.schedule.promising import budget
 
-OVERLAY = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+OVERLAY = {
+    "overlay": ("overlay-", r"(?:r\d+k\d+s\d+(?:c\d+)?(?:w\d+)?(?:h\d+)?(?:o\d+)?|g\d+s\d+)")
+}
 """How names say the overlay that carries all messages."""
 
 
@@ -45,9 +47,10 @@ class StrictInstance(Named):
     gst, delta
         Of the partially synchronous network, in ticks; the bound is that of each hop.
     overlay
-        An overlay such as ``r4k2s0`` that carries all messages (:class:`milpbft.registry.Carrier`):
-        they take a tick per hop at least, and what is behind
-        a faulty relay is lost. None for a full mesh.
+        An overlay such as ``r4k2s0``, with several contacts ``r9k2s0c3w3``, or a gossip such as
+        ``g3s0``, that carries all messages (:class:`milpbft.registry.Carrier`): they take a tick
+        per hop at least, and what comes on no walk without a faulty relay may be lost. None for a
+        full mesh.
     gossip
         What one correct node has is in the end everybody's.
     timeout

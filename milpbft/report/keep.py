@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.report.explorer import Run, write_page
-from milpbft.report.outcome import heading
 from milpbft.report.tikz import tikz
 from milpbft.schedule.itf import to_itf
 
@@ -57,6 +56,6 @@ def keep(
     (directory / "schedule.itf.json").write_text(to_itf(schedule), encoding="utf-8")
     if pictures:
         write_page([Run(schedule, answer=answer)], directory / "timeline.html")
-        latex = tikz(schedule, heading(schedule, value, bound))
+        latex = tikz(schedule, value, bound)
         (directory / "timeline.tex").write_text(latex, encoding="utf-8")
     return kept
