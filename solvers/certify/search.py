@@ -96,7 +96,7 @@ class Search:
         low, high, rows = given(task)
         self.given = 2 * len(low) + len(rows)
         self.nodes = 0
-        self._most, self._ahead = _FIRST[0]
+        self._most, self._ahead = 0, False
         self._box = Box(low, high)
         self._cutoff = self._assume_better()
         self._rows = Rows(len(low))
