@@ -278,7 +278,7 @@ def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """``stamped[v,0,0,due(t)] >= asked[v,0,0,t]``; ``holds[i,due(t)] >= stamped[v,0,0,t]`` in time.
 
-    The latter until i is on duty again, and where T_cut is not past.
+    The latter until i is on duty again, and for timestamps before T_cut.
     """
     duty, crook, server = size.butler(view), _crook(x, size, view), size.nodes
     again = size.start(view + size.instance.butlers)
@@ -293,7 +293,7 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
         by = size.due(tick, size.hops(server, size.c + duty))
         if x.entered:
             again = size.ticks
-        if by is not None and by <= again and tick <= size.end(view) and size.counts(view):
+        if by is not None and by <= again and tick <= size.latest(view):
             stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
             terms = [x.holds(size.c + duty, by), -stamped, crook]
             terms += _relays(x, size, server, size.c + duty)
