@@ -14,6 +14,8 @@ from milpbft.milp.builder import Sum, each
 from milpbft.registry import carrier, load
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from numpy.typing import NDArray
 
     from milpbft.milp.block import Block
@@ -108,7 +110,12 @@ class Sizes:
 
     def latest(self, view: int) -> int:
         """Last tick, by the horizon, at which a timestamp of a view may be less than T_cut."""
-        return min(self.cutoff(view) - 1, self.instance.horizon)
+        return min(self.cutoff(view) - 1 + self.instance.off, self.instance.horizon)
+
+    def stamped_by(self, tick: int, hops: int = 1) -> int | None:
+        """Tick by which a correct butler's request is with the time server, as :meth:`due`."""
+        due, late = self.due(tick, hops), self.instance.late
+        return None if due is None or due + late > self.instance.horizon else due + late
 
     def choices(self, signatures: int) -> int:
         """Sets of signers that a block can have of so many: ``sum(k) C(s,k)``, k as III H has it.
@@ -131,6 +138,11 @@ class Sizes:
     def hops(self, sender: int, receiver: int) -> int:
         """Hops between two nodes: the ticks that a message takes at least."""
         return self.paths.distance(sender, receiver)
+
+    def open(self, sender: int, receiver: int, faulty: AbstractSet[int]) -> int | None:
+        """Hops of the shortest walk without dishonest relays; None for none."""
+        ways = self.paths.between(sender, receiver)
+        return next((len(way) + 1 for way in ways if faulty.isdisjoint(way)), None)
 
     def nearer(self, sender: int, hops: int) -> list[int]:
         """Nodes that may be dishonest, and are fewer hops from a sender: they hear it sooner."""
