@@ -153,7 +153,9 @@ def _late(
     for message, since, giver in _owed(schedule, promises, crashes):
         for node in schedule.correct if takers is None else takers(*message):
             for walk in carriage.relays(giver, node):
-                deadline = promises.deadline(since, last, len(walk) + 1)
+                deadline = promises.deadline(since, last, len(walk) + 1) + promises.slow.get(
+                    node, 0
+                )
                 excused = node in {giver, message[0], *schedule.byzantine}
                 excused |= crashes.get(node, NEVER) <= deadline or partition.apart(
                     giver, node, deadline

@@ -7,13 +7,14 @@ The settings are ``network`` (asynchronous, reliable or synchronous), ``gst``, `
   4 to 6. Nodes that are not named may not be faulty;
 - ``byzantine``: so many of these are Byzantine at most, the others crash;
 - ``sides`` and ``cut``: a partition, such as ``0.1.5|2.3.4`` from a tick on. Nodes that are not
-  named are with both sides.
+  named are with both sides;
+- ``slow``: what is for a node arrives later than the bound says, by so many ticks at most: ``7:2``.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
@@ -45,6 +46,7 @@ class Promises:
     collector: int = 1
     again: bool = False
     cut: int = NEVER
+    slow: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.network not in {"asynchronous", "reliable", "synchronous"}:
@@ -67,7 +69,12 @@ class Promises:
             numbers[name] = int(text)
         network = settings.get("network", cls.network)
         gossip, again = (settings.get(name) == "true" for name in ("gossip", "again"))
-        return cls(network, gossip=gossip, again=again, **numbers)
+        slow = settings.get("slow", "")
+        if not re.fullmatch(r"(\d+:\d+(,(?=\d))?)*", slow):
+            raise InputError("slow", slow, "NODE:TICKS, such as 7:2")
+        parts = (part.partition(":") for part in slow.split(",") if part)
+        slower = {int(node): int(by) for node, _, by in parts}
+        return cls(network, gossip=gossip, again=again, slow=slower, **numbers)
 
     def deadline(self, since: int, last: int, hops: int = 1) -> int:
         """Return the tick by which what exists since a tick has arrived, so many hops away."""

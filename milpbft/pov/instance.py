@@ -333,7 +333,9 @@ class RoundInstance(NamedQuestion):
         if self.late and (not self.delta or self.overlay):
             raise InputError("late", self.late, "0 where there is no delta, or an overlay")
         if self.off and (self.off >= self.cycle or self.stamps > 1):
-            raise InputError("off", self.off, f"at most {self.cycle - 1}, and 0 with several stamps")
+            raise InputError(
+                "off", self.off, f"at most {self.cycle - 1}, and 0 with several stamps"
+            )
         if not self.byzantine_butlers and (self.variants, self.stamps) != (1, 1):
             raise InputError("byzantine_butlers", 0, "1 or more where variants or stamps are given")
         return self
