@@ -125,13 +125,13 @@ def _early(schedule: Schedule, carriage: Carriage) -> Iterator[tuple[int, str]]:
         if since is None:
             continue  # Not sent at all: that is the replay's finding.
         way = f"{event.kind} of view {event.view} from node {event.sender} to node {event.node}"
-        if event.tick < since + carriage.hops(event.sender, event.node):
-            hops = carriage.hops(event.sender, event.node)
+        hops = carriage.hops(event.sender, event.node, since)
+        if event.tick < since + hops:
             yield event.tick, f"{way}, sent at tick {since}, takes {hops} ticks at least"
         dead = [
             [relay for hop, relay in enumerate(walk, start=1)
              if crashes.get(relay, NEVER) <= since + hop and relay in schedule.correct]
-            for walk in carriage.relays(event.sender, event.node)
+            for walk in carriage.relays(event.sender, event.node, since)
             if event.tick > since + len(walk)
         ]  # fmt: skip
         if dead and all(dead):
@@ -152,10 +152,9 @@ def _late(
     last = schedule.horizon
     for message, since, giver in _owed(schedule, promises, crashes):
         for node in schedule.correct if takers is None else takers(*message):
-            for walk in carriage.relays(giver, node):
-                deadline = promises.deadline(since, last, len(walk) + 1) + promises.slow.get(
-                    node, 0
-                )
+            late = promises.slow.get(node, 0)
+            for walk in carriage.relays(giver, node, since):
+                deadline = promises.deadline(since, last, len(walk) + 1) + late
                 excused = node in {giver, message[0], *schedule.byzantine}
                 excused |= crashes.get(node, NEVER) <= deadline or partition.apart(
                     giver, node, deadline

@@ -166,7 +166,7 @@ class _Settling(Generic[R, E]):
         """Whether a message is not lost, and no relay may lose it."""
         if Loss(packet.sender, node, packet.kind, packet.view) in self._lost:
             return False
-        walks = self._carriage.relays(packet.sender, node)
+        walks = self._carriage.relays(packet.sender, node, packet.tick)
         return any(all(relay in self._replicas for relay in walk) for walk in walks)
 
     def _step(self, node: int) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
 
+from milpbft.automaton.pernode.paths import Paths
 from milpbft.hgfrr.model.routes import paths, told
 from milpbft.hgfrr.peers import peers_of
 from milpbft.hgfrr.reference.build import topology_of
-from milpbft.hgfrr.wiring import Gossip, read
-
-if TYPE_CHECKING:
-    from milpbft.automaton.pernode.paths import Paths
+from milpbft.hgfrr.reference.changes import turned, without
+from milpbft.hgfrr.wiring import Gossip, Wiring, read
 
 
 @cache
@@ -26,4 +24,21 @@ def paths_of(n: int, word: str) -> Paths:
     wiring = read(word)
     if isinstance(wiring, Gossip):
         return told(peers_of("gossip", n, wiring.fanout, wiring.seed), n)
-    return paths(topology_of(n, wiring.limits, wiring.seed), wiring.spread)
+    found = paths(topology_of(n, wiring.limits, wiring.seed), wiring.spread)
+    return Paths(
+        found.walks,
+        wiring.heartbeat,
+        partial(_without, n, wiring) if wiring.heartbeat else None,
+        wiring.period,
+        partial(_turned, n, wiring) if wiring.period else None,
+    )
+
+
+@cache
+def _without(n: int, wiring: Wiring, node: int) -> Paths:
+    return paths(without(n, wiring, node), wiring.spread)
+
+
+@cache
+def _turned(n: int, wiring: Wiring, number: int) -> Paths:
+    return paths(turned(n, wiring, number), wiring.spread)

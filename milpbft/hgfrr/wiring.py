@@ -9,11 +9,15 @@ from milpbft.errors import InputError
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
 
-WORD = r"r(\d{1,4})k(\d{1,4})s(\d{1,9})(?:c(\d{1,2}))?(?:w(\d{1,2}))?"
+WORD = (
+    r"r(?P<ring>\d{1,4})k(?P<k>\d{1,4})s(?P<seed>\d{1,9})(?:c(?P<contacts>\d{1,2}))?"
+    r"(?:w(?P<serving>\d{1,2}))?(?:h(?P<heartbeat>\d{1,3}))?(?:o(?P<period>\d{1,3}))?"
+)
 GOSSIP = r"g(\d{1,3})s(\d{1,9})"
 ALLOWED = (
     "ring size, base and seed, such as r4k2s0, with contacts and how many of them broadcast, such "
-    "as r9k2s0c3w3; or fanout and seed of a gossip, such as g3s0"
+    "as r9k2s0c3w3, with h3 at last for heartbeats, or o8 for periods; or fanout and seed of a "
+    "gossip, such as g3s0"
 )
 
 
@@ -33,6 +37,12 @@ class Wiring:
         Contact nodes per ring.
     serving
         How many of them broadcast.
+    heartbeat
+        So many ticks after a node has crashed it is found, and removed from its rings, and the next
+        contact takes over, or one that the seed draws; 0 for never.
+    period
+        So many ticks after which all contacts are elected anew, as the seed draws them; 0 for
+        never. Not with heartbeats.
 
     Raises
     ------
@@ -45,9 +55,13 @@ class Wiring:
     seed: int = 0
     contacts: int = 1
     serving: int = 1
+    heartbeat: int = 0
+    period: int = 0
 
     def __post_init__(self) -> None:
         _ = self.limits, self.spread
+        if self.heartbeat and self.period:
+            raise InputError("period", self.period, "0 with heartbeats")
         if self.serving > self.contacts:
             raise InputError("serving", self.serving, f"at most contacts = {self.contacts}")
 
@@ -63,12 +77,14 @@ class Wiring:
         match = re.fullmatch(WORD, text)
         if match is None:
             raise InputError("overlay", text, ALLOWED)
-        return cls(*(int(number or 1) for number in match.groups()))
+        return cls(**{name: int(text) for name, text in match.groupdict().items() if text})
 
     def __str__(self) -> str:
         contacts = f"c{self.contacts}" if self.contacts > 1 else ""
         serving = f"w{self.serving}" if self.serving > 1 else ""
-        return f"r{self.ring}k{self.k}s{self.seed}{contacts}{serving}"
+        heartbeat = f"h{self.heartbeat}" if self.heartbeat else ""
+        period = f"o{self.period}" if self.period else ""
+        return f"r{self.ring}k{self.k}s{self.seed}{contacts}{serving}{heartbeat}{period}"
 
     @property
     def limits(self) -> Sizes:

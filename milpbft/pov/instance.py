@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -310,6 +311,8 @@ class RoundInstance(NamedQuestion):
     @field_validator("overlay")
     @classmethod
     def _wired(cls, value: str | None) -> str | None:
+        if value is not None and re.search("[ho]", value):
+            raise InputError("overlay", value, "one without heartbeats and periods in a round")
         return None if value is None else str(load(carrier().word)(value))
 
     @model_validator(mode="after")

@@ -12,7 +12,9 @@ from milpbft.question.objective import Goal, Objective, parse_aim
 from milpbft.registry import carrier, load
 from milpbft.schedule.promising import budget
 
-OVERLAY = {"overlay": ("overlay-", r"(?:r\d+k\d+s\d+(?:c\d+)?(?:w\d+)?|g\d+s\d+)")}
+OVERLAY = {
+    "overlay": ("overlay-", r"(?:r\d+k\d+s\d+(?:c\d+)?(?:w\d+)?(?:h\d+)?(?:o\d+)?|g\d+s\d+)")
+}
 """How names say the overlay that carries all messages."""
 
 

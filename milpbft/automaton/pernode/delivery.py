@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.pernode.rows import ZERO, Affine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from milpbft.automaton.pernode.network import Network
     from milpbft.automaton.pernode.paths import Relays
@@ -65,23 +65,38 @@ class Deadlines:
         With gossip also ``got[k,j,m,s] - crashed[k,T] - excuses <= got[i,j,m,t]`` for each other
         node k: what a correct node has taken, it passes on.
         """
-        i, j, label = way
+        i, j = way[:2]
         nodes, traffic = self._traffic.nodes, self._traffic
         rivals = [traffic.got(rival, tick) for rival in traffic.rivals(way)]
         lost = self._lost.get(way, ZERO)
         excuse = Affine.total([unless, nodes.liar(i), nodes.crashed(i, tick), lost, *rivals])
         for k in self._givers(i, j):
-            for walk in traffic.paths.between(k, i):
+            for walk, had in self._walks(k, way):
                 cause = self._cause(len(walk) + 1, tick)
                 if cause is None or cause < 0:
                     continue
                 excused = Affine.total([excuse, *self._cut(walk, cause, tick)])
                 if k == j:
-                    owed = traffic.sent(j, label, cause) - nodes.liar(j)
+                    owed = had(cause) - nodes.liar(j)
                     self._rows.at_most("owed", owed - excused, traffic.got(way, tick))
                 else:
-                    had = traffic.got((k, j, label), cause) - nodes.crashed(k, self._horizon)
-                    self._rows.at_most("gossip", had - excused, traffic.got(way, tick))
+                    kept = had(cause) - nodes.crashed(k, self._horizon)
+                    self._rows.at_most("gossip", kept - excused, traffic.got(way, tick))
+
+    def _walks(self, giver: int, way: Way) -> Iterator[tuple[Relays, Callable[[int], Affine]]]:
+        """Yield the walks from a giver, each with 1 where it has sent on it, or has, the message.
+
+        A sender's are those of each of its channels.
+        """
+        i, j, label = way
+        traffic = self._traffic
+        if giver != j:
+            for walk in traffic.paths.between(giver, i):
+                yield walk, lambda tick: traffic.got((giver, j, label), tick)
+            return
+        for paths, by in traffic.channels.of(j, label):
+            for walk in paths.between(j, i):
+                yield walk, by
 
     def _cut(self, walk: Relays, cause: int, tick: int) -> list[Affine]:
         """Relays that may lose what was sent by `cause`: liars, and crashed by when it is due."""

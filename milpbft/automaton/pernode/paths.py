@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Pair = tuple[int, int]
 """Sender and receiver."""
@@ -28,9 +28,22 @@ class Paths:
         tick per hop, and at most the network's delay bound per hop, on the first walk on which it
         comes. A relay that is Byzantine or has crashed may lose it, on all walks that come by; what
         reaches one that has crashed is lost.
+    heartbeat
+        So many ticks after a node has crashed it is found and replaced: what is sent from then on
+        takes the walks of `without`. 0 for never.
+    without
+        Given a node: the walks once it is replaced.
+    period
+        Ticks after which walks change, again and again; 0 for never. Not with a heartbeat.
+    turn
+        Given a number from 0 on: the walks of what is sent in that period.
     """
 
     walks: Mapping[Pair, tuple[Relays, ...]] = field(default_factory=dict)
+    heartbeat: int = 0
+    without: Callable[[int], Paths] | None = None
+    period: int = 0
+    turn: Callable[[int], Paths] | None = None
 
     def distance(self, sender: int, receiver: int) -> int:
         """Return the hops of the shortest walk from sender to receiver."""
@@ -43,4 +56,5 @@ class Paths:
     @property
     def uniform(self) -> bool:
         """Whether all pairs of nodes are alike."""
-        return all(walks == STRAIGHT for walks in self.walks.values())
+        changes = self.heartbeat or self.period
+        return not changes and all(walks == STRAIGHT for walks in self.walks.values())

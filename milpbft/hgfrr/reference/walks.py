@@ -10,8 +10,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from milpbft.errors import InputError
 from milpbft.hgfrr.peers import peers_of
-from milpbft.hgfrr.reference.build import topology_of
+from milpbft.hgfrr.reference.changes import turned, without
 from milpbft.hgfrr.reference.forwarding import relays
 from milpbft.hgfrr.reference.telling import tell
 from milpbft.hgfrr.relays import START
@@ -19,15 +20,20 @@ from milpbft.hgfrr.wiring import Gossip, Wiring, read
 from milpbft.schedule import Deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from milpbft.hgfrr.relays import Relays
+    from milpbft.hgfrr.topology import Topology
 
 Walk = tuple[int, ...]
 
 
-def walks(n: int, word: str) -> dict[tuple[int, int], tuple[Walk, ...]]:
+def walks(
+    n: int, word: str, since: int = 0, crashes: Mapping[int, int] | None = None
+) -> Mapping[tuple[int, int], tuple[Walk, ...]]:
     """Return by sender and receiver the walks between them, both ends included, shortest first.
+
+    Nodes that have been found to have crashed have none.
 
     Parameters
     ----------
@@ -35,26 +41,46 @@ def walks(n: int, word: str) -> dict[tuple[int, int], tuple[Walk, ...]]:
         Number of nodes.
     word
         The overlay or gossip, such as ``r4k2s0`` or ``g3s0``.
+    since
+        Tick at which a message is sent.
+    crashes
+        Tick from which on a node has crashed, per node that has.
 
     Raises
     ------
     InputError
-        Where the word is unreadable.
+        Where the word is unreadable, or two have been found to have crashed.
     """
-    wiring = read(word)
+    wiring, dead = read(word), crashes or {}
+    if isinstance(wiring, Gossip):
+        return _walks(n, wiring, None, 0)
+    beat = wiring.heartbeat
+    found = [node for node, tick in dead.items() if beat and tick + beat <= since]
+    if len(found) > 1:
+        raise InputError("crashes", len(found), "1 at most where heartbeats find who has crashed")
+    number = since // wiring.period if wiring.period else 0
+    return _walks(n, wiring, found[0] if found else None, number)
+
+
+@cache
+def _walks(
+    n: int, wiring: Wiring | Gossip, gone: int | None, number: int
+) -> Mapping[tuple[int, int], tuple[Walk, ...]]:
+    nodes = [node for node in range(n) if node != gone]
     found: dict[tuple[int, int], tuple[Walk, ...]] = {}
-    for source in range(n):
+    for source in nodes:
         if isinstance(wiring, Gossip):
             ways = _gossiped(n, wiring, source)
         else:
-            ways = _relayed(n, wiring, source)
-        found |= {(source, node): tuple(_least(ways[node])) for node in range(n) if node != source}
+            rings = turned(n, wiring, number) if gone is None else without(n, wiring, gone)
+            ways = _relayed(rings, wiring, source)
+        found |= {(source, node): tuple(_least(ways[node])) for node in nodes if node != source}
     return found
 
 
-def _relayed(n: int, wiring: Wiring, source: int) -> dict[int, list[Walk]]:
+def _relayed(rings: Topology, wiring: Wiring, source: int) -> dict[int, list[Walk]]:
     """Follow the causes of the overlay's transmissions back to the source."""
-    ways = relays(topology_of(n, wiring.limits, wiring.seed), source, wiring.spread)
+    ways = relays(rings, source, wiring.spread)
 
     @cache
     def to(index: int) -> list[Walk]:
@@ -67,7 +93,7 @@ def _relayed(n: int, wiring: Wiring, source: int) -> dict[int, list[Walk]]:
         causes = ways.causes[index]
         return [(sender,)] if START in causes else [walk for c in causes for walk in to(c)]
 
-    found: dict[int, list[Walk]] = {node: [] for node in range(n)}
+    found: dict[int, list[Walk]] = {node: [] for node in range(rings.ids)}
     for index, receiver in enumerate(ways.receiver.tolist()):
         found[receiver] += to(index)
     return found
