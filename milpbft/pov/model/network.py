@@ -303,6 +303,8 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 continue
             either = tick >= size.cutoff(view) - size.instance.off
             terms = [-Sum(x.stamped.index[view, 0, 0, tick].reshape(1)), crook, *relays]
+            if either and by == size.instance.horizon:
+                continue  # By then or never says nothing.
             if either:
                 out = x.out.index[view, 0, 0]
                 terms += [Sum(out[by].reshape(1)), -Sum(out[-1].reshape(1))]

@@ -29,11 +29,19 @@ def test_a_fork_takes_a_server_that_is_late_and_off(words: str, value: int):
     assert solved(name).solution.objective == value
 
 
-@pytest.mark.parametrize(("words", "value"), [("late2", 1), ("late3", 4), ("off2", 1), ("off3", 4)])
+@pytest.mark.parametrize(
+    ("words", "value"), [("late1", 1), ("late2", 2), ("late3", 4), ("off2", 1), ("off3", 4)]
+)
 def test_a_block_needs_room_for_the_server(words: str, value: int):
-    """With d = 1 and T_b = 6, a block is stamped at tick 3, and in time at tick 5."""
+    """With d = 1 and T_b = 6, a block is stamped at tick 3, out a tick later, and in time by 5."""
     name = f"povround-nc3-nb2-tb6-t15-cycles-delta1-{words}"
     assert solved(name).solution.objective == value
+
+
+def test_highs_takes_a_request_that_is_due_at_the_horizon():
+    """A row that named a variable twice was refused."""
+    instance = instance_of("povround-nc3-nb2-tb6-t11-cycles-delta1-off3")
+    assert solve(instance, "highs").solution.objective == 3
 
 
 def test_a_schedule_says_how_far_the_clock_is_off():
