@@ -13,6 +13,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from milpbft.automaton.table import RESTART
 from milpbft.schedule import Decide, Fault, Schedule, Timeout
 from milpbft.schedule.losses import Loss, losing
 from milpbft.table.stage import Sent, Stage
@@ -131,6 +132,8 @@ class Unfolding:
         stage = self.stage
         if rule.target in self.table.crashed:
             stage.events.append(Fault(stage.tick, node, "crash"))
+        if act.what == RESTART:
+            stage.restart(node)
         if rule.name in self.table.expires:
             stage.events.append(Timeout(stage.tick, node, act.view))
         for label in self.table.sends.get(rule.name, ()):
