@@ -15,7 +15,7 @@ from milpbft.automaton.condition import all_of, at_least
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.table import Label
 from milpbft.table.classes import parameters
-from milpbft.table.lives import Lived, Lives
+from milpbft.table.lives import Lives
 from milpbft.table.maker import Maker
 from milpbft.table.need import BYZANTINE
 from milpbft.table.state import State
@@ -146,7 +146,8 @@ class ProtocolTable(ABC, Generic[S]):
         """By location of correct nodes: the state, in its present life."""
         assert self.table, "the table is made first"
         states = self._maker.states
-        return {k: s.now if isinstance(s, Lived) else s for k, s in states.items()}
+        found: dict[str, Any] = {k: getattr(s, "now", s) for k, s in states.items()}
+        return found
 
     def completed(self, table: Table) -> Table:
         """Return a table with messages, timers and the order of acts."""
