@@ -25,6 +25,7 @@ def names() -> Iterator[str]:
     """Yield the names of the family."""
     yield from elections()
     yield from rounds()
+    yield from fetching()
     yield from larger_rounds()
 
 
@@ -49,6 +50,11 @@ def elections() -> Iterator[str]:
         yield f"povelection-nc10-nb5-n20-k5-a{a}-d10-seats-same"
     yield "povelection-nc10-nb5-n20-k8-a3-d6-seats-random-seed1"
     yield "povelection-nc5-nb4-n12-k4-a1-d6-commissioners-same"
+    # Ties drawn by lot.
+    for lot in (1, 2):
+        yield f"{PAPER}-k81-a9-d81-seats-drawn-lot{lot}"
+        yield f"{PAPER}-k81-a20-d81-commissioners-drawn-lot{lot}"
+        yield f"povelection-nc10-nb5-n20-k8-a3-d10-seats-drawn-lot{lot}"
 
 
 def rounds() -> Iterator[str]:
@@ -66,6 +72,15 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t35-cycles"
     yield "povround-nc3-nb2-tb6-t41-cycles-delta1-gst11"
     yield "povround-nc3-nb2-tb6-t41-cycles-again-delta1-gst11"
+    # Clocks that differ: how long a cycle must be, by how far they are off.
+    for cycle, skew in ((11, 1), (12, 1), (12, 2), (13, 2)):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle}-blocks-delta3-skew{skew}"
+    for cycle in (5, 6):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle - 1}-cycles-delta1-skew3"
+    yield "povround-nc4-nb3-tb6-t17-blocks-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-faults_fork-delta1-skew1"
     # Blocks: late ones, by the bound on delays; Byzantine butlers and commissioners.
     yield "povround-nc4-nb3-tb6-t11-blocks"
     yield "povround-nc4-nb3-tb6-t17-blocks-delta1"
@@ -109,12 +124,25 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t11-bc4-bb3-faults_illegal-delta1"
 
 
+def fetching() -> Iterator[str]:
+    """Yield rounds in which who is without a block asks for it.
+
+    All have one; uniqueness is as it was, and so is what a lock does.
+    """
+    yield "povround-nc4-nb3-tb6-t23-bb1-last-fetch-delta1"
+    yield "povround-nc1-nb2-tb5-t13-bb1-last-fetch-delta1"
+    yield "povround-nc4-nb3-tb6-t11-blocks-fetch"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-fetch-delta1"
+    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-fetch-lock-once-delta1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-fetch-once-delta1"
+
+
 def larger_rounds() -> Iterator[str]:
     """Yield rounds of many commissioners, and rounds over an overlay."""
     # Many commissioners, counted.
     for size in (20, 50, 100):
         yield f"povround-nc{size}-nb5-tb6-t29-bb1-blocks-delta1"
-    yield "povround-nc20-nb5-tb6-t29-bb1-cycles-delta1"
+        yield f"povround-nc{size}-nb5-tb6-t29-bb1-cycles-delta1"
     # Over an overlay: the shortest cycle that has room for a block, and relays that stop a round.
     for size, short in ((4, 7), (8, 8)):
         for cycle in (short, short + 1):

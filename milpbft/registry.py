@@ -154,6 +154,7 @@ BUILT_IN = {
         "Proof of Vote, an election",
         f"{_POV}.room:POV",
         {"strict": f"{_POV}.instance:ElectionInstance"},
+        f"{_POV}.switches:CLAIMS",
         decides=False,
     ),
     "hgfrr": Entry(

@@ -52,6 +52,7 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     names = ("forwarding", *REPAIRS)
     same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)
     same &= schedule.settings.get("wrap") == q.wrap
+    same &= schedule.settings.get("skew", "0") == str(q.skew)
     same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
     return same and said.network == network and timing and apart and split and budget
 
@@ -63,8 +64,10 @@ def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:
         return None
     named = {int(one) for one in schedule.settings["friends"].split(",") if one}
     wanted = {q.commissioners + j + (j >= q.butlers) for j in q.friendly}
+    lot = str(q.lot) if q.ties == "drawn" else None
     seats = len(wanted & set(found))
-    if named != wanted or len(schedule.byzantine) > q.byzantine_commissioners:
+    same = named == wanted and schedule.settings.get("lot") == lot
+    if not same or len(schedule.byzantine) > q.byzantine_commissioners:
         return None
     if q.objective.name == "seats":
         return seats

@@ -51,7 +51,10 @@ class ElectionInstance(NamedQuestion):
         Where `honest` is ``scores``: tickets of a ballot that do not follow scores.
     ties
         ``won``: the adversary's candidates have the lower numbers, which decide ties (the paper has
-        no rule); ``lost``: they have the higher ones.
+        no rule); ``lost``: they have the higher ones. ``drawn``: a lot decides, which is known
+        before anybody votes.
+    lot
+        Where `ties` are ``drawn``: which lot.
     objective
         ``seats``: most friends that are elected. ``commissioners``: fewest Byzantine commissioners
         who elect more than half of the butlers.
@@ -68,7 +71,8 @@ class ElectionInstance(NamedQuestion):
     seed: int = Field(default=0, ge=0)
     trusted: int = Field(default=0, ge=0)
     designated: int = Field(default=0, ge=0)
-    ties: Literal["won", "lost"] = "won"
+    ties: Literal["won", "lost", "drawn"] = "won"
+    lot: int = Field(default=0, ge=0)
     encoding: Literal["counted"] = "counted"
 
     former: ClassVar[dict[str, str]] = {"dishonest": "byzantine_commissioners"}
@@ -85,12 +89,14 @@ class ElectionInstance(NamedQuestion):
         "random": ("honest", "random"),
         "scores": ("honest", "scores"),
         "lost": ("ties", "lost"),
+        "drawn": ("ties", "drawn"),
     }
     numbers: ClassVar[dict[str, str]] = {
         "dropped": "dropped",
         "seed": "seed",
         "trusted": "trusted",
         "designated": "designated",
+        "lot": "lot",
     }
     objectives: ClassVar[dict[str, Sense]] = {"seats": "max", "commissioners": "min"}
     example: ClassVar[str] = "povelection-nc20-nb50-n200-k81-a7-d50-seats"
@@ -113,6 +119,8 @@ class ElectionInstance(NamedQuestion):
             raise InputError("honest", self.honest, "scores where trusted or designated are given")
         if self.honest != "random" and self.seed:
             raise InputError("honest", self.honest, "random where a seed is given")
+        if self.ties != "drawn" and self.lot:
+            raise InputError("ties", self.ties, "drawn where a lot is given")
         return self
 
     @property
@@ -123,16 +131,20 @@ class ElectionInstance(NamedQuestion):
     @property
     def friendly(self) -> range:
         """Numbers of the candidates that the adversary wants elected."""
-        if self.ties == "won":
+        if self.ties != "lost":
             return range(self.friends)
         return range(self.candidates - self.friends, self.candidates)
 
     @property
     def rivals(self) -> range:
         """Numbers of the honest candidates; the trusted ones come first."""
-        if self.ties == "won":
+        if self.ties != "lost":
             return range(self.friends, self.candidates)
         return range(self.candidates - self.friends)
+
+    def node(self, candidate: int) -> int:
+        """Return the node of a candidate; the one after the first team is the time server."""
+        return self.commissioners + candidate + (candidate >= self.butlers)
 
     def voters(self, byzantine: int) -> int:
         """Honest commissioners whose ballots count where so many are Byzantine."""
@@ -166,6 +178,10 @@ class RoundInstance(NamedQuestion):
         What a correct node sent to another arrives after at most so many ticks; 0 for no bound.
     gst
         The bound holds from this tick on: arrival is by ``max(sent, gst) + delta``.
+    skew
+        Clocks of commissioners and butlers are so many ticks ahead of the time server's or behind
+        it at most, at each T_cut as the adversary likes; less than `cycle`. Not with `fetch` or
+        `overlay`, and with the encoding ``compact``.
     side
         Partition: so many commissioners, the first, are on one side; correct butlers are on the
         side that the adversary likes, the time server answers both, and Byzantine nodes speak to
@@ -181,7 +197,9 @@ class RoundInstance(NamedQuestion):
         Correct commissioners forward the block that they adopt; not together with `side`.
     fetch
         Repair: who has no block at the end of a packing cycle asks all nodes, and who has it, or
-        gets it later, sends it to all; not together with `side` or `overlay`.
+        gets it later, sends it to all; not together with `side` or `overlay`. In a full mesh what
+        is passed on comes no sooner than the butler's own message may; on an overlay it comes along
+        another walk, and past other relays, and on sides from another side, which is not modelled.
     lock, once
         Repairs that the paper does not have: a commissioner signs one proposal of a height; the
         time server stamps a header once, and for its producer alone.
@@ -193,7 +211,8 @@ class RoundInstance(NamedQuestion):
     encoding
         ``counted``: commissioners are counted, so that the size does not depend on N_c.
         ``compact``: they have names; by default on an overlay and with a side, where the counted
-        one was found to lose runs in which Byzantine commissioners sign across the cut.
+        one was found to lose runs in which Byzantine commissioners sign across the cut, and with
+        `skew`, for clocks have owners.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
@@ -214,6 +233,7 @@ class RoundInstance(NamedQuestion):
     stamps: int = Field(default=1, ge=1, le=4)
     delta: int = Field(default=0, ge=0, le=1000)
     gst: int = Field(default=0, ge=0, le=1000)
+    skew: int = Field(default=0, ge=0, le=99)
     side: int = Field(default=0, ge=0)
     cut: int | None = Field(default=None, ge=0)
     isolated: bool = False
@@ -251,6 +271,7 @@ class RoundInstance(NamedQuestion):
     numbers: ClassVar[dict[str, str]] = {
         "delta": "delta",
         "gst": "gst",
+        "skew": "skew",
         "side": "side",
         "cut": "cut",
         "posted": "posted",
@@ -270,8 +291,8 @@ class RoundInstance(NamedQuestion):
     @model_validator(mode="before")
     @classmethod
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
-        """On an overlay commissioners have places, and so names; on sides they are not counted."""
-        if isinstance(fields, dict) and (fields.get("overlay") is not None or fields.get("side")):
+        """On an overlay commissioners have places, and so names; also with sides and own clocks."""
+        if isinstance(fields, dict) and any(fields.get(f) for f in ("overlay", "side", "skew")):
             return {"encoding": "compact"} | fields
         return fields
 
@@ -293,8 +314,11 @@ class RoundInstance(NamedQuestion):
         if self.overlay and (self.side or passed or self.encoding == "counted"):
             allowed = "none with a side, forwarding, fetch, or the encoding counted"
             raise InputError("overlay", self.overlay, allowed)
-        if self.side and self.encoding == "counted":
-            raise InputError("encoding", self.encoding, "compact with a side")
+        if (self.side or self.skew) and self.encoding == "counted":
+            raise InputError("encoding", self.encoding, "compact with a side or skew")
+        if self.skew and (self.skew >= self.cycle or self.fetch or self.overlay):
+            allowed = f"at most {self.cycle - 1}, and none with fetch or an overlay"
+            raise InputError("skew", self.skew, allowed)
         if not self.byzantine_butlers and (self.variants, self.stamps) != (1, 1):
             raise InputError("byzantine_butlers", 0, "1 or more where variants or stamps are given")
         return self
@@ -316,5 +340,10 @@ class RoundInstance(NamedQuestion):
 
     @property
     def views(self) -> int:
-        """Packing cycles that begin by the horizon."""
+        """Packing cycles that a node may be in by the horizon."""
+        return (self.horizon + self.skew) // self.cycle + 1
+
+    @property
+    def begun(self) -> int:
+        """Packing cycles that begin by the horizon, by the time server's clock."""
         return self.horizon // self.cycle + 1

@@ -6,7 +6,7 @@ References
    Mechanism & Consortium Blockchain", sections III and IV.
 """
 
-from milpbft.pov.formulas.draw import random_number, random_source
+from milpbft.pov.formulas.draw import drawn_order, proven_number, random_number, random_source
 from milpbft.pov.formulas.income import block_chance, break_even, mean_reward
 from milpbft.pov.formulas.times import cutoff, longest_round, round_length
 from milpbft.pov.formulas.votes import (
@@ -29,6 +29,7 @@ __all__ = [
     "block_chance",
     "break_even",
     "cutoff",
+    "drawn_order",
     "exact_p1",
     "least_votes",
     "longest_round",
@@ -36,6 +37,7 @@ __all__ = [
     "p1",
     "p2",
     "p3",
+    "proven_number",
     "random_number",
     "random_source",
     "round_length",

@@ -1,4 +1,4 @@
-"""The number R of the next butler: equations 1 and 2.
+"""The number R of the next butler, equations 1 and 2, and what repairs draw in their place.
 
 The paper leaves open how a timestamp and a signature of different lengths are combined, and which
 hash is taken. Here the timestamp is an unsigned big-endian number, aligned with the end of the
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def random_source(signatures: Sequence[bytes], timestamp: int) -> bytes:
@@ -58,7 +58,44 @@ def random_number(signatures: Sequence[bytes], timestamp: int, butlers: int) -> 
     int
         0 to `butlers` - 1, the number of the butler that makes the next block.
     """
+    return _reduced(random_source(signatures, timestamp), butlers)
+
+
+def proven_number(proof: bytes, butlers: int) -> int:
+    """Return R of a verifiable random function: equation 2 with its proof in place of R_source.
+
+    Parameters
+    ----------
+    proof
+        One byte or more; unique for its input and key.
+    butlers
+        N_b, 1 to 2**32.
+
+    Returns
+    -------
+    int
+        0 to `butlers` - 1.
+    """
+    if not proof:
+        raise InputError("proof", proof.hex(), "one byte or more")
+    return _reduced(proof, butlers)
+
+
+def _reduced(source: bytes, butlers: int) -> int:
+    """Return the last 32 bits of the hash of `source`, modulo N_b."""
     if not 1 <= butlers <= 1 << 32:
         raise InputError("butlers", butlers, "a number from 1 to 2**32")
-    digest = sha256(random_source(signatures, timestamp)).digest()
-    return int.from_bytes(digest[-4:], "big") % butlers
+    return int.from_bytes(sha256(source).digest()[-4:], "big") % butlers
+
+
+def drawn_order(lot: bytes, nodes: Iterable[int]) -> list[int]:
+    """Return nodes in the order that a lot draws: by the hash of the lot and the node's number.
+
+    Parameters
+    ----------
+    lot
+        What the order is drawn from.
+    nodes
+        Numbers from 0 to 2**64 - 1, each once.
+    """
+    return sorted(nodes, key=lambda node: sha256(lot + node.to_bytes(8, "big")).digest())

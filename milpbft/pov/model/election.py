@@ -6,8 +6,8 @@ sums); :func:`milpbft.pov.model.ballots.deal` makes them. So the adversary choos
 candidate, and the program does not name ballots.
 
 Candidates are numbered from 0, as :class:`milpbft.pov.instance.ElectionInstance` says. The rule of
-the reference is one order: candidate j with v votes has rank ``N_bc v + N_bc - 1 - j``, and the
-N_b highest ranks are elected.
+the reference is one order: candidate j with v votes has rank ``N_bc v + N_bc - 1 - o[j]``, and the
+N_b highest ranks are elected; o[j] is j, or the place of j where ties are drawn by lot.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
+from milpbft.pov.formulas import drawn_order
 from milpbft.pov.model.ballots import deal, honest_ballots, tally
 from milpbft.question.model import StrictModel
 from milpbft.schedule import Fault, Schedule, Send
@@ -128,28 +129,37 @@ def ranks(m: Builder, x: Election, instance: ElectionInstance) -> None:
     n = instance.candidates
     big = n * (instance.commissioners + 1)
     m.add("seats", _row(x.elected.index), relation=EQ, rhs=instance.butlers)
-    place = n - 1 - np.arange(n)
+    place = n - 1 - np.argsort(tie_order(instance))
     bar = Sum(x.bar.index.reshape(1, 1), -1)
     terms = [*_votes(x, instance, n), bar, -big * each(x.elected.index)]
     m.add("elected", *terms, relation=GE, rhs=-big - place)
     m.add("not_elected", *terms, relation=LE, rhs=-1 - place)
 
 
-def order(m: Builder, x: Election, instance: ElectionInstance) -> None:
-    """Of candidates that are alike, lower numbers are elected first.
+def tie_order(instance: ElectionInstance) -> list[int]:
+    """Return candidates in the order in which equals are elected."""
+    numbers = {instance.node(j): j for j in range(instance.candidates)}
+    if instance.ties != "drawn":
+        return list(numbers.values())
+    return [numbers[node] for node in drawn_order(str(instance.lot).encode(), numbers)]
 
-    ``elected[j] >= elected[j+1]`` for neighbours among friends, unless honest ballots have named
-    some of them; with scores, also among the trusted and among the other honest candidates. Each of
-    these classes has consecutive numbers, so that exchanging the votes of two changes who of the
-    class is elected and nothing else.
+
+def order(m: Builder, x: Election, instance: ElectionInstance) -> None:
+    """Of candidates that are alike, those whom ties favour are elected first.
+
+    ``elected[j] >= elected[k]`` for neighbours in the order of ties among friends, unless honest
+    ballots have named some of them; with scores, also among the trusted and among the other honest
+    candidates. Where k of a class is elected and j before it is not, k has more votes; with their
+    votes exchanged j is elected in its place, above the bar, and k is not, below it.
     """
     groups = [instance.friendly]
     if instance.honest == "scores":
         groups += [instance.rivals[: instance.trusted], instance.rivals[instance.trusted :]]
     elif instance.honest == "random" or instance.votes > len(instance.rivals):
         return
+    places = np.argsort(tie_order(instance))
     for group in groups:
-        elected = x.elected.index[list(group)]
+        elected = x.elected.index[sorted(group, key=lambda j: places[j])]
         if len(elected) > 1:
             m.add("order", each(elected[:-1]), -each(elected[1:]), relation=GE)
 
@@ -207,7 +217,7 @@ class ElectionModel(StrictModel):
             for node, ballot in zip([*range(voters), *liars], ballots, strict=True)
         ]
         elected = np.flatnonzero(x.elected.of(point)).tolist()
-        settings = {
+        settings: dict[str, object] = {
             "commissioners": i.commissioners,
             "butlers": i.butlers,
             "votes": i.votes,
@@ -215,6 +225,7 @@ class ElectionModel(StrictModel):
             "friends": ",".join(str(self.node(one)) for one in i.friendly),
             "budget": budget((range(i.commissioners), i.byzantine_commissioners)),
         }
+        settings |= {"lot": i.lot} if i.ties == "drawn" else {}
         return Schedule(
             protocol="povelection",
             n=i.commissioners + i.candidates + 1,
@@ -227,6 +238,5 @@ class ElectionModel(StrictModel):
         )
 
     def node(self, candidate: int) -> int:
-        """Return the node of a candidate; the one after the first team is the time server."""
-        i = self.instance
-        return i.commissioners + candidate + (candidate >= i.butlers)
+        """Return the node of a candidate."""
+        return self.instance.node(candidate)

@@ -15,7 +15,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import forwarded
+from milpbft.pov.model import clocks, forwarded
 from milpbft.pov.model.acts import new, shown
 from milpbft.pov.model.counted import nobody_later
 from milpbft.pov.model.overlay import travel
@@ -38,7 +38,7 @@ def connect(m: Builder, x: Acts, size: Sizes) -> None:
             travel(m, x, size, view)
     if size.instance.delta:
         for view in size.views:
-            proposals_arrive(m, x, size, view)
+            (proposals_wait if x.entered else proposals_arrive)(m, x, size, view)
             signatures_arrive(m, x, size, view)
             timestamps_arrive(m, x, size, view)
             blocks_arrive(m, x, size, view)
@@ -234,13 +234,34 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 _owe(m, "nobody_later", [*later, *excused], (slack[0], slack[1] + 1), weight)
 
 
+def proposals_wait(m: Builder, x: Acts, size: Sizes, view: int) -> None:
+    """``signed[c,v,0,t] + holds[c,t] + 1 >= proposed[v,0,s] + inside[c,v,t]`` for t >= due(s).
+
+    Where clocks differ: what comes before c is in v waits. With a lock, as in `proposals_arrive`.
+    """
+    duty = size.butler(view)
+    for c in range(size.c):
+        for sent, due, tick in clocks.waiting(size, view):
+            terms = [
+                Sum(x.signed.index[c, view, 0, tick].reshape(1)),
+                x.holds(c, tick),
+                *_locked(x, size, c, view),
+                Sum(x.liar.index[c].reshape(1)),
+                _crook(x, size, view),
+                -Sum(x.proposed.index[view, 0, sent].reshape(1)),
+                *[-part for part in clocks.inside(x, c, view, tick)],
+            ]
+            for lost, constant in _losses(x, size, c, duty, due):
+                _owe(m, "arrive", terms, (lost, constant + 1))
+
+
 def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """``got[c,v,0,due(t)] >= signed[c,v,0,t]``, for correct c."""
     duty = size.c + size.butler(view)
-    for tick in range(size.start(view), size.end(view) + 1):
+    for tick in range(size.opens(view), size.closes(view) + 1):
         for c in range(size.c):
             by = size.due(tick, size.hops(c, duty))
-            if by is None or by > size.end(view):
+            if by is None or by > size.closes(view):
                 continue
             terms = [
                 Sum(x.got.index[c, view, 0, by].reshape(1)),
@@ -261,7 +282,7 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """
     duty, crook, server = size.butler(view), _crook(x, size, view), size.nodes
     again = size.start(view + size.instance.butlers)
-    for tick in range(size.start(view), size.end(view) + 1):
+    for tick in range(size.opens(view), size.closes(view) + 1):
         by = size.due(tick, size.hops(size.c + duty, server))
         if by is not None:
             asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
@@ -270,10 +291,14 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             for slack in _unserved(x, size, duty, by):
                 _owe(m, "arrive", terms, slack)
         by = size.due(tick, size.hops(server, size.c + duty))
-        if by is not None and by <= again and size.counts(view):
+        if x.entered:
+            again = size.ticks
+        if by is not None and by <= again and tick <= size.end(view) and size.counts(view):
             stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
             terms = [x.holds(size.c + duty, by), -stamped, crook]
             terms += _relays(x, size, server, size.c + duty)
+            if x.entered:
+                terms += clocks.proposed_again(x, size, view, by - 1)
             for slack in _unserved(x, size, duty, by):
                 _owe(m, "arrive", terms, slack)
 
@@ -281,7 +306,7 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """``holds[n,due(t)] >= w[n] out[v,0,0,t]``; an own block counts from the tick before."""
     duty = size.butler(view)
-    for tick in range(size.start(view), size.ticks):
+    for tick in range(size.opens(view), size.ticks):
         for node in range(size.nodes):
             by = size.due(tick, size.hops(size.c + duty, node))
             if node == size.c + duty or by is None:

@@ -38,6 +38,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
     }
     settings |= {name: "yes" for name in ("fetch", "lock", "once") if getattr(i, name)}
     settings |= {"overlay": i.overlay} if i.overlay else {}
+    settings |= {"skew": i.skew} if i.skew else {}
     return Schedule(
         protocol="pov",
         n=size.nodes + 1,
@@ -188,13 +189,21 @@ class _Writer:
         for c in range(self.size.c):
             signed = self.when["signed"][c, view, k]
             if signed != _NEVER:
-                self._tell((sent, signed), c, butler, kind, view)
+                self._tell((sent, self._arrival(sent, signed, c, butler)), c, butler, kind, view)
                 self._signature(view, k, c, butler)
             elif c not in self.faulty:
                 self._owed(sent, c, butler, kind, view)
         for j in range(self.size.instance.stamps):
             if self.when["asked"][view, k, j] != _NEVER:
                 self._block(view, k, j, butler)
+
+    def _arrival(self, sent: int, signed: int, c: int, butler: int) -> int:
+        """Return when what is signed at a tick comes: sooner, where the signer's clock is late."""
+        due = self.size.due(int(sent))
+        waits = self.x.entered is not None and not {c, butler} & self.faulty
+        if waits and due is not None and self._crosses(butler, c, due):
+            return min(signed, due)
+        return signed
 
     def _signature(self, view: int, k: int, c: int, butler: int) -> None:
         signed, got = self.when["signed"][c, view, k], self.when["got"][c, view, k]
@@ -283,11 +292,18 @@ class _Writer:
         """Let timers of correct nodes without a block expire at each T_cut."""
         for node in set(range(self.size.nodes)) - self.faulty:
             for view in self.size.views:
-                cutoff = self.size.start(view + 1)
+                cutoff = self._cutoff(node, view)
                 if cutoff <= self.size.instance.horizon and self._waits(node, cutoff):
                     self.events.append(Timeout(cutoff, node, view))
                     if self.size.instance.fetch:
                         self._fetch(cutoff, node, view + 1)
+
+    def _cutoff(self, node: int, view: int) -> int:
+        """Return when the clock of a node passes the end of a view; past the horizon for never."""
+        if self.x.entered is None or view + 1 not in self.size.views:
+            return self.size.start(view + 1)
+        entered = int(self.when["entered"][node, view + 1])
+        return self.size.ticks if entered == _NEVER else entered
 
     def _waits(self, node: int, cutoff: int) -> bool:
         """Whether a correct node has no block before a tick."""

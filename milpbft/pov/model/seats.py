@@ -32,9 +32,12 @@ def most_seats(instance: ElectionInstance, dishonest: int | None = None) -> int:
     InputError
         Where honest ballots can name friends: with random votes; with more tickets than honest
         candidates; with scores unless all honest candidates are trusted, and no ticket designated.
+        Where ties are drawn.
     """
     a = instance.byzantine_commissioners if dishonest is None else dishonest
     _check(instance)
+    if instance.ties == "drawn":
+        raise InputError("ties", instance.ties, "won or lost")
     if instance.honest == "scores":
         return _most_by_scores(instance, a)
     votes = tally(honest_ballots(instance, instance.voters(a)), instance.candidates)

@@ -90,6 +90,11 @@ def stamp(header: Header, signatures: Signed, timestamp: int) -> bytes:
     return encode("stamp", signed_header(header, signatures), timestamp)
 
 
+def turn(height: int) -> bytes:
+    """Return the input of the verifiable random function: of a height, and of nothing else."""
+    return encode("turn", height)
+
+
 @dataclass(frozen=True)
 class Block:
     """A complete block.
@@ -106,6 +111,9 @@ class Block:
         R, the number of the butler that makes the next block.
     signature
         The butler's over all this.
+    proof
+        The time server's signature over the height, which R is then the hash of; empty where R
+        is drawn from signatures and timestamp.
     """
 
     draft: Draft
@@ -114,6 +122,7 @@ class Block:
     server_signature: bytes
     random: int
     signature: bytes = b""
+    proof: bytes = b""
 
     @property
     def header(self) -> Header:
@@ -125,13 +134,18 @@ class Block:
         """What the butler signs."""
         return encode(
             "block", signed_header(self.header, self.signatures), self.timestamp,
-            self.server_signature, self.random,
+            self.server_signature, self.random, *([self.proof] if self.proof else []),
         )  # fmt: skip
 
     @cached_property
     def digest(self) -> bytes:
         """Hash of the block, without the butler's signature."""
         return digest(self.body)
+
+    @property
+    def lot(self) -> bytes:
+        """What ties in an election above this block are drawn from: the proof of R, if any."""
+        return self.proof or self.digest
 
     def signed(self, node: int, keys: Signatures) -> Block:
         """Return the block with the signature of `node`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.pov.reference.blocks import Block, Content, Draft, Header, stamp
+from milpbft.pov.reference.blocks import Block, Content, Draft, Header, stamp, turn
 from milpbft.pov.reference.election import Election
 from milpbft.pov.reference.messages import (
     BallotRequest,
@@ -59,6 +59,10 @@ class Butler:
         stamped = stamp(request.header, request.signatures, message.time)
         if not self._node.keys.verify(rules.server, stamped, message.signature):
             return "forged timestamp"
+        if rules.vrf and not self._node.keys.verify(
+            rules.server, turn(request.height), message.proof
+        ):
+            return "forged proof"
         self._timestamp = message
         return None
 
@@ -119,7 +123,8 @@ class Butler:
         not hold it up.
         """
         node, rules, ledger = self._node, self._node.rules, self._node.chain.ledger
-        election = Election(rules, node.keys, ledger.tenure, ledger.eligible)
+        lot = node.chain.head.lot
+        election = Election(rules, node.keys, ledger.tenure, ledger.eligible, lot)
         sent = (ballot for _, ballot in sorted(node.pool.ballots.items()))
         ballots = tuple(ballot for ballot in sent if election.refuse(ballot) is None)
         waits = len(ballots) < rules.commissioners and node.now < node.began + rules.cycle // 2
@@ -151,8 +156,9 @@ class Butler:
             # S7; the draft stays, so that the node does not propose twice in the cycle.
             self.draft = draft
             return False
-        random = node.rules.draw(request.signatures, answer.time)
-        block = Block(draft, request.signatures, answer.time, answer.signature, random)
+        random = node.rules.number(request.signatures, answer.time, answer.proof)
+        block = Block(draft, request.signatures, answer.time, answer.signature, random,
+                      proof=answer.proof)  # fmt: skip
         place = draft.header.height, draft.header.cycle
         node.send(BlockMessage(node.number, *place, block.signed(node.number, node.keys)))
         return True

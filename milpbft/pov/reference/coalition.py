@@ -156,7 +156,7 @@ class Coalition:
     def _propose(self, node: int, label: Label, cycle: int) -> Payload:
         below, ledger = self._check_duty(node, label, cycle)
         if self._rules.special(label.height):
-            content = self._elect(ledger, label)
+            content = self._elect(below, ledger, label)
         else:
             content = self._pack(node, ledger, label)
         header = Header(label.height, below.digest, cycle, node, content.digest)
@@ -174,13 +174,13 @@ class Coalition:
             chosen.append(Transaction(0, nonce, Record(b"forged"), bytes(64)))
         return Content(tuple(chosen))
 
-    def _elect(self, ledger: Ledger, label: Label) -> Content:
+    def _elect(self, below: Block, ledger: Ledger, label: Label) -> Content:
         known = self._observer.pool.ballots
         named = tuple(sorted(known)) if label.named is None else label.named
         if missing := set(named) - known.keys():
             raise Impossible(f"no dishonest node has a ballot of commissioner {min(missing)}")
         ballots = tuple(known[node] for node in named)
-        election = Election(self._rules, self._keys, ledger.tenure, ledger.eligible)
+        election = Election(self._rules, self._keys, ledger.tenure, ledger.eligible, below.lot)
         elected = election.result(ballots)
         return Content(ballots=ballots, elected=elected[::-1] if label.illegal else elected)
 
@@ -218,8 +218,9 @@ class Coalition:
         if not request.signatures:
             raise Impossible("R of a block without signatures is not defined")
         draft = self._draft(label, cycle)
-        random = self._rules.draw(request.signatures, answer.time)
-        block = Block(draft, request.signatures, answer.time, answer.signature, random)
+        random = self._rules.number(request.signatures, answer.time, answer.proof)
+        block = Block(draft, request.signatures, answer.time, answer.signature, random,
+                      proof=answer.proof)  # fmt: skip
         return BlockMessage(node, label.height, cycle, block.signed(node, self._keys))
 
     def _call(self, node: int, label: Label, cycle: int) -> Payload:

@@ -80,15 +80,23 @@ class Election:
         The tenure that ends.
     eligible
         Candidates and butlers who run.
+    lot
+        What ties are drawn from, where they are drawn.
     """
 
     def __init__(
-        self, rules: Rules, keys: Signatures, tenure: int, eligible: frozenset[int]
+        self,
+        rules: Rules,
+        keys: Signatures,
+        tenure: int,
+        eligible: frozenset[int],
+        lot: bytes = b"",
     ) -> None:
         self._rules = rules
         self._keys = keys
         self._tenure = tenure
         self._eligible = eligible
+        self._lot = lot
 
     @property
     def tickets(self) -> int:
@@ -129,9 +137,11 @@ class Election:
         """Return who is elected, in the order of their numbers in the new team.
 
         The N_b candidates with most votes; of equals the one with the lower node number, which the
-        paper leaves open. Seats that nobody is eligible for are vacant.
+        paper leaves open, or the one that the lot draws first. Seats that nobody is eligible for
+        are vacant.
         """
         votes = Counter(ticket for ballot in ballots for ticket in ballot.tickets)
-        ranked = sorted(self._eligible, key=lambda node: (-votes[node], node))
+        order = self._rules.ties(self._eligible, self._lot)
+        ranked = sorted(order, key=lambda node: -votes[node])
         seats = ranked[: self._rules.butlers]
         return (*seats, *(VACANT,) * (self._rules.butlers - len(seats)))

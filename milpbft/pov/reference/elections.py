@@ -34,7 +34,8 @@ def rules_of(schedule: Schedule) -> Rules:
         named[name] = int(text)
     commissioners, butlers = named["commissioners"], named["butlers"]
     others = schedule.n - commissioners - butlers - 1
-    return Rules(commissioners, butlers, others=others, votes=named["votes"])
+    lots = "lot" in schedule.settings
+    return Rules(commissioners, butlers, others=others, votes=named["votes"], lots=lots)
 
 
 def ballots_of(schedule: Schedule, rules: Rules) -> list[Ballot]:
@@ -54,7 +55,8 @@ def elect(schedule: Schedule) -> tuple[int, ...] | str:
     """Count the ballots of a schedule; return who is elected, or why there is no election."""
     rules = rules_of(schedule)
     eligible = frozenset(range(rules.commissioners, rules.n)) - {rules.server}
-    election = Election(rules, KeyRing(rules.n), 0, eligible)
+    lot = schedule.settings.get("lot", "").encode()
+    election = Election(rules, KeyRing(rules.n), 0, eligible, lot)
     ballots = ballots_of(schedule, rules)
     return election.refuse_all(ballots) or election.result(ballots)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.pov.reference.blocks import HASH_BYTES, Block, Content, Draft, Header
@@ -22,7 +23,7 @@ def genesis(rules: Rules, keys: Signatures) -> Block:
     nobody yet, vote for the lowest numbers, so that node N_c + i becomes butler number i.
     """
     candidates = rules.first_team
-    election = Election(rules, keys, FOUNDING, frozenset(candidates))
+    election = Election(replace(rules, lots=False), keys, FOUNDING, frozenset(candidates))
     votes = candidates[: election.tickets]
     ballots = tuple(
         Ballot.signed(node, FOUNDING, votes, (), keys) for node in range(rules.commissioners)

@@ -115,16 +115,21 @@ class StampRequest(Payload):
 
 @dataclass(frozen=True)
 class Timestamp(Payload):
-    """The time server's answer: the time, and its signature over new header and time."""
+    """The time server's answer: the time, and its signature over new header and time.
+
+    With a verifiable random function also the proof of R of that height.
+    """
 
     kind: ClassVar[str] = "Timestamp"
     request: bytes
     time: int
     signature: bytes
+    proof: bytes = b""
 
     def parts(self) -> tuple[Part, ...]:
-        """Return the hash of the request, the time, and the signature."""
-        return self.request, self.time, self.signature
+        """Return the hash of the request, the time, the signature, and the proof of R, if any."""
+        proof = (self.proof,) if self.proof else ()
+        return self.request, self.time, self.signature, *proof
 
     @property
     def subject(self) -> bytes:

@@ -80,7 +80,7 @@ class Replay:
         rules = Rules.of(schedule.n, schedule.settings)
         self._schedule = schedule
         self._timed = any(isinstance(event, Timeout) for event in schedule.events)
-        self._timed |= rules.clocks == "free"
+        self._timed |= rules.clocks == "free" or rules.skew > 0
         self.world = World(rules, faults=_faults(schedule), agenda=agenda, theirs=theirs)
 
     def run(self) -> Verdict:

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.errors import InputError
-from milpbft.pov.formulas import cutoff, random_number
+from milpbft.pov.formulas import cutoff, drawn_order, proven_number, random_number
 from milpbft.schedule.promising import PROMISES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from milpbft.pov.reference.encoding import Signed
 
 REPAIRS = ("fetch", "lock", "once")
 """Switches of what the paper does not have."""
+
+DRAWS = ("vrf", "lots")
+"""More of them, about what is drawn by chance; a round of one height does not look at that."""
 
 VACANT = -1
 """The seat of a butler who resigned, or for which there was no candidate."""
@@ -53,6 +56,10 @@ class Rules:
         Transactions that a correct butler packs at most.
     clocks
         ``synchronised``: timers expire at T_cut; ``free``: whenever who runs the node says so.
+    skew
+        With synchronised clocks: ticks by which a clock may be ahead of the time server's or behind
+        it. A timer then expires when whoever runs the node says so, from `skew` ticks before T_cut
+        on, and `skew` ticks after it at the latest. For runs of one round, and less than `cycle`.
     wrap
         What m of T_cut is after N_b cycles without a block. ``on``: it counts on. ``again``: it
         starts at 1, as section III C has it; T_cut is then past, and stays so.
@@ -64,6 +71,10 @@ class Rules:
         packing cycle asks all for it; who has it, or gets it later, sends it to all, once.
         ``lock``: a commissioner signs one header of a height.
         ``once``: the time server stamps a header once, and for its producer alone.
+    vrf, lots
+        Two more. ``vrf``: R is a verifiable random function of the height under the time server's
+        key, which it evaluates for a header that a quorum has signed. ``lots``: equals in an
+        election are ranked by lots drawn from the block below, not by node number.
     """
 
     commissioners: int
@@ -81,23 +92,30 @@ class Rules:
     wealth: int = 100
     block_size: int = 16
     clocks: Literal["synchronised", "free"] = "synchronised"
+    skew: int = 0
     wrap: Literal["on", "again"] = "on"
     forwarding: bool = False
     fetch: bool = False
     lock: bool = False
     once: bool = False
+    vrf: bool = False
+    lots: bool = False
 
     def __post_init__(self) -> None:
         least = {"commissioners": 1, "butlers": 1, "cycle": 1, "ordinary": 1, "votes": 1,
                  "block_size": 1}  # fmt: skip
-        for name in ("others", "first", "designated", "quorum", "deposit", "pay", "wealth"):
+        zeros = ("others", "first", "designated", "quorum", "deposit", "pay", "wealth", "skew")
+        for name in zeros:
             least[name] = 0
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise InputError(name, getattr(self, name), f"{low} or more")
         if self.rounds is not None and self.rounds < 1:
             raise InputError("rounds", self.rounds, "1 or more")
-        most = {"first": self.butlers - 1, "quorum": self.commissioners, "designated": self.votes}
+        most = {"first": self.butlers - 1, "quorum": self.commissioners, "designated": self.votes,
+                "skew": self.cycle - 1}  # fmt: skip
+        if self.skew and (self.rounds != 1 or self.clocks == "free"):
+            raise InputError("skew", self.skew, "0, but for one round and synchronised clocks")
         for name, high in most.items():
             if getattr(self, name) > high:
                 raise InputError(name, getattr(self, name), f"{high} at most")
@@ -115,8 +133,8 @@ class Rules:
         """
         values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
-                   "quorum"}  # fmt: skip
-        switches = {"forwarding", *REPAIRS}
+                   "quorum", "skew"}  # fmt: skip
+        switches = {"forwarding", *REPAIRS, *DRAWS}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
             if name in PROMISES:
@@ -151,7 +169,8 @@ class Rules:
         names = ("commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                  "quorum", "clocks", "wrap")  # fmt: skip
         found = {name: str(getattr(self, name)) for name in names}
-        found |= {name: "yes" for name in REPAIRS if getattr(self, name)}
+        found |= {"skew": str(self.skew)} if self.skew else {}
+        found |= {name: "yes" for name in (*REPAIRS, *DRAWS) if getattr(self, name)}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 
     # ---- who is who
@@ -203,15 +222,27 @@ class Rules:
         """Return R of a block with these signatures, confirmed at `timestamp`."""
         return random_number([one for _, one in signatures], timestamp, self.butlers)
 
+    def number(self, signatures: Signed, timestamp: int, proof: bytes) -> int:
+        """Return R of a block: drawn from its signatures, or by the time server's proof."""
+        return proven_number(proof, self.butlers) if self.vrf else self.draw(signatures, timestamp)
+
     def enough(self, signatures: int) -> bool:
         """Whether so many distinct signatures are a quorum."""
         return signatures >= self.quorum
+
+    def proves(self, verified: bool) -> bool:
+        """Whether a proof of R is the time server's, given whether its signature is."""
+        return verified
 
     def genuine(self, verified: bool) -> bool:
         """Whether a transaction is its author's, given whether its signature is."""
         return verified
 
     # ---- elections
+
+    def ties(self, nodes: Iterable[int], lot: bytes) -> list[int]:
+        """Return nodes in the order in which equals are elected: by number, or as drawn."""
+        return drawn_order(lot, nodes) if self.lots else sorted(nodes)
 
     def repeats(self, tickets: tuple[int, ...]) -> bool:
         """Whether a ballot votes twice for a candidate, be it with tickets of both kinds."""

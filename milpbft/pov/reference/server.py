@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from milpbft.pov.reference.blocks import stamp
+from milpbft.pov.reference.blocks import stamp, turn
 from milpbft.pov.reference.messages import Envelope, StampRequest, Timestamp, seal, suspicion
+from milpbft.pov.reference.validity import refuse_votes
 
 if TYPE_CHECKING:
     from milpbft.pov.reference.rules import Rules
@@ -39,7 +40,9 @@ class TimeServer:
         if reason:
             self.dropped[reason] += 1
         elif isinstance(payload, StampRequest):
-            if self._refuses(payload):
+            if self._unsigned(payload):
+                self.dropped["no quorum"] += 1
+            elif self._refuses(payload):
                 self.dropped["stamped, or another's"] += 1
             else:
                 self._stamped.add(payload.header.digest)
@@ -52,6 +55,16 @@ class TimeServer:
         stamped = request.header.digest in self._stamped
         return self._rules.once and (stamped or request.sender != request.header.producer)
 
+    def _unsigned(self, request: StampRequest) -> bool:
+        """Whether R is not to be shown yet: with a random function, before a quorum has signed.
+
+        Who could ask for the numbers of heights to come would know them.
+        """
+        if not self._rules.vrf:
+            return False
+        refusal = refuse_votes(request.header, request.signatures, self._rules, self._keys)
+        return refusal is not None
+
     def on_timer(self) -> None:
         """Do nothing."""
 
@@ -62,6 +75,8 @@ class TimeServer:
             answer = Timestamp(
                 self._rules.server, request.height, request.cycle,
                 request.subject, self.now, self._keys.sign(self._rules.server, signed),
+                self._keys.sign(self._rules.server, turn(request.header.height)) if self._rules.vrf
+                else b"",
             )  # fmt: skip
             self.outbox.append(seal(answer, self._keys))
         self._requests.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.pov.reference.blocks import stamp
+from milpbft.pov.reference.blocks import stamp, turn
 from milpbft.pov.reference.election import Election
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def refuse_draft(
     if not draft.whole:
         return "content of another header"
     if rules.special(draft.header.height):
-        return _refuse_election(draft.content, ledger, rules, keys)
+        return _refuse_election(draft.content, below, ledger, rules, keys)
     return _refuse_transactions(draft.content, ledger, keys)
 
 
@@ -58,11 +58,11 @@ def _refuse_transactions(content: Content, ledger: Ledger, keys: Signatures) -> 
 
 
 def _refuse_election(
-    content: Content, ledger: Ledger, rules: Rules, keys: Signatures
+    content: Content, below: Block, ledger: Ledger, rules: Rules, keys: Signatures
 ) -> str | None:
     if content.transactions:
         return "transactions in a special block"
-    election = Election(rules, keys, ledger.tenure, ledger.eligible)
+    election = Election(rules, keys, ledger.tenure, ledger.eligible, below.lot)
     reason = election.refuse_all(content.ballots)
     if reason is None and content.elected != election.result(content.ballots):
         return "wrong result of the election"
@@ -89,18 +89,28 @@ def _objections(
         yield "content of another header"
     if not keys.verify(header.producer, block.body, block.signature):
         yield "not signed by its butler"
-    if reason := _refuse_votes(header, block.signatures, rules, keys):
+    if reason := refuse_votes(header, block.signatures, rules, keys):
         yield reason
     stamped = stamp(header, block.signatures, block.timestamp)
     if not keys.verify(rules.server, stamped, block.server_signature):
         yield "timestamp not signed by the time server"
     if not rules.in_time(block.timestamp, below.timestamp, header.cycle):
         yield "confirmed too late"
-    if block.random != rules.draw(block.signatures, block.timestamp):
+    if not _proven(block, rules, keys):
+        yield "R not proven by the time server"
+    if block.random != rules.number(block.signatures, block.timestamp, block.proof):
         yield "wrong R"
 
 
-def _refuse_votes(header: Header, signatures: Signed, rules: Rules, keys: Signatures) -> str | None:
+def _proven(block: Block, rules: Rules, keys: Signatures) -> bool:
+    """Whether R has the proof that it is to have: without a random function none at all."""
+    if not rules.vrf:
+        return not block.proof
+    return rules.proves(keys.verify(rules.server, turn(block.header.height), block.proof))
+
+
+def refuse_votes(header: Header, signatures: Signed, rules: Rules, keys: Signatures) -> str | None:
+    """Say why signatures over a header make no valid block; None where they do."""
     signers = [node for node, _ in signatures]
     if signers != sorted(set(signers)):
         return "signatures out of order or repeated"

@@ -36,6 +36,9 @@ def drawn(seed: int) -> ElectionInstance:
             "ties": random.choice(["won", "lost"]),
             "objective": random.choice(["seats", "seats", "commissioners"]),
         }
+        lots = Random(f"lot {seed}")
+        if lots.random() < 0.35:
+            said |= {"ties": "drawn", "lot": lots.randint(0, 99)}
         try:
             return ElectionInstance.make(said)
         except InputError:

@@ -39,11 +39,12 @@ def enumerated(instance: ElectionInstance) -> int:
         instance.butlers,
         others=instance.candidates - instance.butlers,
         votes=instance.votes,
+        lots=instance.ties == "drawn",
     )
     candidates = [model.node(one) for one in range(instance.candidates)]
     friends = {model.node(one) for one in instance.friendly}
     trusted = {model.node(one) for one in instance.rivals[: instance.trusted]}
-    election = Election(rules, KeyRing(1), 0, frozenset(candidates))
+    election = Election(rules, KeyRing(1), 0, frozenset(candidates), str(instance.lot).encode())
     every = list(combinations(candidates, instance.votes))
     honest = [every] * instance.voters(instance.byzantine_commissioners)
     if instance.honest == "scores":
@@ -65,7 +66,8 @@ SMALL = [
     for a in ("", "-a1", "-a2")
     for d in (1, 2)
     for words in ("", "-same", "-lost", "-random-seed1", "-scores", "-scores-trusted2",
-                  "-scores-trusted1-designated1", "-scores-lost-trusted1")
+                  "-scores-trusted1-designated1", "-scores-lost-trusted1", "-drawn-lot1",
+                  "-scores-drawn-trusted1-lot2", "-same-drawn")
 ]  # fmt: skip
 
 
