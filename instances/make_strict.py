@@ -116,11 +116,10 @@ def production() -> Iterator[str]:
 def restarts() -> Iterator[str]:
     """Yield forks and locks by nodes that start again without memory."""
     for n in (4, 7, 31):
-        f = (n - 1) // 3
-        yield f"dbft2-strict-n{n}-v2-forks-amnesia{f}"
-        yield f"dbft2-strict-n{n}-v2-faults_fork-amnesia{f + 1}"
-        yield f"dbft2-strict-n{n}-v2-steps_fork-amnesia{f + 1}"
-        yield f"dbft2-strict-n{n}-v2-steps_lock-amnesia1"
+        yield f"dbft2-strict-n{n}-v2-faults_fork-amnesia{(n - 1) // 3 + 1}"
+    yield "dbft2-strict-n4-v2-forks-amnesia1"
+    yield "dbft2-strict-n4-v2-steps_fork-amnesia2"
+    yield "dbft2-strict-n4-v2-steps_lock-amnesia1"
     yield "dbft2-strict-n4-v2-undecided-amnesia1"
 
 

@@ -76,6 +76,10 @@ class DbftUnfolding(Unfolding):
         if act.what == "commit":
             self._decide_at_once(node, act.view, act.value)
 
+    def forget(self, node: int) -> None:
+        """Forget which lies a node that starts again has dropped."""
+        self._dropped.pop(node, None)
+
     def all(self, kind: str, view: int, value: int = 0) -> list[Sent]:
         """Return a message of each node about a proposal of a view."""
         return [Sent(about(kind, value), view, i) for i in self.nodes]

@@ -17,7 +17,6 @@ from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model.strict import rules_of as table_of
 from milpbft.dbft.model.strict import strict_model
 from milpbft.dbft.reference.reference import DbftReference
-
 from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.room import DBFT2 as ROOM
 from milpbft.errors import InputError
