@@ -39,7 +39,7 @@ class BroadcastInstance(NamedQuestion):
         adversary's choice on.
     election
         ``drawn``: contacts are those that the seed draws. ``chosen``: the adversary picks the
-        contact of every ring; for one contact per ring.
+        contacts of every ring, and who of them broadcasts.
     repair
         Tick at which crashed nodes have been found and removed, their rings have elected other
         contacts, whom the adversary picks, and the source repeats its broadcast; after the first
@@ -114,8 +114,6 @@ class BroadcastInstance(NamedQuestion):
             raise InputError("faults", self.faults, f"from 0 to {self.n - 1}")
         if self.serving > self.contacts:
             raise InputError("serving", self.serving, f"at most contacts = {self.contacts}")
-        if self.election == "chosen" and self.contacts > 1:
-            raise InputError("election", self.election, "drawn where contacts > 1")
         if self.objective.name == "messages" and self.fault == "crash":
             raise InputError("fault", self.fault, "silent where messages are counted")
         self._repairs()

@@ -204,10 +204,11 @@ class RoundInstance(NamedQuestion):
         Repairs that the paper does not have: a commissioner signs one proposal of a height; the
         time server stamps a header once, and for its producer alone.
     overlay
-        An overlay such as ``r4k2s0`` that carries all messages (:class:`milpbft.registry.Carrier`)
-        between commissioners, butlers and the time server, in this order: they take a tick per hop
-        at least, what `delta` bounds is each hop, and what is behind a Byzantine relay may be lost.
-        None for a full mesh. Not with `side` or `forwarding`.
+        An overlay such as ``r4k2s0`` or ``r9k2s0c3w3``, or a gossip such as ``g3s0``, that carries
+        all messages (:class:`milpbft.registry.Carrier`) between commissioners, butlers and the time
+        server, in this order: they take a tick per hop at least, what `delta` bounds is each hop,
+        and what comes on no walk without a Byzantine relay may be lost. None for a full mesh.
+        Not with `side` or `forwarding`.
     encoding
         ``counted``: commissioners are counted, so that the size does not depend on N_c.
         ``compact``: they have names; by default on an overlay and with a side, where the counted

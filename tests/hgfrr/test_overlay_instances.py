@@ -28,7 +28,7 @@ def broadcasts(draw: st.DrawFn) -> dict[str, Any]:
     """Draw fields of a broadcast that fit together."""
     n = draw(st.integers(2, 1000))
     contacts = draw(st.integers(1, 5))
-    chosen = contacts == 1 and draw(st.booleans())
+    chosen = draw(st.booleans())
     return {
         "protocol": "hgfrr",
         "n": n,
@@ -74,7 +74,6 @@ def test_a_tree_is_named_by_its_graph(graph: str):
         ("hgfrr-n12-src12-coverage", "source"),
         ("hgfrr-n12-b12-coverage", "faults"),
         ("hgfrr-n12-c2-w3-coverage", "serving"),
-        ("hgfrr-n12-c2-coverage-chosen", "election"),
         ("hgfrr-n12-b1-messages-crash", "fault"),
         ("besttree-n10-ticks-hypercube", "n"),
         ("besttree-n10-k3-ticks", "k"),

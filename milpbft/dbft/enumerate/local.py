@@ -155,7 +155,7 @@ class Run:
         A ChangeView without an expired timer is no act of its own: a node announces with it that
         it enters a view.
         """
-        for label, count in stimulus.messages:
+        for label, count in self._ordered(stimulus.messages):
             self.show(label, count)
         view, sent = self.replica.view, len(self.sent)
         if stimulus.timer:
@@ -174,6 +174,17 @@ class Run:
         if (accepted := self._catalogue.accepted(self.replica)) is not None:
             deeds.append((ACCEPT + accepted[1], accepted[0]))
         return tuple(deeds)
+
+    def _ordered(self, messages: Counts) -> Counts:
+        """Return messages in an order in which each finds senders: those with few of them first.
+
+        Of proposals that conflict a replica keeps the first: there the order is that of `messages`.
+        """
+        if any("#" in kind for (kind, _), _ in messages):
+            return messages
+        everyone = self._catalogue.senders
+        few = {k: len(self._senders.get(k, everyone(k, self._node))) for k, _ in messages}
+        return tuple(sorted(messages, key=lambda message: few[message[0]]))
 
     def local(self, before: Local, stimulus: Stimulus) -> Local:
         """Return the state that `stimulus` led to from `before`.

@@ -80,7 +80,8 @@ class Reading:
         ):
             ring = self._layout.way_up[level]
             taker = ring, self._root(ring, contact)
-            if taker != place:
+            # A bearer that broadcasts in the ring itself asks nobody.
+            if place[1] not in (self._root(ring, a) for a in self._layout.serving(ring)):
                 header = "Up", level
                 yield from self._message(header, place, taker, arrival, self._borne(level, place))
         for (ring, contact), joined in self._broadcast.trees.items():

@@ -164,10 +164,10 @@ class Options:
 
     def _due(self, node: int, packet: Packet[Envelope]) -> int | None:
         i = self._instance
-        relays = self._carriage.relays(packet.sender, node)
-        if not i.delta or {packet.sender, *relays} & self._plot.faulty:
+        hops = self._carriage.open(packet.sender, node, self._plot.faulty)
+        if not i.delta or packet.sender in self._plot.faulty or hops is None:
             return None
-        due = max(packet.tick, i.gst) + self._carriage.hops(packet.sender, node) * i.delta
+        due = max(packet.tick, i.gst) + hops * i.delta
         return None if self._apart(node, packet.sender, due) else due
 
     def _forced(self, node: int, packet: Packet[Envelope], tick: int) -> bool:

@@ -14,6 +14,8 @@ from milpbft.milp.builder import Sum, each
 from milpbft.registry import carrier, load
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from numpy.typing import NDArray
 
     from milpbft.milp.block import Block
@@ -126,6 +128,11 @@ class Sizes:
     def hops(self, sender: int, receiver: int) -> int:
         """Hops between two nodes: the ticks that a message takes at least."""
         return self.paths.distance(sender, receiver)
+
+    def open(self, sender: int, receiver: int, faulty: AbstractSet[int]) -> int | None:
+        """Hops of the shortest walk without dishonest relays; None for none."""
+        ways = self.paths.between(sender, receiver)
+        return next((len(way) + 1 for way in ways if faulty.isdisjoint(way)), None)
 
     def nearer(self, sender: int, hops: int) -> list[int]:
         """Nodes that may be dishonest, and are fewer hops from a sender: they hear it sooner."""

@@ -156,10 +156,15 @@ class _Writer:
 
     def _owed(self, sent: int, node: int, sender: int, kind: str, view: int) -> None:
         """Deliver what is of no consequence when it is due, where it is owed and can cross."""
-        due = self.size.due(int(sent), self.size.hops(sender, node))
-        honest = not {node, sender, *self.size.paths.between(sender, node)} & self.faulty
-        if due is not None and honest and self._crosses(sender, node, due):
+        due = self._due(sent, sender, node)
+        if due is not None and self._crosses(sender, node, due):
             self.late.append(Deliver(due, node, sender, kind, view))
+
+    def _due(self, sent: int, sender: int, node: int) -> int | None:
+        """Return when a message between correct nodes is due, on the walks of correct relays."""
+        hops = self.size.open(sender, node, self.faulty)
+        honest = not {sender, node} & self.faulty and hops is not None
+        return self.size.due(int(sent), hops or 1) if honest else None
 
     def _side(self, node: int) -> int:
         assert self.x.away is not None
@@ -210,9 +215,8 @@ class _Writer:
         kind = "Signature" + self._name(k)
         self._send(signed, c, kind, view)
         # One that comes after its cycle changes nothing, and comes when it is owed.
-        due = self.size.due(int(signed), self.size.hops(c, butler))
-        honest = not {c, butler, *self.size.paths.between(c, butler)} & self.faulty
-        if due is not None and honest and self._crosses(c, butler, due):
+        due = self._due(signed, c, butler)
+        if due is not None and self._crosses(c, butler, due):
             got = min(got, due) if got > signed else due
         if got > signed:
             self._tell((signed, got), butler, c, kind, view)

@@ -100,8 +100,9 @@ class RandomAdversary:
         if packet.sender not in world.faults.byzantine and tick < packet.tick + hops:
             return False
         if (node, packet) not in self._arrival:
-            honest &= not set(self._carriage.relays(packet.sender, node)) & world.faults.byzantine
-            due = max(packet.tick, i.gst) + hops * i.delta
+            free = self._carriage.open(packet.sender, node, world.faults.byzantine)
+            honest &= free is not None
+            due = max(packet.tick, i.gst) + (free or hops) * i.delta
             due = due if honest and i.delta else i.horizon + 2
             if honest and apart and due >= self._cut:
                 due = i.horizon + 2
