@@ -9,6 +9,7 @@ HiGHS, and its ballots or its run are replayed on the reference.
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ def names() -> Iterator[str]:
     yield from rounds()
     yield from fetching()
     yield from larger_rounds()
+    yield from chains()
 
 
 def elections() -> Iterator[str]:
@@ -142,6 +144,30 @@ def larger_rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb14-t41-bc4-bb3-faults_stop-delta1-overlay-r4k2s0"
     yield "povround-nc4-nb3-tb11-t32-bc4-bb3-faults_stop-delta1"
     yield "povround-nc4-nb2-tb8-t15-bb1-blocks-delta1-overlay-r4k2s0"
+
+
+def chains() -> Iterator[str]:
+    """Yield several heights: where the chain stops, whose blocks it has, and where it branches."""
+    for count in range(4):
+        for words in combinations(("fetch", "lock", "once"), count):
+            told = "".join(f"-{word}" for word in words)
+            for aim in ("halt", "duties", "branches"):
+                yield f"povchain-nc4-nb3-h3-bb1-{aim}{told}"
+    for size in (3, 5, 7):
+        yield f"povchain-nc{size}-nb3-h4-bb1-halt"
+        yield f"povchain-nc{size}-nb3-h4-bb1-halt-fetch"
+        yield f"povchain-nc{size}-nb3-h4-bb1-halt-fetch-once"
+    # Who it takes; elections; nobody, everybody, and a commissioner.
+    yield "povchain-nc4-nb3-h3-halt"
+    yield "povchain-nc4-nb3-h3-branches"
+    yield "povchain-nc4-nb3-h3-bb3-halt"
+    yield "povchain-nc4-nb3-h3-bc1-halt"
+    yield "povchain-nc4-nb3-h3-bc1-bb1-halt"
+    yield "povchain-nc4-nb3-h3-bc1-bb3-faults_halt"
+    yield "povchain-nc4-nb3-h3-bc1-bb3-faults_branches-special"
+    yield "povchain-nc4-nb3-h3-bb1-branches-special"
+    yield "povchain-nc4-nb3-h3-bb1-duties-special-fetch"
+    yield "povchain-nc20-nb5-h3-bb1-halt-fetch-once"
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def _all(i: ChainInstance) -> int:
 
 
 def genesis(m: Builder, x: Chain, i: ChainInstance) -> None:
-    """``c[0] = N_c - b``, ``g[0] = N_b - f``, ``foul <= f <= N_b foul``; no other is at height 0."""
+    """``c[0] = N_c - b``, ``g[0] = N_b - f``, ``foul <= f <= N_b foul``; nothing else is there."""
     m.add("genesis", _at(x.c, 0), _one(x.b), relation=EQ, rhs=i.commissioners)
     m.add("genesis", _at(x.g, 0), _one(x.f), relation=EQ, rhs=i.butlers)
     m.add("genesis", _at(x.fair, 0), relation=EQ, rhs=1)

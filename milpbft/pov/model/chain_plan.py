@@ -33,14 +33,14 @@ def plan_of(x: Chain, i: ChainInstance, point: NDArray[np.int64], source: str) -
     voters = list(range(i.commissioners - liars))
     butlers = list(range(i.commissioners + crooks, i.commissioners + i.butlers))
     for t in range(1, i.heights + 1):
-        number, alive = 0, ([], [])
-        for maker, group in _blocks(x, point, t, (voters, butlers), i.commissioners):
+        alive: tuple[Group, Group] = ([], [])
+        made = _blocks(x, point, t, (voters, butlers), i.commissioners)
+        for number, (maker, group) in enumerate(made):
             kind = "Block" + (f"#{number}" if number else "") + (f"@{t}" if t > 1 else "")
             events.append(Send(t, maker, kind, 0))
             events += [Decide(t, node, number) for node in sorted(group)]
             if number == 0 and int((x.mine.of(point) + x.fair.of(point))[t]):
                 alive = [n for n in group if n in voters], [n for n in group if n in butlers]
-            number += 1
         voters, butlers = alive
     commissioners, end = range(i.commissioners), i.commissioners + i.butlers
     said = budget(
@@ -94,6 +94,6 @@ def _dealt(nodes: Group, blocks: int, first: int, *, kept: bool) -> list[Group]:
     if kept and any(node >= first for node in nodes):
         together = [node for node in nodes if node >= first]
         others = [node for node in nodes if node < first]
-        groups = [others[place :: blocks] for place in range(blocks)]
+        groups = [others[place::blocks] for place in range(blocks)]
         return [groups[-1] + together, *groups[:-1]]
     return [nodes[place::blocks] for place in range(blocks)]

@@ -53,14 +53,21 @@ class Performance:
 
 
 def perform(
-    schedule: Schedule, seeds: int = SEEDS, theirs: Callable[[Rules], Rules] | None = None
+    schedule: Schedule,
+    seeds: int = SEEDS,
+    theirs: Callable[[Rules], Rules] | None = None,
+    first: int = 0,
 ) -> Performance:
     """Perform a schedule with the first keys that fit, or the last tried.
 
     Parameters
     ----------
+    seeds
+        How many rings of keys are tried.
     theirs
         Makes the rules of faulty nodes, for mutants.
+    first
+        Seed of the first ring.
 
     Raises
     ------
@@ -70,8 +77,8 @@ def perform(
     if schedule.protocol != "povchain":
         raise InputError("protocol", schedule.protocol, "povchain")
     plan, rules = Plan.of(schedule), Rules.of(schedule.n, schedule.settings | {"vrf": "yes"})
-    run = _run(plan, rules, 0, theirs)
-    for seed in range(1, seeds):
+    run = _run(plan, rules, first, theirs)
+    for seed in range(first + 1, first + seeds):
         if not run.difference:
             break
         run = _run(plan, rules, seed, theirs)
@@ -86,7 +93,7 @@ def _run(
     lead = Choreographer(plan)
     height = max((place[0] for place in plan.makers), default=0)
     # A height takes a round of duties at most; the butler of one may wait for another.
-    latest = (rules.butlers + 2) * rules.cycle * (2 * height + 1)
+    latest = (rules.butlers + 2) * rules.cycle * (2 * height + 1 + len(plan.makers))
     tick, wrong = 0, _wrong(plan, world, lead)
     while wrong and tick < latest and not _beyond(plan, world):
         world.step(tick, lead.choose(tick, world))
@@ -156,18 +163,25 @@ def _wrong(plan: Plan, world: World, lead: Choreographer) -> str:
     if world.impossible:
         return world.impossible[0]
     for node in _team(world):
-        blocks, path = world.nodes[node].chain.blocks[1:], plan.path(node)
-        if [place[0] for place in path] != list(range(1, len(path) + 1)):
-            return f"node {node} skips a height in the plan"
-        if any(place[1] for place in path[:-1]):
-            return f"node {node} goes on above a block that nobody builds on in the plan"
-        if len(blocks) != len(path):
-            return f"node {node} has {len(blocks)} blocks here, {len(path)} in the plan"
-        for block, place in zip(blocks, path, strict=True):
-            real = lead.real.get(place)
-            if real is None or real.digest != block.digest:
-                return f"node {node} has another block of height {place[0]} here"
+        if difference := _differs(node, plan, world, lead):
+            return difference
     for place in plan.places():
         if place != GENESIS and place not in lead.real:
             return f"block {place[1]} of height {place[0]} is not made here"
+    return ""
+
+
+def _differs(node: int, plan: Plan, world: World, lead: Choreographer) -> str:
+    """Say in what the chain of a node is not as planned."""
+    blocks, path = world.nodes[node].chain.blocks[1:], plan.path(node)
+    if [place[0] for place in path] != list(range(1, len(path) + 1)):
+        return f"node {node} skips a height in the plan"
+    if any(place[1] for place in path[:-1]):
+        return f"node {node} goes on above a block that nobody builds on in the plan"
+    if len(blocks) != len(path):
+        return f"node {node} has {len(blocks)} blocks here, {len(path)} in the plan"
+    for block, place in zip(blocks, path, strict=True):
+        real = lead.real.get(place)
+        if real is None or real.digest != block.digest:
+            return f"node {node} has another block of height {place[0]} here"
     return ""

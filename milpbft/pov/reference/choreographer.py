@@ -135,9 +135,15 @@ class Choreographer:
             return butler and world.rules.once
         return self._time_to_show(place, butler, tick, world)
 
-    def _time_to_show(self, place: Place, butler: bool, tick: int, world: World) -> bool:  # noqa: FBT001
-        rules, below = world.rules, (place[0] - 1, 0)
-        maker = self._maker(place, world) if place[1] == 0 else None
+    def _time_to_show(self, place: Place, butler: bool, tick: int, world: World) -> bool:
+        """Whether a block, with all that are to stand beside it made, is to be shown now.
+
+        With a lock nobody can make another block meanwhile, and with `fetch` who has one gives it
+        to all: all blocks of the height are shown at once, when it suits the one that is built on.
+        """
+        rules, below, live = world.rules, (place[0] - 1, 0), (place[0], 0)
+        waiting = live if rules.lock else place
+        maker = self._maker(waiting, world) if waiting == live and live in self.real else None
         left = set(world.nodes) - {rules.server}
         left -= set().union(*(self.plan.adopters[one] for one in self.plan.above(below)))
         if place[0] > 1:
@@ -145,7 +151,7 @@ class Choreographer:
         waits = rules.lock or not (rules.fetch or any(n >= rules.commissioners for n in left))
         if maker is None or not waits or (butler and not rules.lock):
             return True
-        _, since, duty = self._cycle(place, tick, world)
+        _, since, duty = self._cycle(waiting, tick, world)
         return duty == maker and since <= _SOON
 
     # ---- what dishonest butlers do

@@ -1,4 +1,4 @@
-"""Plans: which blocks a run over several heights is to have, who makes them, and who adopts them."""
+"""Plans: which blocks a run of several heights is to have, who makes and who adopts them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Plan:
     """What a schedule of protocol ``povchain`` says.
 
     Its ticks are heights. ``Send(t, i, "Block#k@t")`` says that butler i makes block k of height t,
-    above block 0 of the height before; ``Decide(t, n, k)`` that node n adopts it.
+    above block 0 of the height before; ``Decide(t, n, k)`` that node n adopts it. An honest maker
+    stands for whichever honest butler is drawn.
 
     Attributes
     ----------
@@ -31,9 +32,15 @@ class Plan:
         Nodes, by the place of the block.
     adopters
         Who adopts it.
+    first
+        Node of the first butler.
+    once
+        Whether a header is stamped once.
     """
 
     byzantine: frozenset[int]
+    first: int = 0
+    once: bool = False
     makers: dict[Place, int] = field(default_factory=dict)
     adopters: dict[Place, set[int]] = field(default_factory=dict)
 
@@ -46,7 +53,9 @@ class Plan:
         InputError
             Where a kind is none of a block, or a block is adopted that nobody makes.
         """
-        plan = cls(frozenset(schedule.byzantine))
+        said = schedule.settings
+        first, once = said.get("commissioners", ""), said.get("once") == "yes"
+        plan = cls(frozenset(schedule.byzantine), int(first) if first.isdecimal() else 0, once)
         for event in schedule.events:
             if isinstance(event, Send):
                 label = Label.parse(event.kind)
@@ -63,11 +72,19 @@ class Plan:
         return plan
 
     def above(self, place: Place) -> list[Place]:
-        """Return the blocks above a block, those of dishonest butlers first."""
+        """Return the blocks above a block, those of dishonest butlers first.
+
+        Of these the one that is built on comes first; where each takes a cycle of its own, the one
+        that butlers are to adopt, who would otherwise make another meanwhile.
+        """
         if place[1]:
             return []
-        found = [one for one in self.makers if one[0] == place[0] + 1]
-        return sorted(found, key=lambda one: (self.makers[one] not in self.byzantine, one))
+
+        def rank(one: Place) -> tuple[bool, bool, Place]:
+            butlers = any(node >= self.first for node in self.adopters[one])
+            return self.makers[one] not in self.byzantine, self.once and not butlers, one
+
+        return sorted((one for one in self.makers if one[0] == place[0] + 1), key=rank)
 
     def ours(self, place: Place) -> list[Place]:
         """Return the blocks of dishonest butlers above a block, in the order of their making."""
