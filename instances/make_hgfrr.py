@@ -45,6 +45,24 @@ def broadcasts() -> Iterator[str]:
     for n in (12, 24):
         for goal in ("coverage", "ticks", "cost"):
             yield f"hgfrr-n{n}-r8-k2-s0-b2-{goal}-crash-repair20"
+    yield from contacts()
+
+
+def contacts() -> Iterator[str]:
+    """Yield what three contacts per ring bear: whoever is elected, with repairs and changes."""
+    for w in ("", "-w2", "-w3"):
+        yield f"hgfrr-n12-r9-k2-c3{w}-s0-b1-coverage-chosen"
+    for goal in ("messages", "ticks"):
+        yield f"hgfrr-n12-r9-k2-c3-w3-s0-{goal}-chosen"
+    for goal in ("coverage", "ticks", "cost"):
+        yield f"hgfrr-n24-r9-k2-c3-s0-b2-{goal}-crash-repair20"
+    for goal in ("coverage", "ticks", "cost"):
+        yield f"hgfrr-n24-r9-k2-c3-w3-s0-b1-{goal}-crash-repair20"
+    for w, faults in (("", 1), ("-c3", 1), ("-c3-w2", 2), ("-c3-w3", 3)):
+        for b in sorted({1, faults}):
+            yield f"hgfrr-n100-r16-k2{w}-s0-b{b}-coverage-change40"
+    yield "hgfrr-n100-r16-k2-s0-b9-faults_half"
+    yield "hgfrr-n100-r16-k2-s0-b9-faults_half-change40"
 
 
 def links() -> Iterator[str]:
@@ -97,15 +115,68 @@ def consensus() -> Iterator[str]:
         yield f"pbft-n{n}-v1-t12-delay_last-gst0-delta1-timer60-overlay-r4k2s0"
     yield "pbft-n4-v2-c1-t16-faults_lock-gst0-delta1-timer5"
     yield "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0"
+    yield from replaced()
+
+
+def replaced() -> Iterator[str]:
+    """Yield consensus whose relays are replaced, or that has several contacts per ring."""
+    lock = "t20-faults_lock-gst0-delta1"
+    for beat in ("h2", "h4", "h6"):
+        yield f"pbft-n4-v2-c1-{lock}-timer8-overlay-r4k2s0{beat}"
+    yield f"dbft2-strict-n4-v2-c1-{lock}-timer8-overlay-r4k2s0h2"
+    yield f"pbft-n4-v2-b1-{lock}-timer8"
+    for period in ("", "o4"):
+        yield f"pbft-n4-v2-b1-{lock}-timer8-overlay-r4k2s0{period}"
+    yield f"dbft2-strict-n7-v2-c1-{lock}-timer9-overlay-r6k2s0c2w2"
+    yield f"pbft-n7-v2-c1-{lock}-timer9-overlay-r6k2s0c2w2"
+
+
+CARRIED = {"": 5, "r4k2s0": 7, "r6k2s0c2w2": 7, "r9k2s0c3": 9, "r9k2s0c3w2": 8, "r9k2s0c3w3": 7,
+           "g2s0": 13, "g3s0": 7}  # fmt: skip
+"""By what carries messages, a full mesh first: the shortest cycle in which a round succeeds."""
+
+
+def rounds() -> Iterator[str]:
+    """Yield rounds of Proof of Vote over a mesh, overlays and gossips, and who stops them."""
+    for word, cycle in CARRIED.items():
+        over = f"-overlay-{word}" if word else ""
+        for short in (cycle - 1, cycle):
+            yield f"povround-nc9-nb2-tb{short}-t{2 * short - 1}-cycles-delta1{over}"
+        yield f"povround-nc9-nb2-tb16-t31-bc9-faults_stop-delta1{over}"
+
+
+SLOW = frozenset({
+    "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h2",
+    "dbft2-strict-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2",
+    "hgfrr-n100-r16-k2-c3-w2-s0-b1-coverage-change40",
+    "hgfrr-n100-r16-k2-c3-w2-s0-b2-coverage-change40",
+    "hgfrr-n100-r16-k2-c3-w3-s0-b1-coverage-change40",
+    "hgfrr-n100-r16-k2-c3-w3-s0-b3-coverage-change40",
+    "hgfrr-n12-r9-k2-c3-w2-s0-b1-coverage-chosen",
+    "hgfrr-n12-r9-k2-c3-w3-s0-b1-coverage-chosen",
+    "hgfrr-n12-r9-k2-c3-w3-s0-ticks-chosen",
+    "hgfrr-n24-r9-k2-c3-s0-b2-coverage-crash-repair20",
+    "hgfrr-n24-r9-k2-c3-w3-s0-b1-cost-crash-repair20",
+    "hgfrr-n24-r9-k2-c3-w3-s0-b1-coverage-crash-repair20",
+    "hgfrr-n24-r9-k2-c3-w3-s0-b1-ticks-crash-repair20",
+    "pbft-n4-v2-b1-t20-faults_lock-gst0-delta1-timer8",
+    "pbft-n4-v2-b1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0",
+    "pbft-n4-v2-b1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0o4",
+    "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h2",
+    "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h4",
+    "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h6",
+    "pbft-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2",
+})  # fmt: skip
+"""What CP-SAT alone proves: HiGHS takes minutes, or was not waited for."""
 
 
 def places() -> Iterator[tuple[Path, str]]:
     """Yield the folder and the name of every file."""
     for name in (*broadcasts(), *links(), *trees(), *disseminations()):
         yield FOLDER / "hgfrr", name
-    for name in consensus():
+    for name in (*consensus(), *rounds()):
         yield FOLDER / "overlay", name
 
 
 if __name__ == "__main__":
-    make(places(), __doc__)
+    make(places(), __doc__, first=SLOW)

@@ -3,7 +3,7 @@
     python instances/make_pov.py [--only TEXT]
 
 Questions about Proof of Vote: elections with Byzantine commissioners, rounds of consensus with late
-messages, partitions and Byzantine nodes. Every optimum is proven by CP-SAT and by
+messages, partitions and Byzantine nodes, several heights. Every optimum is proven by CP-SAT and by
 HiGHS, and its ballots or its run are replayed on the reference.
 """
 
@@ -26,6 +26,7 @@ def names() -> Iterator[str]:
     """Yield the names of the family."""
     yield from elections()
     yield from rounds()
+    yield from forging()
     yield from fetching()
     yield from larger_rounds()
     yield from chains()
@@ -74,6 +75,15 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t35-cycles"
     yield "povround-nc3-nb2-tb6-t41-cycles-delta1-gst11"
     yield "povround-nc3-nb2-tb6-t41-cycles-again-delta1-gst11"
+    # Clocks that differ: how long a cycle must be, by how far they are off.
+    for cycle, skew in ((11, 1), (12, 1), (12, 2), (13, 2)):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle}-blocks-delta3-skew{skew}"
+    for cycle in (5, 6):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle - 1}-cycles-delta1-skew3"
+    yield "povround-nc4-nb3-tb6-t17-blocks-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-faults_fork-delta1-skew1"
     # Blocks: late ones, by the bound on delays; Byzantine butlers and commissioners.
     yield "povround-nc4-nb3-tb6-t11-blocks"
     yield "povround-nc4-nb3-tb6-t17-blocks-delta1"
@@ -108,7 +118,10 @@ def rounds() -> Iterator[str]:
     # All switches that a round has: no lock forks, and a lock stalls.
     yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-once-delta1"
     yield "povround-nc4-nb3-tb6-t23-bb1-cycles-forwarding-lock-once-delta1"
-    # Forged transactions.
+
+
+def forging() -> Iterator[str]:
+    """Yield rounds with forged transactions."""
     yield "povround-nc5-nb3-tb6-t11-bc2-bb3-illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc1-bb3-illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc2-bb3-illegal-delta1"
@@ -135,7 +148,7 @@ def larger_rounds() -> Iterator[str]:
     # Many commissioners, counted.
     for size in (20, 50, 100):
         yield f"povround-nc{size}-nb5-tb6-t29-bb1-blocks-delta1"
-    yield "povround-nc20-nb5-tb6-t29-bb1-cycles-delta1"
+        yield f"povround-nc{size}-nb5-tb6-t29-bb1-cycles-delta1"
     # Over an overlay: the shortest cycle that has room for a block, and relays that stop a round.
     for size, short in ((4, 7), (8, 8)):
         for cycle in (short, short + 1):

@@ -57,6 +57,7 @@ def names() -> Iterator[str]:
     yield from dbft21()
     yield from ticks()
     yield from production()
+    yield from paper()
     yield "dbft1-strict-n4-v2-steps_fork"
     yield "dbft1-strict-n4-v1-forks"
 
@@ -106,10 +107,45 @@ def production() -> Iterator[str]:
             yield f"dbft2-strict-n{n}-v2-steps_state-{profile}-{state}"
         yield f"dbft2-strict-n4-v2-b2-e2-faults_fork-{profile}"
     yield "dbft2-strict-n100-v2-steps_lock-neo-cs"
+    yield from options()
     for horizon, profile in ((23, "neo-go"), (14, "neo-cs")):
         timed = f"delay_first-{profile}-gst0-delta1-timer6"
         yield f"dbft2-strict-n4-v2-t9-{timed}"
         yield f"dbft2-strict-n4-v2-c1-t{horizon}-{timed}"
+
+
+def options() -> Iterator[str]:
+    """Yield what options of a profile do to locks, one at a time and in pairs, and what they cost.
+
+    Without the guard `hold`, whose tables are bounds that no run reaches.
+    """
+    pair = "failed=nobody+guard=preparations"
+    single = ("guard=preparations", "failed=nobody", "failed=height")
+    for n in (4, 7):
+        for option in (*single, pair, "failed=height+guard=preparations"):
+            yield f"dbft2-strict-n{n}-v2-steps_lock-neo-go-{option}"
+        for option in ("guard=responses", "failed=view", "failed=view+guard=responses"):
+            yield f"dbft2-strict-n{n}-v2-steps_lock-neo-cs-{option}"
+        for faults in ("c1", "b1"):
+            yield f"dbft2-strict-n{n}-v2-{faults}-steps_lock-neo-go-{pair}"
+        for faults in ("", "-c1", "-b1-e2"):
+            yield f"dbft2-strict-n{n}-v2{faults}-forks-neo-go-{pair}"
+    for faults in ("", "-c1"):
+        horizon = 23 if faults else 9
+        timed = f"t{horizon}-delay_first-neo-go-gst0-delta1-timer6"
+        yield f"dbft2-strict-n4-v2{faults}-{timed}-{pair}"
+    yield f"dbft2-strict-n7-v2-steps_state-neo-go-{pair}-4c0.3v1"
+    yield "dbft2-strict-n7-v2-steps_state-neo-go-guard=preparations-4c0.3v1"
+
+
+def paper() -> Iterator[str]:
+    """Yield what `paper` says where the other profiles are asked, and no other file does."""
+    yield "dbft2-strict-n31-v2-c1-steps_lock"
+    for n in (4, 7, 10, 31, 100):
+        yield f"dbft2-strict-n{n}-v2-b1-steps_lock"
+        for faults in ("", "-c1", "-b1-e2"):
+            if (n, faults) != (4, "-b1-e2"):
+                yield f"dbft2-strict-n{n}-v2{faults}-forks"
 
 
 def ticks() -> Iterator[str]:
@@ -128,4 +164,4 @@ def ticks() -> Iterator[str]:
 
 if __name__ == "__main__":
     places = ((FOLDER / name.partition("-")[0], name) for name in names())
-    make(places, __doc__, second=False, first=set(production()))
+    make(places, __doc__, second=False, first={*production(), *paper()})

@@ -177,7 +177,9 @@ def _lost(outcome: Outcome) -> str:
 
 
 def _explained(outcome: Outcome, lost: str) -> str:
-    """Say what was expected and found, the first difference, and what the rules were."""
+    """Say what was expected and found, where they differ, the rules, and what changed in them."""
+    from milpbft.history import changes_since  # noqa: PLC0415
+
     expected, result = outcome.expected, outcome.result
     lines = [f"{outcome.name}: {lost or outcome.verdict.reason}"]
     if expected is not None:
@@ -196,5 +198,8 @@ def _explained(outcome: Outcome, lost: str) -> str:
         fields = result.instance.model_dump(mode="json")
         rules = ", ".join(f"{name} = {value}" for name, value in fields.items() if value)
         lines.append(f"  rules      {rules}")
+    if outcome.case.path is not None and result is not None:
+        changed = changes_since(outcome.case.path.resolve(), result.instance.protocol)
+        lines += [f"  {'changed' if not k else '':<10} {one}" for k, one in enumerate(changed)]
     lines.append(f"  again      milpbft solve {outcome.case.path} --out worst")
     return "\n".join(lines)

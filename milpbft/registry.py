@@ -123,6 +123,7 @@ BUILT_IN = {
         "dBFT 2.0",
         f"{_DBFT}.room:DBFT2",
         {"published": f"{_DBFT}.instance:PublishedInstance", **_STRICT},
+        f"{_DBFT}.claims:CLAIMS",
     ),
     "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}.room:DBFT21", _STRICT),
     "pbft": Entry(

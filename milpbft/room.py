@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from milpbft.errors import InputError
 from milpbft.question.meaning import strict_meaning
 from milpbft.question.strict import StrictInstance
-from milpbft.registry import find, load
+from milpbft.registry import PROTOCOLS, find, load
 from milpbft.schedule.states import Watch
 
 if TYPE_CHECKING:
@@ -133,6 +133,14 @@ class Room(Protocol):
         """Replay a schedule, and return what each node knew when."""
         ...
 
+    def detail(self, schedule: Schedule) -> Schedule:
+        """Return a schedule with all that a driver needs, where nodes can be driven."""
+        ...
+
+    def drivable(self, schedule: Schedule) -> Schedule:
+        """Return it so that nodes that act on each message at once can be driven by it."""
+        ...
+
     def recount(self, instance: Question, schedule: Schedule, value: int | None) -> Verdict:
         """Hold an objective's value against what a run that replay confirms is worth.
 
@@ -165,6 +173,14 @@ class PlainRoom:
     def watch(self, schedule: Schedule) -> Watch:
         """See nothing: nodes do not say what they know."""
         return Watch()
+
+    def detail(self, schedule: Schedule) -> Schedule:
+        """Add nothing."""
+        return schedule
+
+    def drivable(self, schedule: Schedule) -> Schedule:
+        """Change nothing else: nodes act at once."""
+        return self.detail(schedule)
 
     def notes(self, instance: Question) -> tuple[str, ...]:
         """Say nothing."""
@@ -237,3 +253,20 @@ def room_of(protocol: object) -> Room:
     """
     room: Room = load(find(protocol).module)
     return room
+
+
+def with_detail(schedule: Schedule, *, drivable: bool = False) -> Schedule:
+    """Return a schedule with all that a driver needs, where its protocol is one that can tell.
+
+    Parameters
+    ----------
+    drivable
+        Also with deliveries at the ticks at which nodes that act at once are to have them.
+    """
+    if schedule.protocol not in PROTOCOLS or (schedule.detail and not schedule.view_ticks):
+        return schedule
+    room = room_of(schedule.protocol)
+    try:
+        return room.drivable(schedule) if drivable else room.detail(schedule)
+    except InputError:
+        return schedule

@@ -19,9 +19,9 @@ BRIDGE = "pulp:"
 _ENGINES = {"COIN": "cbc", "COINMP": "cbc", "CBC": "cbc", "HIGHS": "highs", "FSCIP": "scip"}
 # Name of a solver -> distribution packages whose versions say who solved.
 _PACKAGES = {"cbc": ("cbcbox",), "highs": ("highspy",), "cpsat": ("ortools",)}
-_MODULES = {"cbc": "cbcbox", "highs": "highspy", "cpsat": "ortools"}
+_MODULES = {"cbc": "cbcbox", "highs": "highspy", "cpsat": "ortools", BRIDGE: "pulp"}
 # Name of a solver -> the extra that installs it, where a plain install does not.
-_EXTRAS = {"cpsat": "cpsat"}
+_EXTRAS = {"cpsat": "cpsat", BRIDGE: "pulp"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ def choose(name: str) -> Choice:
     InputError
         Where no solver has that name, its extra is not installed, or PuLP finds none of that name.
     """
-    if name in _EXTRAS and not _installed(name):
-        allowed = f"its packages are missing: pip install 'milpbft[{_EXTRAS[name]}]'"
+    needed = BRIDGE if name.startswith(BRIDGE) else name
+    if needed in _EXTRAS and not _installed(needed):
+        allowed = f"its packages are missing: pip install 'milpbft[{_EXTRAS[needed]}]'"
         raise InputError("solver", name, allowed)
     if name in BACKENDS:
         return Choice(name, BACKENDS[name])
@@ -92,7 +93,7 @@ def _installed(name: str) -> bool:
 
 @cache
 def _bridged() -> tuple[str, ...]:
-    if not find_spec("pulp"):
+    if not _installed(BRIDGE):
         return ()
     # Importing PuLP takes a tenth of a second, so only who asks for it pays.
     import pulp  # noqa: PLC0415

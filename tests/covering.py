@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 TRIES = 40
-"""Each choice is the one of the most new combinations among so many random ones."""
+"""Each choice is the one of the most new combinations among so many random ones; a combination
+that is in none of so many has no instance."""
 PATIENCE = 4
-"""How often in a row nothing new may be found before all there is counts as found."""
+"""How often in a row nothing new may be found before those that are left are tried one by one."""
 
 
 def covering(
@@ -42,6 +43,17 @@ def covering(
         if found is not None:
             seen |= fresh[found]
             chosen.append(name(*found))
+    for some in combinations(range(len(options)), strength):
+        for values in product(*(options[k] for k in some)):
+            fixed = dict(zip(some, values, strict=True))
+            if tuple(fixed.items()) in seen:
+                continue
+            rows = (tuple(map(random.choice, options)) for _ in range(TRIES))
+            rows = (tuple(fixed.get(k, v) for k, v in enumerate(row)) for row in rows)
+            found = next((row for row in rows if _there(name(*row))), None)
+            if found is not None:
+                seen |= set(combinations(enumerate(found), strength))
+                chosen.append(name(*found))
     return chosen
 
 

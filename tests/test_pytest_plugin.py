@@ -48,6 +48,7 @@ def test_files_are_tests_and_failures_say_why(folder: Path):
     assert "found      optimum 1400, by cbc" in said
     assert "rules      protocol = dbft2" in said
     assert "instance.protocol: 'nobody' is not allowed" in said
+    assert "changed    unknown: the file is in no commit" in said
     assert "Traceback" not in said
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -163,3 +164,22 @@ class Table:
     learns: dict[str, int] = field(default_factory=dict)
     order: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
+
+    @cached_property
+    def views(self) -> dict[str, int]:
+        """By location that some rule leaves: its view."""
+        return {rule.source: self.meaning[rule.name].view for rule in self.automaton.rules}
+
+    def enters(self, rule: str, target: str) -> int | None:
+        """Return the view to which a rule leads, where it is another one.
+
+        Parameters
+        ----------
+        rule
+            Its name.
+        target
+            The location to which it leads.
+        """
+        view = self.meaning[rule].view
+        after = view + 1 if target in self.left else self.views.get(target, view)
+        return after if after > view else None

@@ -1,16 +1,19 @@
-"""Carriage: how messages of a schedule travel, a hop each or over the relays of an overlay.
+"""Carriage: how messages of a schedule travel, a hop each or over the relays of a network.
 
 The overlay's relays are those of its reference implementation; the models have routes of their own.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from milpbft.registry import carrier, load
+from milpbft.schedule import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
     from milpbft.schedule import Schedule
 
 
@@ -23,11 +26,24 @@ class Carriage:
         Number of nodes.
     overlay
         The overlay, as names of instances have it; None for a full mesh.
+    crashes
+        Tick from which on a node has crashed, per node that has: networks with heartbeats replace
+        it.
+    last
+        Last tick, of which what is sent after it is taken to be.
     """
 
-    def __init__(self, n: int, overlay: str | None = None) -> None:
+    def __init__(
+        self,
+        n: int,
+        overlay: str | None = None,
+        crashes: Mapping[int, int] | None = None,
+        last: int = 0,
+    ) -> None:
         self._n = n
         self._overlay = overlay
+        self._crashes = crashes or {}
+        self._last = last
 
     @classmethod
     def of(cls, schedule: Schedule) -> Carriage:
@@ -39,18 +55,30 @@ class Carriage:
             Where it is unreadable.
         """
         text = schedule.settings.get("overlay")
-        return cls(schedule.n, None if text is None else load(carrier().word)(text))
+        dead = (e for e in schedule.events if isinstance(e, Fault) and e.fault == "crash")
+        crashes = {event.node: event.tick for event in dead}
+        word = None if text is None else load(carrier().word)(text)
+        return cls(schedule.n, word, crashes, schedule.horizon)
 
-    def relays(self, sender: int, receiver: int) -> tuple[int, ...]:
-        """Return the nodes between sender and receiver, in order; empty in a full mesh."""
-        return self._walks[sender, receiver][1:-1] if self._overlay else ()
+    def relays(self, sender: int, receiver: int, since: int = 0) -> tuple[tuple[int, ...], ...]:
+        """Return the nodes between sender and receiver, in order, of each walk; shortest first.
 
-    def hops(self, sender: int, receiver: int) -> int:
+        Parameters
+        ----------
+        since
+            Tick at which the message is sent; -1 for after the last one.
+        """
+        if not self._overlay or sender == receiver:
+            return ((),)
+        sent = self._last if since < 0 else since
+        walks = load(carrier().walks)(self._n, self._overlay, sent, self._crashes)
+        return tuple(walk[1:-1] for walk in walks.get((sender, receiver), ((sender, receiver),)))
+
+    def hops(self, sender: int, receiver: int, since: int = 0) -> int:
         """Return how many ticks a message takes at least."""
-        return len(self.relays(sender, receiver)) + 1
+        return len(self.relays(sender, receiver, since)[0]) + 1
 
-    @cached_property
-    def _walks(self) -> dict[tuple[int, int], tuple[int, ...]]:
-        walks: dict[tuple[int, int], tuple[int, ...]]
-        walks = load(carrier().walks)(self._n, self._overlay)
-        return walks
+    def open(self, sender: int, receiver: int, faulty: AbstractSet[int]) -> int | None:
+        """Return the hops of the shortest walk without faulty relays; None for none."""
+        free = (one for one in self.relays(sender, receiver) if faulty.isdisjoint(one))
+        return next((len(one) + 1 for one in free), None)

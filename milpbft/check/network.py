@@ -125,12 +125,17 @@ def _early(schedule: Schedule, carriage: Carriage) -> Iterator[tuple[int, str]]:
         if since is None:
             continue  # Not sent at all: that is the replay's finding.
         way = f"{event.kind} of view {event.view} from node {event.sender} to node {event.node}"
-        if event.tick < since + carriage.hops(event.sender, event.node):
-            hops = carriage.hops(event.sender, event.node)
+        hops = carriage.hops(event.sender, event.node, since)
+        if event.tick < since + hops:
             yield event.tick, f"{way}, sent at tick {since}, takes {hops} ticks at least"
-        for hop, relay in enumerate(carriage.relays(event.sender, event.node), start=1):
-            if crashes.get(relay, NEVER) <= since + hop and relay in schedule.correct:
-                yield event.tick, f"{way} comes over node {relay}, which had crashed"
+        dead = [
+            [relay for hop, relay in enumerate(walk, start=1)
+             if crashes.get(relay, NEVER) <= since + hop and relay in schedule.correct]
+            for walk in carriage.relays(event.sender, event.node, since)
+            if event.tick > since + len(walk)
+        ]  # fmt: skip
+        if dead and all(dead):
+            yield event.tick, f"{way} comes over node {dead[0][0]}, which had crashed"
 
 
 def _late(
@@ -147,18 +152,20 @@ def _late(
     last = schedule.horizon
     for message, since, giver in _owed(schedule, promises, crashes):
         for node in schedule.correct if takers is None else takers(*message):
-            deadline = promises.deadline(since, last, carriage.hops(giver, node))
-            excused = node in {giver, message[0], *schedule.byzantine}
-            excused |= crashes.get(node, NEVER) <= deadline or partition.apart(
-                giver, node, deadline
-            )
-            for hop, relay in enumerate(carriage.relays(giver, node), start=1):
-                due = min(promises.deadline(since, last, hop), deadline)
-                excused |= relay in schedule.byzantine or crashes.get(relay, NEVER) <= due
-            if not excused and deadline <= min(last, given.get((node, message), NEVER) - 1):
-                by = "" if giver == message[0] else f", which node {giver} has,"
-                what = f"{message[1]} of view {message[2]} from node {message[0]}{by}"
-                yield deadline, f"{what} has not arrived at node {node}"
+            for walk in carriage.relays(giver, node, since):
+                deadline = promises.deadline(since, last, len(walk) + 1)
+                excused = node in {giver, message[0], *schedule.byzantine}
+                excused |= crashes.get(node, NEVER) <= deadline or partition.apart(
+                    giver, node, deadline
+                )
+                for hop, relay in enumerate(walk, start=1):
+                    due = min(promises.deadline(since, last, hop), deadline)
+                    excused |= relay in schedule.byzantine or crashes.get(relay, NEVER) <= due
+                if not excused and deadline <= min(last, given.get((node, message), NEVER) - 1):
+                    by = "" if giver == message[0] else f", which node {giver} has,"
+                    what = f"{message[1]} of view {message[2]} from node {message[0]}{by}"
+                    yield deadline, f"{what} has not arrived at node {node}"
+                    break
 
 
 def _owed(

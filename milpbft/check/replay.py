@@ -129,6 +129,13 @@ class Replay(Generic[R, E]):
     def look(self, tick: int) -> None:
         """Look at the replicas after a tick; checks that want to override this."""
 
+    def note(self, packet: Packet[E]) -> None:
+        """Note a message that is sent; likewise."""
+        self._log.add(packet)
+
+    def give(self, event: Deliver, packet: Packet[E]) -> None:
+        """Look at a message that is received; likewise."""
+
     def expiring(self, event: Timeout) -> None:
         """Look at a replica whose timer is about to expire; likewise."""
 
@@ -161,7 +168,7 @@ class _Tick(Generic[R, E]):
         self._act()
         for event in self._events:
             if isinstance(event, Deliver) and event.sender == event.node:
-                self._find(event, self._tick + 1)
+                self._replay.give(event, self._find(event, self._tick + 1))
         self._decide()
 
     def _differs(self, what: str) -> Difference:
@@ -204,6 +211,7 @@ class _Tick(Generic[R, E]):
                                     f"{packet.kind} that carries it")  # fmt: skip
             return
         delivered.add((event.node, packet))
+        self._replay.give(event, packet)
         if self._replay.runs_own_code(event.node):
             self._replay.replicas[event.node].on_message(packet.envelope)
             self._touched.add(event.node)
@@ -235,7 +243,7 @@ class _Tick(Generic[R, E]):
         # Causes first: a Byzantine node may answer what another sends at this tick.
         for event in sorted(sends, key=lambda e: order.get(e.kind.partition("#")[0], len(kinds))):
             envelope = self._reference.forge(event.node, event.kind, event.view, self._log)
-            self._log.add(Packet(self._tick, event.node, event.kind, event.view, envelope))
+            self._replay.note(Packet(self._tick, event.node, event.kind, event.view, envelope))
 
     # ---- output
 
@@ -264,7 +272,7 @@ class _Tick(Generic[R, E]):
             if kind in self._reference.recovery_kinds:
                 kind = self._log.numbered(node, kind, view)
             sent[kind, view] += 1
-            self._log.add(Packet(self._tick, node, kind, view, envelope))
+            self._replay.note(Packet(self._tick, node, kind, view, envelope))
         replica.outbox.clear()
         if (after := self._reference.view(replica)) != before:
             self._replay.views[node].append((self._tick, after))

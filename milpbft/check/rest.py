@@ -166,8 +166,8 @@ class _Settling(Generic[R, E]):
         """Whether a message is not lost, and no relay may lose it."""
         if Loss(packet.sender, node, packet.kind, packet.view) in self._lost:
             return False
-        relays = self._carriage.relays(packet.sender, node)
-        return all(relay in self._replicas for relay in relays)
+        walks = self._carriage.relays(packet.sender, node, packet.tick)
+        return any(all(relay in self._replicas for relay in walk) for walk in walks)
 
     def _step(self, node: int) -> None:
         """Let a node act; note what it says, and what is news of it."""

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from milpbft.check.detail import detailed
 from milpbft.check.network import keeps
 from milpbft.check.recount import counted, recount
 from milpbft.check.replay import replay
@@ -71,6 +72,10 @@ class StrictRoom(PlainRoom, ABC):
         """Replay a schedule as far as it goes, and return what each replica knew when."""
         return watch(schedule, self.reference(schedule))
 
+    def detail(self, schedule: Schedule) -> Schedule:
+        """Return the schedule with all that a driver needs, as replicas tell it."""
+        return detailed(schedule, self.reference(schedule))
+
     @abstractmethod
     def reference(self, schedule: Schedule) -> Reference[Any, Any]:
         """Return the reference implementation in the sizes that a schedule was made for."""
@@ -85,5 +90,6 @@ class StrictRoom(PlainRoom, ABC):
         """
         if setup.profile:
             raise InputError("profile", setup.profile, f"{setup.protocol} has no profiles")
-        blank = Schedule(setup.protocol, setup.n, (), (), (), 0, settings=setup.options)
+        settings = setup.settings | setup.options
+        blank = Schedule(setup.protocol, setup.n, (), (), (), 0, settings=settings)
         return ReferenceBench(self.reference(blank))

@@ -34,6 +34,8 @@ _COLOURS = {
     **dict.fromkeys(("undecided", "limit"), "yellow"),
     "new": "cyan",
 }
+# Module of an extra that is met only when it is needed -> the extra.
+_EXTRAS = {"plotly": "plot"}
 # The common ancestor of Typer's errors of usage, whose module Typer does not export.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -54,6 +56,8 @@ class Commands(TyperGroup):
             code = complain(str(error), LIMIT if isinstance(error, UnsupportedError) else UNUSABLE)
         except _UsageError as error:
             code = _explain(error)
+        except ModuleNotFoundError as error:
+            code = complain(_missing(error))
         except MemoryError:
             code = complain("memory: it does not suffice; take a smaller instance", LIMIT)
         except (typer.Abort, KeyboardInterrupt):
@@ -65,6 +69,14 @@ def complain(line: str, code: int = UNUSABLE) -> int:
     """Print an error in one line; return the exit code."""
     typer.echo(f"error: {' '.join(line.split())}", err=True)
     return code
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    """Name the extra that brings a missing module; raise the error again where none does."""
+    module = (error.name or "").partition(".")[0]
+    if module not in _EXTRAS:
+        raise error
+    return f"{module}: it is not installed; pip install 'milpbft[{_EXTRAS[module]}]'"
 
 
 def _explain(error: Any) -> int:  # noqa: ANN401

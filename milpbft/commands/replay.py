@@ -12,7 +12,9 @@ from milpbft.commands.lazy import example
 from milpbft.commands.schedules import given_schedule
 from milpbft.driver.benches import bench_of
 from milpbft.driver.client import Driver, DriverError
-from milpbft.driver.play import play, setup_of
+from milpbft.driver.meaning import setup_of
+from milpbft.driver.play import play
+from milpbft.room import with_detail
 from milpbft.schedule import Schedule
 from milpbft.solve import replay_schedule
 
@@ -52,6 +54,7 @@ def _drive(
     as_json: bool,
 ) -> int:
     """Play a schedule on a driver, or on our own nodes of a profile."""
+    schedule = with_detail(schedule, drivable=True)
     setup = setup_of(schedule, profile)
     try:
         with Display("driving"):

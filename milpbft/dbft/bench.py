@@ -14,9 +14,10 @@ from milpbft.dbft.reference.messages import (
     propose,
     seal,
 )
-from milpbft.dbft.reference.production.profile import profile
+from milpbft.dbft.reference.production.profile import options_in, profile
 from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.production.replica import ProductionReplica
+from milpbft.dbft.reference.told import reason
 from milpbft.errors import InputError
 from milpbft.sim.bench import ReferenceBench
 
@@ -38,9 +39,15 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
     """
 
     def __init__(self, setup: Setup) -> None:
-        self.profile = profile(setup.profile or "neo-go").varied(setup.options)
+        f = (setup.n - 1) // 3
+        for name, asked, usual in (("f", setup.f, f), ("quorum", setup.quorum, setup.n - f)):
+            if asked not in (None, usual):
+                raise InputError(name, asked, f"{usual} in a network of {setup.n} nodes")
+        rules = profile(setup.profile or "neo-go").varied(
+            options_in(setup.settings.get("options", "")) | setup.options
+        )
         self.production = ProductionReference(
-            setup.n, self.profile, height=setup.height, period=setup.period_ms
+            setup.n, rules, height=setup.height, period=setup.period_ms
         )
         super().__init__(self.production)
 
@@ -69,6 +76,10 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             case Commit.kind:
                 signature = keys.sign(lie.node, self._meant(lie).header)
                 return seal(Commit(*stamp, signature=signature), keys)
+            case RecoveryMessage.kind if lie.carries is not None:
+                known = range(len(self.messages))
+                parts = (self.messages[one].envelope for one in lie.carries if one in known)
+                return seal(RecoveryMessage(*stamp, messages=tuple(parts)), keys)
         return super().sign(lie)
 
     def _meant(self, lie: Lie) -> PrepareRequest:
@@ -79,26 +90,6 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             raise InputError("about", lie.about, "the number of a PrepareRequest, or -1")
         height = self.production.height
         return propose(height, NOTHING, lie.view, self.production.primary(lie.view))
-
-    def state(self, node: int) -> Json:
-        """Return the state of a node as recordings have it."""
-        replica = self.replicas[node]
-        book, own = replica.book, replica.book.own_commit
-        change_views = sorted(book.change_views.items())
-        return {
-            "view": book.view,
-            "primary": book.primary,
-            "committed": own.payload.view if own else None,
-            "done": replica.done,
-            "changing": book.changing,
-            "request": book.has_preparation_of_primary,
-            "preps": sorted(book.preparations) or None,
-            "commits": [f"{sender}@{view}" for sender, view in sorted(book.commits)] or None,
-            "cvs": [f"{sender}>{_target(envelope)}" for sender, envelope in change_views] or None,
-            "nc": len(book.committed),
-            "nf": len(book.failed),
-            "due_ms": replica.alarm.due,
-        }
 
     def describe(self, number: int, packet: Packet[Envelope]) -> Json:
         """Return what is said of a message, with what a recovery message carries."""
@@ -111,13 +102,8 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
         }
         if isinstance(payload, ChangeView):
             said["new_view"] = payload.new_view
+            said["reason"] = reason(payload)
         if isinstance(payload, RecoveryMessage):
             inner = (item.payload for item in payload.messages)
             said["inner"] = [f"{item.kind}/{item.view}/{item.sender}" for item in inner]
         return said
-
-
-def _target(envelope: Envelope) -> int:
-    payload = envelope.payload
-    assert isinstance(payload, ChangeView), "change_views are change views"
-    return payload.new_view

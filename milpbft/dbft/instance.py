@@ -13,6 +13,12 @@ from milpbft.question.part import Question
 from milpbft.question.quorums import QuorumInstance
 
 Encoding = Literal["direct", "compact"]
+OPTIONS = r"[a-z]+=[a-z]+(?:\+[a-z]+=[a-z]+)*"
+VARIED = {
+    "failed": ("nobody", "view", "height"),
+    "guard": ("hold", "preparations", "responses"),
+}
+"""Options of a profile that may be set apart from it, with their values."""
 STATE = r"\d{1,4}[cv]\d(?:\.\d{1,4}[cv]\d)*"
 
 
@@ -117,6 +123,8 @@ class DbftInstance(QuorumInstance):
         Of dBFT 2.0: whose rules, ``paper`` with one of these variants, or those that a production
         network runs, ``neo-go`` or ``neo-cs``: at most two views, and in the encoding ``compact``
         delays after crashes, with timers, in a synchronous network.
+    options
+        Options that differ from the profile, such as ``failed=nobody+guard=preparations``.
     state
         Of dBFT 2.0, where the objective is of a state: so many correct nodes committed in a view
         ``c``, so many in a view ``v`` and not committed, e.g. ``4c0.3v1``; not read otherwise.
@@ -126,6 +134,7 @@ class DbftInstance(QuorumInstance):
     agreement: bool = False
     reading: Literal["seen", "pool"] = "seen"
     profile: Literal["paper", "neo-go", "neo-cs"] = "paper"
+    options: str | None = Field(default=None, pattern=rf"^{OPTIONS}$")
     state: str | None = Field(default=None, pattern=rf"^{STATE}$")
 
     words: ClassVar[dict[str, tuple[str, Any]]] = {
@@ -138,7 +147,10 @@ class DbftInstance(QuorumInstance):
         "neo-cs": ("profile", "neo-cs"),
         **QuorumInstance.words,
     }
-    texts: ClassVar[dict[str, tuple[str, str]]] = QuorumInstance.texts | {"state": ("", STATE)}
+    texts: ClassVar[dict[str, tuple[str, str]]] = QuorumInstance.texts | {
+        "options": ("", OPTIONS),
+        "state": ("", STATE),
+    }
     marked: ClassVar[bool] = True
     example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
@@ -160,8 +172,24 @@ class DbftInstance(QuorumInstance):
             raise InputError("reading", self.reading, "seen; pool is of dBFT 2.1, one proposal")
         return self
 
+    @property
+    def varied(self) -> dict[str, str]:
+        """The options that differ from the profile, by name."""
+        return dict(part.split("=") for part in (self.options or "").split("+") if part)
+
+    def _of_options(self) -> None:
+        """Hold options to those that the tables read, in the order of their names."""
+        for name, value in self.varied.items():
+            if value not in VARIED.get(name, ()) or self.profile == "paper":
+                allowed = ", ".join(f"{k}={v}" for k, values in VARIED.items() for v in values)
+                raise InputError("options", f"{name}={value}", f"of neo-go or neo-cs: {allowed}")
+        ordered = "+".join(f"{name}={value}" for name, value in sorted(self.varied.items()))
+        if self.options and self.options != ordered:
+            raise InputError("options", self.options, f"each once, by name: {ordered}")
+
     @model_validator(mode="after")
     def _of_profile(self) -> Self:
+        self._of_options()
         if self.profile == "paper":
             return self
         for field, value in (("protocol", "dbft2"), ("returns", "any-view"), ("agreement", False),

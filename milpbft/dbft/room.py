@@ -14,6 +14,7 @@ from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.dbft.model.sized import sized_tables
 from milpbft.dbft.model.strict import model_of
+from milpbft.dbft.reference.production.profile import options_in
 from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.production.timed import TimedReference
 from milpbft.dbft.reference.reference import DbftReference
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.question.strict import StrictInstance
     from milpbft.room import Model
-    from milpbft.schedule import Schedule
+    from milpbft.schedule import Event, Schedule
     from milpbft.sim.bench import Bench, Setup
     from milpbft.verdict import Verdict
 
@@ -106,14 +107,15 @@ class DbftRoom(StrictRoom):
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.
 
-        Of `settings`: ``profile`` and, with it, ``height``; without, ``returns``, ``agreement``,
-        and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not the usual.
+        Of `settings`: ``profile`` and, with it, ``options`` and ``height``; without, ``returns``,
+        ``agreement``, and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not usual.
         """
         if (name := schedule.settings.get("profile", "paper")) != "paper":
             height = int(schedule.settings.get("height", schedule.n))
+            own = options_in(schedule.settings.get("options", ""))
             if timeout := int(schedule.settings.get("timeout", "0")):
-                return TimedReference(schedule.n, name, height=height, timeout=timeout)
-            return ProductionReference(schedule.n, name, height=height)
+                return TimedReference(schedule.n, name, own, height=height, timeout=timeout)
+            return ProductionReference(schedule.n, name, own, height=height)
         settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
         rules = Rules.of(
             schedule.n,
@@ -133,6 +135,12 @@ class DbftRoom(StrictRoom):
 
 def _counts_lost(instance: DbftInstance) -> bool:
     return (instance.returns, instance.encoding) == ("committed-or-lost", "counted")
+
+
+def _label(event: Event) -> tuple[object, ...]:
+    """Return what an event of a published schedule is, wherever it is in its view."""
+    said = {name: getattr(event, name, None) for name in ("sender", "kind", "view", "fault")}
+    return event.event, event.node, *said.values()
 
 
 def _number(settings: Mapping[str, str], name: str) -> int | None:
@@ -173,7 +181,9 @@ class Dbft2Room(DbftRoom):
     def bench(self, setup: Setup) -> Bench:
         """Return nodes of a profile; ``paper`` without options is the reference of the models."""
         if setup.profile == "paper" and not setup.options:
-            return super().bench(replace(setup, profile=""))
+            # The profile that a schedule has is not that of these nodes.
+            own = {name: v for name, v in setup.settings.items() if name not in ("profile",)}
+            return super().bench(replace(setup, profile="", settings=own))
         return ProductionBench(setup)
 
     def runs(self, instance: Question) -> Iterator[Schedule]:
@@ -187,6 +197,21 @@ class Dbft2Room(DbftRoom):
     def replay(self, schedule: Schedule) -> Verdict:
         """Postpone deliveries where views have clocks of their own, and replay."""
         return super().replay(postpone(schedule) if schedule.view_ticks else schedule)
+
+    def detail(self, schedule: Schedule) -> Schedule:
+        """Tell of a published schedule what its replay tells, which postpones deliveries."""
+        told = self.drivable(schedule)
+        if not schedule.view_ticks:
+            return told
+        known = {_label(event): event for event in told.events}
+        events = tuple(replace(known[_label(e)], tick=e.tick) for e in schedule.events)
+        assert told.detail is not None, "replicas of the family tell"
+        # Views have clocks of their own: its last tick is none at which all is delivered.
+        return replace(schedule, events=events, detail=replace(told.detail, settling=None))
+
+    def drivable(self, schedule: Schedule) -> Schedule:
+        """Postpone deliveries where views have clocks of their own, and tell all."""
+        return super().detail(postpone(schedule) if schedule.view_ticks else schedule)
 
     def _quorum(self, schedule: Schedule) -> int | None:
         """Return 2f+1 where the schedule is published, which is n - f where n = 3f+1."""

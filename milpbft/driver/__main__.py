@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,7 +34,9 @@ def main(
     def make(asked: New) -> Bench:
         if asked.protocol != protocol:
             raise InputError("protocol", asked.protocol, protocol)
-        return bench_of(Setup(protocol, asked.n, asked.height, asked.period_ms, profile, own))
+        setup = Setup(protocol, asked.n, asked.height, asked.period_ms, profile, own)
+        said = replace(setup, settings=asked.settings, f=asked.f, quorum=asked.quorum)
+        return bench_of(said)
 
     serve(make, sys.stdin, sys.stdout)
 

@@ -116,13 +116,13 @@ class Driver:
         answer["sent"] = answer.get("sent") or []
         return answer
 
-    def deliver(self, node: int, msg: int) -> Json:
+    def deliver(self, node: int, msg: int, *, more: bool = False) -> Json:
         """Give a node a message."""
-        return self._input({"op": "deliver", "node": node, "msg": msg})
+        return self._input({"op": "deliver", "node": node, "msg": msg} | _marked(more))
 
-    def timeout(self, node: int) -> Json:
+    def timeout(self, node: int, *, more: bool = False) -> Json:
         """Let the timer of a node expire."""
-        return self._input({"op": "timeout", "node": node})
+        return self._input({"op": "timeout", "node": node} | _marked(more))
 
     def restart(self, node: int) -> Json:
         """Start a node again without memory."""
@@ -132,6 +132,7 @@ class Driver:
         """Have a Byzantine node say something."""
         asked = {"node": lie.node, "kind": lie.kind, "view": lie.view}
         asked |= {"about": lie.about, "nonce": lie.nonce}
+        asked |= {} if lie.carries is None else {"carries": list(lie.carries)}
         answer = self._ask({"op": "forge", **asked}, Answer)
         if len(answer.get("sent") or ()) != 1:
             raise DriverError("gave no single message as the answer to forge")
@@ -198,6 +199,10 @@ class Driver:
         assert self._process.stderr is not None, "a pipe"
         for line in self._process.stderr:
             self._complaints = [*self._complaints[-20:], line]
+
+
+def _marked(more: bool) -> Json:
+    return {"more": True} if more else {}
 
 
 def _parse(line: str, op: str, form: type[T]) -> Json:

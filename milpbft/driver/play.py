@@ -1,36 +1,32 @@
 """Play a schedule on a driver: the first event that differs, and what settling does after it.
 
 Ticks are played one after the other; at a tick each node is given its messages and its expired
-timer in the order in which the schedule lists them, each handled whole. What it sent at the tick is
-compared then. A schedule without recovery messages is about a network that delays them: what is
-sent of them is neither compared nor delivered, until the network settles.
+timer in the order in which the schedule lists them, and what it sent then is compared, with what
+that says as far as both tell. A schedule without recovery messages is about a network that delays
+them: what is sent of them is neither compared nor delivered, until the network settles.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from milpbft.driver.recording import Recording
+from milpbft.driver.meaning import last_inputs, names, setup_of, takes
+from milpbft.driver.recording import Recording, differing
+from milpbft.driver.sending import BYZANTINE, DiffersError, Sending, base, by_tick
 from milpbft.driver.serve import act
 from milpbft.driver.wire import Step
-from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
-from milpbft.sim.bench import Bench, Json, Setup
+from milpbft.sim.bench import Bench, Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 RECOVERY = frozenset({"RecoveryRequest", "RecoveryMessage"})
-PROPOSAL = "PrepareRequest"
+PROPOSALS = ("PrepareRequest", "PrePrepare")
 RESPONSE = "PrepareResponse"
 ROUNDS = 12
 """Rounds in which everything is delivered and every timer expires, before that is given up."""
-
-
-class DiffersError(Exception):
-    """The first event that differs, in words."""
 
 
 @dataclass
@@ -60,13 +56,6 @@ class Played:
     recording: Recording | None = None
 
 
-def setup_of(schedule: Schedule, profile: str = "") -> Setup:
-    """Return what the nodes of a schedule are."""
-    height = int(schedule.settings.get("height", 10 * schedule.n))
-    named = profile or schedule.settings.get("profile", "")
-    return Setup(schedule.protocol, schedule.n, height, profile=named)
-
-
 def play(schedule: Schedule, bench: Bench) -> Played:
     """Play a schedule, and let the network settle after it.
 
@@ -81,30 +70,33 @@ def play(schedule: Schedule, bench: Bench) -> Played:
 class _Play:
     def __init__(self, schedule: Schedule, bench: Bench) -> None:
         self._schedule = schedule
+        self._detail = schedule.detail
         self._bench = bench
         begun = bench.start()
-        self._there = _names(schedule, begun["states"])
-        self._here = {there: here for here, there in self._there.items()}
+        self._there = names(schedule, begun)
+        here = {there: node for node, there in self._there.items()}
+        self._here = here
         self.start, self.steps = begun["states"], list[Json]()
         self._settling = False
-        self._states = {self._here[i]: s for i, s in enumerate(begun["states"])}
-        self._sent: defaultdict[tuple[int, str, int], list[tuple[int, int]]] = defaultdict(list)
-        self._all: list[Json] = []
+        self._states = {here[i]: state for i, state in enumerate(begun["states"])}
+        self._sending = Sending(schedule, here)
         self._taken: set[tuple[int, int]] = set()
         self._liars = set(schedule.byzantine)
         self._down: set[int] = set()
-        kinds = (e.kind.partition("#")[0] for e in schedule.events if isinstance(e, Send | Deliver))
-        self._omitted = frozenset() if RECOVERY & set(kinds) else RECOVERY
-        self._note(-1, begun["sent"])
+        self._primaries = dict(enumerate(schedule.primaries))
+        kinds = {base(e.kind) for e in schedule.events if isinstance(e, Send | Deliver)}
+        self._omitted = frozenset() if RECOVERY & kinds else RECOVERY
+        self._sending.start(begun["sent"])
 
     def run(self) -> Played:
-        ticks: defaultdict[int, list[Event]] = defaultdict(list)
-        for event in self._schedule.events:
-            ticks[event.tick].append(event)
         played = Played()
+        detail = self._detail
         try:
-            for tick in sorted(ticks):
-                self._play_tick(tick, ticks[tick])
+            for tick, events in by_tick(self._schedule.events).items():
+                if detail and detail.settling is not None:
+                    self._settling = tick >= detail.settling
+                self._play_tick(tick, events)
+            self._compare_final()
         except DiffersError as error:
             played.difference = str(error)
         played.states = dict(sorted(self._states.items()))
@@ -122,7 +114,7 @@ class _Play:
         return played
 
     def _do(self, step: Json) -> Json:
-        """Have the bench do a step, and note it; what is done after the schedule is settling."""
+        """Have the bench do a step, and note it, also whether it is settling."""
         answer = act(self._bench, Step.model_validate(step))
         settling = {"settling": True} if self._settling else {}
         self.steps.append({**step, **settling, **answer})
@@ -131,19 +123,31 @@ class _Play:
     # ---- a tick
 
     def _play_tick(self, tick: int, events: list[Event]) -> None:
-        sent: defaultdict[int, Counter[tuple[str, int]]] = defaultdict(Counter)
+        if self._detail and self._detail.tick_ms:
+            self._do({"op": "now", "now_ms": tick * self._detail.tick_ms})
+        liars = self._liars | {e.node for e in events if _turns(e)}
+        sends = [e for e in events if isinstance(e, Send) and not self._carried(e)]
+        self._sending.begin(tick, (e for e in sends if e.node not in liars))
         before = {node: state["done"] for node, state in self._states.items()}
+        together = self._detail is not None and self._detail.inputs == "together"
+        last = last_inputs(events)
         for event in events:
             if isinstance(event, Fault) and event.fault == "restart":
-                again = self._do({"op": "restart", "node": self._there[event.node]})
-                sent[event.node] += self._take(tick, event.node, again)
+                self._take(tick, event.node, self._do(self._asked("restart", event.node)))
             elif isinstance(event, Fault):
-                (self._liars if event.fault == "byzantine" else self._down).add(event.node)
-            elif (answer := self._input(tick, event)) is not None:
-                sent[event.node] += self._take(tick, event.node, answer)
-        self._lie(tick, events)
-        self._compare(tick, events, sent)
+                (self._liars if event.fault == BYZANTINE else self._down).add(event.node)
+            elif (asked := self._input(tick, event)) is not None:
+                more = {"more": True} if together and id(event) not in last else {}
+                self._take(tick, event.node, self._do(asked | more))
+        self._lie(tick, [e for e in sends if e.node in self._liars])
+        for event in self._sending.missing():
+            what = f"node {event.node} sends {event.kind} of view {event.view} in the schedule"
+            told = self._tell(event.node)
+            raise DiffersError(f"tick {tick}: {what}, the driver's does not: {told}")
         self._compare_decisions(tick, events, before)
+
+    def _asked(self, op: str, node: int) -> Json:
+        return {"op": op, "node": self._there[node]}
 
     def _input(self, tick: int, event: Event) -> Json | None:
         if event.node in self._liars | self._down:
@@ -152,88 +156,60 @@ class _Play:
             if (view := self._states[event.node]["view"]) != event.view:
                 what = f"node {event.node} is in view {event.view} as its timer expires"
                 raise DiffersError(f"tick {tick}: {what}; the driver's is in view {view}")
-            return self._do({"op": "timeout", "node": self._there[event.node]})
-        if not isinstance(event, Deliver) or event.sender == event.node or self._carried(event):
+            return self._asked("timeout", event.node)
+        if not isinstance(event, Deliver) or not takes(event) or self._carried(event):
             return None
-        number = self._find(tick, event)
+        label = event.sender, event.kind, event.view
+        number = self._sending.find(*label, event.msg, tick)
+        if number is None:
+            what = f"node {event.node} receives {event.kind} of view {event.view}"
+            raise DiffersError(f"tick {tick}: {what} from node {event.sender}: it was not sent")
         self._taken.add((event.node, number))
-        return self._do({"op": "deliver", "node": self._there[event.node], "msg": number})
+        return {**self._asked("deliver", event.node), "msg": number}
 
     def _carried(self, event: Deliver | Send) -> bool:
         """Whether this is the response of its own primary, which is the request."""
         sender = event.sender if isinstance(event, Deliver) else event.node
-        primary = dict(enumerate(self._schedule.primaries)).get(event.view)
-        return event.kind.partition("#")[0] == RESPONSE and sender == primary
+        return base(event.kind) == RESPONSE and sender == self._primaries.get(event.view)
 
-    def _find(self, tick: int, event: Deliver) -> int:
-        known = self._sent[event.sender, event.kind, event.view]
-        earlier = [number for when, number in known if when < tick]
-        if not earlier:
-            what = f"node {event.node} receives {event.kind} of view {event.view}"
-            raise DiffersError(f"tick {tick}: {what} from node {event.sender}: it was not sent")
-        return earlier[-1]
-
-    def _take(self, tick: int, node: int, answer: Json) -> Counter[tuple[str, int]]:
+    def _take(self, tick: int, node: int, answer: Json, *, compared: bool = True) -> None:
         self._states[node] = answer["state"]
-        told = (m for m in answer["sent"] if m["kind"] not in self._omitted)
-        self._note(tick, answer["sent"])
-        return Counter((m["kind"].partition("#")[0], m["view"]) for m in told)
-
-    def _note(self, tick: int, messages: Iterable[Json], kind: str = "") -> None:
-        for message in messages:
-            sender = self._here[message["sender"]]
-            self._all.append(message)
-            name = kind or self._named(tick, sender, message)
-            self._sent[sender, name, message["view"]].append((tick, message["id"]))
-
-    def _named(self, tick: int, sender: int, message: Json) -> str:
-        """Return the kind by which the schedule calls a message: ``#k`` tells several apart."""
-        base, view = message["kind"].partition("#")[0], message["view"]
-        if base in RECOVERY:
-            number = sum(m["sender"] == message["sender"] and m["kind"] == message["kind"]
-                         and m["view"] == view for m in self._all) - 1  # fmt: skip
-            return f"{base}#{number}" if number else base
-        # A primary that restarted proposes anew, and others answer it: the schedule tells apart.
-        said = (
-            event.kind
-            for event in self._schedule.events
-            if isinstance(event, Send)
-            and (event.node, event.view, event.tick) == (sender, view, tick)
-            and event.kind.partition("#")[0] == base
-        )
-        return next(said, base)
-
-    def _lie(self, tick: int, events: list[Event]) -> None:
-        lies = [e for e in events if isinstance(e, Send) and e.node in self._liars]
-        for event in sorted(lies, key=lambda e: e.kind.partition("#")[0] != PROPOSAL):
-            if self._carried(event):
+        for message in answer["sent"]:
+            meant = self._sending.note(tick, message)
+            if not compared or message["kind"] in self._omitted:
                 continue
-            base, _, suffix = event.kind.partition("#")
-            primary = dict(enumerate(self._schedule.primaries)).get(event.view, event.node)
-            proposal = f"{PROPOSAL}#{suffix}" if suffix else PROPOSAL
-            known = self._sent[primary, proposal, event.view]
-            about = known[-1][1] if known and base != PROPOSAL else -1
-            said = {"node": self._there[event.node], "kind": base, "view": event.view}
-            lie = {"op": "forge", **said, "about": about, "nonce": int(suffix or 0)}
-            self._note(tick, self._do(lie)["sent"], event.kind)
+            said = f"the driver's node {node} sends {base(message['kind'])}"
+            said = f"tick {tick}: {said} of view {message['view']}"
+            if meant is None:
+                raise DiffersError(f"{said}, which the schedule does not have")
+            if differs := self._sending.differs(message, meant):
+                raise DiffersError(f"{said} that says something else; the schedule has {differs}")
 
-    def _compare(
-        self, tick: int, events: list[Event], sent: dict[int, Counter[tuple[str, int]]]
-    ) -> None:
-        meant: defaultdict[int, Counter[tuple[str, int]]] = defaultdict(Counter)
-        for event in events:
-            if not isinstance(event, Send) or event.node in self._liars or self._carried(event):
-                continue
-            meant[event.node][event.kind.partition("#")[0], event.view] += 1
-        for node in sorted(meant.keys() | sent.keys()):
-            for kind, view in meant[node] - sent.get(node, Counter()):
-                what = f"node {node} sends {kind} of view {view} in the schedule"
-                raise DiffersError(
-                    f"tick {tick}: {what}, the driver's does not: {self._tell(node)}"
-                )
-            for kind, view in sent.get(node, Counter()) - meant[node]:
-                what = f"the driver's node {node} sends {kind} of view {view}"
-                raise DiffersError(f"tick {tick}: {what}, which the schedule does not have")
+    def _lie(self, tick: int, lies: list[Send]) -> None:
+        """Have Byzantine nodes say what they say, each after what it is about."""
+        for event in sorted(lies, key=lambda e: (base(e.kind) not in PROPOSALS, e.id or 0)):
+            lie = {"kind": base(event.kind), "view": event.view, **self._content(event)}
+            answer = self._do({**self._asked("forge", event.node), **lie})
+            for message in answer["sent"]:
+                self._sending.note(tick, message, event)
+
+    def _content(self, event: Send) -> Json:
+        """Return what a Byzantine node says beside kind and view."""
+        _, mark, number = event.kind.partition("#")
+        if event.id is None:
+            primary = self._primaries.get(event.view, event.node)
+            proposal = PROPOSALS[0] + mark + number, event.view
+            proposes = base(event.kind) in PROPOSALS
+            about = -1 if proposes else self._sending.latest(primary, *proposal)
+            return {"about": about, "nonce": int(number or 0)}
+        content: Json = {"about": -1, "nonce": event.nonce or int(number or 0)}
+        if event.about is not None:
+            content["about"] = self._sending.number(event.about)
+        if event.carries is not None:
+            content["carries"] = [self._sending.number(one) for one in event.carries]
+        return content
+
+    # ---- states
 
     def _compare_decisions(self, tick: int, events: list[Event], before: dict[int, bool]) -> None:
         meant = {e.node for e in events if isinstance(e, Decide)} - self._liars
@@ -245,6 +221,17 @@ class _Play:
             what = f"the driver's node {node} decides"
             raise DiffersError(f"tick {tick}: {what}, which the schedule does not have")
 
+    def _compare_final(self) -> None:
+        final = self._detail.final if self._detail else ()
+        if any(node != there for node, there in self._there.items()):
+            return  # states name nodes
+        for node, expected in enumerate(final):
+            if expected is None:
+                continue
+            for name in differing(expected, self._states[node]):
+                what = f"node {node} has {name} {expected[name]} at the end of the schedule"
+                raise DiffersError(f"{what}, the driver's {self._states[node][name]}")
+
     def _tell(self, node: int) -> str:
         return ", ".join(f"{name} {value}" for name, value in self._states[node].items())
 
@@ -255,46 +242,33 @@ class _Play:
         up = [i for i in sorted(self._states) if i not in self._liars | self._down]
         waited = [node for node in up if not self._states[node]["done"]]
         settled = False
+        self._sending.begin(-1, ())
         for _ in range(ROUNDS):
             before = {node: _lasting(self._states[node]) for node in up}
             self._deliver_all(up)
             for node in up:
-                self._take(-1, node, self._do({"op": "timeout", "node": self._there[node]}))
+                self._take(-1, node, self._do(self._asked("timeout", node)), compared=False)
             self._deliver_all(up)
             settled = before == {node: _lasting(self._states[node]) for node in up}
             if settled:
                 break
         return settled, [node for node in waited if self._states[node]["done"]]
 
-    def _deliver_all(self, up: list[int]) -> None:
+    def _deliver_all(self, up: Iterable[int]) -> None:
         """Deliver what was sent so far, and what is sent meanwhile once more."""
         for _ in range(2):
-            for message in list(self._all):
+            for number, message in list(self._sending.messages.items()):
                 for node in up:
-                    place = node, message["id"]
-                    if self._here[message["sender"]] == node or place in self._taken:
+                    if self._here[message["sender"]] == node or (node, number) in self._taken:
                         continue
-                    self._taken.add(place)
-                    given = {"node": self._there[node], "msg": message["id"]}
-                    self._take(-1, node, self._do({"op": "deliver", **given}))
+                    self._taken.add((node, number))
+                    given = {**self._asked("deliver", node), "msg": number}
+                    self._take(-1, node, self._do(given), compared=False)
+
+
+def _turns(event: Event) -> bool:
+    return isinstance(event, Fault) and event.fault == BYZANTINE
 
 
 def _lasting(state: Json) -> Json:
     return {name: value for name, value in state.items() if name != "due_ms"}
-
-
-def _names(schedule: Schedule, states: list[Json]) -> dict[int, int]:
-    """Return for each node of the schedule the driver's node that plays it.
-
-    Primaries rotate as they do in the driver: view v after view 0 falls to the node before.
-    """
-    n, first = schedule.n, int(states[0].get("primary", 0))
-    forward = schedule.protocol != "dbft2"
-    names: dict[int, int] = {}
-    for view, node in enumerate(schedule.primaries):
-        there = (first + view) % n if forward else (first - view) % n
-        if names.setdefault(node, there) != there:
-            raise InputError("primaries", schedule.primaries, "an order in which they rotate")
-    free = [i for i in range(n) if i not in names.values()]
-    rest = [i for i in range(n) if i not in names]
-    return names | dict(zip(rest, free, strict=True))

@@ -44,9 +44,9 @@ def act(bench: Bench, step: Step) -> Json:
     """Have a bench do one step."""
     match step.op:
         case "deliver":
-            return bench.deliver(step.node, step.msg)
+            return bench.deliver(step.node, step.msg, more=step.more)
         case "timeout":
-            return bench.timeout(step.node)
+            return bench.timeout(step.node, more=step.more)
         case "restart":
             return bench.restart(step.node)
         case "forge":

@@ -28,6 +28,7 @@ class Message(BaseModel):
     view: int = Field(ge=0)
     sender: int = Field(ge=0)
     new_view: int | None = None
+    reason: str | None = None
     inner: list[str] | None = None
 
 
@@ -45,6 +46,7 @@ class Started(BaseModel):
     model_config = ConfigDict(strict=True)
     states: list[State]
     sent: list[Message] = []
+    rotation: Literal["view", "height", "listed"] | None = None
 
 
 class Answer(BaseModel):
@@ -64,6 +66,10 @@ class New(BaseModel):
     n: int
     height: int = 1
     period_ms: int = 1000
+    settings: dict[str, str] = {}
+    f: int | None = None
+    quorum: int | None = None
+    rotation: str | None = None
 
 
 class Step(BaseModel):
@@ -77,12 +83,14 @@ class Step(BaseModel):
     view: int = Field(default=0, ge=0)
     about: int = -1
     nonce: int = Field(default=0, ge=0)
+    carries: tuple[int, ...] | None = None
+    more: bool = False
     now_ms: int = Field(default=0, ge=0)
 
     @property
     def lie(self) -> Lie:
         """What ``forge`` asks for."""
-        return Lie(self.node, self.kind, self.view, self.about, self.nonce)
+        return Lie(self.node, self.kind, self.view, self.about, self.nonce, self.carries)
 
 
 _COMMAND: TypeAdapter[New | Step] = TypeAdapter(New | Step)
@@ -95,7 +103,8 @@ def line_of(value: Mapping[str, Any]) -> str:
 
 def new(setup: Setup) -> Json:
     """Return the command that starts all nodes."""
-    return {"op": "new", "format": FORMAT, **asdict(setup)}
+    said = {name: value for name, value in asdict(setup).items() if value not in (None, {})}
+    return {"op": "new", "format": FORMAT, **said}
 
 
 def command(line: str) -> New | Step:

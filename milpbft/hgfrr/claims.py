@@ -2,8 +2,7 @@
 
 The report gives no sizes. Rings have at most 16 members here where nothing else is said, and one
 contact node, as in its figure 3.2. Claims quote what the report assumes; what it does not claim is
-none: that the tree is the fastest there could be, or what consensus does on rings that never change
-their contacts.
+none: that the tree is the fastest there could be.
 """
 
 from __future__ import annotations
@@ -36,10 +35,21 @@ ROBUST = (
     'protocols in most blockchain systems (see Table 1.1)"; section 1.3: "sufficiently robust"; '
     'table 1.1: "Practical BFT", "33.3%"'
 )
+UNAFFECTED = (
+    'section 1.1.2: "the property required by the blockchain application on top of the network '
+    'should not be affected"; table 1.1: "Practical BFT", "33.3%"; section 3.1: "If the missing '
+    'node is the contact node, then the next generation of contact node(s) will be elected", '
+    '"contact nodes will be periodically changed"; how soon, and what becomes of messages that '
+    "were lost, is not said"
+)
 REPLACED = (
     'section 3.1: "If the missing node is the contact node, then the next generation of contact '
     'node(s) will be elected"; "periodically changed and the election process is done randomly"'
 )
+
+_CRASH = "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0"
+_LIAR = _CRASH.replace("-c1-", "-b1-")
+_SEVEN = "pbft-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2"
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -147,7 +157,14 @@ CLAIMS: tuple[Claim, ...] = (
                 expected="refuted",
             ),
             Reading(
-                "One contact per ring; they are changed, and the source repeats its broadcast.",
+                "One contact per ring, or three; they are changed, the source repeats its "
+                "broadcast, and whoever is silent knows the draws.",
+                instances={
+                    "hgfrr-n100-r16-k2-s0-b1-coverage-change40": at_least(67),
+                    "hgfrr-n100-r16-k2-c3-s0-b1-coverage-change40": at_least(67),
+                    "hgfrr-n100-r16-k2-c3-w2-s0-b1-coverage-change40": at_least(67),
+                    "hgfrr-n100-r16-k2-c3-w3-s0-b1-coverage-change40": at_least(67),
+                },
                 measure=rotation(1, 1),
                 expected="holds",
             ),
@@ -222,12 +239,51 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         PAPER,
+        "section 1.1.2",
+        "Consensus over the overlay is not affected: as in a full mesh, PBFT does not lock with "
+        "one of four or seven nodes faulty.",
+        expected="open",
+        assumes=UNAFFECTED,
+        readings=(
+            Reading(
+                "One contact per ring; heartbeats find a crash after two ticks, or four, and the "
+                "next contact takes over; timers run for eight.",
+                instances={
+                    f"{_CRASH}h2": at_least(2),
+                    f"{_CRASH}h4": at_least(2),
+                },
+                expected="holds",
+            ),
+            Reading(
+                "One contact per ring; heartbeats find a crash after six ticks.",
+                instances={f"{_CRASH}h6": at_least(2)},
+                expected="refuted",
+            ),
+            Reading(
+                "Two contacts per ring, who both broadcast; nobody is replaced; a crash of seven.",
+                instances={_SEVEN: at_least(2)},
+                expected="holds",
+            ),
+            Reading(
+                "One contact per ring, changed every four ticks; the faulty node is Byzantine, and "
+                "answers heartbeats.",
+                instances={f"{_LIAR}o4": at_least(2)},
+                expected="refuted",
+            ),
+        ),
+        remark="No node sends a message again, and none crashes that has decided. Of rings that "
+        "never change, which the report does not have, one crashed relay of four locks PBFT.",
+    ),
+    Claim(
+        PAPER,
         "section 3.1",
         "Contacts that crash are replaced, after which a broadcast reaches everybody.",
         assumes=REPLACED,
         instances={
             "hgfrr-n12-r8-k2-s0-b2-coverage-crash-repair20": at_least(10),
             "hgfrr-n24-r8-k2-s0-b2-coverage-crash-repair20": at_least(22),
+            "hgfrr-n24-r9-k2-c3-s0-b2-coverage-crash-repair20": at_least(22),
+            "hgfrr-n24-r9-k2-c3-w3-s0-b1-coverage-crash-repair20": at_least(23),
         },
         expected="holds",
         remark="If the source repeats it, which the report does not say, and nobody crashes again.",

@@ -77,6 +77,7 @@ def _fits(question: BroadcastInstance, schedule: Schedule) -> bool:
     same &= (schedule.n, schedule.primaries) == (q.n, (q.source,))
     same &= ("elected" in settings) == (q.election == "chosen")
     same &= settings.get("repair", "0") == str(q.repair)
+    same &= settings.get("change", "0") == str(q.change)
     return same and _spends(q, schedule, "crash" if q.fault == "crash" else "omission")
 
 
@@ -105,7 +106,7 @@ def _ends(question: BroadcastInstance, schedule: Schedule) -> bool:
     q = question
     if q.horizon is not None:
         return schedule.horizon == q.horizon
-    if q.repair:
+    if q.repair or q.change:
         events = _repaired(q, schedule).schedule().events
     else:
         topology = topology_of(q.n, q.limits, q.seed)
@@ -124,6 +125,11 @@ def _repaired(question: BroadcastInstance, schedule: Schedule) -> Repaired:
     """Repair the rings once more."""
     q = question
     failures = failures_of(schedule)
+    if q.change:
+        return repair(
+            topology_of(q.n, q.limits, q.seed), q.source, q.spread,
+            failures=failures, tick=q.change, sizes=q.limits, seed=q.seed, rotate=True,
+        )  # fmt: skip
     wanted = read_elections(schedule.settings["re_elected"])
     return repair(
         topology_of(q.n, q.limits, q.seed), q.source, q.spread,

@@ -39,11 +39,15 @@ class BroadcastInstance(NamedQuestion):
         adversary's choice on.
     election
         ``drawn``: contacts are those that the seed draws. ``chosen``: the adversary picks the
-        contact of every ring; for one contact per ring.
+        contacts of every ring, and who of them broadcasts.
     repair
         Tick at which crashed nodes have been found and removed, their rings have elected other
         contacts, whom the adversary picks, and the source repeats its broadcast; after the first
-        one has ended. 0 for no repair. For one contact per ring and at most two crashes.
+        one has ended. 0 for no repair. For at most two crashes.
+    change
+        Tick at which all contacts have been elected anew, as the seed draws them, and the source
+        repeats its broadcast; after the first one has ended. 0 for no change. For silent relays,
+        who stay on their rings, and are known to whoever knows the draws.
     latency
         Ticks that a message takes per unit of distance, rounded up, at least one; 0: a hop is a
         tick whatever its length. For drawn contacts, without repair.
@@ -71,6 +75,7 @@ class BroadcastInstance(NamedQuestion):
     fault: Literal["silent", "crash"] = "silent"
     election: Literal["drawn", "chosen"] = "drawn"
     repair: int = Field(default=0, ge=0, le=1000)
+    change: int = Field(default=0, ge=0, le=1000)
     latency: int = Field(default=0, ge=0, le=100)
     ports: int = Field(default=0, ge=0, le=1000)
     horizon: int | None = Field(default=None, ge=1, le=1000)
@@ -102,7 +107,7 @@ class BroadcastInstance(NamedQuestion):
         "faults_half": "min",
         "cost": "max",
     }
-    numbers: ClassVar[dict[str, str]] = {"repair": "repair"}
+    numbers: ClassVar[dict[str, str]] = {"repair": "repair", "change": "change"}
     example: ClassVar[str] = "hgfrr-n12-r4-k2-s0-b1-coverage"
 
     @model_validator(mode="after")
@@ -114,18 +119,28 @@ class BroadcastInstance(NamedQuestion):
             raise InputError("faults", self.faults, f"from 0 to {self.n - 1}")
         if self.serving > self.contacts:
             raise InputError("serving", self.serving, f"at most contacts = {self.contacts}")
-        if self.election == "chosen" and self.contacts > 1:
-            raise InputError("election", self.election, "drawn where contacts > 1")
         if self.objective.name == "messages" and self.fault == "crash":
             raise InputError("fault", self.fault, "silent where messages are counted")
         self._repairs()
+        self._changes()
         self._links()
         return self
 
+    def _changes(self) -> None:
+        if not self.change:
+            return
+        if self.objective.name not in {"coverage", "faults_half"}:
+            raise InputError("objective", self.objective.name, "coverage or faults_half")
+        drawn = self.election == "drawn" and not self.repair and self.horizon is None
+        if self.fault != "silent" or not drawn:
+            allowed = "0, but for silent relays and drawn contacts, without repair and horizon"
+            raise InputError("change", self.change, allowed)
+
     def _links(self) -> None:
-        drawn = self.election == "drawn" and not self.repair
+        drawn = self.election == "drawn" and not self.repair and not self.change
         if self.latency and not drawn:
-            raise InputError("latency", self.latency, "0, but for drawn contacts without repair")
+            allowed = "0, but for drawn contacts without repair or change"
+            raise InputError("latency", self.latency, allowed)
         if self.ports and not (drawn and self.contacts == 1 and self.fault == "silent"):
             allowed = "0, but for silent relays, one drawn contact per ring, without repair"
             raise InputError("ports", self.ports, allowed)
@@ -138,9 +153,9 @@ class BroadcastInstance(NamedQuestion):
             return
         if self.objective.name not in repaired:
             raise InputError("objective", self.objective.name, f"one of {', '.join(repaired)}")
-        drawn = self.election == "drawn" and self.contacts == 1
+        drawn = self.election == "drawn"
         if self.fault != "crash" or self.horizon is not None or not drawn:
-            allowed = "0, but for crashes of drawn contacts, one per ring, without a horizon"
+            allowed = "0, but for crashes of drawn contacts, without a horizon"
             raise InputError("repair", self.repair, allowed)
         if not 1 <= self.faults <= 2:
             raise InputError("faults", self.faults, "1 or 2 with repair")

@@ -18,6 +18,7 @@ def _overlay(i: BroadcastInstance) -> str:
     """Say how large the overlay is."""
     contacts = counted(i.contacts, f"{i.election} contact")
     repair = f", repaired at tick {i.repair}" if i.repair else ""
+    repair += f", contacts changed at tick {i.change}" if i.change else ""
     links = f", {counted(i.latency, 'tick')} per unit of distance" if i.latency else ""
     ports = f", {counted(i.ports, 'message')} per node and tick" if i.ports else ""
     return (

@@ -16,11 +16,13 @@ from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.hgfrr.meaning import MEANINGS, RULES
 from milpbft.hgfrr.model.besttree import TreeModel
+from milpbft.hgfrr.model.change_model import ChangeModel
 from milpbft.hgfrr.model.dissemination import DisseminationModel
 from milpbft.hgfrr.model.model import BroadcastModel
 from milpbft.hgfrr.model.repair_model import RepairModel
 from milpbft.hgfrr.peers import peers_of
 from milpbft.hgfrr.reference.build import topology_of
+from milpbft.hgfrr.reference.changes import anew
 from milpbft.hgfrr.reference.replay import replay, replay_repaired
 from milpbft.hgfrr.reference.telling import replay_told
 from milpbft.hgfrr.scripted import read_elections, scripted
@@ -41,8 +43,11 @@ if TYPE_CHECKING:
 
 
 def broadcast_model(instance: BroadcastInstance) -> Model:
-    """Return the model of a broadcast, or of one with repair."""
+    """Return the model of a broadcast, or of one with repair or a change of contacts."""
     topology = topology_of(instance.n, instance.limits, instance.seed)
+    if instance.change:
+        changed = anew(topology, instance.limits, instance.seed)
+        return ChangeModel(instance, topology, changed)
     return (RepairModel if instance.repair else BroadcastModel)(instance, topology)
 
 
@@ -96,6 +101,11 @@ class HgfrrRoom(CountingRoom):
         spread = Spread(*_numbers(settings, "k", "k_most", "serving", "seed"))
         if "repair" in settings:
             return _replay_repaired(schedule, topology, spread, limits)
+        if "change" in settings:
+            tick, seed = _numbers(settings, "change", "seed")
+            return replay_repaired(
+                schedule, topology, spread, tick=tick, sizes=limits, seed=seed, rotate=True
+            )
         latency, ports = _numbers({"latency": "0", "ports": "0"} | settings, "latency", "ports")
         return replay(schedule, topology, spread, ports=ports, latency=latency)
 

@@ -7,36 +7,42 @@ from typing import TYPE_CHECKING
 from milpbft.hgfrr.reference.membership import Overlay
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from milpbft.hgfrr.reference.membership import _Ring
 
 
-def scripted(wanted: AbstractSet[tuple[int, int]], leaving: AbstractSet[int]) -> type[Overlay]:
+def scripted(wanted: Iterable[tuple[int, int]], leaving: AbstractSet[int]) -> type[Overlay]:
     """Return rings that elect given nodes: the reference's random numbers are the adversary's.
 
     Parameters
     ----------
     wanted
-        Pairs of a level and the node that a ring of that level is to elect.
+        Pairs of a level and a node that a ring of that level is to elect; the contacts of a ring in
+        their order.
     leaving
-        Nodes that are about to be removed. While others than those that are wanted are on a ring,
+        Nodes that are about to be removed. Where none of those that are wanted is on a ring yet,
         one of these is elected, and then has to be replaced.
     """
+    order = list(wanted)
 
     class Scripted(Overlay):
         def _elect(self, ring: _Ring) -> None:
-            if ring.contacts:
-                super()._elect(ring)
-                return
-            fitting = [node for node in ring.members if (ring.level, node) in wanted]
+            count = min(self.sizes.contacts, len(ring.members))
+            del ring.contacts[count:]
+            fitting = [node for level, node in order if level == ring.level]
             going = [node for node in ring.members if node in leaving]
-            ring.contacts = (fitting or going or ring.members)[:1]
+            several = dict.fromkeys(
+                n for n in (*fitting, *going, *ring.members) if n in ring.members
+            )
+            others = [node for node in several if node not in ring.contacts]
+            ring.contacts += others[: count - len(ring.contacts)]
 
     return Scripted
 
 
-def read_elections(text: str) -> set[tuple[int, int]]:
+def read_elections(text: str) -> list[tuple[int, int]]:
     """Read elections that a schedule has as ``level:node``, with commas."""
     pairs = (pair.partition(":") for pair in text.split(","))
-    return {(int(level), int(node)) for level, _, node in pairs}
+    return [(int(level), int(node)) for level, _, node in pairs]

@@ -56,6 +56,7 @@ class PbftInstance(QuorumInstance):
 
     bears_losses: ClassVar[bool] = True
     relays: ClassVar[bool] = True
+    weighs: ClassVar[bool] = False
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
         letter: field for letter, field in QuorumInstance.sizes.items() if letter != "n"
     }

@@ -42,20 +42,20 @@ class PovBench:
         sent = [message for node in sorted(self._machines) for message in self._act(node)]
         return {"states": self.states(), "sent": sent}
 
-    def deliver(self, node: int, msg: int) -> Json:
+    def deliver(self, node: int, msg: int, *, more: bool = False) -> Json:
         """Give a node a message."""
         if not 0 <= msg < len(self._messages):
             raise InputError("msg", msg, f"a message from 0 to {len(self._messages) - 1}")
         self._check(node)
         self._machines[node].on_message(self._messages[msg])
-        return self._answer(node)
+        return self._answer(node, more=more)
 
-    def timeout(self, node: int) -> Json:
+    def timeout(self, node: int, *, more: bool = False) -> Json:
         """Let the timer of a node expire, if one runs."""
         self._check(node)
         if self._machines[node].deadline is not None:
             self._machines[node].on_timer()
-        return self._answer(node)
+        return self._answer(node, more=more)
 
     def restart(self, node: int) -> Json:
         """Start a node again without memory."""
@@ -91,8 +91,8 @@ class PovBench:
             "dropped": sum(machine.dropped.values()),
         }
 
-    def _answer(self, node: int) -> Json:
-        return {"sent": self._act(node), "state": self._state(node)}
+    def _answer(self, node: int, *, more: bool = False) -> Json:
+        return {"sent": [] if more else self._act(node), "state": self._state(node)}
 
     def _act(self, node: int) -> list[Json]:
         machine = self._machines[node]

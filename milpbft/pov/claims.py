@@ -231,12 +231,26 @@ CLAIMS: tuple[Claim, ...] = (
                 expected="holds",
             ),
             Reading(
+                "T_b has that room and a tick more, and clocks are up to a tick off.",
+                instances={
+                    "povround-nc4-nb3-tb6-t17-blocks-delta1-skew1": at_most(1),
+                    "povround-nc3-nb2-tb12-t24-blocks-delta3-skew1": at_most(1),
+                },
+                expected="holds",
+            ),
+            Reading(
+                "T_b has room for five delays, and clocks are up to a tick off.",
+                instances={"povround-nc3-nb2-tb11-t22-blocks-delta3-skew1": at_most(1)},
+                expected="refuted",
+            ),
+            Reading(
                 "Delays have no bound.",
                 instances={"povround-nc4-nb3-tb6-t11-blocks": at_most(1)},
                 expected="refuted",
             ),
         ),
-        remark="With d the bound on delays and 1 tick the least, T_b >= 5d - 4 suffices. A late "
+        remark="With d the bound on delays and 1 tick the least, T_b >= 5d - 4 suffices, and S "
+        "ticks more where clocks are up to S off. A late "
         "block does not keep commissioners who signed it from signing the next butler's.",
     ),
     Claim(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -178,6 +179,10 @@ class RoundInstance(NamedQuestion):
         What a correct node sent to another arrives after at most so many ticks; 0 for no bound.
     gst
         The bound holds from this tick on: arrival is by ``max(sent, gst) + delta``.
+    skew
+        Clocks of commissioners and butlers are so many ticks ahead of the time server's or behind
+        it at most, at each T_cut as the adversary likes; less than `cycle`. Not with `fetch` or
+        `overlay`, and with the encoding ``compact``.
     side
         Partition: so many commissioners, the first, are on one side; correct butlers are on the
         side that the adversary likes, the time server answers both, and Byzantine nodes speak to
@@ -200,14 +205,16 @@ class RoundInstance(NamedQuestion):
         Repairs that the paper does not have: a commissioner signs one proposal of a height; the
         time server stamps a header once, and for its producer alone.
     overlay
-        An overlay such as ``r4k2s0`` that carries all messages (:class:`milpbft.registry.Carrier`)
-        between commissioners, butlers and the time server, in this order: they take a tick per hop
-        at least, what `delta` bounds is each hop, and what is behind a Byzantine relay may be lost.
-        None for a full mesh. Not with `side` or `forwarding`.
+        An overlay such as ``r4k2s0`` or ``r9k2s0c3w3``, or a gossip such as ``g3s0``, that carries
+        all messages (:class:`milpbft.registry.Carrier`) between commissioners, butlers and the time
+        server, in this order: they take a tick per hop at least, what `delta` bounds is each hop,
+        and what comes on no walk without a Byzantine relay may be lost. None for a full mesh.
+        Not with `side` or `forwarding`.
     encoding
         ``counted``: commissioners are counted, so that the size does not depend on N_c.
         ``compact``: they have names; by default on an overlay and with a side, where the counted
-        one was found to lose runs in which Byzantine commissioners sign across the cut.
+        one was found to lose runs in which Byzantine commissioners sign across the cut, and with
+        `skew`, for clocks have owners.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
@@ -228,6 +235,7 @@ class RoundInstance(NamedQuestion):
     stamps: int = Field(default=1, ge=1, le=4)
     delta: int = Field(default=0, ge=0, le=1000)
     gst: int = Field(default=0, ge=0, le=1000)
+    skew: int = Field(default=0, ge=0, le=99)
     side: int = Field(default=0, ge=0)
     cut: int | None = Field(default=None, ge=0)
     isolated: bool = False
@@ -265,6 +273,7 @@ class RoundInstance(NamedQuestion):
     numbers: ClassVar[dict[str, str]] = {
         "delta": "delta",
         "gst": "gst",
+        "skew": "skew",
         "side": "side",
         "cut": "cut",
         "posted": "posted",
@@ -284,14 +293,16 @@ class RoundInstance(NamedQuestion):
     @model_validator(mode="before")
     @classmethod
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
-        """On an overlay commissioners have places, and so names; on sides they are not counted."""
-        if isinstance(fields, dict) and (fields.get("overlay") is not None or fields.get("side")):
+        """On an overlay commissioners have places, and so names; also with sides and own clocks."""
+        if isinstance(fields, dict) and any(fields.get(f) for f in ("overlay", "side", "skew")):
             return {"encoding": "compact"} | fields
         return fields
 
     @field_validator("overlay")
     @classmethod
     def _wired(cls, value: str | None) -> str | None:
+        if value is not None and re.search("[ho]", value):
+            raise InputError("overlay", value, "one without heartbeats and periods in a round")
         return None if value is None else str(load(carrier().word)(value))
 
     @model_validator(mode="after")
@@ -307,8 +318,11 @@ class RoundInstance(NamedQuestion):
         if self.overlay and (self.side or passed or self.encoding == "counted"):
             allowed = "none with a side, forwarding, fetch, or the encoding counted"
             raise InputError("overlay", self.overlay, allowed)
-        if self.side and self.encoding == "counted":
-            raise InputError("encoding", self.encoding, "compact with a side")
+        if (self.side or self.skew) and self.encoding == "counted":
+            raise InputError("encoding", self.encoding, "compact with a side or skew")
+        if self.skew and (self.skew >= self.cycle or self.fetch or self.overlay):
+            allowed = f"at most {self.cycle - 1}, and none with fetch or an overlay"
+            raise InputError("skew", self.skew, allowed)
         if not self.byzantine_butlers and (self.variants, self.stamps) != (1, 1):
             raise InputError("byzantine_butlers", 0, "1 or more where variants or stamps are given")
         return self
@@ -330,5 +344,10 @@ class RoundInstance(NamedQuestion):
 
     @property
     def views(self) -> int:
-        """Packing cycles that begin by the horizon."""
+        """Packing cycles that a node may be in by the horizon."""
+        return (self.horizon + self.skew) // self.cycle + 1
+
+    @property
+    def begun(self) -> int:
+        """Packing cycles that begin by the horizon, by the time server's clock."""
         return self.horizon // self.cycle + 1

@@ -19,12 +19,13 @@ def _round(i: RoundInstance) -> str:
     net = f"messages arrive within {counted(i.delta, 'tick')}" if i.delta else "any delays"
     net += f" from tick {i.gst}" if i.gst else ""
     net += f", per hop of overlay {i.overlay}" if i.overlay else ""
+    net += f", clocks are off by up to {counted(i.skew, 'tick')}" if i.skew else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
     repairs = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
     said = f"; {', '.join(repairs)}" if repairs else ""
     return (
         f"a round of {counted(i.commissioners, 'commissioner')} and "
-        f"{counted(i.butlers, 'butler')}, {counted(i.views, 'packing cycle')} of "
+        f"{counted(i.butlers, 'butler')}, {counted(i.begun, 'packing cycle')} of "
         f"{counted(i.cycle, 'tick')} ({net}{cut}{said})"
     )
 
@@ -38,7 +39,7 @@ def _byzantine(i: RoundInstance) -> str:
 
 def _cycles(i: RoundInstance, value: int) -> str:
     whom = "a correct node has" if i.objective.name == "cycles" else "every correct node has"
-    if value > i.views:
+    if value > i.begun:
         late = f"it may be that by tick {i.horizon} not yet {whom} a block"
         return f"In {_round(i)}, {_byzantine(i)}, {late}"
     cycles = counted(value, "packing cycle")

@@ -72,7 +72,8 @@ def objectives_of(question: type[Question]) -> dict[str, str]:
     weighted = {name: f"{aim.sense} {aim.sum()}" for name, aim in PUBLISHED.items()}
     if not issubclass(question, StrictInstance):
         return weighted
-    return {name: _goal(goal) for name, goal in GOALS.items()} | weighted
+    goals = {name: _goal(goal) for name, goal in GOALS.items()}
+    return goals | weighted if question.weighs else goals
 
 
 def documented(thing: object) -> dict[str, str]:

@@ -12,7 +12,9 @@ from milpbft.question.objective import Goal, Objective, parse_aim
 from milpbft.registry import carrier, load
 from milpbft.schedule.promising import budget
 
-OVERLAY = {"overlay": ("overlay-", r"r\d+k\d+s\d+")}
+OVERLAY = {
+    "overlay": ("overlay-", r"(?:r\d+k\d+s\d+(?:c\d+)?(?:w\d+)?(?:h\d+)?(?:o\d+)?|g\d+s\d+)")
+}
 """How names say the overlay that carries all messages."""
 
 
@@ -45,9 +47,10 @@ class StrictInstance(Named):
     gst, delta
         Of the partially synchronous network, in ticks; the bound is that of each hop.
     overlay
-        An overlay such as ``r4k2s0`` that carries all messages (:class:`milpbft.registry.Carrier`):
-        they take a tick per hop at least, and what is behind
-        a faulty relay is lost. None for a full mesh.
+        An overlay such as ``r4k2s0``, with several contacts ``r9k2s0c3w3``, or a gossip such as
+        ``g3s0``, that carries all messages (:class:`milpbft.registry.Carrier`): they take a tick
+        per hop at least, and what comes on no walk without a faulty relay may be lost. None for a
+        full mesh.
     gossip
         What one correct node has is in the end everybody's.
     timeout
@@ -111,6 +114,8 @@ class StrictInstance(Named):
     texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
     bears_losses: ClassVar[bool] = False
     """Whether the protocol's tables have all that nodes do that miss messages for good."""
+    weighs: ClassVar[bool] = True
+    """Whether the protocol's tables have all that weighted runs count."""
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
     relays: ClassVar[bool] = False
     """Whether the counted encoding of the protocol knows gossip."""
@@ -169,6 +174,9 @@ class StrictInstance(Named):
             raise InputError("horizon", None, allowed)
         if self.overlay is not None and self.gossip:
             raise InputError("gossip", True, "false on an overlay: relays pass on what they hold")
+        if not self.weighs and not isinstance(self.objective, Goal):
+            allowed = "a goal: what decided nodes do afterwards is not counted here"
+            raise InputError("objective", self.objective.name, allowed)
         if self.losses and not self.bears_losses:
             raise InputError("losses", self.losses, f"0 for {self.protocol}")
         if self.losses and (self.network, self.gossip, self.overlay) != (

@@ -57,7 +57,8 @@ class Band:
 class Mark:
     """Something that happened at a node, drawn at ``(tick, y)``.
 
-    `kind` is a message kind or the kind of fault. A send that reached nobody is `lost`.
+    `kind` is a message kind, the kind of fault, or the accepted block where there are several. A
+    send that reached nobody is `lost`.
     """
 
     what: What

@@ -18,7 +18,7 @@ _MOST_TICKS = 60
 _LONG_NAMES, _SHORT_NAMES = 0.09, 0.06
 
 
-def draw_frame(figure: go.Figure, diagram: SpaceTime) -> None:
+def draw_frame(figure: go.Figure, diagram: SpaceTime, title: str) -> None:
     """Set up lanes, bands, axes and title of an empty figure."""
     schedule = diagram.schedule
     first, last = diagram.span
@@ -30,7 +30,7 @@ def draw_frame(figure: go.Figure, diagram: SpaceTime) -> None:
     source = f"<br><sup>{schedule.source}</sup>" if schedule.source else ""
     figure.update_layout(
         title={
-            "text": f"{diagram.title}{source}",
+            "text": f"{title}{source}",
             "x": 0.01,
             "y": 1,
             "yanchor": "top",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.report.explorer import Run, write_page
-from milpbft.report.outcome import heading
 from milpbft.report.tikz import tikz
+from milpbft.room import with_detail
 from milpbft.schedule.itf import to_itf
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ def keep(
     """
     directory.mkdir(parents=True, exist_ok=True)
     kept = directory / "schedule.json"
-    kept.write_text(schedule.to_json(), encoding="utf-8")
-    (directory / "schedule.itf.json").write_text(to_itf(schedule), encoding="utf-8")
+    told = with_detail(schedule)
+    kept.write_text(told.to_json(), encoding="utf-8")
+    (directory / "schedule.itf.json").write_text(to_itf(told), encoding="utf-8")
     if pictures:
         write_page([Run(schedule, answer=answer)], directory / "timeline.html")
-        latex = tikz(schedule, heading(schedule, value, bound))
+        latex = tikz(schedule, value, bound)
         (directory / "timeline.tex").write_text(latex, encoding="utf-8")
     return kept

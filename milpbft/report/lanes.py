@@ -45,9 +45,10 @@ def lane_name(nodes: list[int], names: list[str]) -> str:
     return f"{len(nodes)} nodes: {ranges(nodes)}"
 
 
-def folded(schedule: Schedule) -> SpaceTime:
-    """Lay a schedule out, its equal nodes on one lane each."""
-    diagram = lay_out(schedule)
+def folded(schedule: Schedule, blocks: Mapping[int, str] | None = None) -> SpaceTime:
+    """Lay a schedule out, its equal nodes on one lane each; `blocks` as for ``lay_out``."""
+    blocks = blocks or {}
+    diagram = lay_out(schedule, blocks)
     lanes = lanes_of(diagram)
     if len(lanes) == schedule.n:
         return diagram
@@ -62,7 +63,7 @@ def folded(schedule: Schedule) -> SpaceTime:
         events=tuple(dict.fromkeys(_placed(event, place) for event in schedule.events)),
     )
     names = tuple(lane_name(nodes, named) for nodes in lanes)
-    made = lay_out(small)
+    made = lay_out(small, {place[node]: block for node, block in blocks.items()})
     bands = tuple(
         band if band.primary is None else replace(band, leader=names[band.primary])
         for band in made.bands

@@ -38,20 +38,35 @@ def blocks_of(schedule: Schedule, watch: Watch) -> dict[int, str]:
 
 def outcome(schedule: Schedule, blocks: dict[int, str]) -> str:
     """Say what a run is in a word: a fork, a lock, or nothing of the kind."""
-    if len({name for names in blocks.values() for name in names}) > 1:
+    if told_apart(blocks):
         return "FORK"
     decided = {event.node for event in schedule.events if isinstance(event, Decide)}
     waits = set(schedule.correct) - decided
     return "LOCK" if "rest" in schedule.settings and waits else ""
 
 
-def heading(schedule: Schedule, value: int | None = None, bound: int | None = None) -> str:
-    """Head a picture: the outcome, and the value and bound of the question it answers, if any.
+def accepted(schedule: Schedule) -> dict[int, str]:
+    """Name the blocks that each node accepted, where they are not all the same; else nobody's.
 
     Runs in which fewer than two nodes decide are not replayed for it: they have no fork.
     """
     many = sum(isinstance(event, Decide) for event in schedule.events) > 1
-    word = outcome(schedule, blocks_of(schedule, watched(schedule)) if many else {})
+    return told_apart(blocks_of(schedule, watched(schedule))) if many else {}
+
+
+def told_apart(blocks: dict[int, str]) -> dict[int, str]:
+    """Return the blocks of nodes where there are several; nothing where all have the same."""
+    return blocks if len(set("".join(blocks.values()))) > 1 else {}
+
+
+def heading(
+    schedule: Schedule,
+    blocks: dict[int, str],
+    value: int | None = None,
+    bound: int | None = None,
+) -> str:
+    """Head a picture: the outcome, and the value and bound of the question it answers, if any."""
+    word = outcome(schedule, blocks)
     parts = [word] if word else []
     if value is not None:
         parts.append(f"value {value}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from milpbft.automaton.explicit.accelerated import word
@@ -23,6 +24,8 @@ def keep_run(
     automaton: Automaton, specification: Specification, finding: Finding, directory: Path
 ) -> str:
     """Write ``NAME.json``, ``NAME.itf.json`` and ``NAME.html`` for a specification's violation.
+
+    There is no page where Plotly is not installed (``pip install 'milpbft[plot]'``).
 
     Parameters
     ----------
@@ -54,9 +57,9 @@ def keep_run(
     kept.write_text(json.dumps(schedule, indent=1) + "\n", encoding="utf-8")
     trace = json.dumps(to_itf(automaton, finding, seen), indent=1) + "\n"
     (directory / f"{stem}.itf.json").write_text(trace, encoding="utf-8")
-    draw(automaton, specification, finding, seen).write_html(
-        directory / f"{stem}.html", include_plotlyjs=True
-    )
+    if find_spec("plotly") is not None:
+        page = directory / f"{stem}.html"
+        draw(automaton, specification, finding, seen).write_html(page, include_plotlyjs=True)
     return str(kept)
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from milpbft.report.borders import borders
 from milpbft.report.diagram import Arrow, Band, Mark, SpaceTime
 from milpbft.report.style import styles
-from milpbft.schedule import Deliver, Event, Fault, Schedule, Send
+from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # Marks of one node at one tick stand this far apart, in lanes.
 _STACK = 0.17
@@ -22,10 +22,16 @@ _SPREAD = 0.12
 _GAP = 0.07
 
 
-def lay_out(schedule: Schedule) -> SpaceTime:
-    """Place what happened in `schedule`."""
+def lay_out(schedule: Schedule, blocks: Mapping[int, str] | None = None) -> SpaceTime:
+    """Place what happened in `schedule`.
+
+    Parameters
+    ----------
+    blocks
+        By node, where several were accepted: which, see :func:`milpbft.report.outcome.accepted`.
+    """
     kinds = {event.kind for event in schedule.events if isinstance(event, Send | Deliver)}
-    marks = _place_marks(schedule)
+    marks = _place_marks(schedule, blocks or {})
     arrows, reached = _place_arrows(schedule, marks)
     marks = [replace(m, lost=m.what == "send" and _key(m) not in reached) for m in marks]
     bands = tuple(_bands(schedule))
@@ -69,8 +75,8 @@ def _begins(schedule: Schedule) -> list[float]:
     return begins + [first[view] - 0.5 for view in range(1, count)]
 
 
-def _place_marks(schedule: Schedule) -> list[Mark]:
-    marks = [mark for event in schedule.events if (mark := _mark(schedule, event))]
+def _place_marks(schedule: Schedule, blocks: Mapping[int, str]) -> list[Mark]:
+    marks = [mark for event in schedule.events if (mark := _mark(schedule, event, blocks))]
     placed: list[Mark] = []
     for _, group in groupby(sorted(marks, key=_place), key=_place):
         stack = list(group)
@@ -84,7 +90,7 @@ def _place(mark: Mark) -> tuple[int, int]:
     return mark.tick, mark.node
 
 
-def _mark(schedule: Schedule, event: Event) -> Mark | None:
+def _mark(schedule: Schedule, event: Event, blocks: Mapping[int, str]) -> Mark | None:
     """Return the mark of an event on its lane, where it has one; a delivery is an arrow."""
     tick, node = event.tick, event.node
     if isinstance(event, Deliver):
@@ -93,6 +99,8 @@ def _mark(schedule: Schedule, event: Event) -> Mark | None:
         # The lane of a Byzantine node is marked from end to end.
         known = event.fault == "byzantine" and node in schedule.byzantine
         return None if known else Mark("fault", event.fault, tick, node, None, node)
+    if isinstance(event, Decide):
+        return Mark("decide", blocks.get(node, ""), tick, node, event.view, node)
     kind = event.kind if isinstance(event, Send) else ""
     return Mark(event.event, kind, tick, node, event.view, node)
 

@@ -93,8 +93,15 @@ OTHER = "-dot"
 
 _OTHERS = ("#1", "#2", "#3")
 
+_BLOCKS = ("F0E442", "56B4E9", "E69F00", "CC79A7")
+
 # Letters of events that are no message.
 BLOCK, TIMEOUT, FAULT = "B", "t", "X"
+
+
+def block_colour(block: str) -> str:
+    """Colour a decision, as ``#RRGGBB``: yellow, and others for B, C and on where blocks differ."""
+    return f"#{_BLOCKS[(ord(block[:1] or 'A') - ord('A')) % len(_BLOCKS)]}"
 
 
 def styles(kinds: Iterable[str]) -> dict[str, Style]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from milpbft.registry import PROTOCOLS
 from milpbft.report.lanes import folded
-from milpbft.report.outcome import blocks_of, heading, watched
-from milpbft.report.style import OTHER
+from milpbft.report.outcome import blocks_of, heading, told_apart, watched
+from milpbft.report.style import OTHER, block_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,14 +53,15 @@ def svg(schedule: Schedule, value: int | None = None, bound: int | None = None) 
     value, bound
         Of the question that it answers, for its title.
     """
-    diagram = folded(schedule)
-    first, last = diagram.span
     watch = watched(schedule)
-    ends = _ends(diagram, {s.node: s.words for s in watch.states}, blocks_of(schedule, watch))
+    blocks = blocks_of(schedule, watch)
+    diagram = folded(schedule, told_apart(blocks))
+    first, last = diagram.span
+    ends = _ends(diagram, {s.node: s.words for s in watch.states}, blocks)
     longest = max((len(end) for end in ends.values()), default=0)
     width = round(_x(diagram, last)) + 14 + max(7 * longest, 20)
     height = _TOP + diagram.schedule.n * _GAP + 60
-    title = diagram.headed(heading(schedule, value, bound))
+    title = diagram.headed(heading(schedule, blocks, value, bound))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">',
@@ -162,12 +163,20 @@ def _mark(diagram: SpaceTime, mark: Mark) -> Iterator[str]:
     if mark.what == "send":
         yield from _symbol(diagram.styles[mark.kind], x, y, lost=mark.lost)
     elif mark.what == "decide":
-        yield _shape("star", x, y, 'fill="#f0e442" stroke="#000"')
+        yield from _star(mark.kind, x, y)
     elif mark.what == "timeout":
         yield _line(x, y - 8, x, y + 8, 'class="edge" stroke-width="3"')
     else:
         cross = f"M{x - 6:.1f},{y - 6:.1f}l12,12m0,-12l-12,12"
         yield f'<path d="{cross}" class="edge" stroke-width="3"/>'
+
+
+def _star(block: str, x: float, y: float) -> Iterator[str]:
+    """Yield a decision; with the name and the colour of its block where there are several."""
+    fill = block_colour(block)
+    yield _shape("star", x, y, f'fill="{fill}" stroke="#000"')
+    if block:
+        yield _text(x, y + 3.5, block, "ink b dark", "middle")
 
 
 def _symbol(style: Style, x: float, y: float, *, lost: bool = False) -> Iterator[str]:

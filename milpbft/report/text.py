@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from milpbft.report.lanes import lane_name, lanes_of
+from milpbft.report.outcome import accepted, heading
 from milpbft.report.spacetime import lay_out
 from milpbft.report.style import BLOCK, FAULT, TIMEOUT
 
@@ -37,16 +38,19 @@ class _Block:
         return len(self.ticks)
 
 
-def text(schedule: Schedule, width: int = 80, heading: str = "") -> str:
+def text(
+    schedule: Schedule, width: int = 80, value: int | None = None, bound: int | None = None
+) -> str:
     """Draw `schedule` in lines of at most `width` characters, without colours.
 
     Each node has a lane, from 13 nodes on all that do the same, and each tick a column with the
     letters of what they sent or did; where one is the view's primary, the lane begins with ``>``.
     Views that do not fit beside each other follow below. Nodes may leave a view later than others:
-    what they do meanwhile has a ``<``. The title begins with `heading`, see
-    :func:`milpbft.report.outcome.heading`.
+    what they do meanwhile has a ``<``. The title says how the run ended, with `value` and `bound`
+    of its question; where blocks differ, a decision says which it is: ``B=A``.
     """
-    diagram = lay_out(schedule)
+    blocks = accepted(schedule)
+    diagram = lay_out(schedule, blocks)
     lanes = lanes_of(diagram)
     names = [lane_name(nodes, _names(schedule)) for nodes in lanes]
     label = max(map(len, ["tick", *names])) + 1
@@ -54,10 +58,11 @@ def text(schedule: Schedule, width: int = 80, heading: str = "") -> str:
     if bands:
         # What happened before the first view is printed with it.
         bands[0] = replace(bands[0], begin=diagram.span[0])
-    blocks = [block for band in bands for block in _blocks(diagram, band, lanes, width - label)]
+    pieces = [one for band in bands for one in _blocks(diagram, band, lanes, width - label)]
     heads = list(zip(names, lanes, strict=True))
-    rows = [_row(row, heads, label) for row in _wrap(blocks, width - label)]
-    title = _fold(diagram.headed(heading).split(" · "), " - ", width)
+    rows = [_row(row, heads, label) for row in _wrap(pieces, width - label)]
+    title = diagram.headed(heading(schedule, blocks, value, bound))
+    title = _fold(title.split(" · "), " - ", width)
     return "\n\n".join([title, *rows, _fold(_legend(diagram), ", ", width)]) + "\n"
 
 
@@ -124,7 +129,14 @@ def _late(diagram: SpaceTime, mark: Mark) -> bool:
 def _letter(diagram: SpaceTime, mark: Mark) -> str:
     if mark.what == "send":
         return diagram.styles[mark.kind].letter + (LOST if mark.lost else "")
-    return {"decide": BLOCK, "timeout": TIMEOUT, "fault": FAULT}[mark.what]
+    if mark.what == "decide":
+        return _block_letter(mark.kind)
+    return {"timeout": TIMEOUT, "fault": FAULT}[mark.what]
+
+
+def _block_letter(block: str) -> str:
+    """Return the letter of a decision; with the name of the block where there are several."""
+    return f"{BLOCK}={block}" if block else BLOCK
 
 
 def _columns(diagram: SpaceTime, band: Band) -> Iterator[int | None]:
@@ -172,8 +184,10 @@ def _legend(diagram: SpaceTime) -> list[str]:
     """Return what the letters that occur mean."""
     entries = [f"{style.letter} {kind}" for kind, style in diagram.styles.items()]
     whats = {mark.what for mark in diagram.marks}
-    names = (("decide", f"{BLOCK} block"), ("timeout", f"{TIMEOUT} timeout"))
-    entries += [name for what, name in (*names, ("fault", f"{FAULT} fault")) if what in whats]
+    blocks = sorted({mark.kind for mark in diagram.marks if mark.what == "decide"})
+    entries += [f"{_block_letter(block)} block {block}".rstrip() for block in blocks]
+    names = (("timeout", f"{TIMEOUT} timeout"), ("fault", f"{FAULT} fault"))
+    entries += [name for what, name in names if what in whats]
     if any(mark.lost for mark in diagram.marks):
         entries.append(f"{LOST} reached nobody")
     if any(_late(diagram, mark) for mark in diagram.marks):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.report.lanes import folded
-from milpbft.report.style import OTHER
+from milpbft.report.outcome import accepted, heading
+from milpbft.report.style import OTHER, block_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,22 +51,27 @@ _STYLES = r"""    font=\sffamily\footnotesize,
 """
 
 
-def tikz(schedule: Schedule, heading: str = "") -> str:
+def tikz(schedule: Schedule, value: int | None = None, bound: int | None = None) -> str:
     r"""Draw `schedule` as a LaTeX document, one ``\draw`` per message and one node per mark.
 
     It needs the `standalone` class and TikZ alone, and compiles with pdflatex. Some ten thousand
-    messages are more than pdflatex has memory for; lualatex has no such limit. The title begins
-    with `heading`, see :func:`milpbft.report.outcome.heading`.
+    messages are more than pdflatex has memory for; lualatex has no such limit. The title says
+    how the run ended, with `value` and `bound` of its question.
     """
-    diagram = folded(schedule)
+    blocks = accepted(schedule)
+    diagram = folded(schedule, blocks)
     first, last = diagram.span
     tick = max(_LEAST_TICK, min(_MOST_TICK, _WIDTH / (last - first)))
     colours = "".join(
         rf"\definecolor{{{_colour(diagram, kind)}}}{{HTML}}{{{style.colour}}}" + "\n"
         for kind, style in diagram.styles.items()
     )
+    colours += "".join(
+        rf"\definecolor{{block{block}}}{{HTML}}{{{block_colour(block)[1:]}}}" + "\n"
+        for block in sorted(set(blocks.values()))
+    )
     picture = [
-        *_frame(diagram, tick, heading),
+        *_frame(diagram, tick, diagram.headed(heading(schedule, blocks, value, bound))),
         *(_arrow(diagram, arrow) for arrow in diagram.arrows),
         *(_mark(diagram, mark) for mark in diagram.marks),
         *_legend(diagram),
@@ -82,7 +88,7 @@ def _colour(diagram: SpaceTime, kind: str) -> str:
     return f"kind{list(diagram.styles).index(kind)}"
 
 
-def _frame(diagram: SpaceTime, tick: float, heading: str) -> Iterator[str]:
+def _frame(diagram: SpaceTime, tick: float, title: str) -> Iterator[str]:
     """Yield bands, lanes and their names."""
     n = diagram.schedule.n
     first, last = diagram.span
@@ -102,8 +108,8 @@ def _frame(diagram: SpaceTime, tick: float, heading: str) -> Iterator[str]:
         yield rf"\node[below] at ({time},{n - 0.4}) {{\scriptsize {diagram.clock(time)}}};"
     axis = "tick within the view" if diagram.schedule.view_ticks else "tick"
     yield rf"\node[below] at ({(first + last) / 2},{n - 0.15}) {{{axis}}};"
-    title = _escape(diagram.headed(heading))
-    yield rf"\node[above right, inner xsep=0pt] at ({first},-1.25) {{\normalsize {title}}};"
+    words = rf"\normalsize {_escape(title)}"
+    yield rf"\node[above right, inner xsep=0pt] at ({first},-1.25) {{{words}}};"
 
 
 def _border(one: Border) -> Iterator[str]:
@@ -134,7 +140,10 @@ def _arrow(diagram: SpaceTime, arrow: Arrow) -> str:
 
 def _mark(diagram: SpaceTime, mark: Mark) -> str:
     style = mark.what if mark.what != "send" else _send(diagram, mark.kind, mark.lost)
-    return rf"\node[{style}] at ({mark.tick},{mark.y:.3f}) {{}};" + _comment(mark)
+    block = ""
+    if mark.what == "decide" and mark.kind:
+        block, style = rf"\tiny {mark.kind}", f"decide, fill=block{mark.kind}"
+    return rf"\node[{style}] at ({mark.tick},{mark.y:.3f}) {{{block}}};" + _comment(mark)
 
 
 def _comment(mark: Mark) -> str:

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from milpbft.report.frame import draw_frame
 from milpbft.report.lanes import folded
-from milpbft.report.style import Style
+from milpbft.report.outcome import accepted, heading
+from milpbft.report.style import Style, block_colour
 
 if TYPE_CHECKING:
     from milpbft.report.diagram import Arrow, Mark, SpaceTime
@@ -18,14 +19,17 @@ if TYPE_CHECKING:
 _MANY = 3000
 
 
-def timeline(schedule: Schedule) -> go.Figure:
+def timeline(schedule: Schedule, value: int | None = None, bound: int | None = None) -> go.Figure:
     """Draw `schedule`: one trace of arrows and one of sends per message kind, then the marks.
+
+    The title says how the run ended, with `value` and `bound` of its question.
 
     A click on a kind in the legend hides its messages; a double click shows them alone.
     """
-    diagram = folded(schedule)
+    blocks = accepted(schedule)
+    diagram = folded(schedule, blocks)
     figure = go.Figure()
-    draw_frame(figure, diagram)
+    draw_frame(figure, diagram, diagram.headed(heading(schedule, blocks, value, bound)))
     for kind, style in diagram.styles.items():
         arrows = [arrow for arrow in diagram.arrows if arrow.kind == kind]
         sends = [mark for mark in diagram.marks if mark.what == "send" and mark.kind == kind]
@@ -110,28 +114,23 @@ def _marker(style: Style, *, lost: bool) -> dict[str, Any]:
 
 
 def _event_traces(diagram: SpaceTime) -> list[go.Scatter]:
-    """Return blocks, timeouts and faults."""
-    markers: dict[str, tuple[str, dict[str, Any]]] = {
-        "timeout": (
-            "timeout",
-            {"symbol": "line-ns", "size": 13, "line": {"width": 2.5, "color": "#444444"}},
-        ),
-        "fault": ("fault", {"symbol": "x", "size": 11, "color": "#000000"}),
-        "decide": (
-            "block",
-            {
-                "symbol": "star",
-                "size": 18,
-                "color": "#F0E442",
-                "line": {"width": 1.5, "color": "#000000"},
-            },
-        ),
-    }
+    """Return timeouts, faults, and decisions, those on another block apart."""
+    bar = {"symbol": "line-ns", "size": 13, "line": {"width": 2.5, "color": "#444444"}}
     traces = []
-    for what, (name, marker) in markers.items():
+    for what, marker in (("timeout", bar), ("fault", {"symbol": "x", "size": 11, "color": "#000"})):
         marks = [mark for mark in diagram.marks if mark.what == what]
         if marks:
-            traces.append(_mark_trace(diagram, marks, name, marker, showlegend=True))
+            traces.append(_mark_trace(diagram, marks, what, marker, showlegend=True))
+    decisions = [mark for mark in diagram.marks if mark.what == "decide"]
+    for block in sorted({mark.kind for mark in decisions}):
+        marks = [mark for mark in decisions if mark.kind == block]
+        star = {"symbol": "star", "size": 18, "color": block_colour(block)}
+        star |= {"line": {"width": 1.5, "color": "#000000"}}
+        trace = _mark_trace(diagram, marks, f"block {block}".rstrip(), star, showlegend=True)
+        trace.update(
+            mode="markers+text" if block else "markers", text=block, textposition="top center"
+        )
+        traces.append(trace)
     return traces
 
 

@@ -11,10 +11,12 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from milpbft.schedule.schedule import Deliver, Event, Fault, Schedule, Send
+from milpbft.schedule.events import Deliver, Event, Fault, Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from milpbft.schedule.schedule import Schedule
 
 PROPOSAL = "PrepareRequest"
 """The kind of message that answers are about."""

@@ -2,7 +2,8 @@
 
 A trace has one state per tick at which something happens. The parameters (sizes, primaries, clock)
 stand in the first state, as ITF asks; each kind of event has a variable of its own, a sequence of
-records of one type, so that a typed reader accepts the trace.
+records of one type, so that a typed reader accepts the trace. What an event does not say is -1, or
+empty. What a driver needs beside the events stands in the description of the trace.
 
 References
 ----------
@@ -16,24 +17,34 @@ import json
 import re
 from dataclasses import asdict
 from itertools import groupby
-from typing import Any, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from milpbft.errors import InputError
-from milpbft.schedule.schedule import Event, Schedule
+from milpbft.schedule.schedule import Schedule
+
+if TYPE_CHECKING:
+    from milpbft.schedule.events import Event
 
 T = TypeVar("T")
 
 _PARAMS = ("n", "byzantine", "primaries", "horizon", "view_ticks")
-_META = ("protocol", "source", "settings")
+_META = ("protocol", "source", "settings", "detail")
 
 # Variable of a state, the event that it lists, the type of its records.
 _VARIABLES = {
     "faults": ("fault", "{ node: Int, fault: Str }"),
-    "deliveries": ("deliver", "{ node: Int, sender: Int, kind: Str, view: Int }"),
+    "deliveries": ("deliver", "{ node: Int, sender: Int, kind: Str, view: Int, msg: Int }"),
     "timeouts": ("timeout", "{ node: Int, view: Int }"),
-    "sends": ("send", "{ node: Int, kind: Str, view: Int }"),
+    "sends": (
+        "send",
+        "{ node: Int, kind: Str, view: Int, id: Int, about: Int, nonce: Int, new_view: Int,"
+        " reason: Str, carries: Seq(Int) }",
+    ),
     "decisions": ("decide", "{ node: Int, view: Int }"),
 }
+_UNSAID = {"msg": -1, "id": -1, "about": -1, "nonce": -1, "new_view": -1, "reason": ""}
+"""How a record says that its event does not say something; `carries` is then [-1]."""
+_CARRIES, _NOTHING = "carries", (-1,)
 _TYPES = {
     "n": "Int",
     "byzantine": "Seq(Int)",
@@ -77,8 +88,10 @@ def _state(index: int, tick: int, events: list[Event]) -> dict[str, Any]:
 
 def _record(event: Event) -> dict[str, Any]:
     fields = asdict(event)
+    unsaid = {**_UNSAID, _CARRIES: _NOTHING}
+    said = {k: unsaid[k] if v is None else v for k, v in fields.items()}
     # The state has the tick, and the variable says which event it is.
-    return {name: _encode(fields[name]) for name in fields if name not in ("tick", "event")}
+    return {name: _encode(said[name]) for name in said if name not in ("tick", "event")}
 
 
 def _encode(value: object) -> object:
@@ -139,8 +152,15 @@ def _events(index: int, state: object) -> list[dict[str, Any]]:
         records = state.get(name)
         if not isinstance(records, list) or not all(map(_is_record, records)):
             raise InputError(f"{where}.{name}", records, "a sequence of records is expected")
-        events += [{**record, "event": what, "tick": state.get("tick")} for record in records]
+        known = {"event": what, "tick": state.get("tick")}
+        events += [{**_said(record), **known} for record in records]
     return events
+
+
+def _said(record: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a record does not say."""
+    unsaid = {**_UNSAID, _CARRIES: list(_NOTHING)}
+    return {k: v for k, v in record.items() if k not in unsaid or v != unsaid[k]}
 
 
 def _decode(value: object) -> object:

@@ -1,7 +1,7 @@
 """Schedule: what happened in a run, whoever made it, a MILP or a simulation.
 
-Nodes and views are numbered from 0, ticks from 0. At one tick, faults come first, then deliveries,
-timeouts, sends and decisions, as in the step of a correct node.
+At one tick, faults come first, then deliveries, timeouts, sends and decisions, as in the step of a
+correct node.
 """
 
 from __future__ import annotations
@@ -10,72 +10,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from milpbft.errors import InputError
+from milpbft.schedule.detail import Detail  # noqa: TC001  (read at run time)
+from milpbft.schedule.events import Deliver, Event, Send, order
+
+FORMAT: Literal["milpbft-schedule-2"] = "milpbft-schedule-2"
+BEFORE = "milpbft-schedule-1"
+"""The format without numbers of messages and without detail, which is read as this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Node `node` becomes faulty at `tick`; one that restarts forgets everything and goes on."""
-
-    tick: int
-    node: int
-    fault: Literal["byzantine", "crash", "omission", "restart"]
-    event: Literal["fault"] = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class Deliver:
-    """Node `node` receives at `tick` the message `kind` that `sender` sent in `view`."""
-
-    tick: int
-    node: int
-    sender: int
-    kind: str
-    view: int
-    event: Literal["deliver"] = "deliver"
-
-
-@dataclass(frozen=True, slots=True)
-class Timeout:
-    """The timer of node `node` expires at `tick` while the node is in `view`."""
-
-    tick: int
-    node: int
-    view: int
-    event: Literal["timeout"] = "timeout"
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Node `node` broadcasts `kind` of `view` at `tick`; its own copy counts at once."""
-
-    tick: int
-    node: int
-    kind: str
-    view: int
-    event: Literal["send"] = "send"
-
-
-@dataclass(frozen=True, slots=True)
-class Decide:
-    """Node `node` accepts, and relays, a block at `tick` in `view`."""
-
-    tick: int
-    node: int
-    view: int
-    event: Literal["decide"] = "decide"
-
-
-Event = Fault | Deliver | Timeout | Send | Decide
-
-_PHASE = {"fault": 0, "deliver": 1, "timeout": 2, "send": 3, "decide": 4}
-
-
-def order(event: Event) -> tuple[int, int]:
-    """Sort key: tick, then the phase of a step."""
-    return event.tick, _PHASE[event.event]
+def _current(name: object) -> object:
+    return FORMAT if name == BEFORE else name
 
 
 @dataclass(frozen=True)
@@ -103,6 +50,8 @@ class Schedule:
         Who made it: an instance name and solver, or a simulation with its seed.
     settings
         Where the protocol has variants: which one, by name, as its room reads it.
+    detail
+        What a driver needs beside the events, where it was asked for.
     """
 
     protocol: str
@@ -114,7 +63,8 @@ class Schedule:
     view_ticks: int = 0
     source: str = ""
     settings: dict[str, str] = field(default_factory=dict)
-    format: Literal["milpbft-schedule-1"] = field(default="milpbft-schedule-1")
+    format: Annotated[Literal["milpbft-schedule-2"], BeforeValidator(_current)] = FORMAT
+    detail: Detail | None = None
 
     def __post_init__(self) -> None:
         for name, value, least in (("n", self.n, 1), ("view_ticks", self.view_ticks, 0)):
@@ -125,8 +75,10 @@ class Schedule:
                 if not 0 <= node < self.n:
                     raise InputError(name, node, f"nodes from 0 to {self.n - 1}")
         object.__setattr__(self, "events", tuple(sorted(self.events, key=order)))
+        sent = {event.id: event for event in self.events if isinstance(event, Send)}
         for event in self.events:
             self._validate(event)
+            self._validate_numbers(event, sent)
 
     def _validate(self, event: Event) -> None:
         if not 0 <= event.tick <= self.horizon:
@@ -136,6 +88,30 @@ class Schedule:
             if not 0 <= node < self.n:
                 raise InputError("node", node, f"a node from 0 to {self.n - 1}")
 
+    def _validate_numbers(self, event: Event, sent: dict[int | None, Send]) -> None:
+        """Refuse numbers of messages that nobody sends, or another node or view."""
+        if isinstance(event, Send):
+            named = {"about": (event.about,), "carries": event.carries or ()}
+            if event.id is not None and sent[event.id] is not event:
+                raise InputError("id", event.id, "a number of its own for each message")
+            for name in ("id", "nonce", "new_view"):
+                if (value := getattr(event, name)) is not None and value < 0:
+                    raise InputError(name, value, "0 or more")
+            if event.reason == "":
+                raise InputError("reason", event.reason, "a word")
+        elif isinstance(event, Deliver):
+            named = {"msg": (event.msg,)}
+            meant = sent.get(event.msg)
+            said = meant and (meant.node, meant.kind, meant.view)
+            if event.msg is not None and said != (event.sender, event.kind, event.view):
+                raise InputError("msg", event.msg, "the id of what the sender sent in that view")
+        else:
+            return
+        for name, numbers in named.items():
+            for number in numbers:
+                if number is not None and number not in sent:
+                    raise InputError(name, number, "the id of a message that is sent")
+
     @cached_property
     def correct(self) -> tuple[int, ...]:
         """The nodes that are not Byzantine."""
@@ -143,7 +119,7 @@ class Schedule:
 
     def to_json(self) -> str:
         """Write as JSON; :meth:`from_json` reads it back."""
-        return _ADAPTER.dump_json(self, indent=1).decode()
+        return _ADAPTER.dump_json(self, indent=1, exclude_none=True).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Schedule:

@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol
 from milpbft.errors import InputError
 from milpbft.sim.network import Log, Packet
 from milpbft.sim.replica import E, R, Reference
+from milpbft.sim.telling import Telling, plain_state
 
 Json = dict[str, Any]
 
@@ -35,6 +36,10 @@ class Setup:
         The rules, by name, where the protocol has several; empty for the only ones.
     options
         Options that are set apart from the profile, by name.
+    settings
+        Of the schedule that is to be played: variants of the protocol, by name.
+    f, quorum, rotation
+        As in `milpbft.schedule.Detail`, where a schedule says them.
     """
 
     protocol: str
@@ -43,6 +48,10 @@ class Setup:
     period_ms: int = 1000
     profile: str = ""
     options: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    f: int | None = None
+    quorum: int | None = None
+    rotation: str | None = None
 
     def __post_init__(self) -> None:
         for name, value, most in (("n", self.n, 100), ("height", self.height, 2**31)):
@@ -66,6 +75,8 @@ class Lie:
         The number of the proposal that it answers; -1 for none that exists.
     nonce
         Of a proposal: which one, so that others differ.
+    carries
+        Of a recovery message: the numbers of the messages in it; None for all that it may.
     """
 
     node: int
@@ -73,6 +84,7 @@ class Lie:
     view: int
     about: int = -1
     nonce: int = 0
+    carries: tuple[int, ...] | None = None
 
 
 class Bench(Protocol):
@@ -87,11 +99,14 @@ class Bench(Protocol):
         """Start all nodes; return ``states``, and what they ``sent``."""
         ...
 
-    def deliver(self, node: int, msg: int) -> Json:
-        """Give a node a message; return what it ``sent`` and its ``state``."""
+    def deliver(self, node: int, msg: int, *, more: bool = False) -> Json:
+        """Give a node a message; return what it ``sent`` and its ``state``.
+
+        Where `more` comes at the same instant, a node that takes inputs together acts after that.
+        """
         ...
 
-    def timeout(self, node: int) -> Json:
+    def timeout(self, node: int, *, more: bool = False) -> Json:
         """Let the timer of a node expire; likewise."""
         ...
 
@@ -136,21 +151,23 @@ class ReferenceBench(Generic[R, E]):
 
     def start(self) -> Json:
         """Start all nodes."""
-        self.replicas = dict(self.reference.replicas())
+        reference = self.reference
+        self.replicas = dict(reference.replicas())
         sent = [message for node in self.replicas for message in self._act(node)]
-        return {"states": self.states(), "sent": sent}
+        told = {"rotation": reference.rotation} if isinstance(reference, Telling) else {}
+        return {**told, "states": self.states(), "sent": sent}
 
-    def deliver(self, node: int, msg: int) -> Json:
+    def deliver(self, node: int, msg: int, *, more: bool = False) -> Json:
         """Give a node a message."""
         if not 0 <= msg < len(self.messages):
             raise InputError("msg", msg, f"a message from 0 to {len(self.messages) - 1}")
         self._at(node).on_message(self.messages[msg].envelope)
-        return self._answer(node)
+        return self._answer(node, more=more)
 
-    def timeout(self, node: int) -> Json:
+    def timeout(self, node: int, *, more: bool = False) -> Json:
         """Let the timer of a node expire."""
         self._at(node).on_timer()
-        return self._answer(node)
+        return self._answer(node, more=more)
 
     def restart(self, node: int) -> Json:
         """Start a node again without memory."""
@@ -177,7 +194,9 @@ class ReferenceBench(Generic[R, E]):
         kind = lie.kind
         if suffix and kind in self.reference.valued_kinds:
             kind = f"{kind}#{suffix}"
-        return self.reference.forge(lie.node, kind, lie.view, self.log)
+        unheard = lie.about < 0 and isinstance(self.reference, Telling) and self.reference.hashes
+        sent: Log[E] = Log() if unheard else self.log
+        return self.reference.forge(lie.node, kind, lie.view, sent)
 
     def now(self, milliseconds: int) -> None:
         """Set the clock; replicas without one ignore it."""
@@ -190,28 +209,29 @@ class ReferenceBench(Generic[R, E]):
     def state(self, node: int) -> Json:
         """Return the state of a node."""
         replica = self.replicas[node]
-        view, taken = self.reference.view(replica), self.reference.decisions(replica)
-        return {
-            "view": view,
-            "primary": self.reference.primary(view),
-            "done": bool(taken),
-            "decided": [decision.view for decision in taken],
-            "proposes": self.reference.proposes(replica),
-            "about": self.reference.explain(replica),
-        }
+        if isinstance(self.reference, Telling):
+            return self.reference.state(replica)
+        return plain_state(self.reference, replica)
 
     def describe(self, number: int, packet: Packet[E]) -> Json:
         """Return what is said of a message."""
         kind = packet.kind
-        return {"id": number, "kind": kind, "view": packet.view, "sender": packet.sender}
+        told: Json = {"id": number, "kind": kind, "view": packet.view, "sender": packet.sender}
+        if isinstance(self.reference, Telling):
+            said = self.reference.said(packet, self.messages[:number])
+            told |= {name: getattr(said, name) for name in ("new_view", "reason")}
+            if said.carries is not None:
+                carried = (self.messages[one] for one in said.carries)
+                told["inner"] = [f"{one.kind}/{one.view}/{one.sender}" for one in carried]
+        return {name: value for name, value in told.items() if value is not None}
 
     def _at(self, node: int) -> R:
         if node not in self.replicas:
             raise InputError("node", node, f"a node from 0 to {len(self.replicas) - 1}")
         return self.replicas[node]
 
-    def _answer(self, node: int) -> Json:
-        return {"sent": self._act(node), "state": self.state(node)}
+    def _answer(self, node: int, *, more: bool = False) -> Json:
+        return {"sent": [] if more else self._act(node), "state": self.state(node)}
 
     def _act(self, node: int) -> list[Json]:
         replica = self.replicas[node]

@@ -127,8 +127,12 @@ class World(Generic[R, E]):
         return self.reference.proposes(self.replicas[node])
 
     def may_expire(self, node: int, tick: int) -> bool:
-        """Whether the timer of a correct node may expire at `tick`."""
-        return tick >= self.due(node)
+        """Whether the timer of a correct node may expire at `tick`.
+
+        Replicas that take one input at a time may have entered a view at it: its timer runs then.
+        """
+        enters = self.reference.view(self.replicas[node]) != self._views[node]
+        return not enters and tick >= self.due(node)
 
     def due(self, node: int) -> int:
         """Return the first tick at which the timer of a correct node may expire."""

@@ -73,13 +73,15 @@ class Stage:
     def show_some(self, node: int, messages: Iterable[Sent], count: int) -> None:
         """Show a node so many of these, with those that it has or sent, in their order.
 
-        Of correct senders only what was sent counts; Byzantine ones come last.
+        Of correct senders only what was sent counts; Byzantine ones come last, and of these first
+        those that sent it already.
         """
         chosen = list(messages)
         had = sum(self.has(node, message) for message in chosen)
         new = [e for e in chosen if e.sender != node and e not in self.known[node]]
         honest = [e for e in new if e.sender not in self.byzantine and self.has_sent(e)]
         lies = [e for e in new if e.sender in self.byzantine]
+        lies.sort(key=lambda message: message not in self.sent)
         self.show(node, [*honest, *lies][: max(0, count - had)])
 
     def show_all(self, node: int, lost: Collection[Sent] = ()) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import cli
+from milpbft.commands import console
 from milpbft.schedule import Deliver, Schedule, Send
 
 LINES = [
@@ -128,3 +130,39 @@ def test_unusable_input_is_one_line(command: str, line: str):
     assert line in result.stderr
     assert result.stderr.count("\n") == 1
     assert len(result.stderr) < 400
+
+
+@pytest.mark.usefixtures("files")
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+    """Figures need Plotly; any other missing module is a fault of ours, and stays one."""
+    monkeypatch.setitem(sys.modules, "plotly", None)
+    for module in [name for name in sys.modules if name.startswith(("plotly.", "milpbft.pov."))]:
+        monkeypatch.delitem(sys.modules, module)
+    result = CliRunner().invoke(cli.app, ["pov", "figures", "--out", "figures"])
+    line = "error: plotly: it is not installed; pip install 'milpbft[plot]'\n"
+    assert (result.exit_code, result.stderr) == (2, line)
+    monkeypatch.setattr(console, "_EXTRAS", {})
+    result = CliRunner().invoke(cli.app, ["pov", "figures", "--out", "figures"])
+    assert isinstance(result.exception, ModuleNotFoundError)
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "text", "said"),
+    [
+        ("solve", "other.toml", '[project]\nname = "x"\n', "instance: missing; the field"),
+        ("replay", "broken.json", '{"a":', "invalid json"),
+        ("replay", "package.json", '{"name": "x"}', "protocol: missing; the field"),
+        ("report", "list.json", "[1, 2]", "input should be an object"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_name(
+    tmp_path: Path, command: str, name: str, text: str, said: str
+) -> None:
+    """Of many files the one at fault is named, and a missing field is not called None."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(cli.app, [command, str(path)])
+    assert result.exit_code == 2
+    assert str(path) in result.stderr
+    assert said in result.stderr
+    assert "None" not in result.stderr

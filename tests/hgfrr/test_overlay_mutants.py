@@ -46,6 +46,42 @@ def test_a_broken_promise_is_refuted(name: str, settings: dict[str, str], words:
     assert words in verdict.reason
 
 
+REPLACED = "hgfrr-n12-r6-k2-c2-w2-s0-b1-ticks-crash-repair20"
+GOSSIP = "povround-nc4-nb2-tb8-t15-cycles-delta1-overlay-g3s0"
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        (REPLACED, {"contacts": "1", "serving": "1"}, "does not happen"),
+        (REPLACED, {"serving": "1"}, "does not happen"),
+        ("hgfrr-n7-r6-k2-c2-w2-s0-messages-chosen", {"serving": "1"}, "does not happen"),
+        (GOSSIP, {"overlay": "g2s5"}, "has not arrived"),
+        (GOSSIP, {"overlay": "r4k2s0"}, "has not arrived"),
+        (GOSSIP, {"overlay": "r6k2s0c2w2"}, "has not arrived"),
+    ],
+)
+def test_a_run_over_other_contacts_is_refuted(name: str, settings: dict[str, str], words: str):
+    """Fewer contacts send less, and another network has other walks."""
+    schedule = schedule_of(name)
+    assert replay_schedule(schedule)
+    verdict = replay_schedule(replace(schedule, settings=schedule.settings | settings))
+    assert verdict.status == "refuted"
+    assert words in verdict.reason
+
+
+@pytest.mark.slow
+def test_a_relay_that_is_found_sooner_brings_what_was_lost():
+    """A lock of heartbeats of six ticks is none of two: what is sent after them is owed."""
+    schedule = schedule_of("pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h6")
+    assert replay_schedule(schedule)
+    for word in ("r4k2s0h2", "r4k2s0h4"):
+        verdict = replay_schedule(
+            replace(schedule, settings={**schedule.settings, "overlay": word})
+        )
+        assert verdict.status == "refuted"
+
+
 def test_trees_have_no_faults():
     """A crash in a broadcast by calls is one too many."""
     schedule = schedule_of(TREE)
@@ -77,6 +113,11 @@ COUNTS = (
     "hgfrr-n12-r4-k2-s0-b2-faults_half",
     "hgfrr-n12-r8-k2-s0-b1-cost-crash-repair20",
     "hgfrr-n12-r8-k2-s0-b1-coverage-crash-repair20",
+    "hgfrr-n12-r6-k2-c2-s0-b1-cost-crash-repair20",
+    "hgfrr-n12-r6-k2-c2-w2-s0-b1-ticks-crash-repair20",
+    "hgfrr-n7-r6-k2-c2-w2-s0-b1-coverage-chosen",
+    "hgfrr-n7-r6-k2-c2-w2-s0-messages-chosen",
+    "hgfrr-n12-r4-k2-s0-b3-faults_half-change30",
 )
 
 

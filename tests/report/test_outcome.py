@@ -13,8 +13,9 @@ from milpbft.report.diagram import Border
 from milpbft.report.explorer.data import run_data
 from milpbft.report.keep import keep
 from milpbft.report.lanes import folded
-from milpbft.report.outcome import heading
+from milpbft.report.outcome import accepted, heading
 from milpbft.report.spacetime import lay_out
+from milpbft.report.svg import svg
 from milpbft.report.text import text
 from milpbft.report.tikz import tikz
 from milpbft.report.timeline import timeline
@@ -45,9 +46,12 @@ def test_titles_say_how_it_ended_and_what_it_is_worth(name: str, word: str, tmp_
     """In text and in TikZ, with value and bound."""
     result = milpbft.solve(name)
     assert result.schedule is not None
-    head = heading(result.schedule, result.value, result.bound)
-    assert head == f"{word} · value {result.value} · bound {result.value}"
-    assert text(result.schedule, 80, head).startswith(f"{word} - value {result.value} - bound")
+    head = f"{word} · value {result.value} · bound {result.value}"
+    blocks = accepted(result.schedule)
+    assert heading(result.schedule, blocks, result.value, result.bound) == head
+    shown = text(result.schedule, 80, result.value, result.bound)
+    assert shown.startswith(f"{word} - value {result.value} - bound")
+    assert result.draw().layout.title.text.startswith(head)
     keep(result.schedule, tmp_path, value=result.value, bound=result.bound)
     latex = (tmp_path / "timeline.tex").read_text()
     assert rf"{{\normalsize {word} $\cdot$ value {result.value} $\cdot$ bound" in latex
@@ -55,8 +59,35 @@ def test_titles_say_how_it_ended_and_what_it_is_worth(name: str, word: str, tmp_
 
 def test_a_run_that_is_neither_has_no_word(good: Schedule):
     """All decide, on one block: nothing heads the picture."""
-    assert heading(good) == ""
-    assert heading(good, 4) == "value 4"
+    assert heading(good, {}) == ""
+    assert heading(good, {}, 4) == "value 4"
+
+
+def test_a_fork_says_who_accepted_which_block():
+    """A letter and a colour of its own in text, TikZ, SVG, page and figure; none in other runs."""
+    fork = milpbft.solve(FORK)
+    assert fork.schedule is not None
+    assert sorted(set(accepted(fork.schedule).values())) == ["A", "B"]
+    shown, latex, drawn = text(fork.schedule), tikz(fork.schedule), svg(fork.schedule)
+    stars = [trace for trace in fork.draw().data if trace.marker.symbol == "star"]
+    for block, colour in (("A", "F0E442"), ("B", "56B4E9")):
+        assert f"B={block} block {block}" in shown
+        assert rf"\definecolor{{block{block}}}{{HTML}}{{{colour}}}" in latex
+        assert rf"{{\tiny {block}}}" in latex
+        assert f'fill="#{colour}"' in drawn
+    assert [(s.name, s.text, s.marker.color) for s in stars] == [
+        ("block A", "A", "#F0E442"), ("block B", "B", "#56B4E9")]  # fmt: skip
+    kinds = {mark[1] for mark in run_data(fork.schedule)["marks"] if mark[0] == "decide"}
+    assert kinds == {"A", "B"}
+
+
+def test_who_accepted_another_block_has_a_lane_of_his_own():
+    """Fourteen nodes that act alike, and half of them accept another block."""
+    events = tuple(Decide(3, node, 0) for node in range(14))
+    schedule = Schedule("toy", 14, (), (), events, 5)
+    blocks = {node: "A" if node < 7 else "B" for node in range(14)}
+    assert len(folded(schedule).names) == 1
+    assert folded(schedule, blocks).names == ("7 nodes: 0-6", "7 nodes: 7-13")
 
 
 def test_each_node_has_its_own_border():

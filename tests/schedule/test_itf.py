@@ -50,8 +50,9 @@ def test_state_lists_events_by_variable(trace: dict[str, Any]):
     """Each kind of event has a variable, whose records have integers as ITF writes them."""
     zero = {"#bigint": "0"}
     state = trace["states"][2]
+    unsaid = {"msg": {"#bigint": "-1"}}
     assert state["deliveries"] == [
-        {"node": {"#bigint": "1"}, "sender": zero, "kind": "PrepareRequest", "view": zero}
+        {"node": {"#bigint": "1"}, "sender": zero, "kind": "PrepareRequest", "view": zero} | unsaid
     ]
     assert state["timeouts"] == [{"node": {"#bigint": "2"}, "view": zero}]
     assert state["sends"] == state["faults"] == state["decisions"] == []
@@ -120,5 +121,16 @@ def test_event_outside_the_run_is_refused(trace: dict[str, Any]):
 
 def test_unknown_version_is_refused(trace: dict[str, Any]):
     """A trace of a later format is not read as if it were of this one."""
-    trace["#meta"]["schedule-format"] = "milpbft-schedule-2"
-    assert "milpbft-schedule-1" in refusal(trace)
+    trace["#meta"]["schedule-format"] = "milpbft-schedule-3"
+    assert "milpbft-schedule-2" in refusal(trace)
+
+
+def test_a_trace_of_the_version_before_is_read_as_this_one(trace: dict[str, Any]):
+    """It has no numbers of messages and no detail, and says the same otherwise."""
+    trace["#meta"]["schedule-format"] = "milpbft-schedule-1"
+    del trace["#meta"]["detail"]
+    for state in trace["states"]:
+        for record in (*state["deliveries"], *state["sends"]):
+            for name in ("msg", "id", "about", "nonce", "new_view", "reason", "carries"):
+                record.pop(name, None)
+    assert from_itf(json.dumps(trace)) == SCHEDULE

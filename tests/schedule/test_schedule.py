@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milpbft.errors import InputError
-from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
+from milpbft.schedule import Decide, Deliver, Detail, Event, Fault, Schedule, Send, Timeout
 from milpbft.schedule.files import read_schedule
 from milpbft.schedule.itf import from_itf, to_itf
 
@@ -44,12 +45,55 @@ def schedules(draw: st.DrawFn):
     )
 
 
+@st.composite
+def detailed_schedules(draw: st.DrawFn):
+    """Draw a schedule with all that a driver needs."""
+    plain = draw(schedules())
+    sends = [event for event in plain.events if isinstance(event, Send)]
+    some = st.none() | st.integers(0, 9)
+    number = st.sampled_from(range(len(sends))) if sends else st.nothing()
+    numbered: list[Event] = []
+    for k, event in enumerate(sends):
+        numbered.append(
+            replace(
+                event,
+                id=k,
+                about=draw(st.none() | number),
+                nonce=draw(some),
+                new_view=draw(some),
+                reason=draw(st.none() | st.text(min_size=1, max_size=3)),
+                carries=draw(st.none() | st.lists(number, max_size=3).map(tuple)),
+            )
+        )
+        numbered.append(
+            Deliver(plain.horizon, 0, event.node, event.kind, event.view, msg=draw(st.just(k)))
+        )
+    state = st.fixed_dictionaries(
+        {"view": st.integers(0, 3), "done": st.booleans()},
+        optional={"committed": some, "preps": st.none() | st.lists(st.integers(0, 6))},
+    )
+    detail = st.builds(
+        Detail,
+        st.integers(0, 9),
+        st.integers(1, 9),
+        st.integers(1, 99),
+        st.sampled_from(["view", "height", "listed"]),
+        st.text(max_size=3),
+        st.sampled_from(["together", "one"]),
+        st.lists(st.none() | state, max_size=4).map(tuple),
+        some,
+        some,
+        some,
+    )
+    return replace(plain, events=tuple(numbered), detail=draw(detail))
+
+
 @pytest.mark.parametrize(
     ("write", "read"),
     [(Schedule.to_json, Schedule.from_json), (to_itf, from_itf)],
     ids=["json", "itf"],
 )
-@given(schedule=schedules())
+@given(schedule=schedules() | detailed_schedules())
 def test_written_schedules_are_read_back(
     write: Callable[[Schedule], str], read: Callable[[str], Schedule], schedule: Schedule
 ):
@@ -93,6 +137,35 @@ def test_text_that_is_no_schedule_is_refused_in_one_line(text: str):
     with pytest.raises(InputError) as caught:
         Schedule.from_json(text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("events", "field"),
+    [
+        ((Send(0, 0, "a", 0, id=0), Send(0, 1, "a", 0, id=0)), "id"),
+        ((Send(0, 0, "a", 0, id=-1),), "id"),
+        ((Send(0, 0, "a", 0, id=0, about=1),), "about"),
+        ((Send(0, 0, "a", 0, id=0, carries=(0, 4)),), "carries"),
+        ((Send(0, 0, "a", 0, reason=""),), "reason"),
+        ((Send(0, 0, "a", 0, id=0), Deliver(0, 1, 0, "a", 1, msg=0)), "msg"),
+        ((Send(0, 0, "a", 0, id=0), Deliver(0, 1, 0, "a", 0, msg=1)), "msg"),
+    ],
+)
+def test_numbers_of_messages_that_make_no_sense_are_refused(events: tuple[Event, ...], field: str):
+    """Each message has a number of its own, and others name messages that are sent."""
+    with pytest.raises(InputError) as caught:
+        Schedule("toy", 2, (), (), events, 2)
+    assert caught.value.field == field
+
+
+def test_a_file_of_the_version_before_is_read_as_this_one():
+    """It has no numbers of messages and no detail."""
+    schedule = Schedule("toy", 2, (), (0,), (Send(0, 1, "a", 0),), 1)
+    text = schedule.to_json()
+    assert '"milpbft-schedule-2"' in text
+    assert Schedule.from_json(text.replace("schedule-2", "schedule-1")) == schedule
+    with pytest.raises(InputError, match="milpbft-schedule-2"):
+        Schedule.from_json(text.replace("schedule-2", "schedule-3"))
 
 
 def test_correct_nodes_are_those_not_byzantine():

@@ -16,7 +16,7 @@ import pytest
 
 from milpbft.errors import InputError, Interrupted
 from milpbft.expectation import agree
-from solvers import Limits, available, solve
+from solvers import Limits, available, registry, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,6 +223,18 @@ def test_unknown_solver(knapsack: Problem):
         with pytest.raises(InputError, match=r"^solver: .* one of cbc, highs") as caught:
             solve(knapsack, name)
         assert caught.value.field == "solver"
+
+
+def test_absent_bridge(knapsack: Problem, monkeypatch: pytest.MonkeyPatch):
+    """Without PuLP, its solvers are refused with the extra that brings it, and not offered."""
+    monkeypatch.setitem(sys.modules, "pulp", None)
+    registry._bridged.cache_clear()
+    try:
+        assert available() == ["cbc", "highs", "cpsat"]
+        with pytest.raises(InputError, match=r"pip install 'milpbft\[pulp\]'"):
+            solve(knapsack, "pulp:PULP_CBC_CMD")
+    finally:
+        registry._bridged.cache_clear()
 
 
 def test_available():

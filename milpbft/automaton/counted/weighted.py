@@ -117,9 +117,8 @@ def broadcasts(table: Table, rule: Rule) -> int:
 
 
 def _entered(table: Table, rule: Rule) -> int | None:
-    """Return the view that a rule leads to, where it is a modelled one."""
-    act = table.meaning[rule.name]
-    return act.view + 1 if act.what == "enter" and rule.target not in table.left else None
+    """Return the view that a rule leads to, where it is another modelled one."""
+    return None if rule.target in table.left else table.enters(rule.name, rule.target)
 
 
 def _last_view(table: Table) -> int:

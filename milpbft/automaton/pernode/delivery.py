@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.pernode.rows import ZERO, Affine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from milpbft.automaton.pernode.network import Network
+    from milpbft.automaton.pernode.paths import Relays
     from milpbft.automaton.pernode.rows import Rows
     from milpbft.automaton.pernode.traffic import Traffic, Way
 
@@ -58,34 +59,51 @@ class Deadlines:
 
         A node that crashes later owes what it sent before. Excuses: sender or receiver is
         Byzantine, the receiver has crashed, the message is lost, a relay between them is faulty, or
-        the receiver has taken another message of that kind, view and sender.
+        the receiver has taken another message of that kind, view and sender. There is a row for
+        each walk between the two: one that nobody cuts brings the message by its own deadline.
 
         With gossip also ``got[k,j,m,s] - crashed[k,T] - excuses <= got[i,j,m,t]`` for each other
         node k: what a correct node has taken, it passes on.
         """
-        i, j, label = way
+        i, j = way[:2]
         nodes, traffic = self._traffic.nodes, self._traffic
         rivals = [traffic.got(rival, tick) for rival in traffic.rivals(way)]
         lost = self._lost.get(way, ZERO)
         excuse = Affine.total([unless, nodes.liar(i), nodes.crashed(i, tick), lost, *rivals])
         for k in self._givers(i, j):
-            cause = self._cause(k, i, tick)
-            if cause is None or cause < 0:
-                continue
-            excused = Affine.total([excuse, *self._cut(k, i, cause, tick)])
-            if k == j:
-                owed = traffic.sent(j, label, cause) - nodes.liar(j)
-                self._rows.at_most("owed", owed - excused, traffic.got(way, tick))
-            else:
-                had = traffic.got((k, j, label), cause) - nodes.crashed(k, self._horizon)
-                self._rows.at_most("gossip", had - excused, traffic.got(way, tick))
+            for walk, had in self._walks(k, way):
+                cause = self._cause(len(walk) + 1, tick)
+                if cause is None or cause < 0:
+                    continue
+                excused = Affine.total([excuse, *self._cut(walk, cause, tick)])
+                if k == j:
+                    owed = had(cause) - nodes.liar(j)
+                    self._rows.at_most("owed", owed - excused, traffic.got(way, tick))
+                else:
+                    kept = had(cause) - nodes.crashed(k, self._horizon)
+                    self._rows.at_most("gossip", kept - excused, traffic.got(way, tick))
 
-    def _cut(self, giver: int, taker: int, cause: int, tick: int) -> list[Affine]:
+    def _walks(self, giver: int, way: Way) -> Iterator[tuple[Relays, Callable[[int], Affine]]]:
+        """Yield the walks from a giver, each with 1 where it has sent on it, or has, the message.
+
+        A sender's are those of each of its channels.
+        """
+        i, j, label = way
+        traffic = self._traffic
+        if giver != j:
+            for walk in traffic.paths.between(giver, i):
+                yield walk, lambda tick: traffic.got((giver, j, label), tick)
+            return
+        for paths, by in traffic.channels.of(j, label):
+            for walk in paths.between(j, i):
+                yield walk, by
+
+    def _cut(self, walk: Relays, cause: int, tick: int) -> list[Affine]:
         """Relays that may lose what was sent by `cause`: liars, and crashed by when it is due."""
         nodes, delta = self._traffic.nodes, self._network.delta
         bounded = self._network.kind == "synchronous" and tick <= self._horizon
         found = []
-        for place, relay in enumerate(self._traffic.paths.between(giver, taker), start=1):
+        for place, relay in enumerate(walk, start=1):
             due = cause + place * delta if bounded else tick
             found.append(nodes.liar(relay) + nodes.crashed(relay, due))
         return found
@@ -100,10 +118,8 @@ class Deadlines:
             return [sender]
         return [k for k in range(nodes.n) if k != receiver]
 
-    def _cause(self, giver: int, taker: int, tick: int) -> int | None:
+    def _cause(self, hops: int, tick: int) -> int | None:
         """Return the last tick from which everything has arrived by the end of `tick`, if any."""
         if tick > self._horizon:
             return self._horizon
-        return self._network.latest_cause(
-            tick, self._horizon, self._traffic.paths.distance(giver, taker)
-        )
+        return self._network.latest_cause(tick, self._horizon, hops)

@@ -8,7 +8,6 @@ that it is in state s at the end of tick t if it has reached s by an edge and le
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.local import Role, role_of
@@ -137,8 +136,8 @@ class Nodes:
         """Return the view whose timer an edge starts, if any; for tables that say where it runs."""
         states = self.roles[node].states
         source, target = states[edge.source].location, states[edge.target].location
-        view = self._views.get(target)
-        runs = source in self.table.running and self._views[source] == view
+        view = self.table.views.get(target)
+        runs = source in self.table.running and self.table.views[source] == view
         return view if target in self.table.running and not runs else None
 
     def due(self, node: int, edge: Edge, tick: int, network: Network) -> Affine:
@@ -170,18 +169,9 @@ class Nodes:
         edges = enumerate(self.roles[node].edges)
         return tuple(k for k, edge in edges if label in self.table.sends.get(edge.rule, ()))
 
-    @cached_property
-    def _views(self) -> dict[str, int]:
-        """By location that some rule leaves: its view."""
-        rules = self.table.automaton.rules
-        return {rule.source: self.table.meaning[rule.name].view for rule in rules}
-
     def enters(self, edge: Edge, node: int) -> int | None:
         """Return the view that an edge leads to, where it is another one."""
-        place = self.roles[node].states[edge.target].location
-        view = self.act(edge).view
-        after = view + 1 if place in self.table.left else self._views.get(place, view)
-        return after if after > view else None
+        return self.table.enters(edge.rule, self.roles[node].states[edge.target].location)
 
     # ---- rows
 

@@ -1,4 +1,4 @@
-"""Paths: how far nodes are from each other, and who can cut them off."""
+"""Paths: on which walks messages go between nodes, and so who can cut them off."""
 
 from __future__ import annotations
 
@@ -6,38 +6,55 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Pair = tuple[int, int]
 """Sender and receiver."""
 
+Relays = tuple[int, ...]
+"""The nodes that a walk comes by, from the sender on; one may be there twice."""
+
+STRAIGHT: tuple[Relays, ...] = ((),)
+
 
 @dataclass(frozen=True)
 class Paths:
-    """The network's paths between ordered pairs of nodes; a full mesh where nothing is said.
+    """The network's walks between ordered pairs of nodes; a full mesh where nothing is said.
 
     Parameters
     ----------
-    hops
-        By sender and receiver: the hops between them, at least 1. A message takes at least a tick
-        per hop, and at most the network's delay bound per hop.
-    relays
-        By sender and receiver: the nodes on their path, from the sender on. Where one is Byzantine
-        or has crashed, the message may be lost; what reaches one that has crashed is.
+    walks
+        By sender and receiver: the relays of each walk, shortest first. A message takes at least a
+        tick per hop, and at most the network's delay bound per hop, on the first walk on which it
+        comes. A relay that is Byzantine or has crashed may lose it, on all walks that come by; what
+        reaches one that has crashed is lost.
+    heartbeat
+        So many ticks after a node has crashed it is found and replaced: what is sent from then on
+        takes the walks of `without`. 0 for never.
+    without
+        Given a node: the walks once it is replaced.
+    period
+        Ticks after which walks change, again and again; 0 for never. Not with a heartbeat.
+    turn
+        Given a number from 0 on: the walks of what is sent in that period.
     """
 
-    hops: Mapping[Pair, int] = field(default_factory=dict)
-    relays: Mapping[Pair, tuple[int, ...]] = field(default_factory=dict)
+    walks: Mapping[Pair, tuple[Relays, ...]] = field(default_factory=dict)
+    heartbeat: int = 0
+    without: Callable[[int], Paths] | None = None
+    period: int = 0
+    turn: Callable[[int], Paths] | None = None
 
     def distance(self, sender: int, receiver: int) -> int:
-        """Return the hops from sender to receiver."""
-        return self.hops.get((sender, receiver), 1)
+        """Return the hops of the shortest walk from sender to receiver."""
+        return len(self.between(sender, receiver)[0]) + 1
 
-    def between(self, sender: int, receiver: int) -> tuple[int, ...]:
-        """Return the relays between sender and receiver."""
-        return self.relays.get((sender, receiver), ())
+    def between(self, sender: int, receiver: int) -> tuple[Relays, ...]:
+        """Return the relays of each walk between sender and receiver."""
+        return self.walks.get((sender, receiver), STRAIGHT)
 
     @property
     def uniform(self) -> bool:
         """Whether all pairs of nodes are alike."""
-        return not any(self.relays.values()) and all(hop == 1 for hop in self.hops.values())
+        changes = self.heartbeat or self.period
+        return not changes and all(walks == STRAIGHT for walks in self.walks.values())

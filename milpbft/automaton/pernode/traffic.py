@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.pernode.channels import Channels
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class Traffic:
         self.last = last
         self.messages: dict[Label, Message] = {m.label: m for m in nodes.table.messages}
         self._rows = rows
+        self._builder = builder
+        self._on: dict[Way, list[Affine]] = {}
+        self.channels = Channels(builder, rows, nodes, paths, self.sent)
         self._by = {(i, m): nodes.sends(i, m) for i in range(nodes.n) for m in self.messages}
         said = [key for key in self._by if self._can_send(*key)]
         block = builder.variables("sent", len(said), nodes.horizon + 1, base=0)
@@ -202,12 +206,15 @@ class Traffic:
     def _take(self, way: Way, tick: int) -> None:
         """A message is taken once, by the living, a tick per hop after its sending or later.
 
-        ``got[i,j,m,t-1] <= got[i,j,m,t] <= sent[j,m,t-hops]``; one of a kind, view and sender;
-        nothing by Byzantine nodes, whose knowledge does not matter, nor by crashed ones.
+        ``got[i,j,m,t-1] <= got[i,j,m,t] <= sent[j,m,t-hops]``, the sum over its channels with the
+        hops of each; one of a kind, view and sender; nothing by Byzantine nodes, whose knowledge
+        does not matter, nor by crashed ones.
         """
         i, j, label = way
         rows, got, before = self._rows, self.got(way, tick), self.got(way, tick - 1)
-        rows.at_most("take", got, self.sent(j, label, tick - self.paths.distance(j, i)))
+        channels = self.channels.of(j, label)
+        there = Affine.total(by(tick - paths.distance(j, i)) for paths, by in channels)
+        rows.at_most("take", got, there)
         rows.at_most("taken", before, got)
         if self.nodes.byzantine:
             rows.at_most("taker", got, ONE - self.nodes.liar(i))
@@ -222,16 +229,36 @@ class Traffic:
         """What is sent after a relay crashed is lost.
 
         It reaches the p-th relay p ticks later at the earliest, which must still act at that tick:
-        ``got[i,j,m,t] + crashed[r,c] <= 1 + sent[j,m,c-1-p]`` for c < t.
+        ``got[i,j,m,t] + crashed[r,c] <= 1 + sent[j,m,c-1-p]`` for c < t. Where there are several
+        walks or channels it has taken one of them, w:
+        ``got[i,j,m,t] <= sent[j,m,t-hops(w)] + 1 - on[i,j,m,w]``, sent on w's channel, with
+        ``sum(w) on[i,j,m,w] = 1``, and the rows above have that slack too.
         """
         i, j, label = way
         if not self.nodes.crashes:
             return
-        for place, relay in enumerate(self.paths.between(j, i), start=1):
-            for crash in range(min(tick, self.nodes.horizon + 1)):
-                dead = self.nodes.crashed(relay, crash)
-                sent = self.sent(j, label, crash - 1 - place)
-                self._rows.at_most("relay", self.got(way, tick) + dead, sent + 1)
+        walks = [
+            (walk, by) for paths, by in self.channels.of(j, label) for walk in paths.between(j, i)
+        ]
+        for (walk, by), on in zip(walks, self._walked(way, len(walks)), strict=True):
+            if len(walks) > 1:
+                there = by(tick - len(walk) - 1)
+                self._rows.at_most("relay", self.got(way, tick) + on, there + 1)
+            for place, relay in enumerate(walk, start=1):
+                for crash in range(min(tick, self.nodes.horizon + 1)):
+                    dead = self.nodes.crashed(relay, crash)
+                    there = by(crash - 1 - place)
+                    self._rows.at_most("relay", self.got(way, tick) + dead + on, there + 2)
+
+    def _walked(self, way: Way, count: int) -> list[Affine]:
+        """Return per walk whether it is the one that brings a message; one does."""
+        if count == 1:
+            return [ONE]
+        if way not in self._on:
+            block = self._builder.variables(f"on_{len(self._on)}", count, base=0)
+            self._on[way] = [Affine.of(int(number)) for number in block.index]
+            self._rows.equal("relay", Affine.total(self._on[way]), 1)
+        return self._on[way]
 
     def _keep(self, way: Way, tick: int) -> None:
         """A message of a view that its receiver has left is dropped.

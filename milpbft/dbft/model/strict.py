@@ -58,6 +58,7 @@ def variant_of(instance: DbftInstance) -> Variant:
         rests=_rests(instance.objective),
         equivocates=equivocates,
         profile=instance.profile,
+        options=tuple(instance.varied.items()),
         thresholds=_thresholds(instance),
     )
 

@@ -39,6 +39,8 @@ class Variant:
     profile
         Whose rules: ``paper``, or one of :mod:`milpbft.dbft.model.production.rules`, which has its
         own return rule and agreement.
+    options
+        Options of the profile that are set otherwise, as name and value.
     thresholds
         M, of preparations and commits and of change views: n - f, or as the instance says.
     """
@@ -52,4 +54,5 @@ class Variant:
     rests: bool = True
     equivocates: bool = False
     profile: str = "paper"
+    options: tuple[tuple[str, str], ...] = ()
     thresholds: Thresholds = USUAL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from milpbft.dbft.reference.messages import (
     ChangeView,
@@ -17,14 +17,16 @@ from milpbft.dbft.reference.messages import (
     seal,
 )
 from milpbft.dbft.reference.replica import GENESIS, Replica
+from milpbft.dbft.reference.told import said, state
 from milpbft.errors import InputError
 from milpbft.sim.signatures import KeyRing
+from milpbft.sim.telling import Said, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from milpbft.dbft.reference.rules import Rules
-    from milpbft.sim.network import Log
+    from milpbft.sim.network import Log, Packet
     from milpbft.sim.replica import Decision
     from milpbft.sim.signatures import Signatures
 
@@ -32,7 +34,7 @@ REQUEST = PrepareRequest.kind
 RESPONSE = PrepareResponse.kind
 
 
-class DbftReference:
+class DbftReference(Telling):
     """Makes replicas, names their messages, and signs what Byzantine nodes send.
 
     A kind may end in ``#k``, k > 0: what a Byzantine primary proposes beside its first proposal,
@@ -51,6 +53,8 @@ class DbftReference:
     """
 
     protocol = "dbft2"
+    profile = "paper"
+    hashes = True
     kinds: tuple[str, ...] = (
         REQUEST,
         RESPONSE,
@@ -191,6 +195,32 @@ class DbftReference:
 
     def _signs(self, commit: Commit, request: PrepareRequest) -> bool:
         return self.keys.verify(commit.sender, request.header, commit.signature)
+
+    # ---- for drivers
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """F and M."""
+        return self.rules.faults, self.rules.commit_quorum
+
+    @property
+    def rotation(self) -> Literal["view", "height", "listed"]:
+        """How primaries follow each other."""
+        in_order = self.rules.validators == tuple(range(self.n))
+        return self.rules.rotation if in_order else "listed"
+
+    def said(self, packet: Packet[Envelope], sent: Sequence[Packet[Envelope]]) -> Said:
+        """Return what a message says beside its kind and view."""
+        return said(packet, sent, self.keys)
+
+    def state(self, replica: Replica) -> dict[str, Any]:
+        """Return the state of a replica in the words of drivers, and our own."""
+        return {
+            **state(replica, self.primary(replica.view)),
+            "decided": [decision.view for decision in self.decisions(replica)],
+            "proposes": self.proposes(replica),
+            "about": self.explain(replica),
+        }
 
     def explain(self, replica: Replica) -> str:
         """Return the state of a replica in words: its view, what it has of it, what it did."""

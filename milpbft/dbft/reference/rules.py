@@ -7,6 +7,7 @@ from typing import Literal
 
 from milpbft.dbft.returns import ReturnRule
 from milpbft.errors import InputError
+from milpbft.sim.turns import turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class Rules:
         quorum
             M, by default ``n - f``; the published model has ``2 f + 1``.
         primaries
-            The primaries of the first views, distinct; the other nodes follow in their order.
+            The primaries of the first views, distinct up to view n; the other nodes follow in
+            their order.
 
         Raises
         ------
@@ -86,8 +88,7 @@ class Rules:
         """
         f = (n - 1) // 3 if faults is None else faults
         m = n - f if quorum is None else quorum
-        rest = tuple(node for node in range(n) if node not in primaries)
-        order = (*primaries, *rest)
+        order = turns(n, primaries)
         return cls(order, f, m, m, m, returns, rotation, agreement, patient)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING
 
 from milpbft.hgfrr.elections import elect
@@ -56,8 +56,9 @@ def _topologies(i: BroadcastInstance) -> Iterator[Topology]:
     if i.election == "drawn":
         yield drawn
         return
-    for places in product(*(range(len(ring.members)) for ring in drawn.rings)):
-        yield elect(drawn, [(place,) for place in places])
+    several = (permutations(range(len(r.members)), len(r.contacts)) for r in drawn.rings)
+    for places in product(*several):
+        yield elect(drawn, places)
 
 
 def _worth(i: BroadcastInstance, run: Broadcast) -> int:

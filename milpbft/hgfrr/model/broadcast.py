@@ -60,7 +60,7 @@ class Broadcast:
     faults
         Who is faulty.
     chosen
-        Whether the adversary picks the contacts; for one contact per ring.
+        Whether the adversary picks the contacts, in their order.
     links
         How long messages take; by default a tick.
     """
@@ -79,11 +79,10 @@ class Broadcast:
         self.links = links or Links(layout)
         self.faults = faults
         self.chosen = chosen
-        self._roots = {
-            (ring, contact): self._elect(ring, contact)
-            for ring in range(len(layout.topology.rings))
-            for contact in layout.contacts(ring)
-        }
+        self._roots: dict[tuple[int, int], list[Affine]] = {}
+        for ring in range(len(layout.topology.rings)):
+            for contact in layout.contacts(ring):
+                self._roots[ring, contact] = self._elect(ring, contact)
         self._fault_of = cache(self._fault_of_contact)
         self.member = cache(self._member)
         self.heard = cache(self._heard)
@@ -123,15 +122,19 @@ class Broadcast:
         return self.faults.since(self.layout.topology.rings[ring].members[number])
 
     def _elect(self, ring: int, contact: int) -> list[Affine]:
-        """``sum(p) root[R,b,p] = 1``."""
+        """``sum(p) root[R,b,p] = 1``, and nobody is two contacts: ``sum(b) root[R,b,p] <= 1``."""
         size = self.layout.size(ring)
         if self.chosen and size > 1:
-            found = self.terms.binaries(f"root_{ring}", size)
+            found = self.terms.binaries(f"root_{ring}_{contact}", size)
             self.terms.rows.equal("elected", Affine.total(found), ONE)
+            earlier = [self._roots[ring, other] for other in range(contact)]
+            for place in range(size) if earlier else ():
+                here = Affine.total(roots[place] for roots in (*earlier, found))
+                self.terms.rows.at_most("elected", here, ONE)
             return found
         elected = self.layout.topology.rings[ring]
-        here = elected.members.index(elected.contacts[contact])
-        return [ONE if place == here else ZERO for place in range(size)]
+        drawn = elected.members.index(elected.contacts[contact])
+        return [ONE if place == drawn else ZERO for place in range(size)]
 
     def _fault_of_contact(self, ring: int, contact: int) -> Series:
         """``fault[R,b] = fault[R,p]`` where b stands on p."""
@@ -165,7 +168,8 @@ class Broadcast:
         """``up[l,a,t]``: of a bearer that is a itself at once, of one that is no servant later."""
         serving, name = self.layout.serving(ring), f"up_{level}_{contact}"
         if self.chosen:
-            return self._come_up_to_chosen(level, ring, *bearers[0])
+            several = [self._come_up_to_chosen(level, ring, contact, *one) for one in bearers]
+            return self.terms.any_of(name, several)
         found = []
         for place, borne in bearers:
             if self.stands(ring, contact, place[1]) is ONE:
@@ -181,15 +185,25 @@ class Broadcast:
                 found.append(arrival)
         return self.terms.any_of(name, found)
 
-    def _come_up_to_chosen(self, level: int, ring: int, place: Place, borne: Series) -> Series:
-        """Likewise, for each place on which the contact may stand."""
-        arrival = self.terms.series(f"up_{level}_0")
-        for root, unless in self.roots(ring, 0):
-            if root == place[1]:
-                self.terms.equal("up", arrival, borne, unless)
-            else:
-                self._arrive(arrival, borne, place, self._fault_of(ring, 0), unless=unless)
-        self.asked.append((level, place, 0))
+    def _come_up_to_chosen(
+        self, level: int, ring: int, contact: int, place: Place, borne: Series
+    ) -> Series:
+        """Likewise, for each place on which a contact may stand: ``come[p,a,t]`` of the bearer p.
+
+        ``come = borne`` where a stands on p; ``come <= 1 - root[R,a',p]`` where another one that
+        broadcasts does, which does not ask; else it arrives at a.
+        """
+        arrival = self.terms.series(f"up_{level}_{contact}_{place[1]}")
+        serving = self.layout.serving(ring)
+        there = {a: self.stands(ring, a, place[1]) for a in serving}
+        self.terms.equal("up", arrival, borne, ONE - there[contact])
+        for other in serving:
+            if other != contact:
+                self.terms.rows.at_most("bears", arrival[-1] + there[other], ONE)
+        asks_not = Affine.total(there.values())
+        taker = self._fault_of(ring, contact)
+        self._arrive(arrival, borne, place, taker, unless=asks_not)
+        self.asked.append((level, place, contact))
         self.arrivals.append(arrival)
         return arrival
 
@@ -231,9 +245,12 @@ class Broadcast:
         """``member[R,q,t]``: 1 where ``tree[R,a,q,t]``, or ``heard`` of a contact on q."""
         found = [self.trees[ring, contact][place] for contact in self.layout.serving(ring)]
         for contact in self.layout.contacts(ring)[len(found) :]:
-            # Elections are drawn: a ring with contacts that do not broadcast has several.
-            if self.stands(ring, contact, place) is ONE:
+            here = self.stands(ring, contact, place)
+            if here is ONE:
                 found.append(self.heard(ring, contact))
+            elif here is not ZERO:
+                name, heard = f"waits_{ring}_{contact}_{place}", self.heard(ring, contact)
+                found.append([self.terms.both(name, here, by) for by in heard])
         return self.terms.any_of(f"member_{ring}_{place}", found)
 
     def _arrive(

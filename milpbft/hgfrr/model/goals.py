@@ -67,7 +67,9 @@ def messages(broadcast: Broadcast) -> Affine:
         ring = layout.way_up[level]
         here = broadcast.stands(ring, contact, place[1])
         arrival = broadcast.arrivals[number][-1]
-        found.append(terms.both(f"asked_{level}", arrival, ONE - here) if here.terms else arrival)
+        if here is not ONE:
+            asked = terms.both(f"asked_{level}", arrival, ONE - here) if here.terms else arrival
+            found.append(asked)
     return Affine.total(found)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.schedule import Deliver, Event, Fault, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.model.broadcast import Broadcast
     from milpbft.hgfrr.model.layout import Place
     from milpbft.hgfrr.model.terms import Series
+
+
+AGAIN = "Again"
+"""What the kinds of a repeated broadcast end in."""
 
 
 class Reading:
@@ -80,7 +85,8 @@ class Reading:
         ):
             ring = self._layout.way_up[level]
             taker = ring, self._root(ring, contact)
-            if taker != place:
+            # A bearer that broadcasts in the ring itself asks nobody.
+            if place[1] not in (self._root(ring, a) for a in self._layout.serving(ring)):
                 header = "Up", level
                 yield from self._message(header, place, taker, arrival, self._borne(level, place))
         for (ring, contact), joined in self._broadcast.trees.items():
@@ -118,6 +124,14 @@ class Reading:
         """Return the place on which a contact stands."""
         places = range(self._layout.size(ring))
         return next(p for p in places if self.value(self._broadcast.stands(ring, contact, p)))
+
+
+def repeated(events: Iterable[Event], start: int) -> Iterator[Event]:
+    """Yield the messages of a broadcast that is a repetition, and starts at a tick; not faults."""
+    for event in events:
+        if isinstance(event, Send | Deliver):
+            kind, mark, root = event.kind.partition("#")
+            yield replace(event, tick=event.tick + start, kind=f"{kind}{AGAIN}{mark}{root}")
 
 
 def _key(event: Send) -> tuple[int, int, str, int]:

@@ -1,8 +1,8 @@
 """Repair as a MILP: crashed nodes are removed, contacts replaced, and the broadcast is repeated.
 
-Everybody who crashes does so before the repair, and nobody afterwards. A contact that did not crash
-stays; the place of another one is taken by whom the adversary likes, of those that are left. The
-rings keep so many members that none are merged.
+Everybody who crashes does so before the repair, and nobody afterwards. Contacts that did not crash
+stay and move up in their order; the last places are taken by whom the adversary likes, of those
+that are left. The rings keep so many members that none are merged.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _adjacent(size: int, gone: Gone) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Who of a ring has crashed and on which place its contact stands afterwards."""
+    """Who of a ring has crashed and on which place one of its contacts stands afterwards."""
 
     gone: Gone
     root: int
@@ -55,7 +55,7 @@ class Repair(Broadcast):
     Parameters
     ----------
     terms, layout
-        As of the first broadcast, with one contact per ring.
+        As of the first broadcast.
     crashes
         Who has crashed: at most two.
     most
@@ -65,54 +65,125 @@ class Repair(Broadcast):
     def __init__(self, terms: Terms, layout: Layout, crashes: Faults, most: int) -> None:
         self._crashes = crashes
         self._most = most
-        self._patterns: dict[int, dict[Pattern, Affine]] = {}
+        self._patterns: dict[tuple[int, int], dict[Pattern, Affine]] = {}
         super().__init__(terms, layout, Faults(terms, (), 0, "crash"), chosen=True)
+        for ring in range(len(layout.topology.rings)):
+            for contact in layout.contacts(ring):
+                self._stay(ring, contact)
+            self._first_of_two(ring)
+
+    # ---- who is elected
 
     def _elect(self, ring: int, contact: int) -> list[Affine]:
-        """One pattern w per ring: ``sum w = 1``, ``sum(q in gone) w = crashed[q]``.
+        """As where contacts are chosen; nobody who has crashed: ``root[R,b,p] + crashed[p] <= 1``.
 
-        ``root[p]`` is the sum of the patterns whose contact stands on p.
+        That is for rings of level 0; who stands above is one of their contacts.
         """
-        rows, size = self.terms.rows, self.layout.size(ring)
-        patterns = list(self._possible(ring))
-        variables = self.terms.binaries(f"pattern_{ring}", len(patterns))
-        self._patterns[ring] = chosen = dict(zip(patterns, variables, strict=True))
-        rows.equal("pattern", Affine.total(variables), ONE)
-        for place in range(size):
-            there = Affine.total(w for pattern, w in chosen.items() if place in pattern.gone)
-            rows.equal("gone", there, self._crashed(ring, place))
-        return [
-            Affine.total(w for pattern, w in chosen.items() if pattern.root == place)
-            for place in range(size)
-        ]
+        found = super()._elect(ring, contact)
+        if self.layout.level(ring) == 0:
+            for place, here in enumerate(found):
+                self.terms.rows.at_most("elected", here + self._crashed(ring, place), ONE)
+        return found
 
-    def _possible(self, ring: int) -> Iterator[Pattern]:
-        """Yield who may be gone, at most so many, and who is contact then.
+    def _stay(self, ring: int, contact: int) -> None:
+        """A contact that has not crashed stays, and takes the place of those before it that have.
 
-        On a ring above level 0 the place of a gone contact is taken by its successor below.
+        Of the contacts before it, here and in the ring below in which it is elected too, exactly
+        those of Z have crashed, X of the ones here and Y of the ones there:
+        ``root[R,b-|X|,q-|Y|] >= 1 - crashed[b] - sum(z in Z) (1 - crashed[z]) - sum(u not in Z)
+        crashed[u]``; q is its place, which on level 0 stays what it is.
         """
-        size, lowest = self.layout.size(ring), self.layout.level(ring) == 0
         elected = self.layout.topology.rings[ring]
-        before = elected.members.index(elected.contacts[0])
-        for count in range(min(self._most, size) + 1):
-            for gone in map(frozenset, combinations(range(size), count)):
-                if before not in gone:
-                    yield Pattern(gone, before)
-                    continue
-                yield from (Pattern(gone, p) for p in range(size) if not lowest or p not in gone)
+        node, here = elected.contacts[contact], elected.contacts[:contact]
+        place = elected.members.index(node)
+        below: tuple[int, ...] = ()
+        if elected.level:
+            child, number = self.layout.below((ring, place))
+            below = self.layout.topology.rings[child].contacts[:number]
+        before = tuple(dict.fromkeys((*here, *below)))
+        for count in range(min(self._most, len(before)) + 1):
+            for dead in map(frozenset, combinations(before, count)):
+                others = [self._crashes.ever(one) for one in before if one not in dead]
+                wrong = Affine.total([
+                    self._crashes.ever(node), *others,
+                    *(ONE - self._crashes.ever(one) for one in dead),
+                ])  # fmt: skip
+                moved = contact - sum(one in dead for one in here)
+                there = place - sum(one in dead for one in below)
+                root = self.stands(ring, moved, there)
+                self.terms.rows.at_most("stays", ONE - wrong, root)
+
+    def _first_of_two(self, ring: int) -> None:
+        """Of two contacts of a ring above level 0 that have crashed, the first is replaced at once.
+
+        Nodes are removed one by one, in their order. Who takes the place of the second one, v, in
+        the ring below, is its last contact, and not there yet when the first one, u, is replaced
+        here: ``crashed[u] + crashed[v] + root[R,c-2,slot] <= 2``.
+        """
+        elected = self.layout.topology.rings[ring]
+        if not elected.level or self._most < 2:
+            return
+        for first, second in combinations(sorted(elected.contacts), 2):
+            child, _ = self.layout.below((ring, elected.members.index(second)))
+            slot = self.layout.slot(child, len(self.layout.contacts(child)) - 1)
+            assert slot is not None, "it has a ring above"
+            root = self.stands(ring, len(elected.contacts) - 2, slot[1])
+            dead = self._crashes.ever(first) + self._crashes.ever(second)
+            self.terms.rows.at_most("removed", dead + root, 2)
 
     def _crashed(self, ring: int, place: int) -> Affine:
         return self._crashes.ever(self.layout.topology.rings[ring].members[place])
+
+    def _gone(self, ring: int) -> Iterator[Gone]:
+        """Yield who of a ring may be gone, at most so many."""
+        size = self.layout.size(ring)
+        for count in range(min(self._most, size) + 1):
+            yield from map(frozenset, combinations(range(size), count))
+
+    # ---- trees
+
+    def _possible(self, ring: int, contact: int) -> Iterator[Pattern]:
+        """Yield who may be gone from a ring of level 0, and where its contact stands then."""
+        elected = self.layout.topology.rings[ring]
+        for gone in self._gone(ring):
+            before = [elected.members.index(node) for node in elected.contacts]
+            stay = [place for place in before if place not in gone]
+            if contact < len(stay):
+                yield Pattern(gone, stay[contact])
+                continue
+            free = set(range(len(elected.members))) - gone - set(stay)
+            yield from (Pattern(gone, place) for place in sorted(free))
+
+    def patterns(self, ring: int, contact: int) -> dict[Pattern, Affine]:
+        """One pattern w per contact: ``sum w = 1``, ``sum(q in gone) w = crashed[q]``.
+
+        ``root[R,b,p]`` is the sum of the patterns in which b stands on p.
+        """
+        key = (ring, contact)
+        if key in self._patterns:
+            return self._patterns[key]
+        rows, several = self.terms.rows, list(self._possible(ring, contact))
+        variables = self.terms.binaries(f"pattern_{ring}_{contact}", len(several))
+        self._patterns[key] = found = dict(zip(several, variables, strict=True))
+        rows.equal("pattern", Affine.total(variables), ONE)
+        for place in range(self.layout.size(ring)):
+            there = Affine.total(w for pattern, w in found.items() if place in pattern.gone)
+            rows.equal("gone", there, self._crashed(ring, place))
+            rooted = Affine.total(w for pattern, w in found.items() if pattern.root == place)
+            rows.equal("root", rooted, self.stands(ring, contact, place))
+        return found
 
     def shapes(self, ring: int, contact: int) -> Iterator[Shape]:
         """Yield the shapes of a tree: whoever is gone from a ring of level 0 has no place in it."""
         if self.layout.level(ring):
             yield from super().shapes(ring, contact)
             return
-        for pattern, variable in self._patterns[ring].items():
+        for pattern, variable in self.patterns(ring, contact).items():
             order = self.layout.around(ring, pattern.root)
             left = tuple(place for place in order if place not in pattern.gone)
             yield Shape(left, ONE - variable)
+
+    # ---- what it costs
 
     def cost(self) -> Affine:
         """Count the messages of the repair, without the two broadcasts.
@@ -121,18 +192,27 @@ class Repair(Broadcast):
         elected, to the other members of the ring and of the ring above.
         """
         found = []
-        for ring, patterns in self._patterns.items():
-            size, parent = self.layout.size(ring), self.layout.topology.rings[ring].parent
-            elected = self.layout.topology.rings[ring]
-            before = elected.members.index(elected.contacts[0])
-            above = self.layout.size(parent) - 1 if parent >= 0 else 0
-            for pattern, variable in patterns.items():
-                left = size - len(pattern.gone)
-                told = max(left - 1, 0) * len(pattern.gone)
-                here = left if self.layout.level(ring) == 0 else size
-                news = here - 1 + above if before in pattern.gone else 0
-                found.append((queries(size, pattern.gone) + told + news) * variable)
+        for ring, elected in enumerate(self.layout.topology.rings):
+            size, parent = len(elected.members), elected.parent
+            contacts = {elected.members.index(node) for node in elected.contacts}
+            above = self.layout.size(parent) - len(contacts) if parent >= 0 else 0
+            for gone, variable in self._counted(ring).items():
+                left = size - len(gone)
+                told = max(left - 1, 0) * len(gone)
+                here = left if elected.level == 0 else size
+                news = here - 1 + above if contacts & gone else 0
+                found.append((queries(size, gone) + told + news) * variable)
         return Affine.total(found)
+
+    def _counted(self, ring: int) -> dict[Gone, Affine]:
+        """One set g per ring: ``sum g = 1``, ``sum(q in g) g = crashed[q]``."""
+        several = list(self._gone(ring))
+        found = dict(zip(several, self.terms.binaries(f"gone_{ring}", len(several)), strict=True))
+        self.terms.rows.equal("set", Affine.total(found.values()), ONE)
+        for place in range(self.layout.size(ring)):
+            there = Affine.total(g for gone, g in found.items() if place in gone)
+            self.terms.rows.equal("set", there, self._crashed(ring, place))
+        return found
 
 
 def check(layout: Layout, faults: int, least: int, repair: int, horizon: int) -> None:
@@ -145,9 +225,10 @@ def check(layout: Layout, faults: int, least: int, repair: int, horizon: int) ->
     """
     lowest = [i for i, ring in enumerate(layout.topology.rings) if ring.level == 0]
     smallest = min(map(layout.size, lowest))
-    fewest = least if len(lowest) > 1 else 1
+    fewest = max(least if len(lowest) > 1 else 1, len(layout.topology.rings[0].contacts))
     if smallest - faults < fewest:
-        allowed = f"at most {smallest - fewest}: else rings of {smallest} are merged"
+        allowed = f"at most {smallest - fewest}: else rings of {smallest} are merged, or short of "
+        allowed += "contacts"
         raise InputError("faults", faults, allowed)
     if repair <= horizon:
         raise InputError("repair", repair, f"{horizon + 1} or later, when the first broadcast ends")

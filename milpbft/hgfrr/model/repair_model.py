@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ from milpbft.hgfrr.model.faults import Faults
 from milpbft.hgfrr.model.goals import reached
 from milpbft.hgfrr.model.layout import Layout
 from milpbft.hgfrr.model.model import settings_of
-from milpbft.hgfrr.model.reading import Reading
+from milpbft.hgfrr.model.reading import Reading, repeated
 from milpbft.hgfrr.model.repair import Repair, check, last_tick_of_two
 from milpbft.hgfrr.model.terms import Terms
 from milpbft.question.model import StrictModel
-from milpbft.schedule import Deliver, Schedule, Send
+from milpbft.schedule import Schedule
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.instance import BroadcastInstance
     from milpbft.hgfrr.topology import Topology
     from milpbft.milp.problem import Problem
-
-AGAIN = "Again"
-"""What the kinds of the repeated broadcast end in."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +66,12 @@ class RepairModel(StrictModel):
         """Read a point as both broadcasts; the elections of the repair are in the settings."""
         i, (_, first, second) = self.instance, self._built
         before, after = Reading(first, x), Reading(second, x)
-        events = before.events()
-        for event in after.events():
-            if isinstance(event, Send | Deliver):
-                tick, kind = event.tick + i.repair, f"{event.kind}{AGAIN}"
-                events.append(replace(event, tick=tick, kind=kind))
+        events = [*before.events(), *repeated(after.events(), i.repair)]
         rings = enumerate(self.topology.rings)
         places = after.places()
-        elected = [f"{ring.level}:{after.node((j, places[j][0]))}" for j, ring in rings]
+        elected = [
+            f"{ring.level}:{after.node((j, place))}" for j, ring in rings for place in places[j]
+        ]
         settings = settings_of(i) | {"repair": str(i.repair), "re_elected": ",".join(elected)}
         horizon = max(event.tick for event in events)
         return Schedule(

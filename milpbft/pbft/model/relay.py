@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LIE = "lie"
 """What Byzantine nodes do that send a message which needs no backing."""
+ASKING = "z_vc"
+"""Where the view changes of each Byzantine node begin."""
 
 
 def relayed(move: Move[State]) -> Move[State]:
@@ -115,4 +117,4 @@ def _view_changes(variant: Variant) -> Token:
 
 
 def _asked(said: tuple[int, ...]) -> str:
-    return "z_vc" + "".join(f"_{view}" for view in said)
+    return ASKING + "".join(f"_{view}" for view in said)

@@ -7,8 +7,10 @@ References
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, ClassVar
 
+from milpbft.pbft.model.relay import ASKING
 from milpbft.pbft.model.sbftchanges import SbftViewChanges
 from milpbft.pbft.model.state import VALUES, Phase
 from milpbft.pbft.model.viewchangeset import (
@@ -63,6 +65,7 @@ class FamilyUnfolding(Unfolding):
         self._planned: dict[int, int] = {}
         self._waits: set[int] = set()
         self._requests: dict[int, int] = {}
+        self._askers = defaultdict[str, list[int]](list, {ASKING: list(self.stage.byzantine)})
 
     def arranged(self, steps: Sequence[Step], *, quiet: bool) -> Iterator[Step]:
         """Yield the steps; of a run that comes to rest, those after correct nodes first."""
@@ -81,6 +84,18 @@ class FamilyUnfolding(Unfolding):
             stays = target is None or target.view < self.variant.views
             if quiet or act.what not in LEAVING or stays:
                 yield step
+
+    def take(self, step: Step) -> None:
+        """Let the nodes of a step take its rule; with gossip, liars ask for views by name."""
+        super().take(step)
+        rule = self.table.automaton.rule(step.rule)
+        if rule.source not in self._askers:
+            return
+        view, askers = self.table.meaning[step.rule].view, self._askers[rule.source]
+        named, self._askers[rule.source] = askers[: step.count], askers[step.count :]
+        self._askers[rule.target] += named
+        for liar in named:
+            self.changes.lie(liar, view)
 
     def do(self, node: int, rule: Rule, act: Act) -> None:
         """Let a node do what its rule means."""
@@ -167,7 +182,8 @@ class FamilyUnfolding(Unfolding):
         """
         follows, goal, changes = self.faults + 1, target.view, self.changes
         waits = node in self._waits - {view} and node not in self.decided
-        heard = changes.heard(view, later=self._later) + len(self.stage.byzantine)
+        lies = (e for e in changes.all(view, later=self._later) if e.sender in self.stage.byzantine)
+        heard = changes.heard(view, later=self._later) + len(list(lies))
         alone = changes.heard(goal, later=True) < follows
         if goal == view + 1 and waits and heard >= changes.quorum and alone:
             self._expire(node, view)

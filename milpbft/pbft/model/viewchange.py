@@ -104,6 +104,9 @@ class ViewChange:
         while self.variant.jumps and target.view < self.variant.views:
             target = self.left(target)
             yield from self._join(state, target, primary)
+        if self._names_lies:
+            beyond = self.ahead(self.variant.views + 1, JOIN)
+            yield Move(Act("leave", view), state.leave(), (beyond,))
 
     def expires(self, state: State, primary: int | None) -> bool:
         """Whether a node has a timer in its view: a backup, or a primary that waits for its view.
@@ -119,32 +122,41 @@ class ViewChange:
 
         ``ahead[w] + F >= f + 1`` for the target w: shown those for w or the first after it of each,
         a node goes to w. There is one for w among them or Byzantine nodes have one, since nobody
-        gets beyond w before somebody asked for it. Where f + 1 and one's own are n - f (*tight*),
+        gets beyond w before somebody asked for it; with gossip they have it once they sent it.
+        Where f + 1 and one's own are n - f (*tight*),
         the timer runs at once, unless it counts view changes for w alone and not all are for w.
         """
         view, variant, grows = target.view, self.variant, self.grown(state, target)
         act, some = Act("join", state.view), self._known(state, self.ahead(view, JOIN))
         full = primary == view and variant.tight and not variant.blind
+        lowest = (self.asked(view, ONE),) if self._names_lies else ()
         if variant.hasty:
             at_once = replace(target, heard=variant.tight)
-            yield from self._go("join", state, at_once, primary, (some,))
+            yield from self._go("join", state, at_once, primary, (some, *lowest))
         elif variant.tight:
             at_once = replace(target, heard=True, full=full)
             yield Move(act, at_once, (self._known(state, self.asked(view, JOIN)),), grows)
             if not variant.terse and not (variant.wary and full):
-                mixed = (some, self.ahead(view + 1, ONE))
+                mixed = (some, self.ahead(view + 1, ONE), *lowest)
                 later = variant.counts == "later"
                 target = replace(target, heard=later, lent=variant.wary)
-                yield Move(act, target, mixed, grows, owed=view < variant.views)
+                owed = view < variant.views or variant.relay == "gossip"
+                yield Move(act, target, mixed, grows, owed=owed)
         elif variant.wary:
-            yield Move(act, target, (self.ahead(view, JOIN, NONE),), grows)
-            yield Move(act, replace(target, lent=True), (some,), grows, owed=state.lent)
+            yield Move(act, target, (self.ahead(view, JOIN, NONE), *lowest), grows)
+            lent = replace(target, lent=True)
+            yield Move(act, lent, (some, *lowest), grows, owed=state.lent)
         else:
-            yield Move(act, target, (some,), grows)
+            yield Move(act, target, (some, *lowest), grows)
         for one in range(view, variant.views + 1) if variant.loses else ():
             # It is owed to those who asked for any one view, whatever was lost for others.
             asked = self._known(state, self.asked(one, JOIN))
             yield Move(act, target, (replace(asked, shown=NEVER),), grows)
+
+    @property
+    def _names_lies(self) -> bool:
+        """Whether joins go to the lowest view asked for, and liars asked for what they sent."""
+        return self.variant.jumps and self.variant.relay == "gossip"
 
     def _known(self, state: State, asked: Need) -> Need:
         """Let a node that followed Byzantine nodes owe what it would owe if it knew all of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from milpbft.table import Label
@@ -93,29 +94,41 @@ class ViewChanges(ABC):
         self.prepared = variant.thresholds.quorum.evaluate(values)
         """Nodes that took a proposal, for a certificate."""
         self._carried: dict[tuple[int, int], Evidence] = {}
+        self._lied: defaultdict[int, set[int]] = defaultdict(set)
 
     def add(self, node: int, view: int, evidence: Evidence) -> None:
         """Let a correct node send its view change."""
         self._carried[view, node] = evidence
         self.stage.send(node, evidence.sent(view, node).kind, view)
 
-    def all(self, view: int, *, later: bool = False, lent: int | None = None) -> Iterator[Sent]:
+    def all(self, view: int, *, later: bool = False) -> Iterator[Sent]:
         """Yield a view change of each node; Byzantine ones carry nothing.
 
         Parameters
         ----------
         view
             That they are for; or `later`, where a node sent none for it, the first after it.
-        lent
-            The view that Byzantine ones are for, by default the same.
         """
         for node in range(self.n):
             if node in self.stage.byzantine:
-                yield PLAIN.sent(view if lent is None else lent, node)
+                yield from self._lies(node, view, later=later)
                 continue
             known = [v for v, sender in sorted(self._carried) if sender == node and v >= view]
             first = known[0] if known and later else view
             yield self._carried.get((first, node), PLAIN).sent(first, node)
+
+    def _lies(self, node: int, view: int, *, later: bool = False) -> Iterator[Sent]:
+        """Yield the view change of a Byzantine node; with gossip, of those that it sent."""
+        if self.variant.relay != "gossip":
+            yield PLAIN.sent(view, node)
+            return
+        said = sorted(v for v in self._lied[node] if v == view or (later and v > view))
+        yield from (PLAIN.sent(v, node) for v in said[:1])
+
+    def lie(self, node: int, view: int) -> None:
+        """Let a Byzantine node send a view change, which is in the end everybody's."""
+        self._lied[node].add(view)
+        self.stage.lie([PLAIN.sent(view, node)])
 
     def heard(self, view: int, *, later: bool = False) -> int:
         """Count the correct nodes that have asked for a view, or `later` ones, before now."""
@@ -187,7 +200,7 @@ class ViewChanges(ABC):
         fitting = [node for node in order if self.admits(known[node], ground)]
         wanted = self.wanted(ground)
         support = [node for node in fitting if self.supports(known[node], ground)][:wanted]
-        liars = list(self.stage.byzantine)
+        liars = [i for i in self.stage.byzantine if own is None or any(self._lies(i, view))]
         if len(support) < wanted and not self.shows(ground):
             return None
         lending = liars[: max(0, wanted - len(support))]

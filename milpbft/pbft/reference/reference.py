@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from milpbft.errors import InputError
 from milpbft.pbft.reference.messages import (
@@ -26,20 +26,22 @@ from milpbft.pbft.reference.messages import (
 from milpbft.pbft.reference.replica import Replica
 from milpbft.pbft.reference.viewchange import view_change_fault
 from milpbft.sim.signatures import KeyRing
+from milpbft.sim.telling import Telling, labelled, plain_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from milpbft.pbft.reference.rules import Rules
     from milpbft.pbft.reference.threshold import Threshold
-    from milpbft.sim.network import Log
+    from milpbft.sim.network import Log, Packet
     from milpbft.sim.replica import Decision
     from milpbft.sim.signatures import Signatures
+    from milpbft.sim.telling import Said
 
 R = TypeVar("R", bound=Replica)
 
 
-class FamilyReference(ABC, Generic[R]):
+class FamilyReference(Telling, ABC, Generic[R]):
     """Makes replicas, names their messages, and signs what Byzantine nodes send.
 
     Parameters
@@ -153,6 +155,27 @@ class FamilyReference(ABC, Generic[R]):
     def carrier(self, node: int, kind: str, view: int) -> str | None:
         """Return None: every message is sent on its own."""
         return None
+
+    # ---- for drivers
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """F, and how many nodes decide."""
+        return self.rules.faults, self.rules.commit_quorum
+
+    @property
+    def rotation(self) -> Literal["view", "height", "listed"]:
+        """How primaries follow each other."""
+        return "view" if self.rules.validators == tuple(range(self.n)) else "listed"
+
+    def said(self, packet: Packet[Envelope], sent: Sequence[Packet[Envelope]]) -> Said:
+        """Return what the label tells."""
+        kinds = [kind for kind in self.kinds if kind in self.valued_kinds]
+        return labelled(packet, sent, self.primary(packet.view), kinds)
+
+    def state(self, replica: R) -> dict[str, Any]:
+        """Return the state of a replica."""
+        return plain_state(self, replica)
 
     # ---- labels
 

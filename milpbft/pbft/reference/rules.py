@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from milpbft.errors import InputError
+from milpbft.sim.turns import turns
 
 ENDLESS = 2**62
 """No last sequence number."""
@@ -162,7 +163,8 @@ class Rules:
         faults
             f, by default ``(n - 1) // 3``; quorums are n - f, which is 2f + 1 where n = 3f + 1.
         primaries
-            The primaries of the first views, distinct; the other nodes follow in their order.
+            The primaries of the first views, distinct up to view n; the other nodes follow in
+            their order.
         window, interval, last
             As for the class.
 
@@ -174,7 +176,7 @@ class Rules:
         _positive(n)
         f = (n - 1) // 3 if faults is None else faults
         quorum = n - f
-        order = _order(n, primaries)
+        order = turns(n, primaries)
         return cls(
             order,
             f,
@@ -229,7 +231,7 @@ class Rules:
         f = (n - 2 * c - 1) // 3 if faults is None else faults
         quorum = n - f - c
         return cls(
-            _order(n, primaries),
+            turns(n, primaries),
             f,
             quorum,
             quorum,
@@ -279,7 +281,3 @@ class Rules:
 def _positive(n: int) -> None:
     if n < 1:
         raise InputError("n", n, "1 or more")
-
-
-def _order(n: int, primaries: tuple[int, ...]) -> tuple[int, ...]:
-    return (*primaries, *(node for node in range(n) if node not in primaries))

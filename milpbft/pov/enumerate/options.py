@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING, TypeAlias
 
 from milpbft.check.carriage import Carriage
@@ -61,9 +61,25 @@ class Options:
             return 1
         return min(self._carriage.hops(sender, node) for node in self._plot.faulty)
 
-    def slots(self, state: State, tick: int) -> Iterator[Slot]:
+    def expiries(self, world: World, tick: int) -> Iterator[list[int]]:
+        """Yield whose timers expire, a name for each time."""
+        numbers, most = list(world.nodes), []
+        for number in numbers:
+            late, soon = (self._passed(world.nodes[number], tick, s) for s in (1, -1))
+            most.append(range(late, soon + 1))
+        for counts in product(*most):
+            yield [one for one, count in zip(numbers, counts, strict=True) for _ in range(count)]
+
+    def _passed(self, node: Node, tick: int, sign: int) -> int:
+        """Return how many timers expire by a tick on a clock that is late, 1, or ahead, -1."""
+        if node.deadline is None:
+            return 0
+        late = tick - node.deadline - sign * self._rules.skew
+        return max(0, late // self._rules.cycle + 1)
+
+    def slots(self, state: State, tick: int, expiries: list[int]) -> Iterator[Slot]:
         """Yield independent choices, each a list of what may be delivered."""
-        world, view = state.world, tick // self._instance.cycle
+        world = state.world
         for packet in world.network.under_way(self._rules.server, tick):
             honest = packet.sender not in self._plot.faulty
             comes = self._comes(self._rules.server, packet, tick)
@@ -79,6 +95,7 @@ class Options:
                 for packet in world.network.under_way(number, tick)
                 if self._comes(number, packet, tick)
             ]
+            view = node.cycle - 1 + expiries.count(number)
             yield from self._node_slots(node, waiting, view, tick)
 
     def _asking(self, world: World, node: int, tick: int) -> list[Packet[Envelope]] | None:
@@ -147,10 +164,10 @@ class Options:
 
     def _due(self, node: int, packet: Packet[Envelope]) -> int | None:
         i = self._instance
-        relays = self._carriage.relays(packet.sender, node)
-        if not i.delta or {packet.sender, *relays} & self._plot.faulty:
+        hops = self._carriage.open(packet.sender, node, self._plot.faulty)
+        if not i.delta or packet.sender in self._plot.faulty or hops is None:
             return None
-        due = max(packet.tick, i.gst) + self._carriage.hops(packet.sender, node) * i.delta
+        due = max(packet.tick, i.gst) + hops * i.delta
         return None if self._apart(node, packet.sender, due) else due
 
     def _forced(self, node: int, packet: Packet[Envelope], tick: int) -> bool:
@@ -180,11 +197,11 @@ class Options:
 
     def key(self, state: State, tick: int) -> Hashable:
         """Return what of a state matters from the next tick on."""
-        world, view = state.world, (tick + 1) // self._instance.cycle
+        world, cycle, skew = state.world, self._instance.cycle, self._instance.skew
+        live = range(max(0, (tick + 1 - skew) // cycle), (tick + 1 + skew) // cycle + 1)
         names, log = state.names, list(world.network.log)
         under_way = [set(world.network.under_way(node, tick + 1)) for node in range(self._rules.n)]
-        signed = {p.sender: p for p in log if p.view == view and p.kind.startswith("Signature")}
-        duty = self._duty(view)
+        signed = {(p.sender, p.view): p for p in log if p.kind.startswith("Signature")}
 
         def age(node: int, packet: Packet[Envelope]) -> Hashable:
             if self._instance.overlay:
@@ -198,11 +215,19 @@ class Options:
             return names[blocks[1].digest] if len(blocks) > 1 else None
 
         def ballot(number: int) -> Hashable:
-            packet = signed.get(number)
-            if packet is None:
-                return None
-            arrived = packet not in under_way[duty]
-            return (packet.kind.partition("@")[0], arrived or age(duty, packet))
+            found: list[Hashable] = [
+                self._rules.lock and any(sender == number for sender, _ in signed)
+            ]
+            for view in live:
+                packet, duty = signed.get((number, view)), self._duty(view)
+                if packet is not None:
+                    arrived = packet not in under_way[duty]
+                    found.append((view, packet.kind, arrived or age(duty, packet)))
+            return tuple(found)
+
+        def clock(number: int) -> Hashable:
+            node = world.nodes.get(number)
+            return node.cycle if node is not None and skew and not node.resting else None
 
         def place(number: int) -> Hashable:
             return number if self._instance.overlay else number in self._plot.away
@@ -212,7 +237,7 @@ class Options:
             return age(number, found[0]) if found else found is None
 
         commissioners = sorted(
-            (repr((place(c), c in world.nodes and name(c), ballot(c), asked_of(c))))
+            repr((place(c), c in world.nodes and name(c), ballot(c), asked_of(c), clock(c)))
             for c in range(self._instance.commissioners)
         )
         butlers = []
@@ -231,10 +256,11 @@ class Options:
                 if p.kind.startswith("Timestamp") and self._duty(p.view) == number
             )  # fmt: skip
             proposed = tuple(
-                age(0, p) for p in log if p.sender == number and p.kind == "Proposal"
-                and p.view == view
+                (p.view, age(0, p) if p.view in live else None)
+                for p in log if p.sender == number and p.kind == "Proposal"
             )  # fmt: skip
-            butlers.append((name(number), asked, stamped, proposed, asked_of(number)))
+            butlers.append((name(number), asked, stamped, proposed, asked_of(number),
+                            clock(number)))  # fmt: skip
         published = sorted(
             repr((names[p.envelope.payload.block.digest], p.sender in self._plot.away,
                   p.sender in self._plot.faulty, age(0 if p.sender else 1, p)))

@@ -70,6 +70,7 @@ class Search:
             fetch=i.fetch,
             lock=i.lock,
             once=i.once,
+            skew=i.skew,
         )
         self._theirs = theirs.of(self._rules.n, self._rules.settings()) if theirs else None
         self._options = Options(instance, plot, self._rules)
@@ -94,7 +95,7 @@ class Search:
 
     def _cycles(self, over: int) -> int:
         i = self._instance
-        starts = [min(v * i.cycle, i.horizon + 1) for v in range(1, i.views + 1)]
+        starts = [min(v * i.cycle, i.horizon + 1) for v in range(1, i.begun + 1)]
         return 1 + sum(over >= start for start in starts)
 
     def _over(self, state: State) -> bool:
@@ -115,7 +116,12 @@ class Search:
 
     def _after(self, state: State, tick: int) -> Iterator[State]:
         heard = self._options.heard(state.world, tick)
-        for choice in product(*self._options.slots(state, tick)):
+        cases = (
+            (expiries, choice)
+            for expiries in self._options.expiries(state.world, tick)
+            for choice in product(*self._options.slots(state, tick, expiries))
+        )
+        for expiries, choice in cases:
             self._left[0] -= 1
             if self._left[0] < 0:
                 raise TooLarge
@@ -127,7 +133,7 @@ class Search:
                     self._learn(twin, payload)
             forgeries = list(self._lies(twin, tick))
             twin.world.events.clear()
-            twin.world.step(tick, Moves([*heard, *given], (), forgeries))
+            twin.world.step(tick, Moves([*heard, *given], expiries, forgeries))
             assert not twin.world.impossible, twin.world.impossible
             self._note(twin)
             yield twin
@@ -207,7 +213,7 @@ def best(
     cases, left = plots(instance), [most]
     if instance.objective.sense == "max":
         return max(Search(instance, plot, left, theirs).best() for plot in cases)
-    wanted = {"faults_fork": 2, "faults_illegal": 1, "faults_stop": instance.views + 1}
+    wanted = {"faults_fork": 2, "faults_illegal": 1, "faults_stop": instance.begun + 1}
     needed = wanted[instance.objective.name]
     for plot in sorted(cases, key=lambda plot: len(plot.faulty)):
         if Search(instance, plot, left, theirs).best() >= needed:

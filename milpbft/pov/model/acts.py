@@ -14,6 +14,8 @@ from milpbft.milp.builder import Sum, each
 from milpbft.registry import carrier, load
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from numpy.typing import NDArray
 
     from milpbft.milp.block import Block
@@ -93,6 +95,14 @@ class Sizes:
         """Last tick of a view that the model has: before T_cut, and by the horizon."""
         return min(self.start(view + 1) - 1, self.instance.horizon)
 
+    def opens(self, view: int) -> int:
+        """First tick at which a correct node may be in a view."""
+        return max(0, self.start(view) - self.instance.skew)
+
+    def closes(self, view: int) -> int:
+        """Last tick at which a correct node may be in a view, by the horizon."""
+        return min(self.start(view + 1) + self.instance.skew - 1, self.instance.horizon)
+
     def counts(self, view: int) -> bool:
         """Whether a timestamp can be before T_cut: not where m starts at 1 again."""
         return self.instance.wrap == "on" or view < self.instance.butlers
@@ -118,6 +128,11 @@ class Sizes:
     def hops(self, sender: int, receiver: int) -> int:
         """Hops between two nodes: the ticks that a message takes at least."""
         return self.paths.distance(sender, receiver)
+
+    def open(self, sender: int, receiver: int, faulty: AbstractSet[int]) -> int | None:
+        """Hops of the shortest walk without dishonest relays; None for none."""
+        ways = self.paths.between(sender, receiver)
+        return next((len(way) + 1 for way in ways if faulty.isdisjoint(way)), None)
 
     def nearer(self, sender: int, hops: int) -> list[int]:
         """Nodes that may be dishonest, and are fewer hops from a sender: they hear it sooner."""
@@ -154,6 +169,8 @@ class Acts:
         (t), (i): where there is a partition: it is there; butler i is on the second side.
     same
         (i,i'): two butlers are on one side.
+    entered
+        (n,v,t): where clocks differ: that of correct n has passed the start of v.
     """
 
     liar: Block
@@ -168,6 +185,7 @@ class Acts:
     cut: Block | None
     away: Block | None
     same: Block | None
+    entered: Block | None
 
     @classmethod
     def make(cls, m: Builder, size: Sizes) -> Acts:
@@ -187,6 +205,7 @@ class Acts:
             cut=m.variables("cut", t, base=0) if split else None,
             away=m.variables("away", i.butlers, base=0) if split else None,
             same=m.variables("same", i.butlers, i.butlers, base=0) if split else None,
+            entered=m.variables("entered", size.nodes, v, t, base=0) if i.skew else None,
         )
 
     @property
@@ -198,7 +217,7 @@ class Acts:
     def cumulative(self) -> tuple[Block, ...]:
         """Blocks that say "by tick t"."""
         blocks = (self.proposed, self.signed, self.got, self.asked, self.stamped, self.out)
-        return (*blocks, self.has, *([self.cut] if self.cut else []))
+        return (*blocks, self.has, *filter(None, (self.cut, self.entered)))
 
     def holds(self, node: int | slice, tick: int) -> Sum:
         """Return ``sum(v,k,j) has[n,v,k,j,t]``: whether n has adopted a block."""

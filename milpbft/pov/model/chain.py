@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
+from milpbft.pov.model.chain_acts import Chain
 from milpbft.pov.model.chain_plan import plan_of
 from milpbft.question.model import StrictModel
 
@@ -34,52 +35,6 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.pov.heights import ChainInstance
     from milpbft.schedule import Schedule
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Blocks of variables; all but the first three have one entry per height from 0 on.
-
-    ``b``, ``f``, ``foul``: Byzantine commissioners and butlers, and whether there is such a butler.
-    ``grown``: whether any block is made above the live one of the height before. ``eager``: a
-    butler is left behind. ``again``: Byzantine blocks of different cycles. ``keeps``: of those the
-    live one is shown to all butlers.
-    """
-
-    b: Block
-    f: Block
-    foul: Block
-    mine: Block
-    fair: Block
-    c: Block
-    g: Block
-    dead: Block
-    dead_c: Block
-    dead_g: Block
-    late: Block
-    late_c: Block
-    late_g: Block
-    left_c: Block
-    left_g: Block
-    grown: Block
-    eager: Block
-    again: Block
-    keeps: Block
-    any: Block
-
-    @classmethod
-    def make(cls, m: Builder, i: ChainInstance) -> Chain:
-        """Add the variables to a builder."""
-        t, most = i.heights + 1, i.commissioners + i.butlers
-        upper = {"b": i.byzantine_commissioners, "f": i.byzantine_butlers, "dead": most}
-        upper |= dict.fromkeys(("c", "dead_c", "late_c", "left_c"), i.commissioners)
-        upper |= dict.fromkeys(("g", "dead_g", "late_g", "left_g"), i.butlers)
-        names = [name for name in cls.__dataclass_fields__ if name not in ("b", "f", "foul")]
-        single = {
-            name: m.variables(name, upper=upper.get(name, 1), base=0) for name in ("b", "f", "foul")
-        }
-        rows = {name: m.variables(name, t, upper=upper.get(name, 1), base=0) for name in names}
-        return cls(**single, **rows)
 
 
 def build(i: ChainInstance) -> tuple[Problem, Chain]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.pov.heights import ChainInstance
-    from milpbft.pov.model.chain import Chain
+    from milpbft.pov.model.chain_acts import Chain
 
 Group = list[int]
 """Nodes that have a block."""

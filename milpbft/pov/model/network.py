@@ -1,7 +1,8 @@
 """Rows of a round's network: what arrives by when, and what a partition keeps apart.
 
 ``due(t) = max(t, gst) + h delta`` is the tick by which what a correct node sent at t is with
-another, h hops away, 1 but for overlays, on which a row has the slack of each dishonest relay;
+another, h hops away, 1 but for overlays, on which there is a row per walk between the two, with
+the slack of each dishonest relay;
 rows whose due tick is past the horizon, or past what it is good for, do not exist. The time server
 is correct and answers everybody. A partition loses what crosses it from the tick of the cut on, so
 that each of these rows then has slack where the two nodes are apart and the cut was made by then.
@@ -15,7 +16,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import forwarded
+from milpbft.pov.model import clocks, forwarded
 from milpbft.pov.model.acts import new, shown
 from milpbft.pov.model.counted import nobody_later
 from milpbft.pov.model.overlay import travel
@@ -38,7 +39,7 @@ def connect(m: Builder, x: Acts, size: Sizes) -> None:
             travel(m, x, size, view)
     if size.instance.delta:
         for view in size.views:
-            proposals_arrive(m, x, size, view)
+            (proposals_wait if x.entered else proposals_arrive)(m, x, size, view)
             signatures_arrive(m, x, size, view)
             timestamps_arrive(m, x, size, view)
             blocks_arrive(m, x, size, view)
@@ -178,14 +179,15 @@ def _unserved(x: Acts, size: Sizes, butler: int, by: int) -> Iterator[tuple[Sum 
     yield Sum(x.away.index[butler].reshape(1)), 0
 
 
-def _relays(x: Acts, size: Sizes, sender: int, receiver: int) -> Iterator[Sum]:
-    """Yield who of the relays between two nodes is dishonest, and may lose what passes it.
+def _walks(x: Acts, size: Sizes, sender: int, receiver: int) -> Iterator[tuple[int, list[Sum]]]:
+    """Yield the hops of each walk, and who of its relays is dishonest, and may lose what passes it.
 
     A walk may come by its sender again, whose rows have that slack already.
     """
-    for relay in dict.fromkeys(size.paths.between(sender, receiver)):
-        if relay < size.nodes and relay not in {sender, receiver}:
-            yield Sum(x.faulty[relay].reshape(1))
+    for way in size.paths.between(sender, receiver):
+        relays = (one for one in dict.fromkeys(way) if one < size.nodes)
+        slack = [Sum(x.faulty[one].reshape(1)) for one in relays if one not in {sender, receiver}]
+        yield len(way) + 1, slack
 
 
 def _owe(
@@ -210,8 +212,9 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     whom that asks it is left to sign later; see :func:`milpbft.pov.model.counted.nobody_later`.
     """
     start, duty = size.start(view), size.butler(view)
-    for c in range(size.c):
-        by = size.due(start, size.hops(size.c + duty, c))
+    nodes = [(c, walk) for c in range(size.c) for walk in _walks(x, size, size.c + duty, c)]
+    for c, (hops, relays) in nodes:
+        by = size.due(start, hops)
         if by is None or by > size.end(view):
             continue
         weight = size.weights[c]
@@ -225,7 +228,7 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             *_locked(x, size, c, view),
             Sum(x.liar.index[c].reshape(1)),
             *excused,
-            *_relays(x, size, size.c + duty, c),
+            *relays,
         ]
         for slack in _losses(x, size, c, duty, by):
             _owe(m, "arrive", terms, slack, weight)
@@ -234,19 +237,41 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 _owe(m, "nobody_later", [*later, *excused], (slack[0], slack[1] + 1), weight)
 
 
+def proposals_wait(m: Builder, x: Acts, size: Sizes, view: int) -> None:
+    """``signed[c,v,0,t] + holds[c,t] + 1 >= proposed[v,0,s] + inside[c,v,t]`` for t >= due(s).
+
+    Where clocks differ: what comes before c is in v waits. With a lock, as in `proposals_arrive`.
+    """
+    duty = size.butler(view)
+    for c in range(size.c):
+        for sent, due, tick in clocks.waiting(size, view):
+            terms = [
+                Sum(x.signed.index[c, view, 0, tick].reshape(1)),
+                x.holds(c, tick),
+                *_locked(x, size, c, view),
+                Sum(x.liar.index[c].reshape(1)),
+                _crook(x, size, view),
+                -Sum(x.proposed.index[view, 0, sent].reshape(1)),
+                *[-part for part in clocks.inside(x, c, view, tick)],
+            ]
+            for lost, constant in _losses(x, size, c, duty, due):
+                _owe(m, "arrive", terms, (lost, constant + 1))
+
+
 def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """``got[c,v,0,due(t)] >= signed[c,v,0,t]``, for correct c."""
     duty = size.c + size.butler(view)
-    for tick in range(size.start(view), size.end(view) + 1):
-        for c in range(size.c):
-            by = size.due(tick, size.hops(c, duty))
-            if by is None or by > size.end(view):
+    nodes = [(c, walk) for c in range(size.c) for walk in _walks(x, size, c, duty)]
+    for tick in range(size.opens(view), size.closes(view) + 1):
+        for c, (hops, relays) in nodes:
+            by = size.due(tick, hops)
+            if by is None or by > size.closes(view):
                 continue
             terms = [
                 Sum(x.got.index[c, view, 0, by].reshape(1)),
                 -Sum(x.signed.index[c, view, 0, tick].reshape(1)),
                 size.weights[c] * _crook(x, size, view),
-                *_relays(x, size, c, duty),
+                *relays,
             ]
             if not size.counted:
                 terms.append(Sum(x.liar.index[c].reshape(1)))
@@ -260,38 +285,42 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     The latter until i is on duty again, and where T_cut is not past.
     """
     duty, crook, server = size.butler(view), _crook(x, size, view), size.nodes
-    again = size.start(view + size.instance.butlers)
-    for tick in range(size.start(view), size.end(view) + 1):
-        by = size.due(tick, size.hops(size.c + duty, server))
-        if by is not None:
-            asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
-            stamped = Sum(x.stamped.index[view, 0, 0, by].reshape(1))
-            terms = [stamped, -asked, crook, *_relays(x, size, size.c + duty, server)]
-            for slack in _unserved(x, size, duty, by):
-                _owe(m, "arrive", terms, slack)
-        by = size.due(tick, size.hops(server, size.c + duty))
-        if by is not None and by <= again and size.counts(view):
-            stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
-            terms = [x.holds(size.c + duty, by), -stamped, crook]
-            terms += _relays(x, size, server, size.c + duty)
-            for slack in _unserved(x, size, duty, by):
-                _owe(m, "arrive", terms, slack)
+    again = size.ticks if x.entered else size.start(view + size.instance.butlers)
+    for tick in range(size.opens(view), size.closes(view) + 1):
+        for hops, relays in _walks(x, size, size.c + duty, server):
+            by = size.due(tick, hops)
+            if by is not None:
+                asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
+                stamped = Sum(x.stamped.index[view, 0, 0, by].reshape(1))
+                for slack in _unserved(x, size, duty, by):
+                    _owe(m, "arrive", [stamped, -asked, crook, *relays], slack)
+        for hops, relays in _walks(x, size, server, size.c + duty):
+            by = size.due(tick, hops)
+            if by is not None and by <= again and tick <= size.end(view) and size.counts(view):
+                stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
+                terms = [x.holds(size.c + duty, by), -stamped, crook, *relays]
+                if x.entered:
+                    terms += clocks.proposed_again(x, size, view, by - 1)
+                for slack in _unserved(x, size, duty, by):
+                    _owe(m, "arrive", terms, slack)
 
 
 def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """``holds[n,due(t)] >= w[n] out[v,0,0,t]``; an own block counts from the tick before."""
     duty = size.butler(view)
-    for tick in range(size.start(view), size.ticks):
-        for node in range(size.nodes):
-            by = size.due(tick, size.hops(size.c + duty, node))
-            if node == size.c + duty or by is None:
+    others = [node for node in range(size.nodes) if node != size.c + duty]
+    nodes = [(node, walk) for node in others for walk in _walks(x, size, size.c + duty, node)]
+    for tick in range(size.opens(view), size.ticks):
+        for node, (hops, relays) in nodes:
+            by = size.due(tick, hops)
+            if by is None:
                 continue
             terms = [
                 shown(x, size, node, by),
                 -size.weights[node] * Sum(x.out.index[view, 0, 0, tick].reshape(1)),
                 Sum(x.faulty[node].reshape(1)),
                 size.weights[node] * _crook(x, size, view),
-                *_relays(x, size, size.c + duty, node),
+                *relays,
             ]
             for slack in _losses(x, size, node, duty, by):
                 _owe(m, "arrive", terms, slack, size.weights[node])

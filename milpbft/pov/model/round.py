@@ -54,7 +54,7 @@ def count_cycles(m: Builder, x: Acts, size: Sizes) -> None:
     is a variable, for a problem has no constant.
     """
     weights = np.array(size.weights)
-    views = size.instance.views
+    views = size.instance.begun
     still = m.variables("open", views, base=1).index
     one = m.variables("first").index
     m.optimise(each(still), each(one.reshape(1)))

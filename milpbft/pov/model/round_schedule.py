@@ -38,6 +38,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
     }
     settings |= {name: "yes" for name in ("fetch", "lock", "once") if getattr(i, name)}
     settings |= {"overlay": i.overlay} if i.overlay else {}
+    settings |= {"skew": i.skew} if i.skew else {}
     return Schedule(
         protocol="pov",
         n=size.nodes + 1,
@@ -155,10 +156,15 @@ class _Writer:
 
     def _owed(self, sent: int, node: int, sender: int, kind: str, view: int) -> None:
         """Deliver what is of no consequence when it is due, where it is owed and can cross."""
-        due = self.size.due(int(sent), self.size.hops(sender, node))
-        honest = not {node, sender, *self.size.paths.between(sender, node)} & self.faulty
-        if due is not None and honest and self._crosses(sender, node, due):
+        due = self._due(sent, sender, node)
+        if due is not None and self._crosses(sender, node, due):
             self.late.append(Deliver(due, node, sender, kind, view))
+
+    def _due(self, sent: int, sender: int, node: int) -> int | None:
+        """Return when a message between correct nodes is due, on the walks of correct relays."""
+        hops = self.size.open(sender, node, self.faulty)
+        honest = not {sender, node} & self.faulty and hops is not None
+        return self.size.due(int(sent), hops or 1) if honest else None
 
     def _side(self, node: int) -> int:
         assert self.x.away is not None
@@ -188,7 +194,7 @@ class _Writer:
         for c in range(self.size.c):
             signed = self.when["signed"][c, view, k]
             if signed != _NEVER:
-                self._tell((sent, signed), c, butler, kind, view)
+                self._tell((sent, self._arrival(sent, signed, c, butler)), c, butler, kind, view)
                 self._signature(view, k, c, butler)
             elif c not in self.faulty:
                 self._owed(sent, c, butler, kind, view)
@@ -196,14 +202,21 @@ class _Writer:
             if self.when["asked"][view, k, j] != _NEVER:
                 self._block(view, k, j, butler)
 
+    def _arrival(self, sent: int, signed: int, c: int, butler: int) -> int:
+        """Return when what is signed at a tick comes: sooner, where the signer's clock is late."""
+        due = self.size.due(int(sent))
+        waits = self.x.entered is not None and not {c, butler} & self.faulty
+        if waits and due is not None and self._crosses(butler, c, due):
+            return min(signed, due)
+        return signed
+
     def _signature(self, view: int, k: int, c: int, butler: int) -> None:
         signed, got = self.when["signed"][c, view, k], self.when["got"][c, view, k]
         kind = "Signature" + self._name(k)
         self._send(signed, c, kind, view)
         # One that comes after its cycle changes nothing, and comes when it is owed.
-        due = self.size.due(int(signed), self.size.hops(c, butler))
-        honest = not {c, butler, *self.size.paths.between(c, butler)} & self.faulty
-        if due is not None and honest and self._crosses(c, butler, due):
+        due = self._due(signed, c, butler)
+        if due is not None and self._crosses(c, butler, due):
             got = min(got, due) if got > signed else due
         if got > signed:
             self._tell((signed, got), butler, c, kind, view)
@@ -283,11 +296,18 @@ class _Writer:
         """Let timers of correct nodes without a block expire at each T_cut."""
         for node in set(range(self.size.nodes)) - self.faulty:
             for view in self.size.views:
-                cutoff = self.size.start(view + 1)
+                cutoff = self._cutoff(node, view)
                 if cutoff <= self.size.instance.horizon and self._waits(node, cutoff):
                     self.events.append(Timeout(cutoff, node, view))
                     if self.size.instance.fetch:
                         self._fetch(cutoff, node, view + 1)
+
+    def _cutoff(self, node: int, view: int) -> int:
+        """Return when the clock of a node passes the end of a view; past the horizon for never."""
+        if self.x.entered is None or view + 1 not in self.size.views:
+            return self.size.start(view + 1)
+        entered = int(self.when["entered"][node, view + 1])
+        return self.size.ticks if entered == _NEVER else entered
 
     def _waits(self, node: int, cutoff: int) -> bool:
         """Whether a correct node has no block before a tick."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
+from milpbft.pov.model import clocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,8 +32,11 @@ def constrain(m: Builder, x: Acts, size: Sizes) -> None:
     past(m, x)
     if not size.counted:
         who(m, x, size)
+    if x.entered:
+        clocks.constrain(m, x, size)
     for view in size.views:
-        propose(m, x, size, view)
+        if not x.entered:
+            propose(m, x, size, view)
         if not size.counted:
             sign(m, x, size, view)
             collect(m, x, size, view)
@@ -78,12 +82,13 @@ def propose(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """S5. ``signed[c,v,k,t] <= proposed[v,k,t-1]``; correct c sign in their view, and one proposal.
 
-    With s and e the first and last tick of v, for correct c: ``signed[c,v,k,t] = 0`` for t < s;
+    With s and e the first and last tick at which a node may be in v, for correct c:
+    ``signed[c,v,k,t] = 0`` for t < s;
     ``signed[c,v,k,t] = signed[c,v,k,e]`` for t > e; ``sum(k) signed[c,v,k,T] <= 1``;
     ``signed[c,v,k,t] - signed[c,v,k,t-1] <= 1 - holds[c,t]``; no illegal proposal. With a lock,
     ``signed[c,v,k,T] + signed[c,w,l,T] <= 1`` for all l and w < v.
     """
-    index, start, end = x.signed.index[:, view], size.start(view), size.end(view)
+    index, start, end = x.signed.index[:, view], size.opens(view), size.closes(view)
     liar = each(x.liar.index)
     wide = Sum(x.liar.index[:, None, None, None])
     sent = Sum(x.proposed.index[view][None, :, :-1, None], -1)
@@ -94,6 +99,11 @@ def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     if end + 1 < size.ticks:
         late = index[..., end + 1 :]
         m.add("in_view", each(late), -Sum(index[..., end, None, None]), -wide, relation=LE)
+    if x.entered:
+        here = clocks.inside(x, slice(0, size.c), view, slice(None))
+        clocks.act_inside(
+            m, index, [Sum(one.index[:, None], one.coefficient) for one in here], wide
+        )
     count = index.shape[1]
     if count > 1:
         m.add("one_signature", Sum(index[..., -1]), (1 - count) * liar, relation=LE, rhs=1)
@@ -123,10 +133,11 @@ def ask(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """S6. With q the quorum: ``q asked[v,k,j,t] <= sum(c) got[c,v,k,t]``; ``asked <= proposed``.
 
     A correct i asks once, in its view, as soon as it has a quorum, and not once it has a block:
-    ``sum(c) got[c,v,0,t] <= q - 1 + (N_c - q + 1) (asked[v,0,0,t] + holds[i,t])``.
+    ``sum(c) got[c,v,0,t] <= q - 1 + (N_c - q + 1) (asked[v,0,0,t] + holds[i,t])``, where clocks
+    differ with ``1 - inside[i,v,t]`` in the bracket.
     """
     i, index, duty = size.instance, x.asked.index[view], size.butler(view)
-    start, end, crook = size.start(view), size.end(view), _one(x.crook.index[duty])
+    start, end, crook = size.opens(view), size.closes(view), _one(x.crook.index[duty])
     got = x.got.index[:, view].transpose(1, 2, 0)
     m.add("quorum", i.quorum * each(index), -Sum(got[:, None]), relation=LE)
     m.add("asked_proposed", each(index), -each(x.proposed.index[view][:, None]), relation=LE)
@@ -137,11 +148,17 @@ def ask(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     if end + 1 < size.ticks:
         late = each(index[..., end + 1 :])
         m.add("in_view", late, -Sum(index[..., end, None, None]), -crook, relation=LE)
-    spare = i.commissioners - i.quorum + 1
+    spare, out = i.commissioners - i.quorum + 1, list[Sum]()
+    if x.entered:
+        here = clocks.inside(x, size.c + duty, view, slice(None))
+        clocks.act_inside(m, index, here, crook)
     for tick in range(start, end + 1):
         held = x.holds(size.c + duty, tick)
+        if x.entered:
+            out = clocks.inside(x, size.c + duty, view, tick)
         m.add("ask", Sum(got[0, tick]), -spare * _one(index[0, 0, tick]), -spare * held,
-              -i.commissioners * crook, relation=LE, rhs=i.quorum - 1)  # fmt: skip
+              *[spare * one for one in out], -i.commissioners * crook, relation=LE,
+              rhs=i.quorum - 1 + spare * bool(out))  # fmt: skip
         if tick:
             now = each(index[:, :, tick]), -each(index[:, :, tick - 1])
             m.add("not_done", *now, held, relation=LE, rhs=1)
@@ -191,7 +208,7 @@ def publish(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     if stop < size.ticks:
         m.add("out", each(index[..., stop:]), -Sum(stamped[..., end, None, None]), relation=LE)
     again = size.start(view + size.instance.butlers)
-    if again + 1 < size.ticks:
+    if not x.entered and again + 1 < size.ticks:
         crook = _one(x.crook.index[size.butler(view)])
         before = Sum(index[..., again, None, None])
         m.add("forgotten", each(index[..., again + 1 :]), -before, -crook, relation=LE)

@@ -50,7 +50,9 @@ first, up to ``max(quorum, N_c - 1)``.
 **Timeout**: at T_cut of the view that it is in, a commissioner or butler of the team without a
 block of the height enters the next view. Clocks are synchronised, so timeouts follow from the rest
 of the schedule: one without any Timeout event is compared without them. With the setting
-``clocks = free`` timers expire when Timeout events say so, and at no other tick.
+``skew`` each is up to so many ticks ahead of the time server's, or behind it: timers expire when
+Timeout events say so, or when they must. With ``clocks = free`` they expire when Timeout events say
+so, and at no other tick.
 
 A block that is delivered at T_cut does not stop the timer, but the node then adopts it before it
 does anything in the next view.
@@ -85,9 +87,9 @@ different valid blocks that were published at each height, whoever adopted them.
 **Settings** (`Schedule.settings`, strings): ``commissioners``, ``butlers``, ``cycle`` (T_b in
 ticks) are required; ``rounds`` (1), ``first`` (R of the genesis block, 0), ``ordinary`` (B_w,
 1000000), ``votes`` (K, 1), ``quorum`` (floor(N_c/2) + 1), ``clocks`` (``synchronised`` or
-``free``), ``wrap`` (``on``: m counts on after N_b cycles; ``again``: m starts at 1 again in T_cut,
-as printed, after which no block is ever in time), ``forwarding``, and the repairs ``fetch``,
-``lock``, ``once``, ``vrf`` and ``lots`` (``no`` or ``yes``).
+``free``), ``skew`` (0), ``wrap`` (``on``: m counts on after N_b cycles; ``again``: m starts at 1
+again in T_cut, as printed, after which no block is ever in time), ``forwarding``, and the repairs
+``fetch``, ``lock``, ``once``, ``vrf`` and ``lots`` (``no`` or ``yes``).
 
 **Draws.** With ``vrf``, R of height h is the hash of the time server's signature over h, modulo
 N_b. The server signs it with the first Timestamp of a header that a quorum has signed, Block and

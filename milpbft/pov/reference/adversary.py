@@ -77,7 +77,17 @@ class RandomAdversary:
         forgeries = [
             forgery for node in sorted(world.faults.byzantine) for forgery in self._lie(node, world)
         ]
-        return Moves(deliveries, (), forgeries)
+        return Moves(deliveries, self._expire(tick, world), forgeries)
+
+    def _expire(self, tick: int, world: World) -> list[int]:
+        """Choose whose timers expire, where clocks differ: those that must do so anyway."""
+        skew = self.instance.skew
+        early = [
+            number
+            for number, node in world.nodes.items()
+            if skew and node.deadline is not None and tick >= node.deadline - skew
+        ]
+        return [node for node in early if self.random.random() < 1 / (2 * skew)]
 
     def _arrives(self, tick: int, node: int, packet: Packet[Envelope], world: World) -> bool:
         i, ends = self.instance, {node, packet.sender}
@@ -90,8 +100,9 @@ class RandomAdversary:
         if packet.sender not in world.faults.byzantine and tick < packet.tick + hops:
             return False
         if (node, packet) not in self._arrival:
-            honest &= not set(self._carriage.relays(packet.sender, node)) & world.faults.byzantine
-            due = max(packet.tick, i.gst) + hops * i.delta
+            free = self._carriage.open(packet.sender, node, world.faults.byzantine)
+            honest &= free is not None
+            due = max(packet.tick, i.gst) + (free or hops) * i.delta
             due = due if honest and i.delta else i.horizon + 2
             if honest and apart and due >= self._cut:
                 due = i.horizon + 2
@@ -169,7 +180,7 @@ def random_run(
     rules = Rules(
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
         forwarding=instance.forwarding, fetch=instance.fetch, lock=instance.lock,
-        once=instance.once,
+        once=instance.once, skew=instance.skew,
     )  # fmt: skip
     mutant = theirs(rules) if theirs else None
     world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=mutant)
@@ -224,5 +235,5 @@ def _cycles(world: World, instance: RoundInstance) -> int:
     ends = done.values()
     first = instance.objective.name == "cycles"
     over = min(ends, default=never) if first else max(ends, default=0)
-    starts = [min(v * instance.cycle, never) for v in range(1, instance.views + 1)]
+    starts = [min(v * instance.cycle, never) for v in range(1, instance.begun + 1)]
     return 1 + sum(over >= start for start in starts)

@@ -81,7 +81,7 @@ class Replay:
         rules = Rules.of(schedule.n, schedule.settings)
         self._schedule = schedule
         self._timed = any(isinstance(event, Timeout) for event in schedule.events)
-        self._timed |= rules.clocks == "free"
+        self._timed |= rules.clocks == "free" or rules.skew > 0
         keys = KeyRing(rules.n, int(schedule.settings.get("keys", "0")))
         self.world = World(rules, keys=keys, faults=_faults(schedule), agenda=agenda, theirs=theirs)
 

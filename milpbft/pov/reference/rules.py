@@ -56,6 +56,10 @@ class Rules:
         Transactions that a correct butler packs at most.
     clocks
         ``synchronised``: timers expire at T_cut; ``free``: whenever who runs the node says so.
+    skew
+        With synchronised clocks: ticks by which a clock may be ahead of the time server's or behind
+        it. A timer then expires when whoever runs the node says so, from `skew` ticks before T_cut
+        on, and `skew` ticks after it at the latest. For runs of one round, and less than `cycle`.
     wrap
         What m of T_cut is after N_b cycles without a block. ``on``: it counts on. ``again``: it
         starts at 1, as section III C has it; T_cut is then past, and stays so.
@@ -88,6 +92,7 @@ class Rules:
     wealth: int = 100
     block_size: int = 16
     clocks: Literal["synchronised", "free"] = "synchronised"
+    skew: int = 0
     wrap: Literal["on", "again"] = "on"
     forwarding: bool = False
     fetch: bool = False
@@ -99,14 +104,18 @@ class Rules:
     def __post_init__(self) -> None:
         least = {"commissioners": 1, "butlers": 1, "cycle": 1, "ordinary": 1, "votes": 1,
                  "block_size": 1}  # fmt: skip
-        for name in ("others", "first", "designated", "quorum", "deposit", "pay", "wealth"):
+        zeros = ("others", "first", "designated", "quorum", "deposit", "pay", "wealth", "skew")
+        for name in zeros:
             least[name] = 0
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise InputError(name, getattr(self, name), f"{low} or more")
         if self.rounds is not None and self.rounds < 1:
             raise InputError("rounds", self.rounds, "1 or more")
-        most = {"first": self.butlers - 1, "quorum": self.commissioners, "designated": self.votes}
+        most = {"first": self.butlers - 1, "quorum": self.commissioners, "designated": self.votes,
+                "skew": self.cycle - 1}  # fmt: skip
+        if self.skew and (self.rounds != 1 or self.clocks == "free"):
+            raise InputError("skew", self.skew, "0, but for one round and synchronised clocks")
         for name, high in most.items():
             if getattr(self, name) > high:
                 raise InputError(name, getattr(self, name), f"{high} at most")
@@ -124,7 +133,7 @@ class Rules:
         """
         values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
-                   "quorum"}  # fmt: skip
+                   "quorum", "skew"}  # fmt: skip
         switches = {"forwarding", *REPAIRS, *DRAWS}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
@@ -160,6 +169,7 @@ class Rules:
         names = ("commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                  "quorum", "clocks", "wrap")  # fmt: skip
         found = {name: str(getattr(self, name)) for name in names}
+        found |= {"skew": str(self.skew)} if self.skew else {}
         found |= {name: "yes" for name in (*REPAIRS, *DRAWS) if getattr(self, name)}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 

@@ -19,7 +19,7 @@ from milpbft.sim.network import Network, Packet
 from milpbft.sim.signatures import KeyRing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from milpbft.pov.reference.blocks import Block
     from milpbft.pov.reference.rules import Rules
@@ -149,19 +149,17 @@ class World:
         self.events.append(Deliver(tick, node, packet.sender, packet.kind, packet.view))
 
     def _expire(self, tick: int, moves: Moves[Envelope]) -> None:
-        due: Callable[[Node], bool]
-        if self.rules.clocks == "free":
-            named = list(moves.expiries)
+        named, free = list(moves.expiries), self.rules.clocks == "free"
 
-            def due(node: Node) -> bool:
-                if node.deadline is None or node.number not in named:
-                    return False
+        def due(node: Node) -> bool:
+            if node.deadline is None:
+                return False
+            must = not free and node.deadline + self.rules.skew <= tick
+            may = free or node.deadline - self.rules.skew <= tick
+            said = node.number in named
+            if said and (may or must):
                 named.remove(node.number)
-                return True
-        else:
-
-            def due(node: Node) -> bool:
-                return node.deadline is not None and node.deadline <= tick
+            return must or (said and may)
 
         for number in self.correct(tick):
             node = self.nodes.get(number)

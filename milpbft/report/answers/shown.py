@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from milpbft.report.outcome import heading
 from milpbft.report.text import text
 
 if TYPE_CHECKING:
@@ -42,6 +41,11 @@ class Shown(ABC):
         """The schedule that shows it; None where there is none."""
         return None
 
+    @property
+    def proven(self) -> tuple[int | None, int | None]:
+        """Value and bound of what was asked, for titles of pictures; None where there is none."""
+        return None, None
+
     def draw(self) -> go.Figure:
         """Draw the schedule as an interactive timeline.
 
@@ -55,13 +59,14 @@ class Shown(ABC):
 
         if self.schedule is None:
             raise ValueError("there is no schedule to draw")
-        return timeline(self.schedule)
+        return timeline(self.schedule, *self.proven)
 
     def __str__(self) -> str:
         return self.answer
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{escape(self.answer)}</b></p>{_table(self.rows())}{_picture(self.schedule)}"
+        picture = _picture(self.schedule, *self.proven)
+        return f"<p><b>{escape(self.answer)}</b></p>{_table(self.rows())}{picture}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/plain": self.answer, "text/html": self._repr_html_()}
@@ -73,10 +78,10 @@ def _table(rows: Iterable[Sequence[str]]) -> str:
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
-def _picture(schedule: Schedule | None) -> str:
+def _picture(schedule: Schedule | None, value: int | None, bound: int | None) -> str:
     if schedule is None:
         return ""
-    picture = text(schedule, _COLUMNS, heading(schedule))
+    picture = text(schedule, _COLUMNS, value, bound)
     if picture.count("\n") > _TALLEST:
         picture = "The timeline is long: draw() shows it."
     return f'<pre style="line-height: 1.2; font-family: monospace">{escape(picture)}</pre>'

@@ -55,6 +55,11 @@ class Solved(Shown):
         return self.result.solution.bound
 
     @property
+    def proven(self) -> tuple[int | None, int | None]:
+        """Value and bound."""
+        return self.value, self.bound
+
+    @property
     def status(self) -> Status:
         """``optimal`` where value and bound meet; see :class:`milpbft.milp.solution.Solution`."""
         return self.result.solution.status

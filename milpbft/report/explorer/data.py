@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from milpbft.registry import PROTOCOLS
 from milpbft.report.borders import borders
 from milpbft.report.lanes import lane_name, lanes_of
-from milpbft.report.outcome import blocks_of, outcome, watched
+from milpbft.report.outcome import blocks_of, outcome, told_apart, watched
 from milpbft.report.spacetime import lay_out
 from milpbft.room import room_of
 
@@ -20,9 +20,9 @@ Json = dict[str, Any]
 
 def run_data(schedule: Schedule) -> Json:
     """Return the diagram of a schedule, and what its replicas knew, as far as they say."""
-    diagram = lay_out(schedule)
     watch = watched(schedule)
     blocks = blocks_of(schedule, watch)
+    diagram = lay_out(schedule, told_apart(blocks))
     lanes = lanes_of(diagram)
     words = _words(schedule.protocol)
     names = _names(schedule)

@@ -2,6 +2,8 @@
 // Draws a run as a space-time diagram in SVG: a lane per node, or per group of nodes that do the same.
 
 const SVG = "http://www.w3.org/2000/svg";
+// Colours of decisions in a fork, besides that of A.
+const OTHER_BLOCKS = { B: "#56B4E9", C: "#E69F00", D: "#CC79A7" };
 
 function shortened(name, length) {
   return name.length > length ? `${name.slice(0, length - 1)}…` : name;
@@ -209,7 +211,7 @@ function drawMarks(run, plan, svg) {
       drawSymbol(run.kinds[kind], x, y, group, lost);
     } else if (what === "decide") {
       const [name, attributes] = shape("star", x, y, 6);
-      make(name, { ...attributes, fill: "var(--good)", stroke: "#000" }, group);
+      make(name, { ...attributes, fill: OTHER_BLOCKS[kind] || "var(--good)", stroke: "#000" }, group);
       const value = run.blocks[node] || "";
       make("text", { x, y: y + 3.5, "text-anchor": "middle", style: "font-size:9px;font-weight:700;fill:#000" }, group, value);
     } else if (what === "timeout") {

@@ -16,6 +16,7 @@ QUICK = [
     ("dbft2-strict-n4-v1-b3-e2{t}-faults_fork", 4),
     ("dbft2-strict-n4-v2-c1-b1{t}-faults_lock", 4),
     ("dbft2-strict-n4-v2{t}-p3", 6),
+    ("dbft21-strict-n4-v2{t}-max_0_100_0", 6),
     ("dbft1-strict-n4-v2{t}-steps_fork", 8),
     (f"dbft2-strict-n4-v2{{t}}-steps_lock-{LOST}", 6),
     (f"dbft2-strict-n4-v1-c2{{t}}-steps_lock-{LOST}", 5),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
 from milpbft.dbft.enumerate.hunt import Faults, Hunt
-from milpbft.dbft.model.production.rules import RULES
 from milpbft.dbft.reference.production.profile import PROFILES
+from milpbft.driver.benches import bench_of
+from milpbft.driver.meaning import setup_of
+from milpbft.driver.play import play
 from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
-from milpbft.room import room_of
+from milpbft.room import room_of, with_detail
 from milpbft.solve import solve
 from milpbft.solvers import prover
 from milpbft.solvers import solve as solve_problem
@@ -88,24 +89,43 @@ def test_a_bound_that_no_run_reaches_is_a_limit(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("n", [4, 7])
 @pytest.mark.parametrize(
-    ("guard", "failed", "value"),
+    ("options", "locks"),
     [
-        ("responses", "nobody", 10),
-        ("preparations", "view", 10),
-        ("preparations", "nobody", None),
+        ("guard=preparations", True),
+        ("failed=nobody", True),
+        ("failed=height", True),
+        ("failed=nobody+guard=preparations", False),
+        ("failed=height+guard=preparations", False),
     ],
 )
-def test_two_changes_together_remove_the_lock_without_a_fault(
-    monkeypatch: pytest.MonkeyPatch, guard: str, failed: str, value: int | None
-):
-    options = {"guard": guard, "failed": failed}
-    monkeypatch.setitem(RULES, "neo-go", replace(RULES["neo-go"], **options))
-    monkeypatch.setitem(PROFILES, "neo-go", PROFILES["neo-go"].varied(options))
-    result = solve(parse_instance(PREFIX + "n4-v2-steps_lock-neo-go"))
-    assert result.solution.status == ("infeasible" if value is None else "optimal")
+def test_two_changes_together_remove_the_lock_without_a_fault(n: int, options: str, locks: bool):
+    """Each alone leaves the acts as they are: 10 and 17, replayed on replicas with that option."""
+    result = solved(f"n{n}-v2-steps_lock-neo-go-{options}")
+    value = {4: 10, 7: 17}[n] if locks else None
+    assert result.solution.status == ("optimal" if locks else "infeasible")
     assert result.solution.objective == value
     assert all(result.checks), result.checks
+
+
+def test_schedules_say_which_options_differ():
+    """With a crash the lock is seven acts; replicas with the options have them, driven too."""
+    result = solved("n4-v2-c1-steps_lock-neo-go-failed=nobody+guard=preparations")
+    assert (result.solution.status, result.solution.objective) == ("optimal", 7)
+    assert all(result.checks), result.checks
+    assert result.schedule is not None
+    assert result.schedule.settings["options"] == "failed=nobody,guard=preparations"
+    told = with_detail(result.schedule, drivable=True)
+    assert play(told, bench_of(setup_of(told))).difference == ""
+
+
+@pytest.mark.parametrize(
+    "options", ["later=all", "guard=keep", "guard=hold+failed=nobody", "guard=hold+guard=hold"]
+)
+def test_options_that_the_tables_do_not_read_are_refused(options: str):
+    with pytest.raises(InputError, match="options"):
+        parse_instance(PREFIX + f"n4-v2-steps_lock-neo-go-{options}")
 
 
 FAULTS = {"": Faults(), "-c1": Faults(crash=1), "-b1": Faults(byzantine=1)}

@@ -13,17 +13,22 @@ from milpbft.question.files import parse_instance
 from tests.hgfrr.agreeing import difference
 
 
-def drawn(seed: int, *, linked: bool = False) -> BroadcastInstance:
-    """Draw a broadcast that exhaustion can do; where `linked`, with lengths of links or ports."""
-    random = Random(f"broadcast {seed}{' linked' if linked else ''}")
+def drawn(seed: int, *, linked: bool = False, several: bool = False) -> BroadcastInstance:
+    """Draw a broadcast that exhaustion can do; where `linked`, with lengths of links or ports.
+
+    Where `several`, the adversary picks two or three contacts per ring.
+    """
+    random = Random(f"broadcast {seed}{' linked' if linked else ''}{' several' * several}")
     while True:
-        crash, chosen = random.random() < 0.4, random.random() < 0.25
-        contacts = 1 if chosen else random.randint(1, 2)
+        crash, chosen = random.random() < 0.4, several or random.random() < 0.25
+        contacts = random.choice([2, 2, 3]) if several else 1 if chosen else random.randint(1, 2)
         n, faults = random.randint(2, 9 if chosen or crash else 14), random.randint(0, 2)
+        if several:
+            n, faults = random.randint(2, 6 if contacts > 2 else 7), random.randint(0, 1)
         said = {
             "protocol": "hgfrr",
             "n": n,
-            "ring": random.randint(4, 8),
+            "ring": random.randint(4, 8) + 2 * (contacts > 2),
             "k": random.randint(2, 5),
             "k_most": random.choice([0, 0, 6]),
             "contacts": contacts,
@@ -45,9 +50,9 @@ def drawn(seed: int, *, linked: bool = False) -> BroadcastInstance:
             continue
 
 
-def agrees(seed: int, *, linked: bool = False) -> str:
+def agrees(seed: int, *, linked: bool = False, several: bool = False) -> str:
     """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
-    instance = drawn(seed, linked=linked)
+    instance = drawn(seed, linked=linked, several=several)
     return difference(instance, best(instance))
 
 
@@ -77,6 +82,21 @@ def test_hundreds_of_optima_with_links_are_those_of_exhaustion(block: int):
     """The same for 500 instances."""
     seeds = range(100 + 25 * block, 125 + 25 * block)
     found = [agrees(seed, linked=True) for seed in seeds]
+    assert not [words for words in found if words]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_few_optima_of_several_contacts_are_those_of_exhaustion(seed: int):
+    """Two or three contacts per ring, whom the adversary picks in their order."""
+    assert agrees(seed, several=True) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_hundreds_of_optima_of_several_contacts_are_those_of_exhaustion(block: int):
+    """The same for 500 instances."""
+    seeds = range(100 + 25 * block, 125 + 25 * block)
+    found = [agrees(seed, several=True) for seed in seeds]
     assert not [words for words in found if words]
 
 

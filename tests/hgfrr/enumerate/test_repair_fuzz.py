@@ -13,9 +13,9 @@ from milpbft.hgfrr.instance import BroadcastInstance
 from milpbft.hgfrr.reference.repair import repair
 from milpbft.hgfrr.reference.world import Failures, broadcast
 from milpbft.hgfrr.room import HGFRR, topology_of
-from milpbft.hgfrr.scripted import scripted
 from tests.hgfrr.agreeing import difference
-from tests.hgfrr.model.test_repair_model import TICK, elections
+from tests.hgfrr.branching import every
+from tests.hgfrr.model.test_repair_model import TICK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,16 +23,19 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.reference.repair import Repaired
 
 
-def drawn(seed: int) -> BroadcastInstance:
-    """Draw a repair that exhaustion can do, and that the model takes."""
-    random = Random(f"repair {seed}")
+def drawn(seed: int, *, several: bool = False) -> BroadcastInstance:
+    """Draw a repair that exhaustion can do, and that the model takes; maybe of several contacts."""
+    random = Random(f"repair {seed}{' several' * several}")
     while True:
         faults = random.choice([1, 1, 2])
-        n = random.randint(3, 7 if faults > 1 else 12)
+        contacts = random.choice([2, 2, 3]) if several else 1
+        n = random.randint(3 + contacts, 8 if faults > 1 else 12 if contacts < 3 else 11)
         said = {
             "protocol": "hgfrr",
             "n": n,
-            "ring": random.randint(4, 8),
+            "ring": random.randint(max(4, 3 * contacts), 8 + (contacts > 2)),
+            "contacts": contacts,
+            "serving": random.randint(1, contacts),
             "k": random.randint(2, 4),
             "k_most": random.choice([0, 0, 6]),
             "seed": random.randint(0, 99),
@@ -56,14 +59,14 @@ def runs(i: BroadcastInstance) -> Iterator[Repaired]:
     others = [node for node in topology.nodes.tolist() if node != i.source]
     end = broadcast(topology, i.source, i.spread).ticks + 1
     for nodes in combinations(others, i.faults):
-        wishes = list(elections(topology, frozenset(nodes)))
         for since in product((*range(end + 1), TICK - 1), repeat=len(nodes)):
             failures = Failures(dict(zip(nodes, since, strict=True)))
-            for wanted in wishes:
-                yield repair(
+            yield from every(
+                lambda overlay, failures=failures: repair(
                     topology, i.source, i.spread, failures=failures, tick=TICK, sizes=i.limits,
-                    overlay=scripted(wanted, set(nodes)),
-                )  # fmt: skip
+                    overlay=overlay,
+                )
+            )  # fmt: skip
 
 
 def best(i: BroadcastInstance) -> int:
@@ -76,9 +79,9 @@ def best(i: BroadcastInstance) -> int:
     return max(run.cost.messages for run in runs(i))
 
 
-def agrees(seed: int) -> str:
+def agrees(seed: int, *, several: bool = False) -> str:
     """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
-    instance = drawn(seed)
+    instance = drawn(seed, several=several)
     return difference(instance, best(instance))
 
 
@@ -93,4 +96,19 @@ def test_a_few_repairs_are_those_of_exhaustion(seed: int):
 def test_hundreds_of_repairs_are_those_of_exhaustion(block: int):
     """The same for 500 instances."""
     found = [agrees(seed) for seed in range(100 + 25 * block, 125 + 25 * block)]
+    assert not [words for words in found if words]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_few_repairs_of_several_contacts_are_those_of_exhaustion(seed: int):
+    """Contacts that stay move up, and who fills the last places is anybody's choice."""
+    assert agrees(seed, several=True) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_hundreds_of_repairs_of_several_contacts_are_those_of_exhaustion(block: int):
+    """The same for 500 instances."""
+    seeds = range(100 + 25 * block, 125 + 25 * block)
+    found = [agrees(seed, several=True) for seed in seeds]
     assert not [words for words in found if words]

@@ -138,6 +138,11 @@ def test_a_horizon_counts_what_is_there_by_then():
     assert solved("hgfrr-n12-r4-k2-s0-coverage") == 12
 
 
+def test_a_chosen_contact_that_is_alone_sends_nothing():
+    """One node is its own contact: nobody is asked, and nobody told."""
+    assert solved("hgfrr-n1-r4-k2-s0-messages-chosen") == 0
+
+
 @pytest.mark.parametrize("mutant", [ForwardsTwice, OffByOne])
 def test_mutants_do_not_do_what_the_model_says(mutant: type[Node]):
     """Nodes that forward twice, or to the next place of the ring, refute the MILP's schedule."""

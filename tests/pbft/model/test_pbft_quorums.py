@@ -39,21 +39,20 @@ GRID = covering(
         *(("", "-nofetch", "-asked"), QUORUMS, CHANGES),
     ),
     named,
-    strength=3,
 )
-"""Every three option values occur together."""
+"""Every two option values occur together."""
 
 
-def agrees(name: str, limit: int = 20_000) -> None:
-    """Hold an instance against the enumeration of the replicas, where that has an end."""
+def agrees(name: str, limit: int = 20_000) -> str:
+    """Hold an instance against the enumeration of the replicas; return whether that has an end."""
     result = solve(parse_instance(name))
     assert result.solution.status in ("optimal", "infeasible")
     assert all(result.checks), [check.reason for check in result.checks]
     instance = parse_instance(name)
     assert isinstance(instance, PbftInstance)
     answer = ask(instance, limit)
-    if not answer.enumeration.capped:
-        assert answer.value == result.solution.objective
+    assert answer.enumeration.capped or answer.value == result.solution.objective
+    return "open" if answer.enumeration.capped else "agrees"
 
 
 @pytest.mark.parametrize("n", [4, 5, 6, 7, 8, 9])
@@ -85,7 +84,7 @@ def test_quorums_are_as_enumerated(name: str):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*SLOW, *GRID])
 def test_the_grid_of_quorums_is_as_enumerated(name: str):
-    """Every three option values together: proven, replayed, and as enumerated."""
+    """Every two option values together: proven, replayed, and as enumerated."""
     agrees(name)
 
 

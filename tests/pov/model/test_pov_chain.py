@@ -168,14 +168,14 @@ def changed(schedule: Schedule, change: Callable[[Decide], Decide | None]) -> Sc
 
 
 def test_broken_plans_are_refuted():
-    """A height that is skipped, another maker, a fault too many, a block too many.
+    """A height that is skipped, another maker, a fault too many.
 
-    That a node is left out is none of them: nobody else gives it the block.
+    That a node is left out at the end is none of them: nobody else gives it the block.
     """
     schedule = plan(SHOWN_LATE)
     assert replay_schedule(schedule)
     without = changed(schedule, lambda e: None if (e.tick, e.node) == (1, 0) else e)
-    assert "skips a height" in replay_schedule(without).reason
+    assert "skips a height" in perform(without, seeds=2).difference
     other = changed(schedule, lambda e: None if (e.tick, e.node) == (3, 0) else e)
     assert replay_schedule(other)
     honest = replace(plan(STRANDED), events=tuple(
@@ -185,8 +185,6 @@ def test_broken_plans_are_refuted():
     assert perform(honest, seeds=2).difference
     poor = replace(schedule, settings=schedule.settings | {"budget": "0-3:0,4-6:0"})
     assert "may" in replay_schedule(poor).reason or "faulty" in replay_schedule(poor).reason
-    extra = replace(schedule, events=(*schedule.events, Send(2, 4, "Block#5@2", 0)))
-    assert perform(extra, seeds=2).difference
 
 
 SPLIT = {(1, 0): (4, (0, 1, 6)), (1, 1): (5, (2, 3, 5))}

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import TypeAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,10 @@ class Rules:
     hurries
         Whether the primary of a view after the first proposes as it enters, or waits a block's
         time; ticks alone depend on it.
+    own
+        Whether a node's own response puts its timer off as one that comes; likewise.
+    looks
+        Whether a node that is given a change view again looks anew whether M nodes ask for that.
     """
 
     guard: Literal["hold", "responses", "preparations"]
@@ -43,6 +52,13 @@ class Rules:
     unseen: bool
     once: bool
     hurries: bool
+    own: bool
+    looks: bool
+
+    def varied(self, options: Mapping[str, str]) -> Rules:
+        """Return the rules with `guard` and `failed` set otherwise, as in a profile."""
+        own = {name: "nobody" if value == "height" else value for name, value in options.items()}
+        return TypeAdapter(Rules).validate_python({**asdict(self), **own})
 
 
 RULES = {
@@ -55,6 +71,8 @@ RULES = {
         unseen=True,
         once=False,
         hurries=True,
+        own=False,
+        looks=True,
     ),
     "neo-cs": Rules(
         guard="preparations",
@@ -65,5 +83,7 @@ RULES = {
         unseen=False,
         once=True,
         hurries=False,
+        own=True,
+        looks=False,
     ),
 }

@@ -21,7 +21,7 @@ messages included, and timers have expired again and again:
   recovers, takes it and commits;
 - M change views lead to the next view unless the node forgot one as it entered, or another came
   last that asks for a later view. Who asks itself looks again; and nodes that committed in a later
-  view tell how they came there.
+  view tell how they came there, which helps who looks at change views that it has already.
 
 Counters, besides those of the paper's table: ``resp_v`` responses of backups, ``in_v`` nodes that
 entered view v.
@@ -65,7 +65,7 @@ class ProductionTable(FamilyTable):
     start = Standing()
 
     def __init__(self, variant: Variant) -> None:
-        rules = RULES[variant.profile]
+        rules = RULES[variant.profile].varied(dict(variant.options))
         super().__init__(replace(variant, agreement=rules.agreement))
         self.rules = rules
         self.regimes = Regimes(rules, self.views, self.values)
@@ -73,7 +73,8 @@ class ProductionTable(FamilyTable):
     @property
     def settings(self) -> dict[str, str]:
         """What schedules say of the profile; the sizes are added where they are known."""
-        return {"profile": self.variant.profile}
+        said = ",".join(f"{name}={value}" for name, value in self.variant.options)
+        return {"profile": self.variant.profile} | ({"options": said} if said else {})
 
     @property
     def groups(self) -> Mapping[str, Callable[[State], bool]]:
@@ -181,11 +182,14 @@ class ProductionTable(FamilyTable):
         move = replace(move, target=target, grows=grows)
         (asked,) = move.needs
         refuses = regimes.certainly_refusing(view)
+        later = at_least(-Linear.of(f"ask_{view + 1}")) if inside else TRUE
         owed = [refuses & at_least(Linear.of(standing(view)) - QUORUM)]
         for beyond in range(view + 1, self.views):
-            owed += [self.regimes.told(beyond), self._pulled(view, beyond)]
+            told = [self.regimes.told(beyond), self._pulled(view, beyond)]
+            # What it has already says nothing new to a node that does not look again.
+            looks = (TRUE,) if self.rules.looks else (later, refuses)
+            owed += [one & look for one in told for look in looks]
         if not state.forgot:
-            later = at_least(-Linear.of(f"ask_{view + 1}")) if inside else TRUE
             owed += [asked.sent & later, asked.sent & refuses]
         for number, when in enumerate(dict.fromkeys(owed)):
             yield replace(move, needs=(Need(asked.shown, when),), ending=f"_{number}")

@@ -110,19 +110,21 @@ class Core(ABC):
         book = self.book
         request = propose(book.height, book.previous, self.view, self.node, self.lives)
         envelope = self.send(request)
-        if self.profile.stray == "counted":
+        if self.profile.stray != "dropped":
             book.request = request
             book.preparations[self.node] = envelope
         else:
             book.take_proposal(envelope, request)
         self.arm(on_request(book))
-        self.commit(again=True)
+        if self.profile.stray != "later":
+            self.commit(again=True)
 
     def respond(self, request: PrepareRequest) -> None:
         """Answer the request of this view."""
         if self.book.is_primary and self.profile.regained == "kept":
-            self.commit(again=True)
             return
+        if self.profile.extends == "own":
+            self.extend(2)
         response = PrepareResponse(*self.stamp, request=request.digest)
         self.book.preparations[self.node] = self.send(response)
         self.commit(again=True)
@@ -233,7 +235,7 @@ class Core(ABC):
 
     def extend(self, count: int) -> None:
         """Put the timer off by `count` M-th parts of a block's time."""
-        if self.profile.extends == "yes" and not self.locked and not self.book.changing:
+        if self.profile.extends != "no" and not self.locked and not self.book.changing:
             self.alarm.extend(share(self.book, count))
 
     def owe_recovery(self) -> None:

@@ -82,8 +82,12 @@ class Profile:
         counted whatever they sign.
     stray
         What a primary that proposes does with responses to another proposal, and commits to one,
-        which it has already: they are ``dropped`` or ``counted``. Only a primary that started again
-        without memory, or liars, can bring that about.
+        which it has already: they are ``dropped``, ``counted``, or counted once it gets a response
+        (``later``). Only a primary that started again without memory, or liars, can bring that
+        about.
+    same
+        What a node does with another ChangeView for the view that its sender asked for last: it
+        looks whether M nodes ask for that view (``checked``), or not (``dropped``).
     acts
         When a node responds, commits and accepts: ``enabled`` (as soon as it may), or
         ``triggered`` (commits are counted when one comes or is sent, preparations likewise).
@@ -96,7 +100,8 @@ class Profile:
         When a timer is set: as a view is ``entered``, or also by ``acts``: proposing, committing,
         and what an expired timer does.
     extends
-        Whether preparations and commits put it off: ``no`` or ``yes``.
+        Whether preparations and commits that come put it off: ``no`` or ``yes``; with ``own``, what
+        the node itself responds does as well.
     inputs
         Whether a node takes the inputs of an instant ``together`` and acts then, or ``one`` by one.
     done
@@ -125,11 +130,12 @@ class Profile:
     later: Literal["all", "newest", "commits"] = "all"
     commits: Literal["view", "first"] = "view"
     early: Literal["verified", "kept"] = "verified"
-    stray: Literal["dropped", "counted"] = "dropped"
+    stray: Literal["dropped", "counted", "later"] = "dropped"
+    same: Literal["checked", "dropped"] = "checked"
     acts: Literal["enabled", "triggered"] = "enabled"
     lengths: Literal["paper", "neo-go", "neo-cs"] = "paper"
     rearms: Literal["entered", "acts"] = "entered"
-    extends: Literal["no", "yes"] = "no"
+    extends: Literal["no", "yes", "own"] = "no"
     inputs: Literal["together", "one"] = "together"
     done: Literal["all", "recovery", "nothing"] = "all"
     start: Literal["nothing", "recovery"] = "nothing"
@@ -201,15 +207,23 @@ NEO_CS = Profile(
     stale="counted",
     later="commits",
     commits="first",
-    stray="counted",
+    stray="later",
+    same="dropped",
     acts="triggered",
     lengths="neo-cs",
     rearms="acts",
-    extends="yes",
+    extends="own",
     inputs="one",
     done="nothing",
     start="recovery",
 )
+
+
+def options_in(text: str) -> dict[str, str]:
+    """Read the setting ``options`` of a schedule, such as ``failed=nobody,guard=hold``."""
+    return dict(part.partition("=")[::2] for part in text.split(",") if part)
+
+
 PROFILES = {"paper": PAPER, "neo-go": NEO_GO, "neo-cs": NEO_CS}
 
 

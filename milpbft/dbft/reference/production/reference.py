@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.dbft.reference.messages import propose
 from milpbft.dbft.reference.production.profile import Profile, profile
@@ -10,20 +10,23 @@ from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.production.site import Site
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.told import asked
+from milpbft.sim.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from milpbft.dbft.reference.messages import Envelope
-    from milpbft.sim.network import Log
+    from milpbft.sim.network import Log, Packet
     from milpbft.sim.replica import Decision
     from milpbft.sim.signatures import Signatures
+    from milpbft.sim.telling import Said
 
 VIEWS = 32
 """Views in which proposals of restarted primaries are told apart by name."""
 
 
-class ProductionReference:
+class ProductionReference(Telling):
     """Makes replicas of a profile; names and forges messages as the paper's reference does.
 
     Parameters
@@ -32,6 +35,8 @@ class ProductionReference:
         Number of nodes.
     rules
         The profile, or its name.
+    options
+        What is set otherwise, by name.
     height
         Height of the block that is agreed on.
     period
@@ -51,6 +56,7 @@ class ProductionReference:
         self,
         n: int,
         rules: Profile | str,
+        options: Mapping[str, str] | None = None,
         *,
         height: int = 1,
         period: int = 1000,
@@ -58,12 +64,15 @@ class ProductionReference:
         keys: Signatures | None = None,
     ) -> None:
         self.n = n
-        self.profile = profile(rules) if isinstance(rules, str) else rules
-        self.rules = Rules.of(n, rotation=self.profile.rotation, primaries=primaries)
+        row = profile(rules) if isinstance(rules, str) else rules
+        self.options = row.varied(options or {})
+        self.profile = rules if isinstance(rules, str) else ""
+        self.inputs = self.options.inputs
+        self.rules = Rules.of(n, rotation=self.options.rotation, primaries=primaries)
         self._names = DbftReference(self.rules, keys=keys, height=height)
         self.height = height
         self.keys = self._names.keys
-        self.site = Site(self.rules, self.profile, self.keys, height, period)
+        self.site = Site(self.rules, self.options, self.keys, height, period)
 
     def replicas(self) -> Mapping[int, ProductionReplica]:
         """Return new replicas, one per node, at time 0."""
@@ -127,6 +136,40 @@ class ProductionReference:
             sorted(book.heard.items()),
             replica.done,
         )
+
+    # ---- for drivers
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """F and M."""
+        return self._names.sizes
+
+    @property
+    def rotation(self) -> Literal["view", "height", "listed"]:
+        """How primaries follow each other."""
+        return self._names.rotation
+
+    def said(self, packet: Packet[Envelope], sent: Sequence[Packet[Envelope]]) -> Said:
+        """Return what a message says beside its kind and view."""
+        return self._names.said(packet, sent)
+
+    def state(self, replica: ProductionReplica) -> dict[str, Any]:
+        """Return the state of a replica as recordings have it."""
+        book, own = replica.book, replica.book.own_commit
+        return {
+            "view": book.view,
+            "primary": book.primary,
+            "committed": own.payload.view if own else None,
+            "done": replica.done,
+            "changing": book.changing,
+            "request": book.has_preparation_of_primary,
+            "preps": sorted(book.preparations) or None,
+            "commits": [f"{sender}@{view}" for sender, view in sorted(book.commits)] or None,
+            "cvs": asked(book.change_views),
+            "nc": len(book.committed),
+            "nf": len(book.failed),
+            "due_ms": replica.alarm.due,
+        }
 
     def explain(self, replica: ProductionReplica) -> str:
         """Return the state of a replica in words."""

@@ -212,8 +212,8 @@ class ProductionReplica(Core):
         if commit.view != self.view:
             book.commits[place] = envelope
             return None
-        if commit.sender != self.node:
-            self.extend(4)  # a node that regains its own Commit counts as committed already
+        if commit.sender != self.node or self.profile.regained == "kept":
+            self.extend(4)  # in Go a node that regains its own Commit counts as committed already
         if book.request is not None and not book.signs(envelope, book.request):
             return OTHER_PROPOSAL
         book.commits[place] = envelope
@@ -231,7 +231,8 @@ class ProductionReplica(Core):
             self.owe_recovery()
         if self.done or self.locked:
             return DECIDED
-        if change_view.new_view < self.book.view_asked_by(change_view.sender):
+        known = self.book.view_asked_by(change_view.sender)
+        if change_view.new_view < known + (self.profile.same == "dropped"):
             return DUPLICATE
         self.book.change_views[change_view.sender] = envelope
         if self._at_once:

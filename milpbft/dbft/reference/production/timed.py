@@ -8,6 +8,8 @@ from milpbft.dbft.reference.production.alarm import NANOSECONDS
 from milpbft.dbft.reference.production.reference import ProductionReference
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milpbft.dbft.reference.production.profile import Profile
     from milpbft.dbft.reference.production.replica import ProductionReplica
     from milpbft.sim.signatures import Signatures
@@ -21,7 +23,7 @@ class TimedReference(ProductionReference):
 
     Parameters
     ----------
-    n, rules, height
+    n, rules, options, height
         As of `ProductionReference`.
     timeout
         Ticks that the timer of a backup runs in view 0: twice the time of a block.
@@ -33,12 +35,14 @@ class TimedReference(ProductionReference):
         self,
         n: int,
         rules: Profile | str,
+        options: Mapping[str, str] | None = None,
         *,
         height: int,
         timeout: int,
         keys: Signatures | None = None,
     ) -> None:
-        super().__init__(n, rules, height=height, period=timeout * TICK // 2, keys=keys)
+        super().__init__(n, rules, options, height=height, period=timeout * TICK // 2, keys=keys)
+        self.period_ms, self.tick_ms = timeout * TICK // 2, TICK
 
     def tell(self, replica: ProductionReplica, tick: int) -> None:
         """Set the clock of a replica."""

@@ -27,6 +27,7 @@ class Dbft1Reference(DbftReference):
     """
 
     protocol = "dbft1"
+    profile = ""
     kinds = (REQUEST, RESPONSE, ChangeView.kind, RecoveryRequest.kind)
     valued_kinds = frozenset({REQUEST, RESPONSE})
     correct = Replica1

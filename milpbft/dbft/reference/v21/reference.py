@@ -23,6 +23,7 @@ class Dbft21Reference(DbftReference):
     """Makes dBFT 2.1 replicas; takes the parameters of :class:`DbftReference`."""
 
     protocol = "dbft21"
+    profile = ""
     kinds = (
         REQUEST,
         RESPONSE,

@@ -9,7 +9,8 @@ from milpbft.dbft.enumerate.hunt import Faults, Hunt, hunt, shortened
 from milpbft.dbft.enumerate.hunted import schedule_of
 from milpbft.dbft.enumerate.standstill import standstill
 from milpbft.dbft.reference.production.profile import NEO_GO, PROFILES, values
-from milpbft.driver.play import play, setup_of
+from milpbft.driver.meaning import setup_of
+from milpbft.driver.play import play
 from milpbft.room import room_of
 from milpbft.schedule import Fault
 from milpbft.sim.bench import Lie, Setup

@@ -57,7 +57,7 @@ class TimedModel(StrictModel):
 
     def _cast(self) -> Cast:
         """Return the variables and the rows of every run."""
-        rules = RULES[self.instance.profile]
+        rules = RULES[self.instance.profile].varied(self.instance.varied)
         cast = Cast(self.instance, rules, Network.of(self.instance))
         Acts(cast).add_rows(self.instance.crashes)
         Timers(cast).add_rows()
@@ -103,6 +103,7 @@ class TimedModel(StrictModel):
     def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
         """Read a point as a run in real ticks."""
         cast, i = self._built[1], self.instance
+        options = {"options": i.options.replace("+", ",")} if i.options else {}
         return Schedule(
             protocol=i.protocol,
             n=i.n,
@@ -111,7 +112,7 @@ class TimedModel(StrictModel):
             events=tuple(Reading(cast, x).events()),
             horizon=cast.last,
             source=source,
-            settings={"profile": i.profile, "height": str(i.n), **i.promises()},
+            settings={"profile": i.profile, **options, "height": str(i.n), **i.promises()},
         )
 
 

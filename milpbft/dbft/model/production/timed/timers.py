@@ -121,12 +121,16 @@ class Timers:
             self._least("goes_on", due, before + by, changed + fixed + asked + gone)
 
     def _put_off(self, node: int, view: int, tick: int) -> Affine:
-        """Twice the preparations of a view that are new at a tick, and four times the commits."""
+        """Twice the preparations of a view that are new at a tick, and four times the commits.
+
+        Where one's own response counts too, it comes with the request.
+        """
         cast = self.cast
         responses = cast.responses(node, view, tick) - cast.responses(node, view, tick - 1)
         commits = cast.commits(node, view, tick) - cast.commits(node, view, tick - 1)
         request = cast.responded(node, view, tick) - cast.responded(node, view, tick - 1)
-        return 2 * (responses + request) + 4 * commits
+        prepared = responses + (2 if cast.rules.own else 1) * request
+        return 2 * prepared + 4 * commits
 
     def _begin(self, node: int, view: int, tick: int, commits: Affine) -> None:
         """A node that comes to a view begins anew; what it is given after that may put it off.

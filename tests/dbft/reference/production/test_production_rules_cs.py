@@ -1,0 +1,82 @@
+"""Rules of the C# node that no recording holds: runs by hand, each beside what Go does."""
+
+from __future__ import annotations
+
+import pytest
+
+from milpbft.dbft.bench import ProductionBench
+from milpbft.sim.bench import Lie, Setup
+
+
+def nodes_of(profile: str) -> ProductionBench:
+    """Four nodes at height 4: node 0 is the primary of view 0; a block's time is a second."""
+    made = ProductionBench(Setup("dbft2", 4, 4, 1000, profile))
+    made.start()
+    return made
+
+
+def kinds(answer: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [message["kind"] for message in answer["sent"]]
+
+
+@pytest.mark.parametrize(("profile", "due"), [("neo-go", 2666), ("neo-cs", 3333)])
+def test_a_response_of_its_own_puts_the_timer_off_too(profile: str, due: int):
+    """Two seconds from the start, and two thirds of one for the request; in C# twice."""
+    nodes = nodes_of(profile)
+    request = nodes.timeout(0)["sent"][0]["id"]
+    assert nodes.deliver(1, request)["state"]["due_ms"] == due
+
+
+@pytest.mark.parametrize(("profile", "view"), [("neo-go", 1), ("neo-cs", 0)])
+def test_a_change_view_for_the_same_view_again_is_looked_at_or_not(profile: str, view: int):
+    """One asks for view 1, then two for view 2: M nodes ask for view 1, and nobody looks."""
+    nodes = nodes_of(profile)
+    for node, from_view in ((2, 0), (3, 1), (0, 1)):
+        asked = nodes.forge(Lie(node, "ChangeView", from_view))["sent"][0]["id"]
+        assert nodes.deliver(1, asked)["state"]["view"] == 0
+    again = nodes.forge(Lie(2, "ChangeView", 0))["sent"][0]["id"]
+    assert nodes.deliver(1, again)["state"]["view"] == view
+
+
+def restarted(profile: str) -> tuple[ProductionBench, int]:
+    """The primary proposed, two answered, it restarted and has their answers; its request's id."""
+    nodes = nodes_of(profile)
+    request = nodes.timeout(0)["sent"][0]["id"]
+    responses = [nodes.deliver(node, request)["sent"][0]["id"] for node in (1, 2)]
+    nodes.restart(0)
+    for response in responses:
+        assert kinds(nodes.deliver(0, response)) == []
+    return nodes, request
+
+
+@pytest.mark.parametrize(
+    ("profile", "sent"),
+    [("neo-go", ["PrepareRequest", "Commit"]), ("neo-cs", ["PrepareRequest"])],
+)
+def test_a_primary_that_proposes_counts_what_it_has_or_waits_for_a_response(
+    profile: str, sent: list[str]
+):
+    nodes, _ = restarted(profile)
+    proposed = nodes.timeout(0)
+    assert kinds(proposed) == sent
+    answer = nodes.deliver(3, proposed["sent"][0]["id"])["sent"][0]["id"]
+    assert kinds(nodes.deliver(0, answer)) == ([] if "Commit" in sent else ["Commit"])
+
+
+def test_a_primary_that_regains_its_request_commits_when_a_response_comes():
+    nodes, request = restarted("neo-cs")
+    assert kinds(nodes.deliver(0, request)) == []
+    late = nodes.deliver(3, request)["sent"][0]["id"]
+    assert kinds(nodes.deliver(0, late)) == ["Commit"]
+
+
+@pytest.mark.parametrize(("profile", "more"), [("neo-go", 0), ("neo-cs", 1333)])
+def test_a_node_that_regains_its_own_commit_puts_its_timer_off_or_not(profile: str, more: int):
+    nodes = nodes_of(profile)
+    request = nodes.timeout(0)["sent"][0]["id"]
+    response = nodes.deliver(1, request)["sent"][0]["id"]
+    own = nodes.deliver(2, request)["sent"][0]["id"]
+    commit = nodes.deliver(2, response)["sent"][0]["id"]
+    assert own != commit
+    before = nodes.restart(2)["state"]["due_ms"]
+    assert nodes.deliver(2, commit)["state"]["due_ms"] - before == more
