@@ -1,11 +1,12 @@
 """Record in every instance file which checks its value has passed.
 
-    python instances/make_evidence.py [--only TEXT] [--seconds S] [--enumerate S] [--list]
+    python instances/make_evidence.py [--only TEXT] [--seconds S] [--enumerate S] [--stale] [--list]
 
 A file is solved and replayed, a second solver asked, the optimum proven in a certificate that is
 verified, and the replicas enumerated where that is possible. What passes is written; what reaches a
 limit is not, and is tried again by the next run, as is nothing that has passed.
-`--list` only writes the tables of docs/evidence.md.
+`--stale` only drops what was shown of another model than the instance has now, and `--list` only
+writes the tables of docs/evidence.md.
 """
 
 from __future__ import annotations
@@ -76,6 +77,16 @@ def counted(case: Case, seconds: int) -> None:
     (case.evidence or shown).joined(shown).write_into(case.path)
 
 
+def dropped(case: Case) -> bool:
+    """Drop the evidence of a file, where it is of another model than the instance has now."""
+    assert case.path is not None, "it was read from a file"
+    if case.evidence is None or case.evidence.model == digest(case.instance):
+        return False
+    text = case.path.read_text(encoding="utf-8").partition("\n[evidence]\n")[0]
+    case.path.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    return True
+
+
 def weak(cases: Iterable[Case]) -> list[str]:
     """Return the rows of the table of values with fewer than three checks, by what they passed."""
     found = [(checks_of(case), case.instance.name) for case in cases]
@@ -105,11 +116,15 @@ def main() -> None:
     parser.add_argument("--only", default="", help="those whose name or file holds this text")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each solver and proof")
     parser.add_argument("--enumerate", type=int, default=10, help="seconds of each enumeration")
+    parser.add_argument("--stale", action="store_true", help="only drop what is of another model")
     parser.add_argument("--list", action="store_true", help="only write the table")
     options = parser.parse_args()
     if options.list:
         before = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
         PAGE.write_text(f"{before}{MARK}{written(find([HERE]))}", encoding="utf-8")
+        return
+    if options.stale:
+        print("\n".join(one.instance.name for one in find([HERE], options.only) if dropped(one)))
         return
     with TemporaryDirectory() as scratch:
         for case in find([HERE], options.only):

@@ -72,15 +72,7 @@ def rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t35-cycles"
     yield "povround-nc3-nb2-tb6-t41-cycles-delta1-gst11"
     yield "povround-nc3-nb2-tb6-t41-cycles-again-delta1-gst11"
-    # Clocks that differ: how long a cycle must be, by how far they are off.
-    for cycle, skew in ((11, 1), (12, 1), (12, 2), (13, 2)):
-        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle}-blocks-delta3-skew{skew}"
-    for cycle in (5, 6):
-        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle - 1}-cycles-delta1-skew3"
-    yield "povround-nc4-nb3-tb6-t17-blocks-delta1-skew1"
-    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-delta1-skew1"
-    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-delta1-skew1"
-    yield "povround-nc4-nb3-tb6-t17-bb1-faults_fork-delta1-skew1"
+    yield from clocked_rounds()
     # Blocks: late ones, by the bound on delays; Byzantine butlers and commissioners.
     yield "povround-nc4-nb3-tb6-t11-blocks"
     yield "povround-nc4-nb3-tb6-t17-blocks-delta1"
@@ -135,6 +127,26 @@ def fetching() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t17-bb1-blocks-fetch-delta1"
     yield "povround-nc4-nb3-tb6-t23-bb1-cycles-fetch-lock-once-delta1"
     yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-fetch-once-delta1"
+
+
+def clocked_rounds() -> Iterator[str]:
+    """Yield rounds in which clocks differ, or the time server is late or off."""
+    # Clocks that differ: how long a cycle must be, by how far they are off.
+    for cycle, skew in ((11, 1), (12, 1), (12, 2), (13, 2)):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle}-blocks-delta3-skew{skew}"
+    for cycle in (5, 6):
+        yield f"povround-nc3-nb2-tb{cycle}-t{2 * cycle - 1}-cycles-delta1-skew3"
+    yield "povround-nc4-nb3-tb6-t17-blocks-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-blocks-delta1-skew1"
+    yield "povround-nc4-nb3-tb6-t17-bb1-faults_fork-delta1-skew1"
+    # A time server that is late, or whose clock is off.
+    for words in ("late6-off4", "late6", "off4"):
+        yield f"povround-nc3-nb2-tb6-t15-blocks-delta1-{words}"
+    for words in ("late2", "late3", "off2", "off3"):
+        yield f"povround-nc3-nb2-tb6-t15-cycles-delta1-{words}"
+    # m starts again: dishonest commissioners and a butler sign a later cycle's block early.
+    yield "povround-nc3-nb2-tb3-t6-bc2-bb1-blocks-again-delta1"
 
 
 def larger_rounds() -> Iterator[str]:

@@ -159,3 +159,20 @@ def test_a_run_drops_what_was_shown_of_another_model(tmp_path: Path) -> None:
     now = Case.read(path).evidence
     assert now is not None
     assert now.checks == ("rows", "replay", "enumeration")
+
+
+def test_what_is_stale_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evidence of another model, and nothing else of the file."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    dropped = import_module("make_evidence").dropped
+    instance, path = parse_instance("dbft2-n4-t5-p1"), tmp_path / "a.toml"
+    known = Expected(status="optimal", objective=1400, replay="confirmed")
+    InstanceFile(instance=instance, expected=known).write(path)
+    bare = path.read_text()
+    assert not dropped(Case.read(path))
+    Evidence(checks=("rows",), model=digest(instance)).write_into(path)
+    assert not dropped(Case.read(path))
+    assert Case.read(path).evidence is not None
+    Evidence(checks=("rows",), model="another").write_into(path)
+    assert dropped(Case.read(path))
+    assert path.read_text() == bare

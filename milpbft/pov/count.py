@@ -52,7 +52,8 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     names = ("forwarding", *REPAIRS)
     same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)
     same &= schedule.settings.get("wrap") == q.wrap
-    same &= schedule.settings.get("skew", "0") == str(q.skew)
+    same &= all(schedule.settings.get(w, "0") == str(getattr(q, w)) for w in ("skew", "off"))
+    same &= said.slow == ({q.commissioners + q.butlers: q.late} if q.late else {})
     same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
     return same and said.network == network and timing and apart and split and budget
 

@@ -19,6 +19,8 @@ def _round(i: RoundInstance) -> str:
     net += f" from tick {i.gst}" if i.gst else ""
     net += f", per hop of overlay {i.overlay}" if i.overlay else ""
     net += f", clocks are off by up to {counted(i.skew, 'tick')}" if i.skew else ""
+    net += f", {counted(i.late, 'tick')} later to the time server" if i.late else ""
+    net += f", its clock is off by up to {counted(i.off, 'tick')}" if i.off else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
     repairs = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
     said = f"; {', '.join(repairs)}" if repairs else ""

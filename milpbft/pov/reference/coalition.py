@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.pov.reference.blocks import Block, Content, Draft, Header
@@ -54,7 +55,8 @@ class Coalition:
         self.names: dict[bytes, str] = {}
         self._rules = rules
         self._keys = keys
-        self._observer = Node(rules.n, rules, keys, genesis)
+        silent = replace(rules, fetch=False, forwarding=False)
+        self._observer = Node(rules.n, silent, keys, genesis)
         self._drafts: dict[tuple[int, int, str], Draft] = {}
         self._signatures: defaultdict[bytes, dict[int, bytes]] = defaultdict(dict)
         self._requests: dict[tuple[int, int, str], StampRequest] = {}

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
+from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.node import Node
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
@@ -113,6 +114,9 @@ class Replay:
                     expiries.append(event.node)
                 case Send(node=node) if node in liars:
                     forgeries.append(Forgery(node, event.kind, event.view))
+                case Send(node=node) if node == self.world.rules.server:
+                    label = Label.parse(event.kind)
+                    self.world.readings[label.suffix, event.view] = label.off
                 case Decide(node=node) if node in liars:
                     raise Difference(f"tick {tick}: dishonest node {node} decides; none does")
         deliveries = [
