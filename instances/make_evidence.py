@@ -23,7 +23,7 @@ from milpbft.cases import Case
 from milpbft.question.files import Evidence, Kind
 from milpbft.solve import solver_for
 from milpbft.solvers import Limits
-from milpbft.suite import Settings, find, run
+from milpbft.suite import Settings, digest, find, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,8 @@ def counted(case: Case, seconds: int) -> None:
         return
     if value != case.expected.objective:
         raise SystemExit(f"{case.path}: {value} by enumeration")
-    (case.evidence or Evidence()).joined(Evidence(checks=("enumeration",))).write_into(case.path)
+    shown = Evidence(checks=("enumeration",), model=digest(case.instance))
+    (case.evidence or shown).joined(shown).write_into(case.path)
 
 
 def weak(cases: Iterable[Case]) -> list[str]:

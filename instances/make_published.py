@@ -15,8 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from making import rewrite
+
 from milpbft.dbft.instance import PublishedInstance
-from milpbft.question.files import Expected, InstanceFile
+from milpbft.question.files import Expected
 from milpbft.solve import Result, solve
 from milpbft.solvers import Limits
 
@@ -91,7 +93,7 @@ def _open(result: Result) -> Expected:
 def make(instance: PublishedInstance) -> str:
     """Write one file and return a line about it."""
     expected = expect(instance)
-    InstanceFile(instance=instance, expected=expected).write(FOLDER / f"{instance.name}.toml")
+    rewrite(FOLDER / f"{instance.name}.toml", instance, expected)
     return f"{instance.name:24} {expected.status:8} {expected.objective} {expected.replay}"
 
 

@@ -5,9 +5,9 @@
 Questions about dBFT under strict semantics: the fork of dBFT 1.0; of dBFT 2.0 the liveness locks by
 variant of the return rule and by fault, forks by number of Byzantine nodes, fewest faults, fewest
 acts, weighted totals, and a state that a live network was in; the same with the rules of production
-profiles; locks and forks of dBFT 2.1. Every
-optimum is proven by CP-SAT and by HiGHS, what is about ticks or a profile by CP-SAT alone,
-and its run is replayed.
+profiles; with nodes that start again; locks and forks of dBFT 2.1. Every
+optimum is proven by CP-SAT and by HiGHS, what is about ticks, a profile or restarts by CP-SAT
+alone, and its run is replayed.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def names() -> Iterator[str]:
     yield from ticks()
     yield from production()
     yield from paper()
+    yield from restarts()
     yield "dbft1-strict-n4-v2-steps_fork"
     yield "dbft1-strict-n4-v1-forks"
 
@@ -148,6 +149,16 @@ def paper() -> Iterator[str]:
                 yield f"dbft2-strict-n{n}-v2{faults}-forks"
 
 
+def restarts() -> Iterator[str]:
+    """Yield forks and locks by nodes that start again without memory."""
+    for n in (4, 7, 31):
+        yield f"dbft2-strict-n{n}-v2-faults_fork-amnesia{(n - 1) // 3 + 1}"
+    yield "dbft2-strict-n4-v2-forks-amnesia1"
+    yield "dbft2-strict-n4-v2-steps_fork-amnesia2"
+    yield "dbft2-strict-n4-v2-steps_lock-amnesia1"
+    yield "dbft2-strict-n4-v2-undecided-amnesia1"
+
+
 def ticks() -> Iterator[str]:
     """Yield how soon a live network's state is there, and what dBFT 2.1 does, by tick."""
     yield "dbft2-strict-n7-v2-t2-steps_state-committed-or-lost-4c0.3v1"
@@ -164,4 +175,4 @@ def ticks() -> Iterator[str]:
 
 if __name__ == "__main__":
     places = ((FOLDER / name.partition("-")[0], name) for name in names())
-    make(places, __doc__, second=False, first={*production(), *paper()})
+    make(places, __doc__, second=False, first={*production(), *paper(), *restarts()})

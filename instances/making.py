@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from milpbft.question.files import Expected, InstanceFile, parse_instance
 from milpbft.solve import solve
 from milpbft.solvers import Limits
+from milpbft.suite import digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -37,6 +38,22 @@ def expect(instance: Question, solvers: tuple[str, ...] = ("cpsat", "highs")) ->
     return Expected(status="optimal", objective=value, replay="confirmed", source=source)
 
 
+def rewrite(path: Path, instance: Question, expected: Expected) -> None:
+    """Write an instance file, with the evidence that is there if it is of this value and model."""
+    made = InstanceFile(instance=instance, expected=expected)
+    evidence = None
+    if path.exists():
+        before = InstanceFile.read(path)
+        said, evidence = before.expected, before.evidence
+        same = said is not None and (said.status, said.objective, said.replay) == (
+            expected.status, expected.objective, expected.replay)  # fmt: skip
+        if not same or evidence is None or evidence.model != digest(instance):
+            evidence = None
+    made.write(path)
+    if evidence is not None:
+        evidence.write_into(path)
+
+
 def make(
     places: Iterable[tuple[Path, str]],
     purpose: str | None,
@@ -60,5 +77,5 @@ def make(
         alone = (instance.encoding == "compact" and not second) or name in first
         expected = expect(instance, ("cpsat",) if alone else solvers)
         folder.mkdir(parents=True, exist_ok=True)
-        InstanceFile(instance=instance, expected=expected).write(folder / f"{instance.name}.toml")
+        rewrite(folder / f"{instance.name}.toml", instance, expected)
         print(f"{instance.name:64} {expected.status} {expected.objective}", flush=True)

@@ -70,7 +70,7 @@ class Case:
         except InputError as error:
             if error.field == "file":
                 raise
-            raise InputError(f"{path}: {error.field}", error.value, error.allowed) from None
+            raise error.read_from(path) from None
         return cls(file.instance, file.expected, path, file.evidence)
 
     def changed(self, fields: dict[str, Any]) -> Case:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reprlib import Repr
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +67,11 @@ class InputError(ValueError):
         inner = InputError(f"{part}.{self.field}", self.value, self.allowed)
         inner.args = (f"{part}.{self.args[0]}",)
         return inner
+
+    def read_from(self, path: object) -> Self:
+        """Return the error itself, its line headed by the file that holds the field."""
+        self.args = (f"{path}: {self.args[0]}",)
+        return self
 
     @classmethod
     def from_pydantic(cls, error: ValidationError, fields: Iterable[str] = ()) -> InputError:

@@ -123,6 +123,7 @@ BUILT_IN = {
         "dBFT 2.0",
         f"{_DBFT}.room:DBFT2",
         {"published": f"{_DBFT}.instance:PublishedInstance", **_STRICT},
+        f"{_DBFT}.claims:CLAIMS",
     ),
     "dbft21": Entry("dBFT 2.1, staged change views", f"{_DBFT}.room:DBFT21", _STRICT),
     "pbft": Entry(
@@ -155,6 +156,12 @@ BUILT_IN = {
         f"{_POV}.room:POV",
         {"strict": f"{_POV}.instance:ElectionInstance"},
         f"{_POV}.switches:CLAIMS",
+        decides=False,
+    ),
+    "povchain": Entry(
+        "Proof of Vote, several heights",
+        f"{_POV}.room:POV",
+        {"strict": f"{_POV}.heights:ChainInstance"},
         decides=False,
     ),
     "hgfrr": Entry(

@@ -149,14 +149,18 @@ class Outcome:
         """What this run has shown of the value, and what the instance file says of earlier ones."""
         recorded = None if isinstance(self.case, Broken) else self.case.evidence
         recorded = recorded or Evidence()
+        return recorded.joined(self._shown(recorded.model))
+
+    def _shown(self, model: str | None) -> Evidence:
+        """Return what this run has shown of a model, which is that of its instance."""
         if self.result is None or not self._stands:
-            return recorded
+            return Evidence(model=model)
         passed = {check.check for check in self.result.checks if check}
         nodes = size = None
         if self.certificate is not None and self.certificate.verdict:
             nodes, size = self.certificate.nodes, self.certificate.size
         checks = tuple(kind for kind in get_args(Kind) if kind in passed)
-        return recorded.joined(Evidence(checks=checks, nodes=nodes, size=size))
+        return Evidence(checks=checks, nodes=nodes, size=size, model=model)
 
     @property
     def _stands(self) -> bool:
@@ -168,15 +172,21 @@ class Outcome:
     def record(self) -> None:
         """Write the evidence into the case's file, where the value is as expected.
 
+        What the file says of another model than the one that was solved is dropped.
+
         Raises
         ------
         OSError
             Where the file cannot be written.
         """
-        if self.case.path is None or self.expected is None or not self._stands:
+        if self.case.path is None or isinstance(self.case, Broken) or self.expected is None:
             return
-        if self.evidence.checks:
-            self.evidence.write_into(self.case.path)
+        if not self._stands:
+            return
+        shown = self._shown(digest(self.case.instance))
+        evidence = (self.case.evidence or Evidence(model=shown.model)).joined(shown)
+        if evidence.checks:
+            evidence.write_into(self.case.path)
 
     def summary(self) -> dict[str, Any]:
         """Return what ``milpbft check --json`` prints of it."""
@@ -191,6 +201,11 @@ class Outcome:
             "evidence": list(self.evidence.checks),
             "result": self.result and self.result.summary(),
         }
+
+
+def digest(instance: Question) -> str:
+    """Return the digest of an instance's problem: the model that evidence is about."""
+    return room_of(instance.protocol).model(instance).problem.digest
 
 
 def find(paths: Sequence[Path], text: str = "") -> list[Case]:

@@ -10,9 +10,10 @@ import pytest
 
 from milpbft.cases import Case
 from milpbft.expectation import assess
-from milpbft.question.files import parse_instance
-from milpbft.suite import Outcome, Settings, find, run
+from milpbft.question.files import Evidence, Expected, InstanceFile, parse_instance
+from milpbft.suite import Outcome, Settings, digest, find, run
 from milpbft.verdict import Status, Verdict
+from tests.solvers.handmade import problem
 
 INSTANCES = Path(__file__).parents[1] / "instances"
 
@@ -88,3 +89,73 @@ def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch)
     for name in ("dbft2-strict-n4-v2-steps_lock-neo-go", "dbft2-n4-t5-p1"):
         with pytest.raises(made.NotEnumeratedError):
             made.enumerated(parse_instance(name), 60)
+
+
+def test_evidence_is_of_one_model() -> None:
+    """Checks of the same model add up; those of another one, or of an unknown one, are dropped."""
+    old = Evidence(checks=("rows", "certificate"), nodes=3, size=9, model="a")
+    new = Evidence(checks=("replay",), model="a")
+    assert old.joined(new).checks == ("rows", "replay", "certificate")
+    assert old.joined(new).nodes == 3
+    for model in ("b", None):
+        other = Evidence(checks=("replay",), model=model)
+        assert old.joined(other) == other
+        assert other.joined(old) == old
+
+
+def test_a_digest_sees_each_part_of_a_problem() -> None:
+    """A coefficient, a side, a relation, a bound, a cost, the sense; and no names."""
+    made = problem([[1, 2], [3, 4]], [-1, 1], [5, 6], [7, 8], [1, 0])
+    matrix = made.matrix.copy()
+    matrix.data[0] += 1
+    others = [replace(made, matrix=matrix), replace(made, sense="min"),
+              replace(made, relation=-made.relation)]  # fmt: skip
+    others += [replace(made, **{part: getattr(made, part) + 1})
+               for part in ("rhs", "lower", "upper", "objective")]  # fmt: skip
+    assert made.sense == "max"
+    assert len({one.digest for one in (made, *others)}) == 1 + len(others)
+    assert replace(made, name="another").digest == made.digest
+
+
+def test_a_file_that_is_made_again_keeps_its_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where value and model are the same; another value or another model has passed nothing."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    rewrite = import_module("making").rewrite
+    instance, path = parse_instance("dbft2-n4-t5-p1"), tmp_path / "a.toml"
+    known = Expected(status="optimal", objective=1400, replay="confirmed")
+    evidence = Evidence(checks=("rows",), model=digest(instance))
+    for shown, again, kept in (
+        (evidence, known, True),
+        (evidence.model_copy(update={"model": "another"}), known, False),
+        (evidence.model_copy(update={"model": None}), known, False),
+        (evidence, known.model_copy(update={"objective": 1399}), False),
+        (evidence, known.model_copy(update={"source": "somebody else"}), True),
+    ):
+        InstanceFile(instance=instance, expected=known).write(path)
+        shown.write_into(path)
+        rewrite(path, instance, again)
+        read = InstanceFile.read(path)
+        assert read.expected == again
+        assert read.evidence == (shown if kept else None)
+    rewrite(tmp_path / "new.toml", instance, known)
+    assert InstanceFile.read(tmp_path / "new.toml").evidence is None
+
+
+def test_a_run_drops_what_was_shown_of_another_model(tmp_path: Path) -> None:
+    """What it records is of the model that it solved."""
+    instance, path = parse_instance("dbft2-n4-t5-p1"), tmp_path / "a.toml"
+    known = Expected(status="optimal", objective=1400, replay="confirmed")
+    InstanceFile(instance=instance, expected=known).write(path)
+    Evidence(checks=("enumeration",), model="another").write_into(path)
+    run(Case.read(path), Settings()).record()
+    now = Case.read(path).evidence
+    assert now is not None
+    assert now.checks == ("rows", "replay")
+    assert now.model == digest(instance)
+    Evidence(checks=("enumeration",), model=digest(instance)).write_into(path)
+    run(Case.read(path), Settings()).record()
+    now = Case.read(path).evidence
+    assert now is not None
+    assert now.checks == ("rows", "replay", "enumeration")

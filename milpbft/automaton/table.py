@@ -16,6 +16,10 @@ Groups = tuple[tuple[tuple[str, ...], int], ...]
 """Locations and a number of nodes, such as one wants to be in them."""
 
 
+RESTART = "restart"
+"""The act of a node that starts again."""
+
+
 @dataclass(frozen=True)
 class Act:
     """What a rule is in the protocol.
@@ -122,6 +126,8 @@ class Table:
         Locations of crashed nodes.
     left
         Locations of nodes that left the modelled views.
+    reborn
+        Locations of nodes that have started again, crashed ones among them.
     messages
         What nodes say to each other. Like what follows up to `order`, for the per-node encoding.
     sends
@@ -155,6 +161,7 @@ class Table:
     done: dict[str, tuple[str, ...]]
     crashed: tuple[str, ...]
     left: tuple[str, ...]
+    reborn: tuple[str, ...] = ()
     messages: tuple[Message, ...] = ()
     sends: dict[str, tuple[Label, ...]] = field(default_factory=dict)
     expires: dict[str, bool] = field(default_factory=dict)

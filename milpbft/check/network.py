@@ -111,9 +111,15 @@ def carries(schedule: Schedule, takers: Takers | None = None) -> Verdict:
     return Verdict("network", "refuted", f"tick {broken[0]}: {broken[1]}")
 
 
+def _crashes(schedule: Schedule) -> dict[int, int]:
+    """Return since when each node that fails for good does."""
+    faults = (e for e in schedule.events if isinstance(e, Fault))
+    return {e.node: e.tick for e in faults if e.fault != "restart"}
+
+
 def _early(schedule: Schedule, carriage: Carriage) -> Iterator[tuple[int, str]]:
     """Yield every delivery that comes sooner than hops allow, or over a relay that had crashed."""
-    crashes = {e.node: e.tick for e in schedule.events if isinstance(e, Fault)}
+    crashes = _crashes(schedule)
     sent: dict[Message, int] = {}
     for event in schedule.events:
         if isinstance(event, Send):
@@ -143,7 +149,7 @@ def _late(
 ) -> Iterator[tuple[int, str]]:
     """Yield every missed deadline with what is missing."""
     partition = Partition.of(schedule)
-    crashes = {e.node: e.tick for e in schedule.events if isinstance(e, Fault)}
+    crashes = _crashes(schedule)
     given: dict[tuple[int, Message], int] = {}
     for event in schedule.events:
         if isinstance(event, Deliver):
@@ -152,8 +158,9 @@ def _late(
     last = schedule.horizon
     for message, since, giver in _owed(schedule, promises, crashes):
         for node in schedule.correct if takers is None else takers(*message):
+            late = promises.slow.get(node, 0)
             for walk in carriage.relays(giver, node, since):
-                deadline = promises.deadline(since, last, len(walk) + 1)
+                deadline = promises.deadline(since, last, len(walk) + 1) + late
                 excused = node in {giver, message[0], *schedule.byzantine}
                 excused |= crashes.get(node, NEVER) <= deadline or partition.apart(
                     giver, node, deadline
@@ -205,6 +212,16 @@ class _Watch(Replay[R, E], Generic[R, E]):
             what = f"the timer of node {event.node} expires in view {event.view}"
             raise Difference(f"tick {event.tick}: {what}, which it may from tick {due} on")
         self._able.pop(event.node, None)
+
+    def restarting(self, node: int, tick: int) -> None:
+        """Let the timers of a replica that starts again run from then on."""
+        replica = self.replicas[node]
+        self._able.pop(node, None)
+        self._waiting.pop(node, None)
+        if self._reference.proposes(replica):
+            self._waiting[node] = tick - 1
+        self._watch.note(node, None, tick - 1)
+        self._watch.note(node, self._reference.timer(replica), tick - 1)
 
     def look(self, tick: int) -> None:
         """Refuse a timer that is overdue before anything happens again."""

@@ -6,14 +6,17 @@ The settings are ``network`` (asynchronous, reliable or synchronous), ``gst``, `
 - ``budget``: who may be faulty, such as ``0-3:1,4-6:2``: one of nodes 0 to 3 at most, two of nodes
   4 to 6. Nodes that are not named may not be faulty;
 - ``byzantine``: so many of these are Byzantine at most, the others crash;
+- ``restarts``: so often nodes start again at most, each once, which are not faulty by that. Without
+  it, who starts again is one of those that may be faulty;
 - ``sides`` and ``cut``: a partition, such as ``0.1.5|2.3.4`` from a tick on. Nodes that are not
-  named are with both sides.
+  named are with both sides;
+- ``slow``: what is for a node arrives later than the bound says, by so many ticks at most: ``7:2``.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
 NEVER = 10**9
+RESTARTS = "restarts"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Promises:
     collector: int = 1
     again: bool = False
     cut: int = NEVER
+    slow: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.network not in {"asynchronous", "reliable", "synchronous"}:
@@ -67,7 +72,12 @@ class Promises:
             numbers[name] = int(text)
         network = settings.get("network", cls.network)
         gossip, again = (settings.get(name) == "true" for name in ("gossip", "again"))
-        return cls(network, gossip=gossip, again=again, **numbers)
+        slow = settings.get("slow", "")
+        if not re.fullmatch(r"(\d+:\d+(,(?=\d))?)*", slow):
+            raise InputError("slow", slow, "NODE:TICKS, such as 7:2")
+        parts = (part.partition(":") for part in slow.split(",") if part)
+        slower = {int(node): int(by) for node, _, by in parts}
+        return cls(network, gossip=gossip, again=again, slow=slower, **numbers)
 
     def deadline(self, since: int, last: int, hops: int = 1) -> int:
         """Return the tick by which what exists since a tick has arrived, so many hops away."""
@@ -86,11 +96,14 @@ def overspent(schedule: Schedule) -> Iterator[tuple[int, str]]:
     """
     since = dict.fromkeys(schedule.byzantine, 0)
     yield from _lying(schedule)
-    text = schedule.settings.get("budget")
+    yield from _restarting(schedule)
+    said = schedule.settings
+    text = said.get("budget")
     if text is None:
         return
     for event in schedule.events:
-        if isinstance(event, Fault):
+        apart = isinstance(event, Fault) and event.fault == "restart" and RESTARTS in said
+        if isinstance(event, Fault) and not apart:
             since[event.node] = min(event.tick, since.get(event.node, event.tick))
     left = set(since)
     for group in filter(None, text.split(",")):
@@ -117,6 +130,23 @@ def _lying(schedule: Schedule) -> Iterator[tuple[int, str]]:
     liars = sorted((since.get(node, 0), node) for node in {*schedule.byzantine, *since})
     for tick, node in liars[int(text) :]:
         yield tick, f"node {node} is Byzantine, and {text} may be"
+
+
+def _restarting(schedule: Schedule) -> Iterator[tuple[int, str]]:
+    """Yield who starts again beside those who may, or a second time."""
+    text = schedule.settings.get(RESTARTS)
+    if text is None:
+        return
+    if not text.isdecimal():
+        raise InputError(RESTARTS, text, "a number of nodes")
+    again = [e for e in schedule.events if isinstance(e, Fault) and e.fault == "restart"]
+    seen: set[int] = set()
+    for number, event in enumerate(again):
+        if number >= int(text):
+            yield event.tick, f"node {event.node} starts again, and {text} nodes have"
+        if event.node in seen:
+            yield event.tick, f"node {event.node} starts again, and has already"
+        seen.add(event.node)
 
 
 @dataclass(frozen=True)

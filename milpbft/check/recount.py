@@ -38,13 +38,16 @@ def recount(question: Question, schedule: Schedule, value: int | None) -> Verdic
     goal = question.objective
     if not isinstance(question, StrictInstance) or not isinstance(goal, Goal):
         return Verdict("replay", "confirmed")
-    faulty = {*schedule.byzantine, *(e.node for e in schedule.events if isinstance(e, Fault))}
+    faults = [event for event in schedule.events if isinstance(event, Fault)]
+    # Who starts again counts as faulty, and goes on as a correct node.
+    failed = {*schedule.byzantine, *(e.node for e in faults if e.fault != "restart")}
+    faulty = failed | {event.node for event in faults}
     decided = {
         event.node: event.tick
         for event in schedule.events
-        if isinstance(event, Decide) and event.node not in faulty
+        if isinstance(event, Decide) and event.node not in failed
     }
-    without = schedule.n - len(faulty) - len(decided)
+    without = schedule.n - len(failed) - len(decided)
     if goal.of in {"lock", "state"} and question.fetch and decided:
         return _refuted(f"node {min(decided)} decides in what is to be a {goal.of}")
     numbers = {"faults": len(faulty), "losses": len(lost_in(schedule))}

@@ -139,6 +139,9 @@ class Replay(Generic[R, E]):
     def expiring(self, event: Timeout) -> None:
         """Look at a replica whose timer is about to expire; likewise."""
 
+    def restarting(self, node: int, tick: int) -> None:
+        """Look at a replica that has just started again; likewise."""
+
     def runs_own_code(self, node: int) -> bool:
         """Whether `node` is correct at this point of the replay."""
         return node not in self._byzantine and node not in self._crashed
@@ -191,6 +194,9 @@ class _Tick(Generic[R, E]):
             raise self._differs(f"node {node} restarts, which has crashed, lies or has its block")
         replay._lives[node] += 1
         replay.replicas[node] = self._reference.restarted(node, replay._lives[node])
+        replay.delivered = {(i, packet) for i, packet in replay.delivered if i != node}
+        replay.views[node].append((self._tick - 1, self._reference.view(replay.replicas[node])))
+        replay.restarting(node, self._tick)
         self._touched.add(node)
 
     def _find(self, event: Deliver, before: int) -> Packet[E]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from milpbft.question.strict import StrictInstance
     from milpbft.schedule import Schedule
+    from milpbft.sim.network import Packet
     from milpbft.sim.replica import Reference
 
 
@@ -33,13 +34,15 @@ class Tally:
     views
         One more than the highest view that one of them entered.
     messages
-        What they broadcast, each message once, without what only repeats others.
+        What they broadcast, each message once in a life, without what only repeats others.
     decisions
         How many blocks they accepted, one per node and block.
     entered
         How often one of them entered a view after the first.
     crashes
         How many crashed.
+    restarts
+        How often one of them started again.
     busy
         Ticks at which one of them sent or accepted something, one per node and tick.
     """
@@ -50,6 +53,7 @@ class Tally:
     decisions: int
     entered: int
     crashes: int
+    restarts: int
     busy: int
 
 
@@ -75,9 +79,10 @@ def tally(schedule: Schedule, reference: Reference[Any, Any]) -> Tally | None:
         return None
     liars, repeating = replay.byzantine, reference.recovery_kinds
     honest = [node for node in replay.replicas if node not in liars]
-    views = {(i, view) for i in honest for _, view in replay.views[i] if view}
+    views = [view for i in honest for _, view in replay.views[i] if view]
+    again = [e for e in schedule.events if isinstance(e, Fault) and e.fault == "restart"]
     sent = {
-        (packet.sender, packet.kind, packet.view)
+        (packet.sender, packet.kind, packet.view, _life(packet, again))
         for packet in replay.sent
         if packet.sender not in liars and packet.kind.partition("#")[0] not in repeating
     }
@@ -85,13 +90,19 @@ def tally(schedule: Schedule, reference: Reference[Any, Any]) -> Tally | None:
     crashed = [e for e in schedule.events if isinstance(e, Fault) and e.fault == "crash"]
     return Tally(
         blocks=replay.accepted,
-        views=1 + max((view for _, view in views), default=0),
+        views=1 + max(views, default=0),
         messages=len(sent),
         decisions=sum(len(reference.decisions(replay.replicas[i])) for i in honest),
         entered=len(views),
         crashes=len({event.node for event in crashed} - liars),
+        restarts=len(again),
         busy=len({(event.node, event.tick) for event in acts}),
     )
+
+
+def _life(packet: Packet[Any], again: list[Fault]) -> int:
+    """Return how often the sender of a message had started again."""
+    return sum(fault.node == packet.sender and fault.tick <= packet.tick for fault in again)
 
 
 def is_run_of(instance: StrictInstance, schedule: Schedule) -> bool:
@@ -105,7 +116,9 @@ def is_run_of(instance: StrictInstance, schedule: Schedule) -> bool:
     same &= settings.get("overlay") == i.overlay and not {"sides", "cut"} & settings.keys()
     same &= settings.get("budget") == f"0-{i.n - 1}:{i.byzantine + i.crashes}"
     same &= settings.get("byzantine") == str(i.byzantine)
-    faulty = {*schedule.byzantine, *(e.node for e in schedule.events if isinstance(e, Fault))}
+    same &= settings.get("restarts", "0") == str(i.amnesia)
+    failed = (e for e in schedule.events if isinstance(e, Fault) and e.fault != "restart")
+    faulty = {*schedule.byzantine, *(event.node for event in failed)}
     if isinstance(i.objective, Goal) and i.objective.kind == "faults":
         return same and len(faulty) <= i.byzantine + i.crashes
     return same and len(schedule.byzantine) == i.byzantine

@@ -25,3 +25,5 @@ def given_schedule(path: Path) -> Schedule:
         return read_schedule(path)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("schedule", str(path), f"a readable file ({error})") from None
+    except InputError as error:
+        raise error.read_from(path) from None

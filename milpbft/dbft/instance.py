@@ -152,6 +152,7 @@ class DbftInstance(QuorumInstance):
         "state": ("", STATE),
     }
     marked: ClassVar[bool] = True
+    bears_restarts: ClassVar[frozenset[str]] = frozenset({"dbft2"})
     example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
     @model_validator(mode="after")
@@ -221,6 +222,23 @@ class DbftInstance(QuorumInstance):
         if not isinstance(self.objective, Goal) or self.objective.kind != "delay":
             allowed = f"a delay, with a horizon and the rules of {self.profile}"
             raise InputError("objective", self.objective.name, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _of_restarts(self) -> Self:
+        """Refuse what the tables of nodes that start again do not have."""
+        if not self.amnesia:
+            return self
+        for field, value in (("profile", "paper"), ("reading", "seen")):
+            if getattr(self, field) != value:
+                raise InputError(field, getattr(self, field), f"{value}, where nodes start again")
+        if self.returns == "committed-or-lost":
+            allowed = "a rule that does not count lost nodes, where nodes start again"
+            raise InputError("returns", self.returns, allowed)
+        forks = isinstance(self.objective, Goal) and "fork" in self.objective.name
+        if self.byzantine and not forks:
+            allowed = "0 where nodes start again and no fork is asked for"
+            raise InputError("byzantine", self.byzantine, allowed)
         return self
 
     @model_validator(mode="after")

@@ -96,13 +96,14 @@ class DbftRoom(StrictRoom):
         return sized_tables(instance)
 
     def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
-        """Count messages, blocks, views entered and crashes: one rule each.
+        """Count messages, blocks, views entered, crashes and restarts: one rule each.
 
         In a pool lies are acts too, and the events do not tell which.
         """
         if isinstance(instance, DbftInstance) and instance.reading == "pool" and schedule.byzantine:
             return None
-        return found.messages + found.decisions + found.entered + found.crashes
+        failed = found.crashes + found.restarts
+        return found.messages + found.decisions + found.entered + failed
 
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.

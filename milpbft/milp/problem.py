@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -101,6 +102,17 @@ class Problem:
             inequalities=rows - equalities,
             nonzeros=self.matrix.nnz,
         )
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits of what is optimised over which rows and bounds; no names."""
+        matrix = self.matrix.sorted_indices()
+        hashed = sha256(self.sense.encode())
+        for array in (matrix.indptr, matrix.indices, matrix.data, self.relation, self.rhs,
+                      self.lower, self.upper, self.objective):  # fmt: skip
+            hashed.update(f" {len(array)} ".encode())
+            hashed.update(array.astype("<i8").tobytes())
+        return hashed.hexdigest()[:16]
 
     def value(self, x: NDArray[np.int64]) -> int:
         """Objective value of a point, in integer arithmetic."""

@@ -183,6 +183,12 @@ class RoundInstance(NamedQuestion):
         Clocks of commissioners and butlers are so many ticks ahead of the time server's or behind
         it at most, at each T_cut as the adversary likes; less than `cycle`. Not with `fetch` or
         `overlay`, and with the encoding ``compact``.
+    late
+        What is sent to the time server arrives so many ticks later than `delta` says at most; not
+        with `overlay`.
+    off
+        The time server's clock is so many ticks off at most, at each timestamp as the adversary
+        likes; less than `cycle`, and with `stamps` 1: who may ask twice needs no such clock.
     side
         Partition: so many commissioners, the first, are on one side; correct butlers are on the
         side that the adversary likes, the time server answers both, and Byzantine nodes speak to
@@ -236,6 +242,8 @@ class RoundInstance(NamedQuestion):
     delta: int = Field(default=0, ge=0, le=1000)
     gst: int = Field(default=0, ge=0, le=1000)
     skew: int = Field(default=0, ge=0, le=99)
+    late: int = Field(default=0, ge=0, le=1000)
+    off: int = Field(default=0, ge=0, le=99)
     side: int = Field(default=0, ge=0)
     cut: int | None = Field(default=None, ge=0)
     isolated: bool = False
@@ -274,6 +282,8 @@ class RoundInstance(NamedQuestion):
         "delta": "delta",
         "gst": "gst",
         "skew": "skew",
+        "late": "late",
+        "off": "off",
         "side": "side",
         "cut": "cut",
         "posted": "posted",
@@ -323,6 +333,12 @@ class RoundInstance(NamedQuestion):
         if self.skew and (self.skew >= self.cycle or self.fetch or self.overlay):
             allowed = f"at most {self.cycle - 1}, and none with fetch or an overlay"
             raise InputError("skew", self.skew, allowed)
+        if self.late and (not self.delta or self.overlay):
+            raise InputError("late", self.late, "0 where there is no delta, or an overlay")
+        if self.off and (self.off >= self.cycle or self.stamps > 1):
+            raise InputError(
+                "off", self.off, f"at most {self.cycle - 1}, and 0 with several stamps"
+            )
         if not self.byzantine_butlers and (self.variants, self.stamps) != (1, 1):
             raise InputError("byzantine_butlers", 0, "1 or more where variants or stamps are given")
         return self

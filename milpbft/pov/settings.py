@@ -16,6 +16,7 @@ def promised(instance: RoundInstance) -> dict[str, str]:
     said = {"network": "synchronous" if i.delta else "asynchronous"}
     if i.delta:
         said |= {"gst": str(i.gst), "delta": str(i.delta)}
+    said |= {"slow": f"{i.commissioners + i.butlers}:{i.late}"} if i.late else {}
     commissioners, end = range(i.commissioners), i.commissioners + i.butlers
     butlers = range(i.commissioners, end)
     return said | {

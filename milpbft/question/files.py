@@ -116,11 +116,14 @@ class Evidence(Part):
         Their names, in the order of :data:`Kind`.
     nodes, size
         Nodes of the search that found the certificate, and bytes of its compressed file.
+    model
+        Digest of the problem that was checked: evidence is of one model.
     """
 
     checks: tuple[Kind, ...] = ()
     nodes: int | None = None
     size: int | None = None
+    model: str | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -136,10 +139,15 @@ class Evidence(Part):
         path.write_text(f"{text}\n\n{section}", encoding="utf-8")
 
     def joined(self, other: Evidence) -> Evidence:
-        """Add what another run has shown; the size of its certificate is the newer one."""
+        """Add what another run has shown; the size of its certificate is the newer one.
+
+        What was shown of another model counts no more.
+        """
+        if self.model != other.model:
+            return other
         checks = tuple(kind for kind in get_args(Kind) if kind in self.checks + other.checks)
         newer = other if "certificate" in other.checks else self
-        return Evidence(checks=checks, nodes=newer.nodes, size=newer.size)
+        return Evidence(checks=checks, nodes=newer.nodes, size=newer.size, model=self.model)
 
 
 class InstanceFile(Part):

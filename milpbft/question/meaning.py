@@ -64,12 +64,22 @@ def strict_meaning(instance: StrictInstance, value: int | None) -> str:
 
 def faults(instance: StrictInstance) -> str:
     """Say who may fail, e.g. ``with one crash and 2 Byzantine nodes``."""
-    many = [(instance.crashes, "crash", "crashes"), (instance.byzantine, "Byzantine node", None)]
+    again = ("restart without memory", "restarts without memory")
+    many = [
+        (instance.crashes, "crash", "crashes"),
+        (instance.amnesia, *again),
+        (instance.byzantine, "Byzantine node", None),
+    ]
     said = [counted(count, one, more) for count, one, more in many if count]
     if not said:
         return "without faults"
     tried = isinstance(instance.objective, Goal) and instance.objective.kind == "faults"
-    return f"with {'at most ' if tried else ''}{' and '.join(said)}"
+    return f"with {'at most ' if tried else ''}{_and(said)}"
+
+
+def _and(said: list[str]) -> str:
+    """Join what is said, e.g. ``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
 
 
 def counted(count: int, one: str, more: str | None = None) -> str:
@@ -103,7 +113,7 @@ def _timers(instance: StrictInstance) -> list[str]:
 def _options(instance: StrictInstance) -> list[str]:
     """Say each option that is not the default, and those that matter always."""
     fields = {field for field, _ in instance.words.values()} | {"values"}
-    fields |= set(instance.numbers.values()) - {"gst", "delta", "timeout"}
+    fields |= set(instance.numbers.values()) - {"gst", "delta", "timeout", "amnesia"}
     fields |= instance.texts.keys() - {"overlay", "state"}
     # How nodes return is part of a profile.
     if getattr(instance, "profile", "paper") != "paper":

@@ -36,6 +36,10 @@ class StrictInstance(Named):
         are tried.
     byzantine
         So many nodes are Byzantine, chosen by the adversary; likewise.
+    amnesia
+        At most so many correct nodes start again without memory, each once; where the objective is
+        ``faults``, at most so many are tried. What they sent stays in the network, and what was
+        sent is brought to them again, but for what they sent themselves.
     values
         How many different proposals a Byzantine primary makes, 1 or 2.
     horizon
@@ -77,6 +81,7 @@ class StrictInstance(Named):
     views: int = Field(default=2, ge=1, le=4)
     crashes: int = Field(default=0, ge=0)
     byzantine: int = Field(default=0, ge=0)
+    amnesia: int = Field(default=0, ge=0)
     values: Literal[1, 2] = 1
     horizon: int | None = Field(default=None, ge=1, le=1000)
     network: Literal["asynchronous", "reliable", "synchronous"] = "asynchronous"
@@ -110,10 +115,13 @@ class StrictInstance(Named):
         "delta": "delta",
         "timer": "timeout",
         "lossy": "losses",
+        "amnesia": "amnesia",
     }
     texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
     bears_losses: ClassVar[bool] = False
     """Whether the protocol's tables have all that nodes do that miss messages for good."""
+    bears_restarts: ClassVar[frozenset[str]] = frozenset()
+    """Protocols whose tables have what nodes do that start again."""
     weighs: ClassVar[bool] = True
     """Whether the protocol's tables have all that weighted runs count."""
     example: ClassVar[str] = "pbft-n4-v2-c1-undecided"
@@ -190,6 +198,22 @@ class StrictInstance(Named):
             raise InputError("network", self.network, "synchronous where gst or delta are given")
         return self
 
+    @model_validator(mode="after")
+    def _starts_again(self) -> Self:
+        """Hold restarts to what tables, replicas and enumeration have of them."""
+        if not self.amnesia:
+            return self
+        if self.crashes + self.byzantine + self.amnesia > self.n:
+            allowed = f"with crashes and Byzantine nodes at most n = {self.n}"
+            raise InputError("amnesia", self.amnesia, allowed)
+        if self.protocol not in self.bears_restarts:
+            raise InputError("amnesia", self.amnesia, f"0 for {self.protocol}")
+        if self.encoding != "counted":
+            raise InputError("amnesia", self.amnesia, "0 with a number of ticks")
+        if self.losses:
+            raise InputError("losses", self.losses, "0 where nodes start again")
+        return self
+
     @property
     def f(self) -> int:
         """Faults that the quorums are made for: floor((n-1)/3)."""
@@ -206,6 +230,8 @@ class StrictInstance(Named):
             "budget": budget((range(self.n), self.byzantine + self.crashes)),
             "byzantine": str(self.byzantine),
         }
+        if self.amnesia:
+            said["restarts"] = str(self.amnesia)
         if self.network == "synchronous":
             said |= {"gst": str(self.gst), "delta": str(self.delta)}
         if self.overlay is not None:

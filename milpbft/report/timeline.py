@@ -127,7 +127,9 @@ def _event_traces(diagram: SpaceTime) -> list[go.Scatter]:
         star = {"symbol": "star", "size": 18, "color": block_colour(block)}
         star |= {"line": {"width": 1.5, "color": "#000000"}}
         trace = _mark_trace(diagram, marks, f"block {block}".rstrip(), star, showlegend=True)
-        trace.update(mode="markers+text" if block else "markers", text=block)
+        trace.update(
+            mode="markers+text" if block else "markers", text=block, textposition="top center"
+        )
         traces.append(trace)
     return traces
 

@@ -58,6 +58,8 @@ class Log(Generic[E]):
 class Network(Generic[E]):
     """Messages under way between `n` nodes: each can be taken once, at least a tick after sending.
 
+    A node that starts again may take them once more.
+
     The network itself loses nothing and orders nothing; who takes what and when is the
     adversary's choice. A sender has its own messages at once, so it is sent no copy.
     """
@@ -82,6 +84,11 @@ class Network(Generic[E]):
         """Return what all nodes can be given at `tick`, each message with its receiver."""
         nodes = range(len(self._under_way))
         return [(node, packet) for node in nodes for packet in self.under_way(node, tick)]
+
+    def again(self, node: int) -> None:
+        """Put all that others have sent under way to `node` again, which starts again."""
+        others = (packet for packet in self.log if packet.sender != node)
+        self._under_way[node] = dict.fromkeys(sorted(others, key=lambda packet: packet.tick))
 
     def take(self, node: int, packet: Packet[E]) -> None:
         """Take `packet` out for `node`.

@@ -157,6 +157,7 @@ class World(Generic[R, E]):
             return
         self._lives[node] += 1
         self.replicas[node] = self.reference.restarted(node, self._lives[node])
+        self.network.again(node)
         self._events.append(Fault(tick, node, "restart"))
         self._views[node] = self.reference.view(self.replicas[node])
         self._entered[node] = tick - 1

@@ -39,6 +39,9 @@ class Move(Generic[S]):
         Whether the node must do it sooner or later; else it is the adversary's choice.
     ending
         Ends the rule's name, where a state has several with one act and value.
+    spoken
+        Counters that say what the node sends, where it counts for some of them already and
+        :attr:`grows` leaves these out. None for the same.
     """
 
     act: Act
@@ -47,6 +50,12 @@ class Move(Generic[S]):
     grows: tuple[str, ...] = ()
     owed: bool = True
     ending: str = ""
+    spoken: tuple[str, ...] | None = None
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """Counters that say what the node sends."""
+        return self.grows if self.spoken is None else self.spoken
 
 
 class Forging(NamedTuple):
@@ -57,6 +66,11 @@ class Forging(NamedTuple):
     target: str
     needs: tuple[Need, ...] = ()
     grows: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """Counters that say what is sent."""
+        return self.grows
 
 
 @dataclass(frozen=True)
@@ -159,6 +173,7 @@ class Maker(Generic[S]):
             done,
             crashed=ends[CRASHED],
             left=ends[LEFT],
+            reborn=tuple(name for name, state in self.states.items() if state.again),
             tokens=tuple(self.forgers),
         )
 

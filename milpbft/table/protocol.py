@@ -9,11 +9,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from milpbft.automaton.condition import all_of, at_least
 from milpbft.automaton.linear import Linear
 from milpbft.automaton.table import Label
+from milpbft.table.classes import parameters
+from milpbft.table.lives import Lives
 from milpbft.table.maker import Maker
 from milpbft.table.need import BYZANTINE
 from milpbft.table.state import State
@@ -55,6 +57,8 @@ class ProtocolTable(ABC, Generic[S]):
     """What a node tries first, where several of its rules are enabled."""
     start: S
     """The state in which correct nodes begin."""
+    restarting: bool = False
+    """Whether nodes may start again, each once, without memory."""
 
     def __init__(
         self, views: int = 1, values: int = 1, sizes: Mapping[str, int] | None = None
@@ -105,13 +109,24 @@ class ProtocolTable(ABC, Generic[S]):
         """What schedules say of the protocol's variant."""
         return {}
 
+    def anew(self, move: Move[S]) -> Move[S]:
+        """Say what a node that has started again does where otherwise it would do this."""
+        return move
+
     # ---- what comes from it
 
     @cached_property
-    def _maker(self) -> Maker[S]:
+    def _maker(self) -> Maker[Any]:
         assumed = all_of(at_least(BYZANTINE - Linear.of(name)) for name in self.false_counts)
         extra = (*self.sizes, *self.false_counts)
         tokens = tuple(self.tokens())
+        if self.restarting:
+            constants = (*parameters(self.views), *extra, *self.groups)
+            lives = Lives(self.start, self.moves, (*range(self.views), None), constants, self.anew)
+            groups = lives.groups(self.groups)
+            return Maker(
+                self.name, self.views, lives.start, lives.moves, tokens, extra, assumed, groups
+            )
         return Maker(
             self.name, self.views, self.start, self.moves, tokens, extra, assumed, self.groups
         )
@@ -128,16 +143,18 @@ class ProtocolTable(ABC, Generic[S]):
 
     @property
     def states(self) -> Mapping[str, S]:
-        """By location of correct nodes: the state."""
+        """By location of correct nodes: the state, in its present life."""
         assert self.table, "the table is made first"
-        return self._maker.states
+        states = self._maker.states
+        found: dict[str, Any] = {k: getattr(s, "now", s) for k, s in states.items()}
+        return found
 
     def completed(self, table: Table) -> Table:
         """Return a table with messages, timers and the order of acts."""
         sends = {
             name: said
             for name, move in self._maker.taken.items()
-            if (said := self.said(move.act, move.grows))
+            if (said := self.said(move.act, move.says))
         }
         expires = {
             name: self.timers[act.what]

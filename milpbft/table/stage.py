@@ -33,12 +33,20 @@ class Stage:
         self.byzantine = byzantine
         self.events: list[Event] = [Fault(0, node, "byzantine") for node in byzantine]
         self.sent: dict[Sent, int] = {}
+        self.own: defaultdict[int, set[Sent]] = defaultdict(set)
         self.known: defaultdict[int, set[Sent]] = defaultdict(set)
 
     def send(self, node: int, kind: str, view: int) -> None:
         """Let a node broadcast a message now."""
         self.events.append(Send(self.tick, node, kind, view))
-        self.sent[Sent(kind, view, node)] = self.tick
+        self.own[node].add(Sent(kind, view, node))
+        self.sent.setdefault(Sent(kind, view, node), self.tick)
+
+    def restart(self, node: int) -> None:
+        """Let a node start again now, knowing nothing, not even what it sent."""
+        self.events.append(Fault(self.tick, node, "restart"))
+        self.known[node].clear()
+        self.own[node].clear()
 
     def lie(self, messages: Iterable[Sent]) -> None:
         """Let Byzantine nodes have sent messages by now, each once."""
@@ -56,9 +64,8 @@ class Stage:
         return message.sender in self.byzantine or self.has_sent(message)
 
     def has(self, node: int, message: Sent) -> bool:
-        """Whether a node was shown a message, or has sent it itself."""
-        own = message.sender == node and message in self.sent
-        return own or message in self.known[node]
+        """Whether a node was shown a message, or has sent it itself, in its present life."""
+        return message in self.own[node] or message in self.known[node]
 
     def show(self, node: int, messages: Iterable[Sent]) -> None:
         """Deliver messages to a node, once; Byzantine senders have sent them a tick before."""

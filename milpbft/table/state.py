@@ -40,6 +40,11 @@ class State:
     value: int = 0
 
     @property
+    def again(self) -> bool:
+        """Whether the node has started again."""
+        return False
+
+    @property
     def place(self) -> str:
         """The location's name, without the class."""
         if self.phase in (CRASHED, LEFT):

@@ -13,6 +13,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from milpbft.automaton.table import RESTART
 from milpbft.schedule import Decide, Fault, Schedule, Timeout
 from milpbft.schedule.losses import Loss, losing
 from milpbft.table.stage import Sent, Stage
@@ -131,12 +132,18 @@ class Unfolding:
         stage = self.stage
         if rule.target in self.table.crashed:
             stage.events.append(Fault(stage.tick, node, "crash"))
+        if act.what == RESTART:
+            stage.restart(node)
+            self.forget(node)
         if rule.name in self.table.expires:
             stage.events.append(Timeout(stage.tick, node, act.view))
         for label in self.table.sends.get(rule.name, ()):
             stage.send(node, label.spoken, label.view)
         if self.decides(rule):
             self.decide(node, act.view, act.value)
+
+    def forget(self, node: int) -> None:
+        """Forget what a protocol notes of a node, which starts again."""
 
     def decides(self, rule: Rule) -> bool:
         """Whether a rule is a decision."""

@@ -20,6 +20,7 @@ from milpbft.milp.problem import EQ, GE, LE
 
 from .box import Box
 from .cliques import Cliques
+from .lookahead import look_ahead
 from .multipliers import System
 from .relaxation import Relaxation
 from .root import Root
@@ -39,8 +40,9 @@ _CLOSE = 1e-6
 # Moskewicz et al., "Chaff", 2001).
 _GROWTH = 1.05
 _CUTOFF_BIT = 1
-# Nodes of the first search, which has no cuts: most proofs take fewer, and cuts make them longer.
-_WITHOUT_CUTS = 400
+# Nodes after which the searches without cuts end, and whether they look ahead. Most proofs take few
+# nodes and need neither, which would make them longer.
+_FIRST = ((400, False), (2400, True))
 
 
 class BetterPointError(ArithmeticError):
@@ -94,7 +96,7 @@ class Search:
         low, high, rows = given(task)
         self.given = 2 * len(low) + len(rows)
         self.nodes = 0
-        self._most = _WITHOUT_CUTS
+        self._most, self._ahead = 0, False
         self._box = Box(low, high)
         self._cutoff = self._assume_better()
         self._rows = Rows(len(low))
@@ -147,11 +149,12 @@ class Search:
         if refuted is not None:
             return refuted
         mark = self._box.mark()
-        try:
-            return self._node(1, np.zeros(0, dtype=np.int64))
-        except _OutOfNodesError:
-            self._box.back(mark)
-            self._cliques.back(0)
+        for self._most, self._ahead in _FIRST:
+            try:
+                return self._node(1, np.zeros(0, dtype=np.int64))
+            except _OutOfNodesError:
+                self._box.back(mark)
+                self._cliques.back(0)
         self._most = np.iinfo(np.int64).max
         root = Root(self._system, self._relaxation, self._box, self._left)
         refuted = root.run()
@@ -232,8 +235,10 @@ class Search:
             score = np.where(away > _CLOSE, away * (1 + self._guards) * needed, 0)
             column = int(np.argmax(score))
             if score[column]:
-                value = answer.point[column]
-                return Branch(((column, 1),), int(np.floor(value)), bool(value % 1 > 0.5))
+                up = bool(answer.point[column] % 1 > 0.5)
+                if self._ahead:
+                    column, up = look_ahead(box, self._rows, answer.point, score)
+                return Branch(((column, 1),), int(np.floor(answer.point[column])), up)
             self._test(np.clip(np.rint(answer.point).astype(np.int64), box.lower, box.upper))
         self._left()
         return self._halve()

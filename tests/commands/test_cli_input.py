@@ -144,3 +144,25 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(console, "_EXTRAS", {})
     result = CliRunner().invoke(cli.app, ["pov", "figures", "--out", "figures"])
     assert isinstance(result.exception, ModuleNotFoundError)
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "text", "said"),
+    [
+        ("solve", "other.toml", '[project]\nname = "x"\n', "instance: missing; the field"),
+        ("replay", "broken.json", '{"a":', "invalid json"),
+        ("replay", "package.json", '{"name": "x"}', "protocol: missing; the field"),
+        ("report", "list.json", "[1, 2]", "input should be an object"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_name(
+    tmp_path: Path, command: str, name: str, text: str, said: str
+) -> None:
+    """Of many files the one at fault is named, and a missing field is not called None."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(cli.app, [command, str(path)])
+    assert result.exit_code == 2
+    assert str(path) in result.stderr
+    assert said in result.stderr
+    assert "None" not in result.stderr

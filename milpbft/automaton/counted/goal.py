@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.counted.losses import Losses
+from milpbft.automaton.table import RESTART
 from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 def crashes(encoded: Counted, table: Table) -> Terms:
     """Terms that count the nodes that have crashed at the end."""
     return final(encoded, table.crashed)
+
+
+def faulty(encoded: Counted, table: Table) -> Terms:
+    """Terms that count the nodes that have crashed or started again, each once."""
+    return final(encoded, tuple(dict.fromkeys((*table.crashed, *table.reborn))))
+
+
+def restarts(encoded: Counted, table: Table) -> Terms:
+    """Terms that count how often nodes start again: ``sum of y[k,r]`` over these rules."""
+    rules = [rule for rule, act in table.meaning.items() if act.what == RESTART]
+    return [(1, int(number)) for rule in rules for number in encoded.flow[rule].index]
 
 
 def lock(

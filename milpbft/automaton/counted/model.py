@@ -112,11 +112,12 @@ class CountedModel(StrictModel):
         encoded.builder.name = i.name
         encoded.start(initial)
         encoded.require("assumed", assumed, 0)
-        crashed = goal.crashes(encoded, self.table)
-        encoded.row("crashes", crashed, LE, i.crashes)
+        encoded.row("crashes", goal.crashes(encoded, self.table), LE, i.crashes)
+        if i.amnesia:
+            encoded.row("restarts", goal.restarts(encoded, self.table), LE, i.amnesia)
         quiet, lost = None, None
         if isinstance(i.objective, Goal):
-            aims, lost = self._goal(encoded, crashed, i.objective)
+            aims, lost = self._goal(encoded, i.objective)
             if value is None:
                 encoded.optimise(aims)
             else:
@@ -126,7 +127,7 @@ class CountedModel(StrictModel):
             quiet, lost = weigh(encoded, self.table, i.objective, fetch=i.fetch, losses=i.losses)
         return encoded.build(), encoded, quiet, lost
 
-    def _goal(self, encoded: Counted, crashed: Terms, aim: Goal) -> tuple[Terms, Losses | None]:
+    def _goal(self, encoded: Counted, aim: Goal) -> tuple[Terms, Losses | None]:
         """Add what a goal asks of a run; return what it counts, and what is lost."""
         if aim.timed:
             raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
@@ -146,7 +147,7 @@ class CountedModel(StrictModel):
         if aim.kind == "losses":
             return ([] if lost is None else lost.total), lost
         byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
-        return [*crashed, *byzantine], lost
+        return [*goal.faulty(encoded, self.table), *byzantine], lost
 
     def others(self, value: int) -> Iterator[Problem]:
         """Yield problems whose optima are runs of the value: the shortest, then others.

@@ -24,7 +24,11 @@ end. They cannot foresee what a correct primary will propose.
 every correct node, every timer expires, and the replicas stay silent, recovery messages apart,
 although too few have a block. What Byzantine nodes sent is owed to nobody.
 
-**Acts** are counted: propose, respond, commit, ask for a view change, enter a view, accept, crash.
+**Who starts again** knows nothing, not even what it sent; what was sent may come again, but for
+that. Others count it once for what it says twice.
+
+**Acts** are counted: propose, respond, commit, ask for a view change, enter a view, accept,
+crash, start again.
 A ChangeView that only announces that its sender enters a view is part of entering.
 """
 
@@ -51,6 +55,8 @@ def explore(
     views: int = 2,
     crashes: int = 0,
     byzantine: int = 0,
+    restarts: int = 0,
+    each: int = 1,
     fetch: bool = True,
     limit: int = 1_000_000,
     until: Goal | None = None,
@@ -68,6 +74,8 @@ def explore(
         Most nodes that crash, whichever and whenever the adversary likes.
     byzantine
         How many nodes are Byzantine from the start, whichever the adversary likes.
+    restarts, each
+        How often correct nodes start again without memory at most, together and each of them.
     fetch
         Block fetch: a correct node that is done gives its block to the others, so that a lock needs
         every correct node to be without one. Without it, fewer than M may be done.
@@ -89,6 +97,8 @@ def explore(
         ("views", views, 1, rules.n),
         ("crashes", crashes, 0, rules.n),
         ("byzantine", byzantine, 0, rules.n),
+        ("restarts", restarts, 0, 100),
+        ("each", each, 0, 100),
         ("limit", limit, 1, 10**9),
     ):
         if not low <= value <= high:
@@ -97,5 +107,6 @@ def explore(
         allowed = [rule.value for rule in ReturnRule if rule is not rules.returns]
         raise InputError("returns", rules.returns.value, f"one of {', '.join(allowed)}")
     catalogue = Catalogue(rules, views, 2 if byzantine else 1, replica)
-    space = Space(catalogue, rules.n, views)
-    return Search(rules, space, crashes, byzantine, fetch=fetch).run(limit, until)
+    space = Space(catalogue, rules.n, views, restarts=restarts > 0)
+    search = Search(rules, space, crashes, byzantine, fetch=fetch, restarts=restarts, each=each)
+    return search.run(limit, until)

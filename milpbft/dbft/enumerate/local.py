@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,11 @@ class Local:
     accepted
         View and value (``""`` or ``#1``) of the block that it accepted.
     crashed
-        Whether it stopped; then only `sent` and `accepted` are kept.
+        Whether it stopped; then only what it sent and `accepted` are kept.
+    before
+        Labels of what it sent in lives that it has forgotten, sorted.
+    restarts
+        How often it started again.
     """
 
     node: int
@@ -63,6 +67,18 @@ class Local:
     byzantine: Counts = ()
     accepted: tuple[int, str] | None = None
     crashed: bool = False
+    before: tuple[Label, ...] = ()
+    restarts: int = 0
+
+    @property
+    def said(self) -> tuple[Label, ...]:
+        """Labels of what it sent in all its lives, each once."""
+        return tuple(dict.fromkeys((*self.before, *self.sent)))
+
+    @property
+    def bare(self) -> Local:
+        """The state without what does not matter to the replica that is in it."""
+        return replace(self, byzantine=(), before=(), restarts=0)
 
     @property
     def active(self) -> bool:
@@ -71,7 +87,16 @@ class Local:
 
     def crash(self) -> Local:
         """Return its state once it has crashed."""
-        return Local(self.node, sent=self.sent, accepted=self.accepted, crashed=True)
+        return replace(
+            Local(self.node, sent=self.sent, accepted=self.accepted, crashed=True),
+            before=self.before,
+            restarts=self.restarts,
+        )
+
+    def restart(self) -> Local:
+        """Return its state once it has started again, without memory."""
+        before = tuple(sorted(self.said))
+        return Local(self.node, before=before, restarts=self.restarts + 1)
 
 
 class Run:
@@ -130,7 +155,7 @@ class Run:
         A ChangeView without an expired timer is no act of its own: a node announces with it that
         it enters a view.
         """
-        for label, count in stimulus.messages:
+        for label, count in self._ordered(stimulus.messages):
             self.show(label, count)
         view, sent = self.replica.view, len(self.sent)
         if stimulus.timer:
@@ -149,6 +174,17 @@ class Run:
         if (accepted := self._catalogue.accepted(self.replica)) is not None:
             deeds.append((ACCEPT + accepted[1], accepted[0]))
         return tuple(deeds)
+
+    def _ordered(self, messages: Counts) -> Counts:
+        """Return messages in an order in which each finds senders: those with few of them first.
+
+        Of proposals that conflict a replica keeps the first: there the order is that of `messages`.
+        """
+        if any("#" in kind for (kind, _), _ in messages):
+            return messages
+        everyone = self._catalogue.senders
+        few = {k: len(self._senders.get(k, everyone(k, self._node))) for k, _ in messages}
+        return tuple(sorted(messages, key=lambda message: few[message[0]]))
 
     def local(self, before: Local, stimulus: Stimulus) -> Local:
         """Return the state that `stimulus` led to from `before`.

@@ -6,7 +6,7 @@ the state that it is in then. Nothing here knows the replica's rules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -47,10 +47,15 @@ class Probe:
         The messages that there can be.
     backwards
         Names the senders in the opposite order. Who the senders are must not matter.
+    later
+        Shows change views of later views as well.
     """
 
-    def __init__(self, catalogue: Catalogue, *, backwards: bool = False) -> None:
+    def __init__(
+        self, catalogue: Catalogue, *, backwards: bool = False, later: bool = False
+    ) -> None:
         self.catalogue = catalogue
+        self._later = later
         self._backwards = backwards
         self._histories: dict[Local, tuple[Stimulus, ...]] = {}
         self._moves: dict[Local, tuple[Move, ...]] = {}
@@ -69,8 +74,8 @@ class Probe:
         that stays its first act; then the caps are lowered so that this set no longer fits. That
         finds all where, shown more, a replica does the same first or what it prefers to that.
         """
-        if local.byzantine:
-            raise ValueError("moves do not depend on who sent what: ask without `byzantine`")
+        if local != local.bare:
+            raise ValueError("moves do not depend on who sent what: ask for those of `bare`")
         if local not in self._moves:
             self._moves[local] = tuple(self._find(local)) if local.active else ()
         return self._moves[local]
@@ -99,14 +104,15 @@ class Probe:
     def _useful(self, local: Local) -> tuple[list[Label], tuple[int, ...]]:
         """Labels that the replica takes, and how many more senders it can have them from.
 
-        Change views from later views are left out: nobody gets there before a quorum has asked to
-        leave this one, so that there are enough of this view's own, and those force the least.
+        Without restarts, change views from later views are left out: nobody gets there before a
+        quorum has asked to leave this one, so that there are enough of this view's own, and those
+        force the least.
         """
         shown = dict(local.shown)
         labels, caps = [], []
         for label in self.catalogue.labels:
             kind, view = label
-            if kind == ChangeView.kind and view != local.view:
+            if kind == ChangeView.kind and view != local.view and not self._later:
                 continue
             rest = len(self.catalogue.senders(label, local.node)) - shown.get(label, 0)
             if rest > 0 and self._takes(local, label):
@@ -164,7 +170,7 @@ class Probe:
         """
         who = local.node if node is None else node
         run = Run(self.catalogue, who, sent, liars=liars, backwards=self._backwards)
-        for stimulus in self._histories[replace(local, byzantine=())]:
+        for stimulus in self._histories[local.bare]:
             run.take(stimulus)
         return run
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.enumerate.local import Stimulus
@@ -68,7 +67,7 @@ class Quiescence:
     def _sent(self, state: State) -> Senders:
         sent: Senders = defaultdict(list)
         for node, number in zip(self._space.nodes, state, strict=True):
-            for label in self._space.locals[number].sent:
+            for label in self._space.locals[number].said:
                 sent[label].append(node)
         return sent
 
@@ -95,7 +94,7 @@ class Quiescence:
         senders = {label: [i for i in senders[label] if i != node] for label in can}
         # What is forgotten may have come from anybody: histories that differ in it are one.
         counting = {label: senders[label] for label, _ in local.shown}
-        run = self._space.probe.rerun(replace(local, byzantine=()), node, counting, liars)
+        run = self._space.probe.rerun(local, node, counting, liars)
         for label, correct in sent.items():
             run.hear(label, [i for i in correct if i != node])
         for label, count in byzantine:

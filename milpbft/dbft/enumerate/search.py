@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.enumerate.exploration import Exploration, Goal
+from milpbft.dbft.enumerate.local import Local
 from milpbft.dbft.enumerate.quiescence import Quiescence
 from milpbft.dbft.enumerate.witness import Step, Witness, witness
 
@@ -22,7 +23,7 @@ class Search:
 
     Parameters
     ----------
-    rules, crashes, byzantine, fetch
+    rules, crashes, byzantine, fetch, restarts, each
         As for :func:`milpbft.dbft.enumerate.explore.explore`.
     space
         The local states.
@@ -37,13 +38,23 @@ class Search:
     """
 
     def __init__(
-        self, rules: Rules, space: Space, crashes: int, byzantine: int, *, fetch: bool
+        self,
+        rules: Rules,
+        space: Space,
+        crashes: int,
+        byzantine: int,
+        *,
+        fetch: bool,
+        restarts: int = 0,
+        each: int = 1,
     ) -> None:
         self._space = space
         self._quiescence = Quiescence(space, patient=rules.patient)
         self._enough = 1 if fetch else rules.usual_quorum
         self._crashes = crashes
         self._byzantine = byzantine
+        self._restarts = restarts
+        self._each = each
         self._before: dict[State, tuple[State, Step] | None] = {}
         self._left = False
         self._decisions: set[tuple[tuple[int, str] | None, ...]] = set()
@@ -96,6 +107,7 @@ class Search:
         total = sum(space.sent[number] for number in state)
         lies = space.lies(state, total)
         may_crash = sum(space.locals[number].crashed for number in state) < self._crashes
+        again = sum(space.locals[number].restarts for number in state) < self._restarts
         quiet = True
         last = 0
         for place, number in enumerate(state):
@@ -105,6 +117,14 @@ class Search:
             local = space.locals[number]
             if may_crash and not local.crashed:
                 after = space.number(local.crash())
+                yield self._put(state, place, after), 1, Step(number, None, after)
+            if (
+                again
+                and local.active
+                and local.restarts < self._each
+                and local.bare != Local(local.node)
+            ):
+                after = space.number(local.restart())
                 yield self._put(state, place, after), 1, Step(number, None, after)
             correct = total - space.sent[number]
             own = correct + space.byzantine[number]

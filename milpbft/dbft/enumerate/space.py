@@ -39,11 +39,14 @@ class Space:
         Number of nodes.
     views
         Number of views.
+    restarts
+        Whether nodes start again. Then fewer of those that asked to leave a view may be others than
+        the node itself, and change views of later views matter too.
     """
 
-    def __init__(self, catalogue: Catalogue, n: int, views: int) -> None:
+    def __init__(self, catalogue: Catalogue, n: int, views: int, *, restarts: bool = False) -> None:
         self.catalogue = catalogue
-        self.probe = Probe(catalogue)
+        self.probe = Probe(catalogue, later=restarts)
         self.tally = Tally(catalogue.labels)
         self.views = views
         self.primaries = tuple(catalogue.primary(view) for view in range(views))
@@ -62,7 +65,7 @@ class Space:
         number = self._numbers.setdefault(local, len(self.locals))
         if number == len(self.locals):
             self.locals.append(local)
-            self.sent.append(self.tally.pack(dict.fromkeys(local.sent, 1)))
+            self.sent.append(self.tally.pack(dict.fromkeys(local.said, 1)))
             self.byzantine.append(self.tally.pack(dict(local.byzantine)))
         return number
 
@@ -113,7 +116,7 @@ class Space:
                 frozenset(
                     i
                     for i, k in others
-                    if (label in self.locals[k].sent if k else self.tally.count(lies, label))
+                    if (label in self.locals[k].said if k else self.tally.count(lies, label))
                 )
                 for label in item.mixed
             ]
@@ -127,7 +130,7 @@ class Space:
     def moves(self, number: int) -> list[Guarded]:
         """Return the moves of a local state."""
         if number not in self._moves:
-            base = replace(self.locals[number], byzantine=())
+            base = self.locals[number].bare
             self._moves[number] = [self._guarded(base, m) for m in self.probe.moves(base)]
         return self._moves[number]
 
@@ -153,6 +156,7 @@ class Space:
             What other nodes than the Byzantine have sent, packed.
         """
         before = self.locals[number]
+        target = replace(move.target, before=before.before, restarts=before.restarts)
         byzantine = dict(before.byzantine)
         shown = dict(before.shown)
         for label, more in move.stimulus.messages:
@@ -160,12 +164,12 @@ class Space:
             if missing > byzantine.get(label, 0):
                 byzantine[label] = missing
         if not byzantine:
-            return self.number(move.target)
-        kept = dict(move.target.shown)
+            return self.number(target)
+        kept = dict(target.shown)
         byzantine_messages: Counts = tuple(
             sorted((k, c) for k, c in byzantine.items() if k in kept)
         )
-        return self.number(replace(move.target, byzantine=byzantine_messages))
+        return self.number(replace(target, byzantine=byzantine_messages))
 
 
 def _base(label: Label) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from milpbft.dbft.enumerate.catalogue import Label
-    from milpbft.dbft.enumerate.local import Counts, Stimulus
+    from milpbft.dbft.enumerate.local import Counts, Local, Stimulus
     from milpbft.dbft.enumerate.probe import Move
     from milpbft.dbft.enumerate.space import Space
 
@@ -28,7 +28,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a node does: propose, respond, commit, ask, enter, accept or crash.
+    """What a node does: propose, respond, commit, ask, enter, accept, crash or restart.
 
     `view` is the view entered, or the one that the act belongs to; `value` is ``""``, or ``#1``
     where it is about a Byzantine primary's other proposal.
@@ -55,7 +55,10 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Some node goes from one numbered local state to another; without a move, it crashes."""
+    """Some node goes from one numbered local state to another.
+
+    Without a move it crashes, or starts again.
+    """
 
     before: int
     move: Move | None
@@ -107,11 +110,17 @@ class _Teller:
         node = min(node for node, number in self._numbers.items() if number == step.before)
         self._tick += 2
         if step.move is None:
-            self._events.append(Fault(self._tick, node, "crash"))
-            self._acts.append(Act(node, "crash", self._space.locals[step.before].view))
+            self._fail(node, self._space.locals[step.before].view, self._space.locals[step.after])
         else:
             self._move(node, step.before, step.move)
         self._numbers[node] = step.after
+
+    def _fail(self, node: int, view: int, after: Local) -> None:
+        """Let a node crash, or start again without memory."""
+        self._events.append(Fault(self._tick, node, "crash" if after.crashed else "restart"))
+        self._acts.append(Act(node, "crash" if after.crashed else "restart", view))
+        if not after.crashed:
+            self._shown = {shown for shown in self._shown if shown[0] != node}
 
     def _move(self, node: int, number: int, move: Move) -> None:
         before, tick = self._space.locals[number], self._tick
@@ -120,7 +129,8 @@ class _Teller:
             self._events.append(Timeout(tick, node, before.view))
         for kind, view in move.target.sent[len(before.sent) :]:
             self._events.append(Send(tick, node, kind, view))
-            self._sent[kind, view].append(node)
+            if node not in self._sent[kind, view]:
+                self._sent[kind, view].append(node)
         for what, view in move.deeds:
             kind, mark, value = what.partition("#")
             self._acts.append(Act(node, _WORDS.get(kind, kind), view, mark + value))

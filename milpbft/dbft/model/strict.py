@@ -88,7 +88,10 @@ def _thresholds(instance: DbftInstance) -> Thresholds:
 def rules_of(instance: DbftInstance) -> FamilyTable:
     """Return the rules that an instance is about."""
     variant = variant_of(instance)
-    return (TABLES[instance.protocol] if variant.profile == "paper" else ProductionTable)(variant)
+    table = TABLES[instance.protocol] if variant.profile == "paper" else ProductionTable
+    rules = table(variant)
+    rules.restarting = instance.amnesia > 0
+    return rules
 
 
 def table_of(instance: DbftInstance) -> Table:

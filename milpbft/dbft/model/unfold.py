@@ -76,6 +76,10 @@ class DbftUnfolding(Unfolding):
         if act.what == "commit":
             self._decide_at_once(node, act.view, act.value)
 
+    def forget(self, node: int) -> None:
+        """Forget which lies a node that starts again has dropped."""
+        self._dropped.pop(node, None)
+
     def all(self, kind: str, view: int, value: int = 0) -> list[Sent]:
         """Return a message of each node about a proposal of a view."""
         return [Sent(about(kind, value), view, i) for i in self.nodes]
@@ -116,7 +120,7 @@ class DbftUnfolding(Unfolding):
         would count for its block too.
         """
         stage = self.stage
-        if not stage.has_sent(Sent(CHANGE, view, node)):
+        if not stage.has(node, Sent(CHANGE, view, node)):
             return
         if self._counts_lost:
             self._show_heard_commit(node, view, value)
@@ -148,9 +152,8 @@ class DbftUnfolding(Unfolding):
 
     def _proposal(self, node: int, view: int) -> int | None:
         """Return which proposal of a view a node knows; None where none."""
-        own = Sent(REQUEST, view, node)
-        known = {k.kind for k in self.stage.known[node] if k.view == view}
-        known |= {own.kind} if own in self.stage.sent else set()
+        messages = (*self.stage.known[node], *self.stage.own[node])
+        known = {k.kind for k in messages if k.view == view}
         return next((k for k in range(3) if about(REQUEST, k) in known), None)
 
     def _show_heard_commit(self, node: int, view: int, value: int) -> None:

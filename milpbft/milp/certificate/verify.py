@@ -2,9 +2,8 @@
 
 This is all that a sceptic must trust: it reads text, and adds and compares integers and fractions.
 It shares nothing with what finds or writes proofs, and knows of milpbft the arrays of a problem.
-Format and rules: Cheung, Gleixner and Steffy, "Verifying Integer Programming Results" (IPCO 2017),
-and their specification of version 1.0. Stricter than there: nothing may stand twice in a list or be
-used after its declared last use, and ``sol``, whose meaning the version leaves open, is refused.
+Rules: Cheung, Gleixner and Steffy, "Verifying Integer Programming Results" (IPCO 2017). Stricter:
+nothing stands twice in a list or is used after its declared last use, and there is no ``sol``.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from __future__ import annotations
 import gzip
 import zlib
 from fractions import Fraction
-from itertools import chain, dropwhile, islice
+from itertools import chain, dropwhile, islice, zip_longest
 from math import floor, lcm
-from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
+from operator import mul
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Number = int | Fraction
 _SENSES = {"L": -1, "E": 0, "G": 1}
 _NOTHING: frozenset[int] = frozenset()
+_LONGEST = 19  # digits of a count or an index
 
 
 class CertificateError(ValueError):
@@ -47,10 +48,12 @@ class Constraint(NamedTuple):
 
     def dominates(self, other: Constraint) -> bool:
         """Whether whatever satisfies this one satisfies the other."""
-        if self.absurd or self.terms != other.terms or self.sense not in (0, other.sense):
-            return self.absurd
-        gap = self.side - other.side
-        return gap * other.sense >= 0 if other.sense else gap == 0
+        alike = self.terms == other.terms and self.sense in (0, other.sense)
+        return self.absurd or (alike and other.allows(self.side))
+
+    def allows(self, value: Number) -> bool:
+        """Whether it holds where its left-hand side has a value."""
+        return (value - self.side) * self.sense >= 0 if self.sense else value == self.side
 
 
 class Proven(NamedTuple):
@@ -94,19 +97,19 @@ class _Certificate:
         """Read and check all sections."""
         for word in ("VER", "1.0", "VAR"):
             self._expect(word)
-        self._names = list(islice(self._words, self._integer("count")))
+        self._names = self._take(count := self._integer("count"))
         self._expect("INT")
-        self._integers = {self._column("INT") for _ in range(self._integer("count"))}
+        self._integers = {self._index("INT", count) for _ in range(self._integer("count"))}
         self._expect("OBJ")
-        self._maximise = self._choice("OBJ", "min", "max")
-        self._objective = self._terms("OBJ")
+        self._maximise = self._expect("min", "max") == "max"
+        self._objective = self._terms("OBJ", next(self._words))
         self._expect("CON")
         given, _ = self._integer("count"), self._integer("count")
         self._constraints += [self._constraint()[1] for _ in range(given)]
         if problem is not None:
             self._compare(problem)
         self._expect("RTP")
-        infeasible = self._choice("RTP", "range", "infeas")
+        infeasible = self._expect("range", "infeas") == "infeas"
         words = ["-inf", "inf"] if infeasible else [next(self._words), next(self._words)]
         low = None if words[0] == "-inf" else self._number("RTP", words[0])
         high = None if words[1] == "inf" else self._number("RTP", words[1])
@@ -122,88 +125,89 @@ class _Certificate:
         if not holds:
             raise CertificateError(f"{where}: {reason}")
 
-    def _expect(self, word: str) -> None:
+    def _expect(self, *words: str) -> str:
         found = next(self._words)
-        self._require(found == word, word, f"found {found!r} in its place")
+        self._require(found in words, words[0], f"found {found!r} in its place")
+        return found
 
-    def _choice(self, where: str, no: str, yes: str) -> bool:
-        word = next(self._words)
-        self._require(word in (no, yes), where, f"{word!r} is neither {no} nor {yes}")
-        return word == yes
+    def _integer(self, where: str, least: int = 0, word: str = "") -> int:
+        word = word or next(self._words)
+        plain = word.removeprefix("-").isdecimal() and len(word) < _LONGEST
+        self._require(plain and int(word) >= least, where, f"{word!r} is no such integer")
+        return int(word)
 
-    def _integer(self, where: str, least: int = 0) -> int:
-        word = next(self._words)
-        try:
-            value = int(word)
-        except ValueError:
-            raise CertificateError(f"{where}: {word!r} is no integer") from None
-        self._require(value >= least, where, f"{value} is too small")
+    def _take(self, count: int) -> list[str]:
+        words = list(islice(self._words, count))
+        if len(words) < count:
+            raise StopIteration
+        return words
+
+    def _index(self, where: str, end: int, word: str = "") -> int:
+        value = self._integer(where, word=word)
+        self._require(value < end, where, f"there is no index {value} yet")
         return value
 
-    def _column(self, where: str) -> int:
-        column = self._integer(where)
-        self._require(column < len(self._names), where, f"there is no variable {column}")
-        return column
+    def _pairs(self, where: str, count: int, end: int) -> dict[int, Number]:
+        """Read indices from 0 to below `end`, none of them twice, each with a number."""
+        words = self._take(2 * count)
+        numbers = map(int, words)
+        try:
+            pairs: dict[int, Number] = dict(zip(numbers, numbers, strict=True))
+        except ValueError:  # Some are fractions.
+            both = zip(words[::2], words[1::2], strict=True)
+            pairs = {self._index(where, end, k): self._number(where, v) for k, v in both}
+        self._require(len(pairs) == count, where, "an index stands there twice")
+        if pairs and (min(pairs) < 0 or max(pairs) >= end):
+            raise CertificateError(f"{where}: there is no index {max(pairs)} yet")
+        return pairs
 
-    def _number(self, where: str, word: str = "") -> Number:
-        word = word or next(self._words)
+    def _number(self, where: str, word: str) -> Number:
         try:
             return int(word) if "/" not in word and "." not in word else _ratio(Fraction(word))
         except (ValueError, ZeroDivisionError):
             raise CertificateError(f"{where}: {word!r} is no number") from None
 
-    def _terms(self, where: str) -> dict[int, Number]:
-        word = next(self._words)
+    def _terms(self, where: str, word: str) -> dict[int, Number]:
         if word == "OBJ" and where != "OBJ":
             return self._objective
-        self._require(word.isdecimal(), where, f"{word!r} is neither a count nor OBJ")
-        terms: dict[int, Number] = {}
-        for _ in range(int(word)):
-            column, value = self._column(where), self._number(where)
-            self._require(column not in terms, where, f"variable {column} stands there twice")
-            terms[column] = value
-        return {column: value for column, value in terms.items() if value}
+        return _nonzero(self._pairs(where, self._integer(where, word=word), len(self._names)))
 
     def _constraint(self) -> tuple[str, Constraint]:
-        name, letter = next(self._words), next(self._words)
+        name, letter, side, count = self._take(4)
         self._require(letter in _SENSES, name, f"{letter!r} is none of L, E, G")
-        side = self._number(name)
-        return name, Constraint(_SENSES[letter], side, self._terms(name))
+        return name, Constraint(_SENSES[letter], self._number(name, side), self._terms(name, count))
 
     def _compare(self, problem: Problem) -> None:
         names = problem.variable_names()
         self._require(self._names == names, "VAR", "the instance has other variables")
         self._require(self._integers == set(range(len(names))), "INT", "all must be integers")
-        objective = {k: c for k, c in enumerate(problem.objective.tolist()) if c}
+        objective = _nonzero(dict(enumerate(problem.objective.tolist())))
         same = (self._maximise, self._objective) == (problem.sense == "max", objective)
         self._require(same, "OBJ", "the instance has another objective")
         boxes = zip(problem.lower.tolist(), problem.upper.tolist(), strict=True)
-        wanted = [(s, b[s < 0], {k: 1}) for k, b in enumerate(boxes) for s in (1, -1)]
-        ends, columns = problem.matrix.indptr.tolist(), problem.matrix.indices.tolist()
-        data, sides = problem.matrix.data.tolist(), problem.rhs.tolist()
+        wanted: list[Any] = [(s, b[s < 0], {k: 1}) for k, b in enumerate(boxes) for s in (1, -1)]
+        ends, sides = problem.matrix.indptr.tolist(), problem.rhs.tolist()
+        columns, data = problem.matrix.indices.tolist(), problem.matrix.data.tolist()
+        terms = list(zip(columns, data, strict=True))
         for k, sense in enumerate(problem.relation.tolist()):
-            row = slice(ends[k], ends[k + 1])
-            terms = zip(columns[row], data[row], strict=True)
-            wanted.append((sense, sides[k], {column: value for column, value in terms if value}))
-        same = len(self._constraints) == len(wanted)
-        self._require(same, "CON", f"{len(self._constraints)} of {len(wanted)} constraints")
-        for k, (found, needed) in enumerate(zip(self._constraints, wanted, strict=True)):
-            self._require(
-                found[:3] == needed, f"CON {k}", "the instance has another constraint there"
-            )
+            wanted.append((sense, sides[k], _nonzero(dict(terms[ends[k] : ends[k + 1]]))))
+        for k, (found, row) in enumerate(zip_longest(self._constraints, wanted)):
+            same = found is not None and found[:3] == row
+            self._require(same, f"CON {k}", "the instance has another constraint there")
 
     def _solutions(self, low: Number | None, high: Number | None) -> None:
         self._expect("SOL")
         values: list[Number] = []
         for _ in range(self._integer("count")):
             name = next(self._words)
-            point = self._terms(f"SOL {name}")
+            point = self._terms(name, next(self._words))
             whole = self._whole({k: v for k, v in point.items() if k in self._integers})
             self._require(whole, name, "an integer variable has a fraction")
+            at = [point.get(column, 0) for column in range(len(self._names))]
             for k, constraint in enumerate(self._constraints):
-                at = Constraint(0, _product(constraint.terms, point), constraint.terms)
-                self._require(at.dominates(constraint), name, f"constraint {k} does not hold")
-            values.append(_product(self._objective, point))
+                holds = constraint.allows(_product(constraint.terms, at))
+                self._require(holds, name, f"constraint {k} does not hold")
+            values.append(_product(self._objective, at))
         goal, sign = (low, 1) if self._maximise else (high, -1)
         reached = goal is None or any((value - goal) * sign >= 0 for value in values)
         self._require(reached, "SOL", f"none reaches {goal}")
@@ -220,55 +224,46 @@ class _Certificate:
             self._require(kind in ("lin", "rnd"), name, f"there is no reason {kind!r}")
             derived, assumptions = self._combine(name, number)
             if kind == "rnd":
-                whole = self._whole(derived.terms) and derived.sense != 0
+                sense, side, terms, *_ = derived
+                whole = self._whole(terms) and sense != 0
                 self._require(whole, name, "what is rounded is no inequality of integers")
-                side = -derived.sense * floor(-derived.sense * derived.side)
-                derived = derived._replace(side=side)
+                derived = Constraint(sense, -sense * floor(-sense * side), terms)
             self._require(derived.dominates(claimed), name, "it does not follow")
         self._expect("}")
         last = self._integer(name, -1)
         self._constraints.append(claimed._replace(assumptions=assumptions, last=last))
 
-    def _refer(self, name: str, number: int) -> tuple[int, Constraint]:
-        index = self._integer(name)
-        self._require(index < number, name, f"there is no constraint {index} yet")
+    def _refer(self, where: str, index: int, number: int) -> Constraint:
         known = self._constraints[index]
-        self._require(not 0 <= known.last < number, name, f"constraint {index} is used too late")
-        return index, known
+        self._require(not 0 <= known.last < number, where, "a constraint is used too late")
+        return known
 
     def _combine(self, name: str, number: int) -> tuple[Constraint, frozenset[int]]:
         """Add up multiples of constraints that have one direction."""
-        parts: dict[int, tuple[Constraint, Number]] = {}
-        for _ in range(self._integer("count")):
-            index, constraint = self._refer(name, number)
-            self._require(index not in parts, name, f"constraint {index} stands there twice")
-            parts[index] = constraint, self._number(name)
-        # One division at the end, not one per term.
-        scale = lcm(*(factor.denominator for _, factor in parts.values()))
+        factors = self._pairs(name, self._integer(name), number)
+        scale = lcm(*(factor.denominator for factor in factors.values()))
         terms: dict[int, Number] = {}
         side: Number = 0
-        directions, assumptions = set(), _NOTHING
-        for constraint, factor in parts.values():
+        directions, assumptions = {0}, {_NOTHING}
+        for index, factor in factors.items():
+            sense, its_side, its_terms, its_assumptions, _ = self._refer(name, index, number)
             whole = int(factor * scale)
-            directions.add(((whole > 0) - (whole < 0)) * constraint.sense)
-            if constraint.assumptions:
-                assumptions |= constraint.assumptions
-            side += whole * constraint.side
-            for column, value in constraint.terms.items():
+            directions.add(sense if whole > 0 else -sense if whole else 0)
+            assumptions.add(its_assumptions)
+            side += whole * its_side
+            for column, value in its_terms.items():
                 terms[column] = terms.get(column, 0) + whole * value
-        directions.discard(0)
-        self._require(len(directions) < 2, name, "multipliers have different directions")
-        sense = directions.pop() if directions else 0
+        self._require(not {1, -1} <= directions, name, "multipliers have different directions")
         terms = {column: _ratio(value, scale) for column, value in terms.items() if value}
-        return Constraint(sense, _ratio(side, scale), terms), assumptions
+        return Constraint(sum(directions), _ratio(side, scale), terms), _NOTHING.union(*assumptions)
 
     def _unsplit(self, name: str, claimed: Constraint, number: int) -> frozenset[int]:
         """Conclude what follows from ``terms <= k`` and from ``terms >= k + 1``."""
         sides, assumptions = [], _NOTHING
         for _ in range(2):
-            _, follows = self._refer(name, number)
+            given, index = [self._index(name, number) for _ in range(2)]
+            follows, side = (self._refer(name, k, number) for k in (given, index))
             self._require(follows.dominates(claimed), name, "a side of the split does not give it")
-            index, side = self._refer(name, number)
             sides.append(side)
             assumptions |= follows.assumptions - {index}
         low, high = sorted(sides, key=lambda side: side.sense)
@@ -278,8 +273,7 @@ class _Certificate:
         return assumptions
 
     def _whole(self, terms: dict[int, Number]) -> bool:
-        """Whether terms have integer values at every point."""
-        return all(isinstance(v, int) and k in self._integers for k, v in terms.items())
+        return terms.keys() <= self._integers and set(map(type, terms.values())) <= {int}
 
     def _conclude(self, infeasible: bool, low: Number | None, high: Number | None) -> None:
         bound = high if self._maximise else low
@@ -292,9 +286,15 @@ class _Certificate:
 
 def _ratio(value: Number, by: int = 1) -> Number:
     """Divide, and write an integer as one."""
-    ratio = Fraction(value) / by if by != 1 else value
+    if isinstance(value, int) and not value % by:
+        return value // by
+    ratio = Fraction(value) / by
     return ratio.numerator if ratio.denominator == 1 else ratio
 
 
-def _product(terms: dict[int, Number], point: dict[int, Number]) -> Number:
-    return sum(value * point[column] for column, value in terms.items() if column in point)
+def _nonzero(terms: dict[int, Number]) -> dict[int, Number]:
+    return {k: v for k, v in terms.items() if v} if 0 in terms.values() else terms
+
+
+def _product(terms: dict[int, Number], point: list[Number]) -> Number:
+    return cast("Number", sum(map(mul, terms.values(), map(point.__getitem__, terms))))

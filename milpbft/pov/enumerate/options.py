@@ -168,7 +168,26 @@ class Options:
         if not i.delta or packet.sender in self._plot.faulty or hops is None:
             return None
         due = max(packet.tick, i.gst) + hops * i.delta
+        due += i.late if node == self._rules.server else 0
         return None if self._apart(node, packet.sender, due) else due
+
+    def readings(self, tick: int, given: list[Delivery]) -> Iterator[dict[tuple[str, int], int]]:
+        """Yield how the time server's clock may be off: in time or too late, where it can be.
+
+        For a dishonest butler it is never too late, if it need not.
+        """
+        choices = list[list[tuple[tuple[str, int], int]]]()
+        for node, packet in given:
+            if node != self._rules.server or not self._rules.off:
+                continue
+            reach = range(max(-tick, -self._rules.off), self._rules.off + 1)
+            kinds = {self._rules.in_time(tick + d, 0, packet.view + 1): d for d in reach}
+            if packet.sender in self._plot.faulty and True in kinds:
+                kinds = {True: kinds[True]}
+            place = packet.kind.removeprefix("StampRequest"), packet.view
+            choices.append([(place, off) for off in kinds.values()])
+        for chosen in product(*choices):
+            yield dict(chosen)
 
     def _forced(self, node: int, packet: Packet[Envelope], tick: int) -> bool:
         due = self._due(node, packet)
@@ -250,10 +269,10 @@ class Options:
                 if p.sender == number and p.kind.startswith("StampRequest")
             )
             stamped = tuple(
-                (p.view, p.tick < (p.view + 1) * self._instance.cycle, p not in under_way[number]
-                 or age(number, p))
+                (p.view, self._rules.in_time(p.envelope.payload.time, 0, p.view + 1),
+                 p not in under_way[number] or age(number, p))
                 for p in log
-                if p.kind.startswith("Timestamp") and self._duty(p.view) == number
+                if isinstance(p.envelope.payload, Timestamp) and self._duty(p.view) == number
             )  # fmt: skip
             proposed = tuple(
                 (p.view, age(0, p) if p.view in live else None)

@@ -11,7 +11,7 @@ The search knows the rules of the reference, and nothing of the model.
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from typing import TYPE_CHECKING
 
 from milpbft.pov.enumerate.options import Options
@@ -71,6 +71,7 @@ class Search:
             lock=i.lock,
             once=i.once,
             skew=i.skew,
+            off=i.off,
         )
         self._theirs = theirs.of(self._rules.n, self._rules.settings()) if theirs else None
         self._options = Options(instance, plot, self._rules)
@@ -117,23 +118,25 @@ class Search:
     def _after(self, state: State, tick: int) -> Iterator[State]:
         heard = self._options.heard(state.world, tick)
         cases = (
-            (expiries, choice)
+            (expiries, given, readings)
             for expiries in self._options.expiries(state.world, tick)
             for choice in product(*self._options.slots(state, tick, expiries))
+            for given in [[*heard, *chain.from_iterable(choice)]]
+            for readings in self._options.readings(tick, given)
         )
-        for expiries, choice in cases:
+        for expiries, given, readings in cases:
             self._left[0] -= 1
             if self._left[0] < 0:
                 raise TooLarge
             twin = state.twin()
-            given = [delivery for part in choice for delivery in part]
             for _, packet in heard:
                 payload = packet.envelope.payload
                 if isinstance(payload, SignatureMessage):
                     self._learn(twin, payload)
             forgeries = list(self._lies(twin, tick))
             twin.world.events.clear()
-            twin.world.step(tick, Moves([*heard, *given], expiries, forgeries))
+            twin.world.readings = readings
+            twin.world.step(tick, Moves(given, expiries, forgeries))
             assert not twin.world.impossible, twin.world.impossible
             self._note(twin)
             yield twin
@@ -183,7 +186,7 @@ class Search:
         rules, (view, suffix) = self._rules, place
         asked = state.asked.get(place, ())
         able = sorted(state.known.get(place, frozenset()) | set(self._plot.liars))
-        if len(able) < rules.quorum or not rules.in_time(tick + 1, 0, view + 1):
+        if len(able) < rules.quorum or not rules.in_time(max(0, tick + 1 - rules.off), 0, view + 1):
             return
         sizes = range(rules.quorum, min(rules.most_signatures, len(able)) + 1)
         sets = (signers for size in sizes for signers in combinations(able, size))

@@ -103,9 +103,19 @@ class Sizes:
         """Last tick at which a correct node may be in a view, by the horizon."""
         return min(self.start(view + 1) + self.instance.skew - 1, self.instance.horizon)
 
-    def counts(self, view: int) -> bool:
-        """Whether a timestamp can be before T_cut: not where m starts at 1 again."""
-        return self.instance.wrap == "on" or view < self.instance.butlers
+    def cutoff(self, view: int) -> int:
+        """T_cut of a view: that of an earlier one where m starts at 1 again."""
+        m = view % self.instance.butlers if self.instance.wrap == "again" else view
+        return self.start(m + 1)
+
+    def latest(self, view: int) -> int:
+        """Last tick, by the horizon, at which a timestamp of a view may be less than T_cut."""
+        return min(self.cutoff(view) - 1 + self.instance.off, self.instance.horizon)
+
+    def stamped_by(self, tick: int, hops: int = 1) -> int | None:
+        """Tick by which a correct butler's request is with the time server, as :meth:`due`."""
+        due, late = self.due(tick, hops), self.instance.late
+        return None if due is None or due + late > self.instance.horizon else due + late
 
     def choices(self, signatures: int) -> int:
         """Sets of signers that a block can have of so many: ``sum(k) C(s,k)``, k as III H has it.

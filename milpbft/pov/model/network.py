@@ -282,27 +282,37 @@ def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """``stamped[v,0,0,due(t)] >= asked[v,0,0,t]``; ``holds[i,due(t)] >= stamped[v,0,0,t]`` in time.
 
-    The latter until i is on duty again, and where T_cut is not past.
+    The latter until i is on duty again, and for timestamps that are surely before T_cut. Where the
+    server's clock may say either, a block comes by then or never: ``out[v,0,0,T] -
+    out[v,0,0,due(t)] + stamped[v,0,0,t] <= 1``.
     """
     duty, crook, server = size.butler(view), _crook(x, size, view), size.nodes
     again = size.ticks if x.entered else size.start(view + size.instance.butlers)
     for tick in range(size.opens(view), size.closes(view) + 1):
         for hops, relays in _walks(x, size, size.c + duty, server):
-            by = size.due(tick, hops)
+            by = size.stamped_by(tick, hops)
             if by is not None:
                 asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
                 stamped = Sum(x.stamped.index[view, 0, 0, by].reshape(1))
                 for slack in _unserved(x, size, duty, by):
                     _owe(m, "arrive", [stamped, -asked, crook, *relays], slack)
+    for tick in range(size.opens(view), size.latest(view) + 1):
         for hops, relays in _walks(x, size, server, size.c + duty):
             by = size.due(tick, hops)
-            if by is not None and by <= again and tick <= size.end(view) and size.counts(view):
-                stamped = Sum(x.stamped.index[view, 0, 0, tick].reshape(1))
-                terms = [x.holds(size.c + duty, by), -stamped, crook, *relays]
-                if x.entered:
-                    terms += clocks.proposed_again(x, size, view, by - 1)
-                for slack in _unserved(x, size, duty, by):
-                    _owe(m, "arrive", terms, slack)
+            if by is None or by > again:
+                continue
+            either = tick >= size.cutoff(view) - size.instance.off
+            terms = [-Sum(x.stamped.index[view, 0, 0, tick].reshape(1)), crook, *relays]
+            if either and by == size.instance.horizon:
+                continue  # By then or never says nothing.
+            if either:
+                out = x.out.index[view, 0, 0]
+                terms += [Sum(out[by].reshape(1)), -Sum(out[-1].reshape(1))]
+            else:
+                terms.append(x.holds(size.c + duty, by))
+                terms += clocks.proposed_again(x, size, view, by - 1) if x.entered else []
+            for lost, constant in _unserved(x, size, duty, by):
+                _owe(m, "arrive", terms, (lost, constant + either))
 
 
 def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:

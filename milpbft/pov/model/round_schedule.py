@@ -38,7 +38,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
     }
     settings |= {name: "yes" for name in ("fetch", "lock", "once") if getattr(i, name)}
     settings |= {"overlay": i.overlay} if i.overlay else {}
-    settings |= {"skew": i.skew} if i.skew else {}
+    settings |= {name: getattr(i, name) for name in ("skew", "off") if getattr(i, name)}
     return Schedule(
         protocol="pov",
         n=size.nodes + 1,
@@ -164,7 +164,8 @@ class _Writer:
         """Return when a message between correct nodes is due, on the walks of correct relays."""
         hops = self.size.open(sender, node, self.faulty)
         honest = not {sender, node} & self.faulty and hops is not None
-        return self.size.due(int(sent), hops or 1) if honest else None
+        owed = self.size.stamped_by if node == self.server else self.size.due
+        return owed(int(sent), hops or 1) if honest else None
 
     def _side(self, node: int) -> int:
         assert self.x.away is not None
@@ -251,15 +252,22 @@ class _Writer:
             self._owed(asked, self.server, butler, "StampRequest" + suffix, view)
             return
         self._deliver(stamped, self.server, butler, "StampRequest" + suffix, view)
-        self._send(stamped, self.server, "Timestamp" + suffix, view)
         out = self.when["out"][view, k, j]
+        kind = "Timestamp" + suffix + self._reading(view, int(stamped), timely=out != _NEVER)
+        self._send(stamped, self.server, kind, view)
         if out == _NEVER:
-            self._owed(stamped, butler, self.server, "Timestamp" + suffix, view)
+            self._owed(stamped, butler, self.server, kind, view)
             return
-        self._tell((stamped, out), butler, self.server, "Timestamp" + suffix, view)
+        self._tell((stamped, out), butler, self.server, kind, view)
         self._send(out, butler, "Block" + suffix, view)
         for node in range(self.size.nodes):
             self._adoption(node, (view, k, j), butler, suffix)
+
+    def _reading(self, view: int, stamped: int, *, timely: bool) -> str:
+        """Return the suffix of a timestamp: by how much the time server's clock must be off."""
+        over = self.size.cutoff(view) - stamped
+        off = min(0, over - 1) if timely else max(0, over)
+        return f"{off:+d}" if 0 < abs(off) <= self.size.instance.off else ""
 
     def _adoption(self, node: int, block: tuple[int, int, int], butler: int, suffix: str) -> None:
         out, tick = self.when["out"][block], self.when["has"][(node, *block)]

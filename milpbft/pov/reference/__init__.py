@@ -71,9 +71,11 @@ say. A kind is ``BASE[#k[!]][{a,b,...}][~j]``:
   suffix. ``Ballot{7,9}``: the tickets; ``Proposal{0,1}``: whose ballots a special block counts;
 - ``~j``, j > 0: the j-th repetition of a StampRequest, for another timestamp.
 
-Correct nodes' answers bear the suffix of what they answer. Nobody forges: a signature of a correct
-commissioner is usable once its Signature was delivered to a dishonest node, a timestamp once its
-Timestamp was; dishonest commissioners sign at once, with or without a Send of their own.
+Correct nodes' answers bear the suffix of what they answer. A Timestamp ends in ``+d`` or ``-d``
+where the time server's clock is so many ticks off, with the setting ``off`` at most that many.
+Nobody forges: a signature of a correct commissioner is usable once its Signature was delivered to a
+dishonest node, a timestamp once its Timestamp was; dishonest commissioners sign at once, with or
+without a Send of their own.
 
 **Names that repeat.** Where a correct node has used a name, the next gets ``#1`` at its end, and so
 on: transactions, and timestamps for butlers on two branches of a fork.
@@ -87,9 +89,9 @@ different valid blocks that were published at each height, whoever adopted them.
 **Settings** (`Schedule.settings`, strings): ``commissioners``, ``butlers``, ``cycle`` (T_b in
 ticks) are required; ``rounds`` (1), ``first`` (R of the genesis block, 0), ``ordinary`` (B_w,
 1000000), ``votes`` (K, 1), ``quorum`` (floor(N_c/2) + 1), ``clocks`` (``synchronised`` or
-``free``), ``skew`` (0), ``wrap`` (``on``: m counts on after N_b cycles; ``again``: m starts at 1
-again in T_cut, as printed, after which no block is ever in time), ``forwarding``, and the repairs
-``fetch``, ``lock``, ``once``, ``vrf`` and ``lots`` (``no`` or ``yes``).
+``free``), ``skew`` (0), ``off`` (0), ``wrap`` (``on``: m counts on after N_b cycles; ``again``: m
+starts at 1 again in T_cut, as printed, after which no block is ever in time), ``forwarding``, and
+the repairs ``fetch``, ``lock``, ``once``, ``vrf`` and ``lots`` (``no`` or ``yes``).
 
 **Draws.** With ``vrf``, R of height h is the hash of the time server's signature over h, modulo
 N_b. The server signs it with the first Timestamp of a header that a quorum has signed, Block and

@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from milpbft.check.carriage import Carriage
+from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
 from milpbft.schedule import Decide
@@ -64,7 +65,8 @@ class RandomAdversary:
         self._cut = self.random.randint(0, i.horizon) if i.cut is None else i.cut
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
-        """Choose the moves of a tick."""
+        """Choose the moves of a tick, and how far the time server's clock is off."""
+        i = self.instance
         deliveries = [
             (node, packet)
             for node, packet in world.network.everywhere(tick)
@@ -74,6 +76,9 @@ class RandomAdversary:
         for node, packet in deliveries:
             if node in world.faults.byzantine:
                 self._known.setdefault(packet, tick)
+            if node == world.rules.server and i.off:
+                place = packet.kind.removeprefix("StampRequest"), packet.view
+                world.readings[place] = self.random.randint(max(-tick, -i.off), i.off)
         forgeries = [
             forgery for node in sorted(world.faults.byzantine) for forgery in self._lie(node, world)
         ]
@@ -103,6 +108,7 @@ class RandomAdversary:
             free = self._carriage.open(packet.sender, node, world.faults.byzantine)
             honest &= free is not None
             due = max(packet.tick, i.gst) + (free or hops) * i.delta
+            due += i.late if node == world.rules.server else 0
             due = due if honest and i.delta else i.horizon + 2
             if honest and apart and due >= self._cut:
                 due = i.horizon + 2
@@ -133,7 +139,7 @@ class RandomAdversary:
             return
         for suffix in asked:
             if (view, suffix) not in self._published and self.random.random() > self.patient:
-                ready = world.network.log.latest(world.rules.server, f"Timestamp{suffix}", view)
+                ready = self._timestamp(world, suffix, view)
                 if ready is not None and ready not in world.network.under_way(node, ready.tick + 1):
                     self._published.add((view, suffix))
                     yield Forgery(node, f"Block{suffix}", view)
@@ -142,6 +148,13 @@ class RandomAdversary:
             if suffix and self.random.random() < self.eager:
                 asked.append(suffix)
                 yield Forgery(node, f"StampRequest{suffix}", view)
+
+    @staticmethod
+    def _timestamp(world: World, suffix: str, view: int) -> Packet[Envelope] | None:
+        """Return the time server's answer to a request, however far its clock was off."""
+        found = (one for one in world.network.log if one.sender == world.rules.server)
+        asked = (one for one in found if one.view == view)
+        return next((one for one in asked if Label.parse(one.kind).suffix == suffix), None)
 
     def _request(self, node: int, view: int, name: str, number: int, world: World) -> str:
         """Return the suffix of a request, with any quorum that the butler has; empty for none."""
@@ -180,7 +193,7 @@ def random_run(
     rules = Rules(
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
         forwarding=instance.forwarding, fetch=instance.fetch, lock=instance.lock,
-        once=instance.once, skew=instance.skew,
+        once=instance.once, skew=instance.skew, off=instance.off,
     )  # fmt: skip
     mutant = theirs(rules) if theirs else None
     world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=mutant)

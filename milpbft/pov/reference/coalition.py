@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.pov.reference.blocks import Block, Content, Draft, Header
@@ -54,7 +55,8 @@ class Coalition:
         self.names: dict[bytes, str] = {}
         self._rules = rules
         self._keys = keys
-        self._observer = Node(rules.n, rules, keys, genesis)
+        silent = replace(rules, fetch=False, forwarding=False)
+        self._observer = Node(rules.n, silent, keys, genesis)
         self._drafts: dict[tuple[int, int, str], Draft] = {}
         self._signatures: defaultdict[bytes, dict[int, bytes]] = defaultdict(dict)
         self._requests: dict[tuple[int, int, str], StampRequest] = {}
@@ -81,6 +83,11 @@ class Coalition:
     def height(self) -> int:
         """Height of the block that they wait for."""
         return self._observer.chain.height + 1
+
+    def cycle(self, height: int, tick: int) -> int:
+        """Return the packing cycle at a tick of a height whose block below they know."""
+        below = self._observer.chain.blocks[min(height, self.height) - 1]
+        return max(0, tick - below.timestamp) // self._rules.cycle + 1
 
     def duties(self, node: int, height: int) -> list[int]:
         """Return the views of the first N_b at `height` in which `node` is on duty."""

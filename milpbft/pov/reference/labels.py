@@ -23,7 +23,7 @@ KINDS = (
 
 _PATTERN = re.compile(
     r"(?P<base>[A-Za-z]+)(#(?P<variant>\d+)(?P<illegal>!)?)?(\{(?P<named>\d+(,\d+)*)\})?"
-    r"(~(?P<attempt>\d+))?(@(?P<height>\d+))?"
+    r"(~(?P<attempt>\d+))?(?P<off>[+-]\d+)?(@(?P<height>\d+))?"
 )
 
 
@@ -41,6 +41,8 @@ class Label:
         Commissioners or candidates in braces, ascending; None without braces.
     attempt
         Number of the repetition.
+    off
+        Of a Timestamp: by how many ticks the time server's clock is ahead, or behind if negative.
     height
         Of the round, from 1.
     """
@@ -50,6 +52,7 @@ class Label:
     illegal: bool = False
     named: tuple[int, ...] | None = None
     attempt: int = 0
+    off: int = 0
     height: int = 1
 
     @classmethod
@@ -63,14 +66,14 @@ class Label:
         """
         match = _PATTERN.fullmatch(kind)
         if match is None or match["base"] not in KINDS:
-            allowed = f"{', '.join(KINDS)}, with suffixes #k, !, {{a,b}}, ~j and @h"
+            allowed = f"{', '.join(KINDS)}, with suffixes #k, !, {{a,b}}, ~j, +d and @h"
             raise InputError("kind", kind, allowed)
         named = None
         if match["named"]:
             named = tuple(sorted(map(int, match["named"].split(","))))
         return cls(
             match["base"], int(match["variant"] or 0), bool(match["illegal"]), named,
-            int(match["attempt"] or 0), int(match["height"] or 1),
+            int(match["attempt"] or 0), int(match["off"] or 0), int(match["height"] or 1),
         )  # fmt: skip
 
     @property
@@ -80,12 +83,17 @@ class Label:
 
     @property
     def suffix(self) -> str:
-        """All suffixes but that of the height."""
+        """All suffixes but those of the clock and the height."""
         named = "" if self.named is None else "{" + ",".join(map(str, self.named)) + "}"
         return self.proposal + named + (f"~{self.attempt}" if self.attempt else "")
 
     def __str__(self) -> str:
-        return self.base + self.suffix + at(self.height)
+        return self.base + self.suffix + reading(self.off) + at(self.height)
+
+
+def reading(off: int) -> str:
+    """Return the suffix of a clock that is so many ticks ahead: none for one that is right."""
+    return f"{off:+d}" if off else ""
 
 
 def at(height: int) -> str:

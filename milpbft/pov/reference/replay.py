@@ -11,12 +11,14 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
+from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.node import Node
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 from milpbft.sim.faults import Faults
 from milpbft.sim.moves import Forgery, Moves
+from milpbft.sim.signatures import KeyRing
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -81,7 +83,8 @@ class Replay:
         self._schedule = schedule
         self._timed = any(isinstance(event, Timeout) for event in schedule.events)
         self._timed |= rules.clocks == "free" or rules.skew > 0
-        self.world = World(rules, faults=_faults(schedule), agenda=agenda, theirs=theirs)
+        keys = KeyRing(rules.n, int(schedule.settings.get("keys", "0")))
+        self.world = World(rules, keys=keys, faults=_faults(schedule), agenda=agenda, theirs=theirs)
 
     def run(self) -> Verdict:
         """Replay every tick up to the horizon."""
@@ -113,6 +116,9 @@ class Replay:
                     expiries.append(event.node)
                 case Send(node=node) if node in liars:
                     forgeries.append(Forgery(node, event.kind, event.view))
+                case Send(node=node) if node == self.world.rules.server:
+                    label = Label.parse(event.kind)
+                    self.world.readings[label.suffix, event.view] = label.off
                 case Decide(node=node) if node in liars:
                     raise Difference(f"tick {tick}: dishonest node {node} decides; none does")
         deliveries = [

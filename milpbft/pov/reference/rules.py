@@ -60,6 +60,9 @@ class Rules:
         With synchronised clocks: ticks by which a clock may be ahead of the time server's or behind
         it. A timer then expires when whoever runs the node says so, from `skew` ticks before T_cut
         on, and `skew` ticks after it at the latest. For runs of one round, and less than `cycle`.
+    off
+        Ticks by which the time server's clock may be off, at each timestamp another way. It shows
+        no time before the genesis block.
     wrap
         What m of T_cut is after N_b cycles without a block. ``on``: it counts on. ``again``: it
         starts at 1, as section III C has it; T_cut is then past, and stays so.
@@ -93,6 +96,7 @@ class Rules:
     block_size: int = 16
     clocks: Literal["synchronised", "free"] = "synchronised"
     skew: int = 0
+    off: int = 0
     wrap: Literal["on", "again"] = "on"
     forwarding: bool = False
     fetch: bool = False
@@ -104,7 +108,8 @@ class Rules:
     def __post_init__(self) -> None:
         least = {"commissioners": 1, "butlers": 1, "cycle": 1, "ordinary": 1, "votes": 1,
                  "block_size": 1}  # fmt: skip
-        zeros = ("others", "first", "designated", "quorum", "deposit", "pay", "wealth", "skew")
+        zeros = ("others", "first", "designated", "quorum", "deposit", "pay", "wealth", "skew",
+                 "off")  # fmt: skip
         for name in zeros:
             least[name] = 0
         for name, low in least.items():
@@ -133,12 +138,12 @@ class Rules:
         """
         values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
-                   "quorum", "skew"}  # fmt: skip
+                   "quorum", "skew", "off"}  # fmt: skip
         switches = {"forwarding", *REPAIRS, *DRAWS}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
-            if name in PROMISES:
-                continue  # The network's and the adversary's, which nodes do not know.
+            if name in PROMISES or (name == "keys" and text.isdecimal()):
+                continue  # The network's, the adversary's and nature's: nodes do not know them.
             if name in numbers and text.isdecimal():
                 values[name] = int(text)
             elif name in words and text in words[name]:
@@ -169,7 +174,7 @@ class Rules:
         names = ("commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                  "quorum", "clocks", "wrap")  # fmt: skip
         found = {name: str(getattr(self, name)) for name in names}
-        found |= {"skew": str(self.skew)} if self.skew else {}
+        found |= {name: str(getattr(self, name)) for name in ("skew", "off") if getattr(self, name)}
         found |= {name: "yes" for name in (*REPAIRS, *DRAWS) if getattr(self, name)}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 

@@ -10,18 +10,27 @@ from milpbft.pov.reference.messages import Envelope, StampRequest, Timestamp, se
 from milpbft.pov.reference.validity import refuse_votes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from milpbft.pov.reference.rules import Rules
     from milpbft.sim.signatures import Signatures
 
 
 class TimeServer:
-    """A node that answers every request with the time and its signature over both."""
+    """A node that answers every request with the time and its signature over both.
+
+    Attributes
+    ----------
+    readings
+        By how much its clock is ahead at what it stamps next, by the subject of the request.
+    """
 
     def __init__(self, rules: Rules, keys: Signatures) -> None:
         self._rules = rules
         self._keys = keys
         self._requests: list[StampRequest] = []
         self._stamped: set[bytes] = set()
+        self.readings: dict[bytes, int] = {}
         self.now = 0
         self.outbox: list[Envelope] = []
         self.dropped: Counter[str] = Counter()
@@ -65,16 +74,22 @@ class TimeServer:
         refusal = refuse_votes(request.header, request.signatures, self._rules, self._keys)
         return refusal is not None
 
+    @property
+    def waiting(self) -> Sequence[StampRequest]:
+        """Requests that it is about to answer."""
+        return self._requests
+
     def on_timer(self) -> None:
         """Do nothing."""
 
     def act(self) -> None:
         """Answer all requests."""
         for request in self._requests:
-            signed = stamp(request.header, request.signatures, self.now)
+            time = self.now + self.readings.pop(request.subject, 0)
+            signed = stamp(request.header, request.signatures, time)
             answer = Timestamp(
                 self._rules.server, request.height, request.cycle,
-                request.subject, self.now, self._keys.sign(self._rules.server, signed),
+                request.subject, time, self._keys.sign(self._rules.server, signed),
                 self._keys.sign(self._rules.server, turn(request.header.height)) if self._rules.vrf
                 else b"",
             )  # fmt: skip

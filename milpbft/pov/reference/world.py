@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from milpbft.errors import InputError
 from milpbft.pov.reference.coalition import Coalition, Impossible
 from milpbft.pov.reference.genesis import genesis
-from milpbft.pov.reference.labels import KINDS, Label, at
+from milpbft.pov.reference.labels import KINDS, Label, at, reading
 from milpbft.pov.reference.ledger import Ledger
-from milpbft.pov.reference.messages import BlockMessage, Envelope
+from milpbft.pov.reference.messages import BlockMessage, Envelope, Timestamp
 from milpbft.pov.reference.node import Node
 from milpbft.pov.reference.server import TimeServer
 from milpbft.pov.reference.validity import refuse_block
@@ -60,6 +60,9 @@ class World:
         What happened so far.
     valid
         Per height the different valid blocks that were published, by their hash. Two are a fork.
+    readings
+        By how much the time server's clock is ahead at what it stamps next, by suffix and view of
+        the request; whoever runs the world sets it before a step.
     impossible
         What dishonest nodes were to send and could not, and why.
 
@@ -98,6 +101,7 @@ class World:
             if i != rules.server and i not in self.faults.byzantine
         }
         self._server = TimeServer(rules, self.keys)
+        self.readings: dict[tuple[str, int], int] = {}
         self.machines: dict[int, Node | TimeServer] = {**self.nodes, rules.server: self._server}
         self.views = 1
 
@@ -129,6 +133,7 @@ class World:
                 self.nodes[node].submit(action)
         for forgery in sorted(moves.forgeries, key=lambda one: KINDS.index(_base(one))):
             self._forge(tick, forgery)
+        self._set_clock(tick)
         for node in correct:
             self._act(tick, node)
         return self.events[done:]
@@ -183,24 +188,39 @@ class World:
             return
         self._broadcast(Packet(tick, forgery.node, str(label), forgery.view, envelope))
 
+    def _set_clock(self, tick: int) -> None:
+        """Let the time server's clock be off, as far as it may."""
+        for request in self._server.waiting:
+            place = self.coalition.names.get(request.subject, ""), request.cycle - 1
+            off = self.readings.get(place, 0)
+            if abs(off) > self.rules.off or tick + off < 0:
+                self.impossible.append(
+                    f"tick {tick}: the time server's clock is {off:+d} ticks off"
+                )
+            self._server.readings[request.subject] = off
+        self.readings.clear()
+
     def _act(self, tick: int, node: int) -> None:
         machine = self.machines[node]
         before = machine.chain.height if isinstance(machine, Node) else 0
         machine.act()
         for envelope in machine.outbox:
             payload = envelope.payload
-            kind, view = self._kind(node, envelope), payload.cycle - 1
+            kind, view = self._kind(tick, envelope), payload.cycle - 1
             self._broadcast(Packet(tick, node, kind, view, envelope))
         machine.outbox.clear()
         if isinstance(machine, Node):
             for block in machine.chain.blocks[before + 1 :]:
                 self.events.append(Decide(tick, node, block.header.cycle - 1))
 
-    def _kind(self, node: int, envelope: Envelope) -> str:
+    def _kind(self, tick: int, envelope: Envelope) -> str:
         """Name what a correct node sends; what it sends again of a name gets a number."""
         payload = envelope.payload
-        name = payload.kind + self.coalition.names.get(payload.subject, "") + at(payload.height)
-        return self.network.log.numbered(node, name, payload.cycle - 1)
+        off = reading(payload.time - tick) if isinstance(payload, Timestamp) else ""
+        name = payload.kind + self.coalition.names.get(payload.subject, "") + off
+        return self.network.log.numbered(
+            payload.sender, name + at(payload.height), payload.cycle - 1
+        )
 
     def _broadcast(self, packet: Packet[Envelope]) -> None:
         self.network.broadcast(packet)

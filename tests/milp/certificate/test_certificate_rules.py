@@ -55,6 +55,45 @@ e G 1 0 { uns 3 1 4 2 } -1
 """
 
 
+# x is 1. The second side of the split rests on an assumption that nobody discharges.
+FORGOTTEN = """VER 1.0
+VAR 1
+x
+INT 1
+0
+OBJ min
+0
+CON 2 2
+l0 G 1 1 0 1
+u0 L 1 1 0 1
+RTP infeas
+SOL 0
+DER 5
+a L 0 1 0 1 { asm } -1
+b G 1 1 0 1 { asm } -1
+c G 1 0 { asm } -1
+d G 1 0 { lin 2 0 1 2 -1 } -1
+e G 1 0 { uns 5 2 4 3 } -1
+"""
+# The point satisfies the first constraint, and breaks the second.
+BROKEN_POINT = """VER 1.0
+VAR 1
+x
+INT 1
+0
+OBJ max
+1 0 1
+CON 2 2
+l0 G 0 1 0 1
+u0 L 1 1 0 1
+RTP range 7 7
+SOL 1
+best 1 0 7
+DER 1
+c L 7 1 0 1 { lin 1 1 1 } -1
+"""
+
+
 def check(path: Path, text: str) -> None:
     path.write_text(text)
     verify(path)
@@ -75,7 +114,7 @@ def test_what_follows_is_accepted(tmp_path: Path, text: str) -> None:
     [
         (ROUNDED, "rnd 1 4 1/2", "lin 1 4 1/2", "does not follow"),
         (ROUNDED, "rnd 1 4 1/2", "rnd 1 4 1/3", "no inequality of integers"),
-        (ROUNDED, "rnd 1 4 1/2", "rnd 1 5 1/2", "no constraint 5 yet"),
+        (ROUNDED, "rnd 1 4 1/2", "rnd 1 5 1/2", "no index 5 yet"),
         (ROUNDED, "rnd 1 4 1/2", "rnd 2 4 1/4 4 1/4", "stands there twice"),
         (ROUNDED, "rnd 1 4 1/2", "rnd 2 4 1/2 0 1", "different directions"),
         (ROUNDED, "rnd 1 4 1/2", "sol", "no reason"),
@@ -120,3 +159,33 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes.vipr").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CertificateError):
         verify(tmp_path / "bytes.vipr")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [(FORGOTTEN, "does not prove it"), (BROKEN_POINT, "constraint 1 does not hold")],
+)
+def test_what_another_checker_was_seen_to_accept_is_refused(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    """``viprchk`` for version 1.0 loses assumptions, and tests one constraint per solution."""
+    with pytest.raises(CertificateError, match=reason):
+        check(tmp_path / "false.vipr", text)
+    assert not accepts(text)
+
+
+@pytest.mark.parametrize("text", [ROUNDED, SPLIT])
+def test_a_text_that_ends_anywhere_is_refused(tmp_path: Path, text: str) -> None:
+    """After each of its words."""
+    words = text.partition("VER")[2].split()
+    for end in range(len(words)):
+        with pytest.raises(CertificateError):
+            check(tmp_path / "short.vipr", " ".join(["VER", *words[:end]]))
+
+
+@pytest.mark.parametrize("count", ["9" * 18, "9" * 30, "9" * 5000, "-1", "1_0", "+1", "1.0"])
+def test_no_count_breaks_the_verifier(tmp_path: Path, count: str) -> None:
+    """Each place of a count or an index."""
+    for old in ("VAR 2", "INT 2", "CON 5", "SOL 1", "DER 1", "rnd 1", "L 3 2", "max\n2"):
+        with pytest.raises(CertificateError):
+            check(tmp_path / "count.vipr", ROUNDED.replace(old, old[:-1] + count, 1))

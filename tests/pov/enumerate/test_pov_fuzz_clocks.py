@@ -1,8 +1,9 @@
-"""Rounds with clocks that differ, drawn by chance: every optimum is that of exhaustion."""
+"""Rounds with other clocks, or another time server, drawn: every optimum is that of exhaustion."""
 
 from __future__ import annotations
 
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from milpbft.errors import InputError
 from milpbft.pov.enumerate.rounds import TooLarge, best
 from milpbft.pov.instance import RoundInstance
 from tests.pov.enumerate.test_pov_fuzz_rounds import differs, drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST = 1000
 """Ticks that exhaustion may run, of all runs together."""
@@ -34,9 +38,28 @@ def skewed(seed: int) -> RoundInstance:
             continue
 
 
-def agrees(seed: int) -> str | None:
-    """Return what is wrong with the optimum of a drawn instance, None where it is too large."""
-    instance = skewed(seed)
+def stamped(seed: int) -> RoundInstance:
+    """Draw a small round, and let its time server be late, or its clock be off, or both."""
+    random = Random(f"server {seed}")
+    while True:
+        base = drawn(random.randrange(10**6))
+        said = base.model_dump(exclude={"encoding", "overlay", "stamps"}) | {
+            "objective": base.objective.name,
+            "commissioners": random.choice([1, 1, 2, 2, 3]),
+            "butlers": 2,
+            "cycle": random.randint(2, 5),
+            "horizon": random.randint(4, 9),
+            "late": random.choice([0, 1, 2, 3]) if base.delta else 0,
+            "off": random.choice([0, 1, 2, 3]),
+        }
+        try:
+            return RoundInstance.make(said)
+        except InputError:
+            continue
+
+
+def agrees(instance: RoundInstance) -> str | None:
+    """Return what is wrong with the optimum of an instance, None where it is too large."""
     try:
         wanted = best(instance, MOST)
     except TooLarge:
@@ -48,15 +71,24 @@ def agrees(seed: int) -> str | None:
 @pytest.mark.parametrize("seed", [0, 2, 4, 5])
 def test_a_few_optima_are_those_of_exhaustion(seed: int):
     """All clocks, all networks, all dishonest sets."""
-    assert agrees(seed) == ""
+    assert agrees(skewed(seed)) == ""
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_a_few_optima_with_other_time_servers_are_those_of_exhaustion(seed: int):
+    """All that the time server may answer, and when."""
+    assert agrees(stamped(seed)) == ""
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("draw", [skewed, stamped])
 @pytest.mark.parametrize("block", range(25))
-def test_hundreds_of_optima_are_those_of_exhaustion(block: int):
-    """The same for 500 instances, those that are too large not counted."""
+def test_hundreds_of_optima_are_those_of_exhaustion(
+    block: int, draw: Callable[[int], RoundInstance]
+):
+    """The same for 500 instances of each, those that are too large not counted."""
     found, seed = list[str](), 1000 * block
     while len(found) < 20:
-        words, seed = agrees(seed), seed + 1
+        words, seed = agrees(draw(seed)), seed + 1
         found += [] if words is None else [words]
     assert not [words for words in found if words]

@@ -114,6 +114,8 @@ WIDE = [
     ("povround-nc3-nb2-tb4-t6-bb1-s4-blocks-delta1", 3),
     # Two sets of two signers are all that two commissioners and one dishonest one have.
     ("povround-nc2-nb2-tb4-t6-bb1-s2-blocks-delta1", 1),
+    # Where m starts again, a proposal of a later cycle is in time if it is signed in the first.
+    ("povround-nc3-nb2-tb2-t4-bc2-bb1-blocks-again-delta1", 2),
     # A timestamp comes as its butler is on duty again: it publishes, and does not propose.
     ("povround-nc1-nb2-tb4-t8-cycles", 4),
 ]

@@ -56,8 +56,14 @@ def started(made: Problem, value: int | None) -> Search:
     return Search(ProofTask(**vars(task), value=value))
 
 
-def test_proofs_of_random_problems(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ahead", [False, True])
+def test_proofs_of_random_problems(
+    ahead: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Each optimum is proven; a worse value is answered by a better point."""
+    from solvers.certify import search as module
+
+    monkeypatch.setattr(module, "_FIRST", ((10**9, ahead),))
     dice = np.random.default_rng(11)
     path = tmp_path / "a.vipr"
     infeasible = refuted = 0
@@ -82,14 +88,16 @@ def test_proofs_of_random_problems(tmp_path: Path) -> None:
     assert refuted > 35
 
 
-@pytest.mark.parametrize("without_cuts", [0, 10**9])
+@pytest.mark.parametrize(
+    "first", [(), ((10**9, False),), ((10**9, True),), ((1, False), (2, True))]
+)
 def test_proofs_with_cuts_and_without(
-    without_cuts: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    first: tuple[tuple[int, bool], ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Odd cycles with weights, for which rounding gives what the relaxation lacks."""
     from solvers.certify import search as module
 
-    monkeypatch.setattr(module, "_WITHOUT_CUTS", without_cuts)
+    monkeypatch.setattr(module, "_FIRST", first)
     size = 7
     rows = np.zeros((size + 1, size), dtype=int)
     for k in range(size):
