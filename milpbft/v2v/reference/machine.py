@@ -159,13 +159,13 @@ class Market:
         account = self.state.accounts.get(client)
         if account is not None and number <= account.last:
             return (STALE,)
+        # Whatever is answered, a request counts once: sent again later, it is stale.
+        account = account or Account("", 0, 0)
+        self.state.put_account(client, Account(account.name, account.balance, number))
         if isinstance(op, ask.Register):
             return self._register(client, op.name, number)
-        if client == self.genesis.master:
-            account = account or Account("", 0, 0)
-        if account is None or not (account.name or client == self.genesis.master):
+        if not (account.name or client == self.genesis.master):
             return (UNKNOWN,)
-        self.state.put_account(client, Account(account.name, account.balance, number))
         if isinstance(op, ask.MASTERS) and client != self.genesis.master:
             return (FORBIDDEN,)
         return self._serve(client, number, op)

@@ -116,6 +116,21 @@ def test_a_request_counts_once(requests: list[tuple[int, ask.Operation]]):
     assert once.snapshot() == twice.snapshot()
 
 
+def test_a_refused_request_counts_too():
+    """A registration that was refused is stale for good, whoever is removed or added afterwards."""
+    for first, freed in ((0, 0), (5, 0)):
+        market = opened()
+        again = ask.Register("ann").to_bytes()
+        assert decode(market.apply(first, 4, again))[0] != codes.OK
+        assert decode(market.apply(MASTER, 1, ask.RemoveUser(freed).to_bytes()))[0] == codes.OK
+        assert decode(market.apply(first, 4, again))[0] == codes.STALE
+    market = opened()
+    link = ask.Link(5000, 100, 10, 0, 0).to_bytes()
+    assert decode(market.apply(5, 1, link))[0] == codes.UNKNOWN
+    assert decode(market.apply(MASTER, 1, ask.AddUser(5, "kim").to_bytes()))[0] == codes.OK
+    assert decode(market.apply(5, 1, link))[0] == codes.STALE
+
+
 @given(REQUESTS, REQUESTS)
 @settings(max_examples=40, deadline=None)
 def test_a_restored_market_goes_on_as_the_original(
