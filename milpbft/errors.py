@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from pydantic import ValidationError
 
@@ -72,6 +73,11 @@ class InputError(ValueError):
         """Return the error itself, its line headed by the file that holds the field."""
         self.args = (f"{path}: {self.args[0]}",)
         return self
+
+    @classmethod
+    def unreadable(cls, field: str, path: Path, error: Exception) -> InputError:
+        """Return the error of a file that cannot be read, in plain words where there are any."""
+        return cls(field, str(path), f"a readable file ({getattr(error, 'strerror', '') or error})")
 
     @classmethod
     def from_pydantic(cls, error: ValidationError, fields: Iterable[str] = ()) -> InputError:

@@ -95,7 +95,8 @@ def _runs(place: Path, text: str) -> Iterator[Run]:
     if place.is_dir():
         found = sorted(place.rglob("schedule.json"))
         if not found:
-            raise InputError("schedule", str(place), "a schedule, or a directory that `--out` kept")
+            raise InputError("schedule", str(place), "a schedule, or a directory that `--out` "
+                             "kept; there is no schedule.json in it")  # fmt: skip
         yield from (_run(path) for path in found if text in str(path.parent))
     elif _is_store(place):
         with Store(place) as store:

@@ -24,6 +24,6 @@ def given_schedule(path: Path) -> Schedule:
     try:
         return read_schedule(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("schedule", str(path), f"a readable file ({error})") from None
+        raise InputError.unreadable("schedule", path, error) from None
     except InputError as error:
         raise error.read_from(path) from None

@@ -88,7 +88,7 @@ def read_recordings(path: Path) -> Iterator[Recording]:
     except ValidationError as error:
         raise InputError.from_pydantic(error).within(f"line {number}") from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError("recording", str(path), f"a readable file ({error})") from None
+        raise InputError.unreadable("recording", path, error) from None
 
 
 def play(recording: Recording, bench: Bench) -> Difference | None:

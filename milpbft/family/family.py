@@ -70,7 +70,7 @@ class Family(Part):
                 raise InputError("file", str(path), f"a family of at most {_LARGEST_FILE} bytes")
             return cls.make(tomllib.loads(path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError("file", str(path), f"a readable file ({error})") from None
+            raise InputError.unreadable("file", path, error) from None
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise InputError("file", str(path), f"TOML ({error})") from None
 

@@ -169,7 +169,7 @@ class InstanceFile(Part):
         try:
             fields = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError("file", str(path), f"a readable file ({error})") from None
+            raise InputError.unreadable("file", path, error) from None
         except tomllib.TOMLDecodeError as error:
             raise InputError("file", str(path), f"TOML ({error})") from None
         if isinstance(fields.get("instance"), dict):

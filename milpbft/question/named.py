@@ -105,8 +105,9 @@ class Named(Question):
             if match is None:
                 known = [*cls.words, *(f"{word}K" for word in cls.numbers)]
                 known += [before + field.upper() for field, (before, _) in cls.texts.items()]
-                allowed = f"a name such as {cls.example}, after the objective: {', '.join(known)}"
-                allowed += meant(rest[1:].split("-", maxsplit=1)[0], known)
+                part = rest[1:].split("-", maxsplit=1)[0]
+                allowed = f"{part!r} is no part of it: a name such as {cls.example}, after the "
+                allowed += f"objective: {', '.join(known)}{meant(part, known)}"
                 raise InputError("instance", name, allowed)
             if match["word"]:
                 cls._say(said, *cls.words[match["word"]], name)

@@ -57,7 +57,9 @@ def keep(
     kept.write_text(told.to_json(), encoding="utf-8")
     (directory / "schedule.itf.json").write_text(to_itf(told), encoding="utf-8")
     if pictures:
-        write_page([Run(schedule, answer=answer)], directory / "timeline.html")
+        ends = (("value", value), ("bound", bound))
+        facts = [(name, str(number)) for name, number in ends if number is not None]
+        write_page([Run(schedule, answer=answer, facts=facts)], directory / "timeline.html")
         latex = tikz(schedule, value, bound)
         (directory / "timeline.tex").write_text(latex, encoding="utf-8")
     return kept

@@ -40,7 +40,7 @@ def read_ledger(path: Path) -> tuple[list[Block], str]:
         blocks = [_block(item) for item in content["blocks"]]
         head = content["head"]
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("ledger", str(path), f"a readable file ({error})") from None
+        raise InputError.unreadable("ledger", path, error) from None
     except (ValueError, KeyError, TypeError, DecodeError):
         raise InputError("ledger", str(path), "a ledger as `market run --out` writes it") from None
     return blocks, str(head)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from milpbft.hgfrr.reference.membership import Overlay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from milpbft.hgfrr.sizes import Sizes
 
@@ -26,7 +26,9 @@ class _Script(Random):
         self.drawn: list[tuple[int, int]] = []
         """Per draw the number of the sample, and how many there are."""
 
-    def sample(self, population, k, *, counts=None):  # type: ignore[no-untyped-def]
+    def sample(
+        self, population: Sequence[T], k: int, *, counts: Iterable[int] | None = None
+    ) -> list[T]:
         """Return an ordered sample by its number."""
         assert counts is None
         place = len(self.drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def straddling(n: int = 4) -> Schedule:
 
 @pytest.mark.parametrize(("name", "word"), [(LOCK, "LOCK"), (FORK, "FORK")])
 def test_titles_say_how_it_ended_and_what_it_is_worth(name: str, word: str, tmp_path: Path):
-    """In text and in TikZ, with value and bound."""
+    """In text, TikZ, figure and page, with value and bound."""
     result = milpbft.solve(name)
     assert result.schedule is not None
     head = f"{word} · value {result.value} · bound {result.value}"
@@ -55,6 +56,9 @@ def test_titles_say_how_it_ended_and_what_it_is_worth(name: str, word: str, tmp_
     keep(result.schedule, tmp_path, value=result.value, bound=result.bound)
     latex = (tmp_path / "timeline.tex").read_text()
     assert rf"{{\normalsize {word} $\cdot$ value {result.value} $\cdot$ bound" in latex
+    page = (tmp_path / "timeline.html").read_text()
+    ends = f"· value {result.value} · bound {result.value} - milpbft</title>"
+    assert re.search(rf"<title>{word}: .* {ends}", page)
 
 
 def test_a_run_that_is_neither_has_no_word(good: Schedule):

@@ -65,5 +65,10 @@ def write_page(runs: Sequence[Run], path: Path) -> None:
 
 
 def _panel(run: Run) -> dict[str, Any]:
-    facts = [list(fact) for fact in run.facts]
-    return {"name": run.name, "answer": run.answer, "facts": facts, **run_data(run.schedule)}
+    facts, data = dict(run.facts), run_data(run.schedule)
+    value, bound = facts.get("objective", facts.get("value")), facts.get("bound")
+    numbers = [
+        f"{name} {number}" for name, number in (("value", value), ("bound", bound)) if number
+    ]
+    said = {"name": run.name, "answer": run.answer, "facts": [list(fact) for fact in run.facts]}
+    return said | data | {"title": " · ".join([data["title"], *numbers])}

@@ -56,47 +56,27 @@ def agrees(seed: int, *, linked: bool = False, several: bool = False) -> str:
     return difference(instance, best(instance))
 
 
+KINDS: dict[str, dict[str, bool]] = {
+    "plain": {},
+    "linked": {"linked": True},
+    "several": {"several": True},
+}
+every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+
+
+@every_kind
 @pytest.mark.parametrize("seed", range(5))
-def test_a_few_optima_are_those_of_exhaustion(seed: int):
+def test_a_few_optima_are_those_of_exhaustion(seed: int, kind: dict[str, bool]):
     """All faulty sets, ticks of crashes and elections."""
-    assert agrees(seed) == ""
+    assert agrees(seed, **kind) == ""
 
 
 @pytest.mark.slow
+@every_kind
 @pytest.mark.parametrize("block", range(20))
-def test_hundreds_of_optima_are_those_of_exhaustion(block: int):
-    """The same for 500 instances."""
-    found = [agrees(seed) for seed in range(100 + 25 * block, 125 + 25 * block)]
-    assert not [words for words in found if words]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_few_optima_with_links_are_those_of_exhaustion(seed: int):
-    """Links as long as their nodes are apart, and few ports."""
-    assert agrees(seed, linked=True) == ""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(20))
-def test_hundreds_of_optima_with_links_are_those_of_exhaustion(block: int):
-    """The same for 500 instances."""
-    seeds = range(100 + 25 * block, 125 + 25 * block)
-    found = [agrees(seed, linked=True) for seed in seeds]
-    assert not [words for words in found if words]
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_few_optima_of_several_contacts_are_those_of_exhaustion(seed: int):
-    """Two or three contacts per ring, whom the adversary picks in their order."""
-    assert agrees(seed, several=True) == ""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(20))
-def test_hundreds_of_optima_of_several_contacts_are_those_of_exhaustion(block: int):
-    """The same for 500 instances."""
-    seeds = range(100 + 25 * block, 125 + 25 * block)
-    found = [agrees(seed, several=True) for seed in seeds]
+def test_hundreds_of_optima_are_those_of_exhaustion(block: int, kind: dict[str, bool]):
+    """The same for 500 instances of each kind."""
+    found = [agrees(seed, **kind) for seed in range(100 + 25 * block, 125 + 25 * block)]
     assert not [words for words in found if words]
 
 

@@ -19,43 +19,44 @@ MOST = 1000
 """Ticks that exhaustion may run, of all runs together."""
 
 
-def skewed(seed: int) -> RoundInstance:
-    """Draw a small round, and let its clocks differ."""
-    random = Random(f"skew {seed}")
+def small(
+    word: str, seed: int, *left_out: str, draw: Callable[[Random], dict[str, int]]
+) -> RoundInstance:
+    """Draw a round of three commissioners at most and two butlers, with fields that `draw` adds."""
+    random = Random(f"{word} {seed}")
     while True:
         base = drawn(random.randrange(10**6))
-        said = base.model_dump(exclude={"encoding", "overlay", "fetch"}) | {
+        said = base.model_dump(exclude={"encoding", "overlay", *left_out}) | {
             "objective": base.objective.name,
             "commissioners": random.choice([1, 1, 2, 2, 3]),
             "butlers": 2,
-            "cycle": random.randint(2, 4),
-            "horizon": random.randint(3, 6),
-            "skew": random.choice([1, 1, 1, 2, 3]),
+            **draw(random),
         }
+        if not said.get("delta"):
+            said.pop("late", None)
         try:
             return RoundInstance.make(said)
         except InputError:
             continue
+
+
+def skewed(seed: int) -> RoundInstance:
+    """Draw a small round, and let its clocks differ."""
+    return small("skew", seed, "fetch", draw=lambda random: {
+        "cycle": random.randint(2, 4),
+        "horizon": random.randint(3, 6),
+        "skew": random.choice([1, 1, 1, 2, 3]),
+    })  # fmt: skip
 
 
 def stamped(seed: int) -> RoundInstance:
     """Draw a small round, and let its time server be late, or its clock be off, or both."""
-    random = Random(f"server {seed}")
-    while True:
-        base = drawn(random.randrange(10**6))
-        said = base.model_dump(exclude={"encoding", "overlay", "stamps"}) | {
-            "objective": base.objective.name,
-            "commissioners": random.choice([1, 1, 2, 2, 3]),
-            "butlers": 2,
-            "cycle": random.randint(2, 5),
-            "horizon": random.randint(4, 9),
-            "late": random.choice([0, 1, 2, 3]) if base.delta else 0,
-            "off": random.choice([0, 1, 2, 3]),
-        }
-        try:
-            return RoundInstance.make(said)
-        except InputError:
-            continue
+    return small("server", seed, "stamps", draw=lambda random: {
+        "cycle": random.randint(2, 5),
+        "horizon": random.randint(4, 9),
+        "late": random.choice([0, 1, 2, 3]),
+        "off": random.choice([0, 1, 2, 3]),
+    })  # fmt: skip
 
 
 def agrees(instance: RoundInstance) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -86,10 +87,10 @@ def test_timers_expire_within_the_skew():
 @pytest.mark.parametrize(
     "fields", [{"skew": 4}, {"skew": 1, "rounds": 2}, {"skew": 1, "clocks": "free"}]
 )
-def test_skew_of_no_use_is_refused(fields: dict[str, object]):
+def test_skew_of_no_use_is_refused(fields: dict[str, Any]):
     """More than a cycle, over several heights, or beside clocks that may say anything."""
     with pytest.raises(InputError, match="skew"):
-        Rules(3, 2, 4, **{"rounds": 1, **fields})  # type: ignore[arg-type]
+        Rules(3, 2, 4, **{"rounds": 1, **fields})
 
 
 @pytest.mark.parametrize("words", ["fetch-skew1", "skew6", "skew1-overlay-r4k2s0"])
