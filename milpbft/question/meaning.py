@@ -92,13 +92,17 @@ def setting(instance: StrictInstance) -> str:
     last = instance.views - 1
     views = {0: "view 0", 1: "views 0 and 1"}.get(last, f"views 0 to {last}")
     title = find(instance.protocol).title
-    said = "; ".join([_network(instance), *_timers(instance), *_options(instance)])
+    said = "; ".join(
+        [_network(instance), *_timers(instance), *_relays(instance), *_options(instance)]
+    )
     return f"{title} with {instance.n} nodes in {views} ({said})"
 
 
 def _network(instance: StrictInstance) -> str:
     if instance.network == "synchronous":
-        return f"messages arrive within {counted(instance.delta, 'tick')} from tick {instance.gst}"
+        hop = f" per hop of overlay {instance.overlay}" if instance.overlay else ""
+        within = f"{counted(instance.delta, 'tick')}{hop}"
+        return f"messages arrive within {within} from tick {instance.gst}"
     delays = {"asynchronous": "any delays", "reliable": "messages between correct nodes arrive"}
     if instance.losses:
         delays["asynchronous"] += f", {counted(instance.losses, 'message')} lost at most"
@@ -108,6 +112,12 @@ def _network(instance: StrictInstance) -> str:
 
 def _timers(instance: StrictInstance) -> list[str]:
     return [f"timers of {counted(instance.timeout, 'tick')}, doubled"] if instance.timeout else []
+
+
+def _relays(instance: StrictInstance) -> list[str]:
+    """Say what rule tables leave out of crashes, where that matters: to whose messages pass by."""
+    left_out = instance.overlay and instance.crashes
+    return ["relays that have decided stay up"] if left_out else []
 
 
 def _options(instance: StrictInstance) -> list[str]:

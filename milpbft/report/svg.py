@@ -166,6 +166,8 @@ def _mark(diagram: SpaceTime, mark: Mark) -> Iterator[str]:
         yield from _star(mark.kind, x, y)
     elif mark.what == "timeout":
         yield _line(x, y - 8, x, y + 8, 'class="edge" stroke-width="3"')
+    elif mark.kind == "restart":
+        yield _text(x, y + 5, "↻", "ink b", "middle")
     else:
         cross = f"M{x - 6:.1f},{y - 6:.1f}l12,12m0,-12l-12,12"
         yield f'<path d="{cross}" class="edge" stroke-width="3"/>'
@@ -224,12 +226,14 @@ def _legend(diagram: SpaceTime, y: float) -> Iterator[str]:
         yield from _symbol(style, x, y - 4)
         yield _text(x + 12, y, kind, "ink")
         x += 40 + 6.6 * len(kind)
-    whats = {mark.what for mark in diagram.marks}
-    for what, name in (("timeout", "timer expires"), ("fault", "fault"), ("decide", "block")):
+    whats = {"restart" if m.kind == "restart" else m.what for m in diagram.marks}
+    names = {"timeout": "timer expires", "fault": "fault", "restart": "restart", "decide": "block"}
+    for what, name in names.items():
         if what in whats:
             yield {
                 "timeout": _line(x, y - 11, x, y + 3, 'class="edge" stroke-width="3"'),
                 "fault": f'<path d="M{x - 5:.1f},{y - 9:.1f}l10,10m0,-10l-10,10" class="edge"/>',
+                "restart": _text(x, y + 1, "↻", "ink b", "middle"),
                 "decide": _shape("star", x, y - 4, 'fill="#f0e442" stroke="#000"'),
             }[what]
             yield _text(x + 12, y, name, "ink")

@@ -216,6 +216,8 @@ function drawMarks(run, plan, svg) {
       make("text", { x, y: y + 3.5, "text-anchor": "middle", style: "font-size:9px;font-weight:700;fill:#000" }, group, value);
     } else if (what === "timeout") {
       make("line", { x1: x, x2: x, y1: y - 8, y2: y + 8, stroke: "var(--ink)", "stroke-width": 3 }, group);
+    } else if (kind === "restart") {
+      make("text", { x, y: y + 6, "text-anchor": "middle", style: "font-size:18px;font-weight:700;fill:var(--ink)" }, group, "↻");
     } else {
       make("path", { d: `M${x - 6},${y - 6}l12,12m0,-12l-12,12`, stroke: "var(--ink)", "stroke-width": 3 }, group);
     }
