@@ -67,8 +67,8 @@ class OneValue(ViewChange):
     def _join(self, state: State, target: State, primary: int | None) -> Iterator[Move[State]]:
         """Go to the lowest view that f + 1 others asked for, where each counts with its latest.
 
-        To view w from v: f + 1 others asked for views after v, and the latest of none of them is for
-        a view between, ``sum of last[u] over v < u < w  <=  0``, but of one of them is for w,
+        To view w from v: f + 1 others asked for views after v, and the latest of none of them is
+        for a view between, ``sum of last[u] over v < u < w  <=  0``, but of one of them is for w,
         ``last[w] >= 1``; which follows where w is the last one.
         """
         if not self.variant.ranks_latest:
