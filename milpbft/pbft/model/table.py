@@ -8,8 +8,8 @@ Counters, each of correct senders: ``prop_v`` the primary's proposal, ``prep_v``
 (the pre-prepare is the primary's prepare), ``com_v`` commits, ``vc_v`` view changes for view v.
 
 A new view is followed without a view change where that matters
-(:attr:`milpbft.pbft.model.variant.Variant.skips`). Per node, ``last_v`` counts those whose latest view
-change is for view v, since joins go to the lowest view of these.
+(:attr:`milpbft.pbft.model.variant.Variant.skips`). Per node, ``last_v`` counts those whose latest
+view change is for view v, since joins go to the lowest view of these.
 
 A table for the per-node encoding has guards that a node can read by itself, and says by how many
 others a Byzantine primary's new view or certificate must be backed.
