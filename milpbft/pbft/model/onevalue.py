@@ -68,7 +68,7 @@ class OneValue(ViewChange):
         """Go to the lowest view that f + 1 others asked for, where each counts with its latest.
 
         To view w from v: f + 1 others asked for views after v, and the latest of none of them is
-        for a view between, ``sum of last[u] over v < u < w  <=  0``, but of one of them is for w,
+        for a view between, ``last[u] <= 0`` for v < u < w, but of one of them is for w,
         ``last[w] >= 1``; which follows where w is the last one.
         """
         if not self.variant.ranks_latest:
@@ -78,9 +78,8 @@ class OneValue(ViewChange):
         while True:
             named = self.latest(target)
             needs = [some, *([need(named, ONE)] if named else [])]
-            if between:
-                none = at_least(Linear.combine((name, -1) for name in between))
-                needs.append(Need(none, none))
+            none = [at_least(-Linear.of(name)) for name in between]
+            needs += [Need(condition, condition) for condition in none]
             yield Move(Act("join", state.view), target, tuple(needs), self.grown(state, target))
             if not named:
                 return
