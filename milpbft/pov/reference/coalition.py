@@ -84,6 +84,11 @@ class Coalition:
         """Height of the block that they wait for."""
         return self._observer.chain.height + 1
 
+    def cycle(self, height: int, tick: int) -> int:
+        """Return the packing cycle at a tick of a height whose block below they know."""
+        below = self._observer.chain.blocks[min(height, self.height) - 1]
+        return max(0, tick - below.timestamp) // self._rules.cycle + 1
+
     def duties(self, node: int, height: int) -> list[int]:
         """Return the views of the first N_b at `height` in which `node` is on duty."""
         chain = self._observer.chain
