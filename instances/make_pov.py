@@ -9,7 +9,6 @@ HiGHS, and its ballots or its run are replayed on the reference.
 
 from __future__ import annotations
 
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,15 +172,12 @@ def larger_rounds() -> Iterator[str]:
 
 def chains() -> Iterator[str]:
     """Yield several heights: where the chain stops, whose blocks it has, and where it branches."""
-    for count in range(4):
-        for words in combinations(("fetch", "lock", "once"), count):
-            told = "".join(f"-{word}" for word in words)
-            for aim in ("halt", "duties", "branches"):
-                yield f"povchain-nc4-nb3-h3-bb1-{aim}{told}"
+    for told in ("", "-fetch", "-lock", "-fetch-lock"):
+        for aim in ("halt", "duties", "branches"):
+            yield f"povchain-nc4-nb3-h3-bb1-{aim}{told}"
     for size in (3, 5, 7):
         yield f"povchain-nc{size}-nb3-h4-bb1-halt"
         yield f"povchain-nc{size}-nb3-h4-bb1-halt-fetch"
-        yield f"povchain-nc{size}-nb3-h4-bb1-halt-fetch-once"
     # Who it takes; elections; nobody, everybody, and a commissioner.
     yield "povchain-nc4-nb3-h3-halt"
     yield "povchain-nc4-nb3-h3-branches"
@@ -192,7 +188,7 @@ def chains() -> Iterator[str]:
     yield "povchain-nc4-nb3-h3-bc1-bb3-faults_branches-special"
     yield "povchain-nc4-nb3-h3-bb1-branches-special"
     yield "povchain-nc4-nb3-h3-bb1-duties-special-fetch"
-    yield "povchain-nc20-nb5-h3-bb1-halt-fetch-once"
+    yield "povchain-nc20-nb5-h3-bb1-halt-fetch"
 
 
 if __name__ == "__main__":

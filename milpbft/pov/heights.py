@@ -33,9 +33,9 @@ class ChainInstance(NamedQuestion):
     special
         The last block is a special one: it has ballots and elects the next team. Then there are two
         heights or more.
-    fetch, lock, once
-        Repairs, as of :class:`milpbft.pov.instance.RoundInstance`; with `once` one butler at most
-        may be Byzantine, and no commissioner.
+    fetch, lock
+        Repairs, as of :class:`milpbft.pov.instance.RoundInstance`. There is no `once`: how many
+        blocks a height has then depends on who is kept from what for how long.
     objective
         ``halt``: fewest heights at which correct nodes get a block before nobody gets another, for
         ever; `heights` where the chain cannot be stopped before. ``duties``: most blocks of
@@ -52,7 +52,6 @@ class ChainInstance(NamedQuestion):
     special: bool = False
     fetch: bool = False
     lock: bool = False
-    once: bool = False
     encoding: Literal["counted"] = "counted"
 
     sizes: ClassVar[dict[str, str]] = {
@@ -63,7 +62,7 @@ class ChainInstance(NamedQuestion):
         "bb": "byzantine_butlers",
     }
     words: ClassVar[dict[str, tuple[str, Any]]] = {
-        word: (word, True) for word in ("special", "fetch", "lock", "once")
+        word: (word, True) for word in ("special", "fetch", "lock")
     }
     objectives: ClassVar[dict[str, Sense]] = {
         "halt": "min",
@@ -80,8 +79,6 @@ class ChainInstance(NamedQuestion):
         self._at_most({"byzantine_commissioners": one, "byzantine_butlers": self.butlers})
         if self.special and self.heights < 2:
             raise InputError("special", True, "two heights or more")
-        if self.once and (self.byzantine_commissioners or self.byzantine_butlers > 1):
-            raise InputError("once", True, "one Byzantine butler at most, and no commissioner")
         return self
 
     @property
@@ -104,5 +101,5 @@ class ChainInstance(NamedQuestion):
             "rounds": self.heights,
             "ordinary": self.heights - 1 if self.special else 1_000_000,
         }
-        repairs = {word: "yes" for word in ("fetch", "lock", "once") if getattr(self, word)}
+        repairs = {word: "yes" for word in ("fetch", "lock") if getattr(self, word)}
         return {name: str(value) for name, value in said.items()} | repairs

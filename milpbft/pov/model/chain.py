@@ -72,7 +72,7 @@ def genesis(m: Builder, x: Chain, i: ChainInstance) -> None:
     m.add("genesis", _at(x.g, 0), _one(x.f), relation=EQ, rhs=i.butlers)
     m.add("genesis", _at(x.fair, 0), relation=EQ, rhs=1)
     for block in (x.mine, x.dead, x.dead_c, x.dead_g, x.late, x.late_c, x.late_g, x.left_c,
-                  x.left_g, x.grown, x.eager, x.again, x.keeps, x.any):  # fmt: skip
+                  x.left_g, x.grown, x.eager, x.any):  # fmt: skip
         m.add("genesis", _at(block, 0), relation=EQ)
     m.add("foul", _one(x.foul), -_one(x.f), relation=LE)
     m.add("foul", _one(x.f), -i.butlers * _one(x.foul), relation=LE)
@@ -139,32 +139,16 @@ def repaired(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
     """What repairs forbid.
 
     ``fetch``: where there is a block nobody is left, ``left <= N (1 - grown)``. ``lock``: one
-    header has a quorum, ``fair + late + mine <= 1``, ``dead <= N (1 - fair - late)``. ``once``: a
-    header makes one block, so Byzantine ones above one are of different cycles,
-    ``mine + dead <= 1 + N again``, with which all butlers have got the first before:
-    ``fair + late + again <= 1``, ``left_g <= N_b (1 - again)``, and ``g`` or ``dead_g`` is 0; with
-    another repair ``again = 0``.
+    header has a quorum, ``fair + late + mine <= 1``, ``dead <= N (1 - fair - late)``.
     """
     n = _all(i)
     honest = _at(x.fair, t), _at(x.late, t)
-    again, keeps = _at(x.again, t), _at(x.keeps, t)
     if i.fetch:
         for left, most in ((x.left_c, i.commissioners), (x.left_g, i.butlers)):
             m.add("fetch", _at(left, t), most * _at(x.grown, t), relation=LE, rhs=most)
     if i.lock:
         m.add("lock", *honest, _at(x.mine, t), relation=LE, rhs=1)
         m.add("lock", _at(x.dead, t), *(n * one for one in honest), relation=LE, rhs=n)
-    if not i.once:
-        return
-    m.add("once", _at(x.mine, t), _at(x.dead, t), -n * again, relation=LE, rhs=1)
-    if i.fetch or i.lock:
-        m.add("once", again, relation=EQ)
-    m.add("once", *honest, again, relation=LE, rhs=1)
-    m.add("once", _at(x.left_g, t), i.butlers * again, relation=LE, rhs=i.butlers)
-    m.add("once", _at(x.g, t), -i.butlers * keeps, i.butlers * again, relation=LE, rhs=i.butlers)
-    m.add("once", _at(x.dead_g, t), i.butlers * keeps, i.butlers * again, relation=LE,
-          rhs=2 * i.butlers)  # fmt: skip
-    m.add("once", _at(x.dead, t), -_at(x.dead_c, t), n * again, relation=LE, rhs=1 + n)
 
 
 def stays_dead(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:

@@ -17,8 +17,7 @@ class Chain:
 
     ``b``, ``f``, ``foul``: Byzantine commissioners and butlers, and whether there is such a butler.
     ``grown``: whether any block is made above the live one of the height before. ``eager``: a
-    butler is left behind. ``again``: Byzantine blocks of different cycles. ``keeps``: of those the
-    live one is shown to all butlers.
+    butler is left behind.
     """
 
     b: Block
@@ -38,8 +37,6 @@ class Chain:
     left_g: Block
     grown: Block
     eager: Block
-    again: Block
-    keeps: Block
     any: Block
 
     @classmethod

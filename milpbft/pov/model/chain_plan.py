@@ -83,17 +83,7 @@ def _blocks(
     if many("mine") or many("fair"):
         yield first if many("mine") else producer, take("")
     if many("dead"):
-        for group in _dealt(take("dead"), many("dead"), first, kept=bool(many("again"))):
-            yield first, group
+        nodes, blocks = take("dead"), many("dead")
+        yield from ((first, nodes[place::blocks]) for place in range(blocks))
     if many("late"):
         yield producer, late
-
-
-def _dealt(nodes: Group, blocks: int, first: int, *, kept: bool) -> list[Group]:
-    """Deal nodes to blocks, in turn; where the butlers are to be kept together, to the first."""
-    if kept and any(node >= first for node in nodes):
-        together = [node for node in nodes if node >= first]
-        others = [node for node in nodes if node < first]
-        groups = [others[place::blocks] for place in range(blocks)]
-        return [groups[-1] + together, *groups[:-1]]
-    return [nodes[place::blocks] for place in range(blocks)]

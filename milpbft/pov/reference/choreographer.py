@@ -132,7 +132,7 @@ class Choreographer:
             )
         butler = node >= world.rules.commissioners
         if not all(one in self.real for one in self.plan.ours(below)):
-            return butler and world.rules.once
+            return False
         return self._time_to_show(place, butler, tick, world)
 
     def _time_to_show(self, place: Place, butler: bool, tick: int, world: World) -> bool:
@@ -167,9 +167,8 @@ class Choreographer:
             stalls = not self.plan.ours(place)
             if not going and (missing or stalls) and duty == maker and self._there(place, world):
                 room = world.rules.cycle - (tick - self.real[place].timestamp) % world.rules.cycle
-                wanted = missing[:1] if world.rules.once else missing
-                if room > len(wanted) + 9:
-                    self._duty = Duty(place, cycle, wanted)
+                if room > len(missing) + 9:
+                    self._duty = Duty(place, cycle, missing)
             if self._duty is not None and self._duty.place == place:
                 yield from self._serve(self._duty, maker, tick, world)
 

@@ -32,15 +32,9 @@ class Plan:
         Nodes, by the place of the block.
     adopters
         Who adopts it.
-    first
-        Node of the first butler.
-    once
-        Whether a header is stamped once.
     """
 
     byzantine: frozenset[int]
-    first: int = 0
-    once: bool = False
     makers: dict[Place, int] = field(default_factory=dict)
     adopters: dict[Place, set[int]] = field(default_factory=dict)
 
@@ -53,9 +47,7 @@ class Plan:
         InputError
             Where a kind is none of a block, or a block is adopted that nobody makes.
         """
-        said = schedule.settings
-        first, once = said.get("commissioners", ""), said.get("once") == "yes"
-        plan = cls(frozenset(schedule.byzantine), int(first) if first.isdecimal() else 0, once)
+        plan = cls(frozenset(schedule.byzantine))
         for event in schedule.events:
             if isinstance(event, Send):
                 label = Label.parse(event.kind)
@@ -74,15 +66,13 @@ class Plan:
     def above(self, place: Place) -> list[Place]:
         """Return the blocks above a block, those of dishonest butlers first.
 
-        Of these the one that is built on comes first; where each takes a cycle of its own, the one
-        that butlers are to adopt, who would otherwise make another meanwhile.
+        Of these the one that is built on comes first.
         """
         if place[1]:
             return []
 
-        def rank(one: Place) -> tuple[bool, bool, Place]:
-            butlers = any(node >= self.first for node in self.adopters[one])
-            return self.makers[one] not in self.byzantine, self.once and not butlers, one
+        def rank(one: Place) -> tuple[bool, Place]:
+            return self.makers[one] not in self.byzantine, one
 
         return sorted((one for one in self.makers if one[0] == place[0] + 1), key=rank)
 
