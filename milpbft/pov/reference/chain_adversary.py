@@ -55,6 +55,8 @@ class RandomButlers:
             if not free or (not self.silent and self._arrives(tick, node, packet)):
                 given.append((node, packet))
         self._random.shuffle(given)
+        # What they build on is any node's chain.
+        world.coalition.follow(self._random.choice(list(world.nodes.values())).chain)
         lies = [] if self.silent else [
             lie for node in sorted(faulty) if self._random.random() < self._busy
             for lie in self._lies(node, world)
@@ -78,7 +80,7 @@ class RandomButlers:
             yield Forgery(node, f"{random.choice(['Signature', 'Ballot', 'Fetch'])}{at(height)}",
                           view)  # fmt: skip
             return
-        suffix = random.choice(["", "", "", "#1"])
+        suffix = random.choice(["", "", "", "#1", "#2"])
         for kind in ("BallotRequest", f"Proposal{suffix}"):
             yield Forgery(node, kind + at(height), self._on_duty(node, height, world, view))
         named = suffix + (f"~{random.randint(1, 3)}" if random.random() < 0.4 else "")

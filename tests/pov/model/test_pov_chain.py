@@ -42,8 +42,8 @@ VALUES = [
     (f"{NAME}-branches", 6),
     ("povchain-nc4-nb3-h3-halt", 3),
     ("povchain-nc4-nb3-h2-bb3-halt", 0),
-    ("povchain-nc4-nb3-h2-bb1-halt-fetch-lock-once", 0),
-    ("povchain-nc4-nb3-h2-bb1-branches-lock-once", 1),
+    ("povchain-nc4-nb3-h2-bb1-halt-fetch-lock", 0),
+    ("povchain-nc4-nb3-h2-bb1-branches-lock", 6),
     ("povchain-nc4-nb3-h2-bc1-bb3-faults_branches-special", 1),
     ("povchain-nc4-nb3-h2-faults_halt", None),
 ]
@@ -75,9 +75,7 @@ STRANDED = {(1, 0): (4, ALL[:4]), (1, 1): (5, ALL[4:]), (2, 0): (4, ALL[:4]), (3
 
 @pytest.mark.parametrize(
     ("blocks", "words"),
-    [(SHOWN_LATE, ""), (SHOWN_LATE, "-once"), (SHOWN_LATE, "-lock"), (SHOWN_LATE, "-lock-once"),
-     (SHOWN_LATE, "-fetch-lock"), (SHOWN_LATE, "-fetch-lock-once"), (STRANDED, "-fetch"),
-     (STRANDED, "-fetch-once")],
+    [(SHOWN_LATE, ""), (SHOWN_LATE, "-lock"), (SHOWN_LATE, "-fetch-lock"), (STRANDED, "-fetch")],
 )  # fmt: skip
 def test_a_butler_that_is_once_on_duty_keeps_it_whatever_is_drawn(
     blocks: dict[tuple[int, int], tuple[int, tuple[int, ...]]], words: str
@@ -108,17 +106,12 @@ def test_all_plans_of_one_height_come_to_the_same():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["", "+fetch", "+lock", "+once", "+fetch-lock", "+fetch-once",
-                                   "+lock-once", "+fetch-lock-once"])  # fmt: skip
+@pytest.mark.parametrize("words", ["", "+fetch", "+lock", "+fetch-lock"])
 @pytest.mark.parametrize(("sizes", "most"), [("nc1-nb2-h2-bb1", 2), ("nc2-nb2-h1-bb1", 3),
                                              ("nc2-nb3-h1-bb2", 2), ("nc3-nb2-h1-bb1", 2),
                                              ("nc2-nb2-h1-bc1-bb1", 3)])  # fmt: skip
 def test_all_plans_come_to_the_same(sizes: str, most: int, words: str):
     """Every repair; blocks that do not fit into the plans are not asked for."""
-    if "once" in words and ("bb2" in sizes or "bc1" in sizes):
-        with pytest.raises(InputError, match="once"):
-            parse_instance(f"povchain-{sizes}-halt-{words[1:]}")
-        return
     aims = {"halt", "duties", "faults_halt", "faults_branches"}
     aims |= {"branches"} if sizes in {"nc2-nb2-h1-bb1"} else set()
     same(f"povchain-{sizes}{words}", most, tuple(sorted(aims)))
@@ -126,8 +119,9 @@ def test_all_plans_come_to_the_same(sizes: str, most: int, words: str):
 
 RANDOM = [f"{NAME}-halt", "povchain-nc3-nb2-h2-bb1-halt-fetch",
           "povchain-nc4-nb2-h2-bb1-halt-lock", "povchain-nc4-nb3-h2-bc1-bb1-halt-special",
-          "povchain-nc3-nb2-h2-bb1-halt-once", "povchain-nc5-nb3-h2-bb2-halt",
-          "povchain-nc3-nb3-h3-halt", "povchain-nc4-nb2-h2-bb1-halt-fetch-lock-once"]  # fmt: skip
+          "povchain-nc5-nb3-h2-bb2-halt", "povchain-nc3-nb3-h3-halt",
+          "povchain-nc4-nb2-h3-bb1-halt-fetch-lock",
+          "povchain-nc3-nb3-h3-bb1-halt-fetch"]  # fmt: skip
 
 
 def no_chain_beats(name: str, seeds: range) -> set[int]:
@@ -245,7 +239,7 @@ def test_a_performance_is_replayed_with_its_keys():
         ("povchain-nc5-nb3-h2-bc1-bb1-halt", "byzantine_commissioners"),
         ("povchain-nc4-nb3-h2-bc2-halt", "byzantine_commissioners"),
         ("povchain-nc4-nb3-h1-bb1-halt-special", "special"),
-        ("povchain-nc4-nb3-h2-bb2-halt-once", "once"),
+        ("povchain-nc4-nb3-h2-bb1-halt-once", "once"),
     ],
 )
 def test_what_is_not_modelled_is_refused(name: str, field: str):
