@@ -45,6 +45,8 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     butlers = f"{q.commissioners}-{q.commissioners + q.butlers - 1}:{q.byzantine_butlers}"
     timing = (said.gst, said.delta) == (q.gst, q.delta) or not q.delta
     apart = q.cut is None or said.cut == q.cut or said.cut > q.horizon < q.cut
+    apart &= q.heal is None or said.heal == q.heal or said.cut > q.horizon
+    apart &= q.heal is not None or "heal" not in schedule.settings
     split = ("sides" in schedule.settings) == (q.side > 0)
     if q.side and split:
         first = schedule.settings["sides"].partition("|")[0].split(".")

@@ -23,6 +23,7 @@ def _round(i: RoundInstance) -> str:
     net += f", {counted(i.late, 'tick')} later to the time server" if i.late else ""
     net += f", its clock is off by up to {counted(i.off, 'tick')}" if i.off else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
+    cut += "" if i.heal is None else f" until tick {i.heal}"
     repairs = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
     said = f"; {', '.join(repairs)}" if repairs else ""
     return (

@@ -254,7 +254,7 @@ class HeightSearch:
     def _key(self, world: World, tick: int) -> Hashable:
         """Return what of a run matters from the next tick on."""
         nodes = tuple(node.keeps for node in world.nodes.values())
-        way = []
+        way: list[tuple[Hashable, ...]] = []
         for number, node in world.nodes.items():
             for packet in world.network.under_way(number, tick + 1):
                 said = packet.envelope.payload
@@ -273,7 +273,7 @@ class HeightSearch:
             for one in world.network.log
             if one.kind.startswith("StampRequest") and tick - one.tick <= 3
         ]
-        return nodes, tuple(sorted(way)), tuple(server), tuple(asked)
+        return nodes, tuple(sorted(way, key=repr)), tuple(server), tuple(asked)
 
 
 def _paths(head: bytes, blocks: list[Packet[Envelope]]) -> Iterator[list[Packet[Envelope]]]:
