@@ -26,6 +26,7 @@ def names() -> Iterator[str]:
     yield from elections()
     yield from rounds()
     yield from forging()
+    yield from healing()
     yield from fetching()
     yield from larger_rounds()
     yield from chains()
@@ -119,6 +120,14 @@ def forging() -> Iterator[str]:
     yield "povround-nc5-nb2-tb5-t9-bc2-bb2-illegal"
     yield "povround-nc5-nb3-tb6-t11-bc5-bb3-faults_illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc4-bb3-faults_illegal-delta1"
+
+
+def healing() -> Iterator[str]:
+    """Yield rounds whose partition heals: halves, and a side that misses a block for good."""
+    for tick in (6, 8):
+        yield f"povround-nc4-nb3-tb6-t23-cycles-delta1-side2-cut0-heal{tick}"
+    yield "povround-nc5-nb3-tb6-t23-last-delta1-side3-cut4-heal9"
+    yield "povround-nc5-nb3-tb6-t23-blocks-isolated-delta1-side3-cut3-heal9"
 
 
 def fetching() -> Iterator[str]:
