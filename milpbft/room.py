@@ -231,6 +231,8 @@ class TableRoom(PlainRoom):
 
     meanings: ClassVar[Mapping[tuple[type[Question], str], Callable[[Any, int], str]]] = {}
     """What optima mean, by class and objective, in sentences without their full stop."""
+    unmet: ClassVar[Mapping[tuple[type[Question], str], Callable[[Any], str]]] = {}
+    """The same where nothing does what the objective asks for."""
 
     def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model of an instance; all its schedules are executable."""
@@ -239,6 +241,8 @@ class TableRoom(PlainRoom):
     def meaning(self, instance: Question, value: int | None) -> str:
         """Look up what an optimum means."""
         key = type(instance), instance.objective.name
+        if value is None and key in self.unmet:
+            return f"{self.unmet[key](instance)}, proven"
         if value is None or key not in self.meanings:
             return super().meaning(instance, value)
         return f"{self.meanings[key](instance, value)}, proven"

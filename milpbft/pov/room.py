@@ -11,7 +11,7 @@ from milpbft.errors import InputError
 from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
 from milpbft.pov.instance import ElectionInstance, RoundInstance
-from milpbft.pov.meaning import MEANINGS, RULES, node_names
+from milpbft.pov.meaning import MEANINGS, RULES, UNMET, node_names
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
 from milpbft.pov.reference.addressees import addressees
@@ -36,6 +36,7 @@ class PovRoom(CountingRoom):
 
     models: ClassVar = {RoundInstance: RoundModel, ElectionInstance: ElectionModel}
     meanings: ClassVar = MEANINGS
+    unmet: ClassVar = UNMET
     rules = RULES
 
     def bench(self, setup: Setup) -> Bench:
