@@ -133,6 +133,10 @@ class Room(Protocol):
         """Return what a kind of message is called, its suffixes in words, for pictures."""
         ...
 
+    def delivers(self, kind: str) -> bool:
+        """Whether schedules say who receives a kind of message; else none of it is lost."""
+        ...
+
     def watch(self, schedule: Schedule) -> Watch:
         """Replay a schedule, and return what each node knew when."""
         ...
@@ -178,6 +182,10 @@ class PlainRoom:
         """Number what ends in ``#k``: it is about proposal k > 0, or the same again."""
         base, _, number = kind.partition("#")
         return f"{base} no. {int(number) + 1}" if number.isdecimal() else kind
+
+    def delivers(self, kind: str) -> bool:
+        """Say that schedules have all deliveries."""
+        return True
 
     def watch(self, schedule: Schedule) -> Watch:
         """See nothing: nodes do not say what they know."""

@@ -58,6 +58,14 @@ class MarketRoom(CountingRoom):
         """Run a witness; see :func:`milpbft.v2v.replay.replay`."""
         return replay(schedule)
 
+    def delivers(self, kind: str) -> bool:
+        """Orders reach all replicas, which execute the same; schedules say their slots alone."""
+        return False
+
+    def called(self, kind: str) -> str:
+        """Say that the name is that of an order."""
+        return f"order {kind}"
+
     def watch(self, schedule: Schedule) -> Watch:
         """Return what the replicated market had after each slot."""
         return watch(schedule)
