@@ -39,7 +39,7 @@ LINES = [
     ("solve dbft2-n4-t5-p1 --expect much", "expect: 'much' is not allowed; an integer, or inf"),
     ("solve dbft2-n4-t5-p1 --out text.txt", "out: 'text.txt' is not allowed; a path that can be"),
     ("solve dbft2-n4-t5-p1 --nosuch", "No such option: --nosuch"),
-    ("simulate pbftt", "; did you mean pbft?"),
+    ("simulate pbftt", "; did you mean pbft or sbft?"),
     ("describe lock", "; did you mean faults_lock or losses_lock or steps_lock?"),
     ("conform --driver /bin/nosuch", "a command that starts (No such file or directory)"),
     ("conform --recording text.txt", "text.txt: line 1.input: "),
