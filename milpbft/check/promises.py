@@ -47,6 +47,7 @@ class Promises:
     gst: int = 0
     delta: int = 1
     gossip: bool = False
+    relayed: frozenset[str] = frozenset()
     timeout: int = 0
     collector: int = 1
     again: bool = False
@@ -85,7 +86,13 @@ class Promises:
         if not re.fullmatch(r"(\d+(\.(?=\d))?)*", text):
             raise InputError("withheld", text, "nodes with dots, such as 6.7")
         withheld = frozenset(int(node) for node in text.split(".") if node)
-        return cls(network, gossip=gossip, again=again, slow=slower, withheld=withheld, **numbers)
+        relayed = frozenset(filter(None, settings.get("relayed", "").split(",")))
+        return cls(network, gossip=gossip, again=again, relayed=relayed, slow=slower,
+                   withheld=withheld, **numbers)  # fmt: skip
+
+    def passes_on(self, kind: str) -> bool:
+        """Whether correct nodes pass on what they have of others: everything, or some kinds."""
+        return self.gossip or kind.partition("#")[0] in self.relayed
 
     def deadline(self, since: int, last: int, hops: int = 1) -> int:
         """Return the tick by which what exists since a tick has arrived, so many hops away."""
