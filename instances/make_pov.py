@@ -27,6 +27,7 @@ def names() -> Iterator[str]:
     yield from rounds()
     yield from forging()
     yield from healing()
+    yield from withheld()
     yield from fetching()
     yield from larger_rounds()
     yield from chains()
@@ -128,6 +129,13 @@ def healing() -> Iterator[str]:
         yield f"povround-nc4-nb3-tb6-t23-cycles-delta1-side2-cut0-heal{tick}"
     yield "povround-nc5-nb3-tb6-t23-last-delta1-side3-cut4-heal9"
     yield "povround-nc5-nb3-tb6-t23-blocks-isolated-delta1-side3-cut3-heal9"
+
+
+def withheld() -> Iterator[str]:
+    """Yield rounds whose time server answers when it likes: a fork of honest nodes, and a lock."""
+    yield "povround-nc4-nb3-tb6-t11-blocks-withholding-delta1"
+    yield "povround-nc4-nb3-tb6-t11-blocks-lock-withholding-delta1"
+    yield "povround-nc4-nb3-tb6-t17-cycles-withholding-delta1"
 
 
 def fetching() -> Iterator[str]:

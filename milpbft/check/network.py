@@ -162,6 +162,7 @@ def _late(
             for walk in carriage.relays(giver, node, since):
                 deadline = promises.deadline(since, last, len(walk) + 1) + late
                 excused = node in {giver, message[0], *schedule.byzantine}
+                excused |= bool({node, giver} & promises.withheld)
                 excused |= crashes.get(node, NEVER) <= deadline or partition.apart(
                     giver, node, deadline
                 )

@@ -11,6 +11,7 @@ The settings are ``network`` (asynchronous, reliable or synchronous), ``gst``, `
 - ``sides``, ``cut`` and ``heal``: a partition, such as ``0.1.5|2.3.4``, from a tick on, until
   another, if that is named. Nodes that are not
   named are with both sides;
+- ``withheld``: nodes whose messages, to and from them, have no bound: ``7``, or ``6.7``;
 - ``slow``: what is for a node arrives later than the bound says, by so many ticks at most: ``7:2``.
 """
 
@@ -53,6 +54,7 @@ class Promises:
     cut: int = NEVER
     heal: int = NEVER
     slow: Mapping[int, int] = field(default_factory=dict)
+    withheld: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         if self.network not in {"asynchronous", "reliable", "synchronous"}:
@@ -80,8 +82,13 @@ class Promises:
             raise InputError("slow", slow, "NODE:TICKS, such as 7:2")
         parts = (part.partition(":") for part in slow.split(",") if part)
         slower = {int(node): int(by) for node, _, by in parts}
+        text = settings.get("withheld", "")
+        if not re.fullmatch(r"(\d+(\.(?=\d))?)*", text):
+            raise InputError("withheld", text, "nodes with dots, such as 6.7")
+        withheld = frozenset(int(node) for node in text.split(".") if node)
         relayed = frozenset(filter(None, settings.get("relayed", "").split(",")))
-        return cls(network, gossip=gossip, again=again, relayed=relayed, slow=slower, **numbers)
+        return cls(network, gossip=gossip, again=again, relayed=relayed, slow=slower,
+                   withheld=withheld, **numbers)  # fmt: skip
 
     def passes_on(self, kind: str) -> bool:
         """Whether correct nodes pass on what they have of others: everything, or some kinds."""

@@ -47,11 +47,11 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     apart = q.cut is None or said.cut == q.cut or said.cut > q.horizon < q.cut
     apart &= q.heal is None or said.heal == q.heal or said.cut > q.horizon
     apart &= q.heal is not None or "heal" not in schedule.settings
+    end = q.commissioners + q.butlers
     split = ("sides" in schedule.settings) == (q.side > 0)
     if q.side and split:
         first = schedule.settings["sides"].partition("|")[0].split(".")
         split = {c for c in range(q.commissioners) if str(c) in first} == set(range(q.side))
-        end = q.commissioners + q.butlers
         server = str(end) in schedule.settings["sides"].replace("|", ".").split(".")
         posted = sum(q.commissioners <= int(one) < end for one in first if one)
         split &= server == q.isolated and posted >= q.posted
@@ -61,7 +61,8 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)
     same &= schedule.settings.get("wrap") == q.wrap
     same &= all(schedule.settings.get(w, "0") == str(getattr(q, w)) for w in ("skew", "off"))
-    same &= said.slow == ({q.commissioners + q.butlers: q.late} if q.late else {})
+    same &= said.slow == ({end: q.late} if q.late else {})
+    same &= said.withheld == frozenset([end] if q.withholding else [])
     same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
     return same and said.network == network and timing and apart and split and budget
 

@@ -186,6 +186,10 @@ class RoundInstance(NamedQuestion):
     late
         What is sent to the time server arrives so many ticks later than `delta` says at most; not
         with `overlay`.
+    withholding
+        The time server is faulty: it answers whom it likes when it likes, so `delta` bounds nothing
+        that goes to it or comes from it; with `delta`, and without `late` or `overlay`. It gives no
+        false time but for `off`.
     off
         The time server's clock is so many ticks off at most, at each timestamp as the adversary
         likes; less than `cycle`, and with `stamps` 1: who may ask twice needs no such clock.
@@ -247,6 +251,7 @@ class RoundInstance(NamedQuestion):
     gst: int = Field(default=0, ge=0, le=1000)
     skew: int = Field(default=0, ge=0, le=99)
     late: int = Field(default=0, ge=0, le=1000)
+    withholding: bool = False
     off: int = Field(default=0, ge=0, le=99)
     side: int = Field(default=0, ge=0)
     cut: int | None = Field(default=None, ge=0)
@@ -281,6 +286,7 @@ class RoundInstance(NamedQuestion):
         "isolated": ("isolated", True),
         "lock": ("lock", True),
         "once": ("once", True),
+        "withholding": ("withholding", True),
         "again": ("wrap", "again"),
     }
     numbers: ClassVar[dict[str, str]] = {
@@ -341,6 +347,8 @@ class RoundInstance(NamedQuestion):
             raise InputError("skew", self.skew, allowed)
         if self.late and (not self.delta or self.overlay):
             raise InputError("late", self.late, "0 where there is no delta, or an overlay")
+        if self.withholding and (not self.delta or self.late or self.overlay):
+            raise InputError("withholding", True, "with delta, and without late or an overlay")
         if self.off and (self.off >= self.cycle or self.stamps > 1):
             raise InputError(
                 "off", self.off, f"at most {self.cycle - 1}, and 0 with several stamps"

@@ -21,10 +21,12 @@ def _round(i: RoundInstance) -> str:
     net += f", per hop of overlay {i.overlay}" if i.overlay else ""
     net += f", clocks are off by up to {counted(i.skew, 'tick')}" if i.skew else ""
     net += f", {counted(i.late, 'tick')} later to the time server" if i.late else ""
+    net += ", which answers when it likes" if i.withholding else ""
     net += f", its clock is off by up to {counted(i.off, 'tick')}" if i.off else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
     cut += "" if i.heal is None else f" until tick {i.heal}"
-    repairs = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
+    switches = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
+    repairs = [word for word in switches if word != "withholding"]
     said = f"; {', '.join(repairs)}" if repairs else ""
     return (
         f"a round of {counted(i.commissioners, 'commissioner')} and "

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 PROMISES = frozenset({"network", "gst", "delta", "gossip", "relayed", "timeout", "collector",
                       "again", "budget", "byzantine", "restarts", "sides", "cut", "heal",
-                      "overlay", "slow"})  # fmt: skip
+                      "overlay", "slow", "withheld"})  # fmt: skip
 """Settings of schedules that say what is promised; see :mod:`milpbft.check.promises`."""
 
 

@@ -167,6 +167,8 @@ class Options:
         hops = self._carriage.open(packet.sender, node, self._plot.faulty)
         if not i.delta or packet.sender in self._plot.faulty or hops is None:
             return None
+        if i.withholding and self._rules.server in {node, packet.sender}:
+            return None
         due = max(packet.tick, i.gst) + hops * i.delta
         due += i.late if node == self._rules.server else 0
         return None if self._apart(node, packet.sender, due) else due

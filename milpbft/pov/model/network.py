@@ -42,7 +42,8 @@ def connect(m: Builder, x: Acts, size: Sizes) -> None:
         for view in size.views:
             (proposals_wait if x.entered else proposals_arrive)(m, x, size, view)
             signatures_arrive(m, x, size, view)
-            timestamps_arrive(m, x, size, view)
+            if not size.instance.withholding:
+                timestamps_arrive(m, x, size, view)
             blocks_arrive(m, x, size, view)
         forwarded.connect(m, x, size)
 

@@ -164,6 +164,7 @@ class _Writer:
         """Return when a message between correct nodes is due, on the walks of correct relays."""
         hops = self.size.open(sender, node, self.faulty)
         honest = not {sender, node} & self.faulty and hops is not None
+        honest &= not (self.size.instance.withholding and self.server in {sender, node})
         owed = self.size.stamped_by if node == self.server else self.size.due
         return owed(int(sent), hops or 1) if honest else None
 

@@ -109,6 +109,7 @@ class RandomAdversary:
             honest &= free is not None
             due = max(packet.tick, i.gst) + (free or hops) * i.delta
             due += i.late if node == world.rules.server else 0
+            honest &= not (i.withholding and world.rules.server in ends)
             due = due if honest and i.delta else i.horizon + 2
             if honest and apart and self._parted(due):
                 due = i.horizon + 2

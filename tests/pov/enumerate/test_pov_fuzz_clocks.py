@@ -59,6 +59,17 @@ def stamped(seed: int) -> RoundInstance:
     })  # fmt: skip
 
 
+def withheld(seed: int) -> RoundInstance:
+    """Draw a small round whose time server answers when it likes; its clock may be off, too."""
+    return small("withheld", seed, "stamps", "late", draw=lambda random: {
+        "cycle": random.randint(2, 5),
+        "horizon": random.randint(4, 9),
+        "delta": random.choice([1, 1, 2]),
+        "withholding": True,
+        "off": random.choice([0, 0, 1, 2]),
+    })  # fmt: skip
+
+
 def agrees(instance: RoundInstance) -> str | None:
     """Return what is wrong with the optimum of an instance, None where it is too large."""
     try:
@@ -81,8 +92,14 @@ def test_a_few_optima_with_other_time_servers_are_those_of_exhaustion(seed: int)
     assert agrees(stamped(seed)) == ""
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_few_optima_with_a_faulty_time_server_are_those_of_exhaustion(seed: int):
+    """Whom it answers, and when."""
+    assert agrees(withheld(seed)) == ""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("draw", [skewed, stamped])
+@pytest.mark.parametrize("draw", [skewed, stamped, withheld])
 @pytest.mark.parametrize("block", range(25))
 def test_hundreds_of_optima_are_those_of_exhaustion(
     block: int, draw: Callable[[int], RoundInstance]

@@ -46,6 +46,8 @@ VALUES = [
     ("povchain-nc4-nb3-h2-bb1-branches-lock", 6),
     ("povchain-nc4-nb3-h2-bc1-bb3-faults_branches-special", 1),
     ("povchain-nc4-nb3-h2-faults_halt", None),
+    # A Byzantine commissioner that signs what an honest butler proposes.
+    ("povchain-nc2-nb2-h1-bc1-branches", 1),
 ]
 
 
