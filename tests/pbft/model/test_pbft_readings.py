@@ -90,9 +90,9 @@ def test_wary_tables_have_the_same_locks(name: str, value: int):
     assert ROOM.replay(model.schedule(solution.values, "test"))
 
 
-@pytest.mark.parametrize("name", ["pbft-n4-v2-b1-t4-undecided-status",
+@pytest.mark.parametrize("name", ["pbft-n4-v2-b1-t4-undecided-status-overlay-r4k2s0",
                                   "pbft-n4-v2-b1-undecided-gossip-status"])  # fmt: skip
-def test_new_views_are_resent_in_the_counted_encoding_without_gossip(name: str):
-    """Gossip resends them as well."""
+def test_new_views_are_resent_without_gossip_and_overlay(name: str):
+    """Gossip resends them as well, and so do relays."""
     with pytest.raises(InputError, match="status"):
         parse_instance(name)
