@@ -75,7 +75,12 @@ def frontier_(
         for size in sizes:
             display.update("{}, f = {}, c = {}".format(*size))
             rows += frontier([size], solver)
-    _print([asdict(row) for row in rows], as_json=as_json)
+    found = [asdict(row) for row in rows]
+    if as_json:
+        found = [{"answer": row.answer, **one} for row, one in zip(rows, found, strict=True)]
+    _print(found, as_json=as_json)
+    for row in rows if not as_json else ():
+        typer.echo(f"\n{row.answer}")
     return exit_code(failed=sum(not row.confirmed for row in rows))
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from milpbft.pbft.instance import REDUNDANT
 from milpbft.question.files import parse_instance
+from milpbft.question.meaning import counted
+from milpbft.registry import find
 from milpbft.solve import solve
 
 if TYPE_CHECKING:
@@ -50,6 +52,24 @@ class Row:
     stall: int
     slow: int | None
     confirmed: bool
+
+    @property
+    def answer(self) -> str:
+        """What the row says, in a sentence."""
+        redundant = f", c = {self.c}" if self.c else ""
+        said = [
+            f"{counted(self.fork, 'Byzantine node')} for a fork",
+            f"{counted(self.lock, 'Byzantine node')} for a lock without gossip",
+            f"{counted(self.silent, 'silent node')} for a lock",
+            f"{counted(self.stall, 'faulty node')} to stall a view with a correct primary",
+        ]
+        if self.slow is not None:
+            said.append(f"{counted(self.slow, 'silent node')} to leave the fast path")
+        replayed = "replayed" if self.confirmed else "but not every replay is confirmed"
+        return (
+            f"{find(self.protocol).title} with n = {self.n}, f = {self.f}{redundant} takes "
+            f"{', '.join(said)}, and fewer do not do; proven within two views, {replayed}."
+        )
 
 
 def frontier(sizes: Iterable[tuple[str, int, int]], solver: str | None = None) -> Iterator[Row]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def theorem_lines(theorem: Theorem, paint: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """Yield names and texts, in the order in which they are printed."""
+    yield "answer", theorem_answer(theorem)
     yield "claim", f"no {theorem.about}, whatever the size"
     words = {"holds": "confirmed", "violated": "refuted"}
     yield "verdict", paint(words.get(theorem.status, theorem.status))
@@ -33,10 +34,24 @@ def theorem_lines(theorem: Theorem, paint: Callable[[str], str]) -> Iterator[tup
         yield "note", note
 
 
+def theorem_answer(theorem: Theorem) -> str:
+    """Say in one sentence what was found for all sizes."""
+    if theorem.status == "holds":
+        return f"No: whatever the size, there is no {theorem.about}, proven by z3."
+    if theorem.status == "contradicted":
+        return f"Not settled: z3 and the MILP disagree on whether some size has a {theorem.about}."
+    if theorem.status != "violated":
+        return f"Not settled: whether some size has a {theorem.about}."
+    values = ", ".join(f"{name} = {value}" for name, value in theorem.parameters.items())
+    least = "and no smaller size has one" if theorem.least else "smaller sizes are open"
+    return f"Yes: there is a {theorem.about} at {values}, {least}."
+
+
 def theorem_summary(theorem: Theorem, instance: str, kept: str | None) -> dict[str, Any]:
     """Return the object that is printed as JSON."""
     parts = asdict(theorem)
-    return {"instance": instance, **parts, "schedule": kept}
+    said = theorem_answer(theorem)
+    return {"answer": said, "instance": instance, **parts, "schedule": kept}
 
 
 _WHY = {

@@ -31,3 +31,17 @@ def expected(protocol: str, f: int, c: int) -> Row:
 def test_minima_are_one_more_than_the_protocols_bear(size: tuple[str, int, int]):
     """Forks, both locks, a view that stalls, and the way off the fast path; all replayed."""
     assert list(frontier([size])) == [expected(*size)]
+
+
+def test_a_row_is_a_sentence():
+    """With what each number counts, and what it rests on."""
+    row = Row("sbft", 6, 1, 1, fork=2, lock=1, silent=2, stall=3, slow=2, confirmed=True)
+    assert row.answer == (
+        "SBFT with n = 6, f = 1, c = 1 takes 2 Byzantine nodes for a fork, one Byzantine node for "
+        "a lock without gossip, 2 silent nodes for a lock, 3 faulty nodes to stall a view with a "
+        "correct primary, 2 silent nodes to leave the fast path, and fewer do not do; proven "
+        "within two views, replayed."
+    )
+    refuted = Row("pbft", 4, 1, 0, fork=2, lock=1, silent=2, stall=2, slow=None, confirmed=False)
+    assert "fast path" not in refuted.answer
+    assert refuted.answer.endswith("but not every replay is confirmed.")
