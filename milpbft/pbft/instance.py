@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
+from milpbft.question.objective import Goal
 from milpbft.question.quorums import QuorumInstance
 
 REDUNDANT = ("sbft", "sbftfast")
@@ -55,6 +56,7 @@ class PbftInstance(QuorumInstance):
     blind: bool = False
 
     bears_losses: ClassVar[bool] = True
+    bears_restarts: ClassVar[frozenset[str]] = frozenset({"pbft", "linear", "sbft", "sbftfast"})
     relays: ClassVar[bool] = True
     weighs: ClassVar[bool] = False
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
@@ -100,6 +102,14 @@ class PbftInstance(QuorumInstance):
         said = [field for field in ("calm", "fastpath", "gossip") if getattr(self, field)]
         resent = {"relayed": "NewView,DecidedNewView"} if self.status else {}
         return super().resting() | dict.fromkeys(said, "true") | resent
+
+    @model_validator(mode="after")
+    def _of_restarts(self) -> Self:
+        """Refuse what was not compared where nodes start again: locks, and weighted runs."""
+        forks = isinstance(self.objective, Goal) and "fork" in self.objective.name
+        if self.amnesia and not forks:
+            raise InputError("amnesia", self.amnesia, "0 where no fork is asked for")
+        return self
 
     @model_validator(mode="after")
     def _sized(self) -> Self:
