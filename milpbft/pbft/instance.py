@@ -105,10 +105,18 @@ class PbftInstance(QuorumInstance):
 
     @model_validator(mode="after")
     def _of_restarts(self) -> Self:
-        """Refuse what was not compared where nodes start again: locks, and weighted runs."""
-        forks = isinstance(self.objective, Goal) and "fork" in self.objective.name
-        if self.amnesia and not forks:
+        """Refuse what was not compared with enumeration where nodes start again."""
+        if not self.amnesia:
+            return self
+        if not isinstance(self.objective, Goal) or "fork" not in self.objective.name:
             raise InputError("amnesia", self.amnesia, "0 where no fork is asked for")
+        for field, value, said in (("byzantine", 0, "0"), ("calm", False, "false"),
+                                   ("quorum", None, "the usual one"),
+                                   ("view_quorum", None, "the usual one"),
+                                   ("tolerated", None, "the usual one")):  # fmt: skip
+            if getattr(self, field) != value:
+                raise InputError(field, getattr(self, field), f"{said}, where nodes start again")
+        self._at_most({"views": 2})
         return self
 
     @model_validator(mode="after")

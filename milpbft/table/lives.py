@@ -99,6 +99,7 @@ class Lives(Generic[S]):
         moves: Callable[[S, int | None], Iterable[Move[S]]],
         classes: Iterable[int | None],
         constants: Iterable[str],
+        *,
         anew: Callable[[Move[S]], Move[S]],
         late: Callable[[Move[S]], bool],
     ) -> None:

@@ -128,7 +128,9 @@ class ProtocolTable(ABC, Generic[S]):
             forged = (name for token in tokens for step in token.forgings for name in step.grows)
             constants = (*parameters(self.views), *extra, *self.groups, *forged)
             classes = (*range(self.views), None)
-            lives = Lives(self.start, self.moves, classes, constants, self.anew, self.late)
+            lives = Lives(
+                self.start, self.moves, classes, constants, anew=self.anew, late=self.late
+            )
             groups = lives.groups(self.groups)
             return Maker(
                 self.name, self.views, lives.start, lives.moves, tokens, extra, assumed, groups

@@ -93,9 +93,20 @@ def complete_slots(
 ) -> int:
     """Return how many slots reach everything that the automaton can reach.
 
-    One more than there are cuts, and than pauses that are taken. Where guards turn off, two per cut: the one step that turns a
-    guard off has a slot of its own, between slots in which any number of nodes move. Cuts of which
-    only one can change in a run count once (:mod:`milpbft.automaton.counted.exclusion`).
+    One more than there are cuts, and pauses taken. Where guards turn off, two per cut: the one step
+    that turns a guard off has a slot of its own, between slots in which any number of nodes move.
+    Cuts of which only one can change in a run count once
+    (:mod:`milpbft.automaton.counted.exclusion`).
+
+    Parameters
+    ----------
+    pauses, most
+        Rules that are taken at a slot's start alone, and how often they are taken in all.
+
+    Raises
+    ------
+    ValueError
+        If there are pauses where guards turn off.
     """
     chosen = cuts(automaton, pauses)
     turning_off = any(automaton.kind(atom) == "upper" for atom in chosen)

@@ -241,7 +241,7 @@ class Counted:
             self.row("single", flows, LE, 1)
 
     def _earn(self, slot: int) -> None:
-        """A slot is used only if the slot before is, and a cut has turned on since, or with a pause.
+        """A slot is used only if the one before is, and if a cut has turned on or one paused.
 
         Otherwise what happens in it could have happened in the slot before. Single slots, which
         are there to turn a guard off, need no reason.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from milpbft.dbft.enumerate.exploration import Exploration, Goal
 from milpbft.dbft.enumerate.local import Local
 from milpbft.dbft.enumerate.quiescence import Quiescence
+from milpbft.dbft.enumerate.remaining import Remaining
 from milpbft.dbft.enumerate.witness import Step, Witness, witness
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Search:
         self._byzantine = byzantine
         self._restarts = restarts
         self._each = each
+        self._remaining = Remaining(space, rules.commit_quorum, 2 if byzantine else 1)
         self._before: dict[State, tuple[State, Step] | None] = {}
         self._left = False
         self._decisions: set[tuple[tuple[int, str] | None, ...]] = set()
@@ -66,16 +68,20 @@ class Search:
     def run(self, limit: int, until: Goal | None = None) -> Exploration:
         """Search until everything was seen, or `limit` states, or a lock or fork as `until` says.
 
+        States come by the acts that they took and, on the way to a fork, that it takes still.
         May be called once.
         """
         cost = dict.fromkeys(self._starts(), 0)
+        left = self._remaining.of if until == "fork" else lambda _: 0
         self._before = dict.fromkeys(cost)
-        queue: defaultdict[int, list[State]] = defaultdict(list, {0: list(cost)})
+        queue: defaultdict[int, list[State]] = defaultdict(list)
+        for state in cost:
+            queue[left(state)].append(state)
         capped = False
         while queue and not capped:
-            steps = min(queue)
-            for state in queue.pop(steps):
-                if cost[state] < steps or state in self.settled:
+            for state in queue.pop(min(queue)):
+                steps = cost[state]
+                if state in self.settled:
                     continue
                 sought = {"lock": self.locks, "fork": self.forks}.get(until or "", [])
                 if len(self.settled) == limit or sought:
@@ -88,7 +94,7 @@ class Search:
                     if total < cost.get(after, total + 1):
                         cost[after] = total
                         self._before[after] = state, step
-                        queue[total].append(after)
+                        queue[total + left(after)].append(after)
         return self._result(capped=capped)
 
     def _starts(self) -> Iterator[State]:

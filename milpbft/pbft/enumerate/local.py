@@ -77,6 +77,10 @@ class Local:
         """The state without what the replica that is in it has forgotten."""
         return replace(self, before=0, restarts=0)
 
+    def after(self, earlier: Local) -> Local:
+        """Return the state with the lives that a node had forgotten before."""
+        return replace(self, before=earlier.before, restarts=earlier.restarts)
+
     def restart(self, asked: int | None) -> Local:
         """Return its state once it has started again, without memory."""
         return Local(self.node, before=self.sent, restarts=self.restarts + 1, asked=asked)

@@ -239,9 +239,8 @@ class Search:
         key = number, shown
         if key not in self._moves:
             local = self.locals[number]
-            past = {"before": local.before, "restarts": local.restarts}
             self._moves[key] = [
-                (m, -1 if self.beyond(m.target) else self._number(replace(m.target, **past)))
+                (m, -1 if self.beyond(m.target) else self._number(m.target.after(local)))
                 for m in self.nodes.moves(local.bare, shown)
             ]
         return self._moves[key]

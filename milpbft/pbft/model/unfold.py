@@ -65,8 +65,9 @@ class FamilyUnfolding(Unfolding):
         self._planned: dict[int, int] = {}
         self._waits: set[int] = set()
         self._requests: dict[int, int] = {}
+        self._reborn: set[int] = set()
         self._again: dict[int, int] = {}
-        """By node that has started again: what it is asked for."""
+        """By node that has started again: what it is asked for then."""
         self._askers = defaultdict[str, list[int]](list, {ASKING: list(self.stage.byzantine)})
 
     def arranged(self, steps: Sequence[Step], *, quiet: bool) -> Iterator[Step]:
@@ -134,7 +135,7 @@ class FamilyUnfolding(Unfolding):
         """Forget the certificate of a node that starts again, and that it waits for a view."""
         self.evidence.pop(node, None)
         self._waits.discard(node)
-        self._again[node] = self._requests.get(node, 0)
+        self._reborn.add(node)
 
     def decides(self, rule: Rule) -> bool:
         """Whether a rule is a decision of the normal case; others are learnt."""
@@ -258,7 +259,7 @@ class FamilyUnfolding(Unfolding):
 
     def _ask(self, node: int, value: int) -> None:
         """Let clients ask a node for a value, in its present life."""
-        (self._again if node in self._again else self._requests)[node] = value
+        (self._again if node in self._reborn else self._requests)[node] = value
 
     def _send_new_view(self, node: int, what: str, view: int, value: int) -> None:
         self.stage.send(node, Label(NEW_VIEW[what], view, value).spoken, view)

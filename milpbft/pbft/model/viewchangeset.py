@@ -237,13 +237,14 @@ class ViewChanges(ABC):
         self, known: dict[int, Evidence], view: int, own: int | None, ground: Evidence
     ) -> dict[int, Evidence]:
         """Return what other nodes carried before they started again, where that fits the ground."""
-        found = {}
+        found: dict[int, Evidence] = {}
         for node in known:
             said = self._before[view, node] if node != own else []
             there = [e for e in said if self.stage.has_sent(e.sent(view, node))]
             fitting = [e for e in there if self.admits(e, ground)]
-            best = [*(e for e in fitting if self.supports(e, ground)), *fitting]
-            found |= {node: e for e in best[:1]}
+            supporting = [e for e in fitting if self.supports(e, ground)]
+            if fitting:
+                found[node] = [*supporting, *fitting][0]
         return found
 
     # ---- what a protocol's new views rest on
