@@ -36,10 +36,10 @@ demo: $(BASE)
 	$(BIN)/milpbft replay out/demo/schedule.json
 
 test: $(DEV)
-	$(BIN)/pytest -n $(JOBS) -m 'not slow and not browser' $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m 'not slow and not browser' $(PYTEST_ARGS)
 
 pages: $(DEV)
-	$(BIN)/pytest -n $(JOBS) tests/test_docs.py tests/test_notebooks.py $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal tests/test_notebooks.py tests/test_docs.py $(PYTEST_ARGS)
 
 browser: $(DEV)
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \

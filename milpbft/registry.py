@@ -205,6 +205,7 @@ BUILT_IN = {
         f"{_POWM}.room:POWM",
         {"strict": f"{_POWM}.instance:CutInstance"},
         decides=False,
+        words=("term", "manager"),
     ),
     "powmelect": Entry(
         "Parallel proof of work, captured elections",

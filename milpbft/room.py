@@ -129,6 +129,10 @@ class Room(Protocol):
         """Return what the protocol calls each node, for pictures."""
         ...
 
+    def called(self, kind: str) -> str:
+        """Return what a kind of message is called, its suffixes in words, for pictures."""
+        ...
+
     def watch(self, schedule: Schedule) -> Watch:
         """Replay a schedule, and return what each node knew when."""
         ...
@@ -169,6 +173,11 @@ class PlainRoom:
     def names(self, schedule: Schedule) -> list[str]:
         """Call them nodes."""
         return [f"node {node}" for node in range(schedule.n)]
+
+    def called(self, kind: str) -> str:
+        """Number what ends in ``#k``: it is about proposal k > 0, or the same again."""
+        base, _, number = kind.partition("#")
+        return f"{base} no. {int(number) + 1}" if number.isdecimal() else kind
 
     def watch(self, schedule: Schedule) -> Watch:
         """See nothing: nodes do not say what they know."""

@@ -43,7 +43,7 @@ _POLL = 0.02  # seconds between two looks at the memory: how far a fast allocati
 _TAIL = 2000  # bytes of the log in which the reason of a crash is looked for
 _LAST_WORDS = 1.0  # seconds that an interrupted solver has to hand over what it found
 
-Cause = Literal["", "time", "memory", "interrupt"]
+Cause = Literal["", "time", "memory", "interrupt", "stop"]
 Hear = Callable[["Note", float], object]
 
 
@@ -64,11 +64,18 @@ class Outcome:
 
 
 def run(
-    task: Task, target: str, limits: Limits, log: Path | None, hear: Hear | None = None
+    task: Task,
+    target: str,
+    limits: Limits,
+    log: Path | None,
+    hear: Hear | None = None,
+    *,
+    stop: threading.Event | None = None,
 ) -> Outcome:
     """Run the backend ``module:function`` on a task; what it prints goes to `log` or nowhere.
 
-    `hear` is called with each note, and the seconds until it came.
+    `hear` is called with each note, and the seconds until it came. `stop`, once it is set, ends the
+    process.
     """
     with _log_file(log) as output, tempfile.TemporaryDirectory() as scratch:
         process = subprocess.Popen(
@@ -80,7 +87,7 @@ def run(
             start_new_session=True,
         )
         try:
-            outcome = _attend(process, task, limits, hear)
+            outcome = _attend(process, task, limits, hear, stop)
         finally:
             _end(process)
         if outcome.claim is None and not outcome.ended:
@@ -112,7 +119,11 @@ def _log_file(log: Path | None) -> Iterator[BinaryIO]:
 
 
 def _attend(
-    process: subprocess.Popen[bytes], task: Task, limits: Limits, hear: Hear | None
+    process: subprocess.Popen[bytes],
+    task: Task,
+    limits: Limits,
+    hear: Hear | None,
+    stop: threading.Event | None,
 ) -> Outcome:
     inbox: queue.SimpleQueue[Claim | Note | None] = queue.SimpleQueue()
     for work in (lambda: _feed(process, task), lambda: _listen(process, inbox)):
@@ -124,7 +135,8 @@ def _attend(
         return time.monotonic() - began
 
     try:
-        _follow(process, inbox, limits, outcome, lambda note: hear and hear(note, seconds()))
+        told: Callable[[Note], object] = lambda note: hear and hear(note, seconds())  # noqa: E731
+        _follow(process, inbox, limits, outcome, told, stop=stop)
     except KeyboardInterrupt:
         outcome.ended, outcome.claim = "interrupt", None
         _hear_out(process, inbox, min(limits.grace, _LAST_WORDS), outcome)
@@ -138,12 +150,14 @@ def _follow(
     limits: Limits,
     outcome: Outcome,
     hear: Callable[[Note], object],
+    *,
+    stop: threading.Event | None,
 ) -> None:
-    """Take what the process says into `outcome`, until it is done or over a limit."""
+    """Take what the process says into `outcome`, until it is done, stopped, or over a limit."""
     deadline: float | None = None
     while True:
         with contextlib.suppress(queue.Empty):
-            message = inbox.get(timeout=_patience(limits, deadline))
+            message = inbox.get(timeout=_patience(limits, deadline, stop))
             if isinstance(message, Claim):
                 outcome.claim = message
             if not isinstance(message, Note):
@@ -158,6 +172,9 @@ def _follow(
             break
         if limits.memory_mb is not None and resident_mb(process.pid) > limits.memory_mb:
             outcome.ended = "memory"
+            break
+        if stop is not None and stop.is_set():
+            outcome.ended = "stop"
             break
 
 
@@ -182,8 +199,8 @@ def _hear_out(
             outcome.notes.append(message)
 
 
-def _patience(limits: Limits, deadline: float | None) -> float | None:
-    if limits.memory_mb is not None:
+def _patience(limits: Limits, deadline: float | None, stop: threading.Event | None) -> float | None:
+    if limits.memory_mb is not None or stop is not None:
         return _POLL
     if deadline is None:
         return None

@@ -150,6 +150,9 @@ class Table:
     order
         Acts in the order in which a node tries them, where several are enabled. Without it, the
         adversary chooses.
+    held
+        By message that nodes say again until it arrives: the locations of those that sent it and do
+        so. Empty where what is lost is lost for good.
     tokens
         Locations that hold no nodes, but messages that Byzantine nodes can make once what backs
         them was sent.
@@ -170,6 +173,7 @@ class Table:
     again: bool = False
     learns: dict[str, int] = field(default_factory=dict)
     order: tuple[str, ...] = ()
+    held: dict[Label, tuple[str, ...]] = field(default_factory=dict)
     tokens: tuple[str, ...] = ()
 
     @cached_property

@@ -7,7 +7,8 @@ off the events and the network's promises here, and not taken from whoever made 
   they send while this goes on. Excused is what a Byzantine or crashed relay of an overlay may lose.
   Recovery traffic is owed where the schedule has any, see :mod:`milpbft.check.replay`.
 - **Losses.** What the network lost, which the schedule says, is not owed; it may not be more than
-  the schedule's network loses, see :mod:`milpbft.check.losses`.
+  the schedule's network loses, see :mod:`milpbft.check.losses`. With the setting ``resent`` it is
+  owed all the same while its sender is in the view of which it is.
 - **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
 - **Repetition.** Where replicas repeat themselves, and what they say again matters since others may
   have dropped or forgotten it (:class:`Repeating`), everything that they say is delivered each
@@ -89,6 +90,7 @@ class _Settling(Generic[R, E]):
         self._views = len(schedule.primaries)
         self._carriage = Carriage.of(schedule)
         self._lost = lost_in(schedule)
+        self._resent = schedule.settings.get("resent") == "true"
         self._gossip = schedule.settings.get("gossip") == "true"
         self._relayed = schedule.settings.get("relayed", "").split(",")
         self._calm = schedule.settings.get("calm") == "true"
@@ -164,10 +166,16 @@ class _Settling(Generic[R, E]):
 
     def _passes(self, packet: Packet[E], node: int) -> bool:
         """Whether a message is not lost, and no relay may lose it."""
-        if Loss(packet.sender, node, packet.kind, packet.view) in self._lost:
+        lost = Loss(packet.sender, node, packet.kind, packet.view) in self._lost
+        if lost and not self._says_again(packet):
             return False
         walks = self._carriage.relays(packet.sender, node, packet.tick)
         return any(all(relay in self._replicas for relay in walk) for walk in walks)
+
+    def _says_again(self, packet: Packet[E]) -> bool:
+        """Whether what was lost is sent again until it arrives."""
+        sender = self._replicas.get(packet.sender) if self._resent else None
+        return sender is not None and self._reference.view(sender) <= packet.view
 
     def _step(self, node: int) -> None:
         """Let a node act; note what it says, and what is news of it."""

@@ -45,6 +45,9 @@ class Tally:
         How often one of them started again.
     busy
         Ticks at which one of them sent or accepted something, one per node and tick.
+    turns
+        Likewise those at which one of them stopped waiting for its timer as a primary, and did
+        nothing else: a collector that takes the slow path.
     """
 
     blocks: dict[tuple[int, bytes], int]
@@ -55,21 +58,28 @@ class Tally:
     crashes: int
     restarts: int
     busy: int
+    turns: int
 
 
 class _Watched(Replay[Any, Any]):
-    """A replay that notes when blocks were accepted."""
+    """A replay that notes when blocks were accepted, and who stopped waiting to propose."""
 
     def __init__(self, schedule: Schedule, reference: Reference[Any, Any]) -> None:
         super().__init__(schedule, reference)
         self.accepted: dict[tuple[int, bytes], int] = {}
+        self.turned: set[tuple[int, int]] = set()
+        self._waiting: set[int] = set()
 
     def look(self, tick: int) -> None:
-        """Note the blocks that are new."""
+        """Note the blocks that are new, and which primaries wait no more."""
         for node, replica in self.replicas.items():
             if node not in self.byzantine:
                 for decision in self._reference.decisions(replica):
                     self.accepted.setdefault((decision.view, decision.block), tick)
+        own = [node for node in self.replicas if self.runs_own_code(node)]
+        waiting = {node for node in own if self._reference.proposes(self.replicas[node])}
+        self.turned |= {(node, tick) for node in self._waiting - waiting if node in own}
+        self._waiting = waiting
 
 
 def tally(schedule: Schedule, reference: Reference[Any, Any]) -> Tally | None:
@@ -87,6 +97,7 @@ def tally(schedule: Schedule, reference: Reference[Any, Any]) -> Tally | None:
         if packet.sender not in liars and packet.kind.partition("#")[0] not in repeating
     }
     acts = [e for e in schedule.events if isinstance(e, Send | Decide) and e.node not in liars]
+    busy = {(event.node, event.tick) for event in acts}
     crashed = [e for e in schedule.events if isinstance(e, Fault) and e.fault == "crash"]
     return Tally(
         blocks=replay.accepted,
@@ -96,7 +107,8 @@ def tally(schedule: Schedule, reference: Reference[Any, Any]) -> Tally | None:
         entered=len(views),
         crashes=len({event.node for event in crashed} - liars),
         restarts=len(again),
-        busy=len({(event.node, event.tick) for event in acts}),
+        busy=len(busy),
+        turns=len(replay.turned - busy - {(event.node, event.tick) for event in again}),
     )
 
 

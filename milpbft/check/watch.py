@@ -47,5 +47,5 @@ class _Watching(Replay[Any, Any]):
 def watch(schedule: Schedule, reference: Reference[Any, Any]) -> Watch:
     """Replay a schedule as far as it goes, and note what its replicas know."""
     seen = _Watching(schedule, reference)
-    seen.run()
-    return Watch(tuple(seen.states), seen.blocks())
+    verdict = seen.run()
+    return Watch(tuple(seen.states), seen.blocks(), verdict.reason)

@@ -6,10 +6,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperCommand
 
 from milpbft.commands.console import Commands
 from milpbft.commands.explained import explaining, protocol_command
 from milpbft.commands.former import taking_former
+from milpbft.commands.summary import summary
 from milpbft.registry import PROTOCOLS, commands, load
 
 if TYPE_CHECKING:
@@ -39,11 +41,22 @@ def lazy(places: Mapping[str, str]) -> type[Commands]:
     """
 
     class Lazy(Commands):
+        listed = False
+
         def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401
             return [*places, *(name for name in commands(PROTOCOLS) if name not in places)]
 
+        def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+            self.listed = True
+            try:
+                super().format_help(ctx, formatter)
+            finally:
+                self.listed = False
+
         def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
             place = places.get(cmd_name) or commands(PROTOCOLS).get(cmd_name)
+            if self.listed and place is not None and (line := summary(place)):
+                return TyperCommand(cmd_name, help=line)
             if place is not None:
                 return taking_former(explaining(cmd_name, _command(cmd_name, place)))
             return protocol_command(cmd_name) if cmd_name in PROTOCOLS else None

@@ -41,6 +41,10 @@ class PbftInstance(QuorumInstance):
     status
         New views are resent on request, as by the status messages of Castro's library: what a
         correct node took as a new view, all nodes get in the end.
+    resent
+        Where messages may be lost: replicas send again what they sent in the view that they are in,
+        until it arrives, as by the status messages of Castro's library. Then only what was sent in
+        a view that its sender has left, or by a node that has crashed, is lost for good.
     blind
         New views ignore what may be committed: the view change is broken on purpose.
     """
@@ -53,6 +57,7 @@ class PbftInstance(QuorumInstance):
     counts: Literal["exact", "later"] = "exact"
     joins: Literal["lowest", "next"] = "lowest"
     status: bool = False
+    resent: bool = False
     blind: bool = False
 
     bears_losses: ClassVar[bool] = True
@@ -70,6 +75,7 @@ class PbftInstance(QuorumInstance):
         "later": ("counts", "later"),
         "stepwise": ("joins", "next"),
         "status": ("status", True),
+        "resent": ("resent", True),
         **QuorumInstance.words,
     }
     numbers: ClassVar[dict[str, str]] = QuorumInstance.numbers | {"collector": "collector"}
@@ -99,7 +105,7 @@ class PbftInstance(QuorumInstance):
 
     def resting(self) -> dict[str, str]:
         """Return the settings of schedules that end at rest; they say which timers never expire."""
-        said = [field for field in ("calm", "fastpath", "gossip") if getattr(self, field)]
+        said = [field for field in ("calm", "fastpath", "gossip", "resent") if getattr(self, field)]
         resent = {"relayed": "NewView,DecidedNewView"} if self.status else {}
         return super().resting() | dict.fromkeys(said, "true") | resent
 
@@ -128,9 +134,12 @@ class PbftInstance(QuorumInstance):
             raise InputError(
                 "n", self.n, f"at least 3f + 2c + 1 = {2 * c + 4}, with c = {c}, f = 1"
             )
-        if self.losses and self.encoding == "counted" and (self.byzantine or not self.fetch):
-            allowed = "0 in the encoding counted with Byzantine nodes or without block fetch"
+        if self.losses and self.status:
+            allowed = "0 where new views are resent on request"
             raise InputError("losses", self.losses, allowed)
+        if self.resent and (not self.losses or self.encoding != "counted"):
+            allowed = "false, but where messages may be lost, and without ticks"
+            raise InputError("resent", True, allowed)
         if self.calm and self.views > 1:
             raise InputError("views", self.views, "1 where all is calm")
         if self.calm and self.timeout:

@@ -71,6 +71,7 @@ class PbftRoom(StrictRoom):
     def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
         """Count what a node does at a tick as one act, crashes, and what Byzantine nodes prove.
 
+        A collector that changes paths acts as well, though it says nothing then.
         Per node and tick a node may act twice at a tick, and the events do not tell; nor where a
         primary's own view change is enough for it to open its view.
         """
@@ -79,7 +80,7 @@ class PbftRoom(StrictRoom):
             return None
         sent = [e for e in schedule.events if isinstance(e, Send) and e.node in schedule.byzantine]
         proven = [event for event in sent if event.kind.partition("#")[0] in BACKED]
-        return found.busy + found.crashes + found.restarts + len(proven)
+        return found.busy + found.turns + found.crashes + found.restarts + len(proven)
 
     def reference(self, schedule: Schedule) -> FamilyReference[Any]:
         """Return replicas with the schedule's primaries, sizes and variant.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.check.network import carries
 from milpbft.check.room import CountingRoom
+from milpbft.errors import InputError
 from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
 from milpbft.pov.instance import ElectionInstance, RoundInstance
@@ -15,6 +16,7 @@ from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
 from milpbft.pov.reference.addressees import addressees
 from milpbft.pov.reference.elections import replay_election
+from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.replay import replay
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.watching import watch
@@ -53,6 +55,13 @@ class PovRoom(CountingRoom):
     def watch(self, schedule: Schedule) -> Watch:
         """Replay a round, and return what each node knew when."""
         return Watch() if schedule.protocol == "povelection" else watch(schedule)
+
+    def called(self, kind: str) -> str:
+        """Say what the suffixes of a message's label say."""
+        try:
+            return Label.parse(kind).words
+        except InputError:
+            return super().called(kind)
 
     def names(self, schedule: Schedule) -> list[str]:
         """Name commissioners, butlers, and the time server."""

@@ -43,5 +43,5 @@ class _Watching(Replay):
 def watch(schedule: Schedule) -> Watch:
     """Replay a schedule as far as it goes, and note what its nodes know."""
     seen = _Watching(schedule)
-    seen.run()
-    return Watch(tuple(seen.states), seen.blocks())
+    verdict = seen.run()
+    return Watch(tuple(seen.states), seen.blocks(), verdict.reason)

@@ -47,6 +47,20 @@ class PowmRoom(CountingRoom):
         """Run a schedule on nodes, carry its grants out, or play its policy."""
         return replay(schedule)
 
+    def names(self, schedule: Schedule) -> list[str]:
+        """Name managers, the active one first, and miners, where nodes are named."""
+        said = "1" if schedule.protocol == "powmcut" else schedule.settings.get("supports", "")
+        if not said.isdecimal():
+            return super().names(schedule)
+        return [f"{'manager' if node <= int(said) else 'miner'} {node}"
+                for node in range(schedule.n)]  # fmt: skip
+
+    def called(self, kind: str) -> str:
+        """Say which nonces are granted."""
+        base, _, nonces = kind.partition("#")
+        low, mark, end = nonces.partition("-")
+        return f"{base} of nonces {low} to {int(end) - 1}" if mark else super().called(kind)
+
     def watch(self, schedule: Schedule) -> Watch:
         """Run a schedule of failures or of a cut, and return what each node had when."""
         return watch(schedule)

@@ -57,8 +57,8 @@ def _mining(miner: Miner) -> str:
     if miner.doing is Doing.SOLO:
         return f"mines alone, {_many(miner.scanned, 'nonce')} hashed"
     if miner.work:
-        return f"has {_many(miner.outstanding, 'nonce')} to hash, of node {miner.manager}"
-    return f"waits for a grant of node {miner.manager}"
+        return f"has {_many(miner.outstanding, 'nonce')} to hash, of manager {miner.manager}"
+    return f"waits for a grant of manager {miner.manager}"
 
 
 def _many(number_: int, noun: str) -> str:

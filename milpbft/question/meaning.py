@@ -28,6 +28,7 @@ GLOSSES: dict[tuple[str, object], str] = {
     ("counts", "later"): "timers count view changes for later views too",
     ("joins", "next"): "joins go to the next view",
     ("status", True): "new views are resent on request",
+    ("resent", True): "replicas resend what they sent in their view",
     ("values", 2): "two proposals compete",
 }
 """Options in words, by field and value; others are given as they are."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from milpbft.registry import PROTOCOLS
+from milpbft.report.naming import called, listed, names_of, title_of, words_of
 
 if TYPE_CHECKING:
     from milpbft.report.style import Style
@@ -27,8 +28,7 @@ What = Literal["send", "decide", "timeout", "fault"]
 class Band:
     """A view: its primary, if it has one, and the time from `begin` to `end` that it takes.
 
-    A view is not `entered` where only Byzantine nodes act in it. Where lanes are folded,
-    `leader` is the name of the primary.
+    A view is not `entered` where only Byzantine nodes act in it.
     """
 
     view: int
@@ -36,21 +36,6 @@ class Band:
     begin: float
     end: float
     entered: bool = True
-    leader: str = ""
-
-    @property
-    def role(self) -> str:
-        """Say who is primary, where the view has one."""
-        if self.primary is not None:
-            return f"primary {self.leader or f'node {self.primary}'}"
-        return "" if self.entered else "not entered"
-
-    @property
-    def short_role(self) -> str:
-        """The same in a few letters."""
-        if self.primary is not None:
-            return f"P {self.leader.removeprefix('node ') or self.primary}"
-        return "" if self.entered else "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +88,9 @@ class Border(NamedTuple):
 class SpaceTime:
     """The diagram of `schedule`: its views, marks, arrows and the styles of its message kinds.
 
-    Where equal nodes are folded, `schedule` has a node per lane, with its name in `names`, and
-    `whole` is the schedule of all nodes. `borders` are those of nodes that change views at other
-    ticks than the bands do.
+    `names` are those of the lanes. Where equal nodes are folded, `schedule` has a node per lane,
+    and `whole` is the schedule of all nodes. `borders` are those of nodes that change views at
+    other ticks than the bands do.
     """
 
     schedule: Schedule
@@ -121,10 +106,10 @@ class SpaceTime:
     def title(self) -> str:
         """One line that says what ran, and how it ended."""
         schedule = self.whole or self.schedule
-        parts = [schedule.protocol, _count(schedule.n, "node")]
+        parts = [title_of(schedule.protocol), _count(schedule.n, "node")]
         if schedule.byzantine:
-            nodes = "nodes" if len(schedule.byzantine) > 1 else "node"
-            parts.append(f"Byzantine: {nodes} {', '.join(map(str, schedule.byzantine))}")
+            named = names_of(schedule)
+            parts.append(f"Byzantine: {listed([named[node] for node in schedule.byzantine])}")
         entry = PROTOCOLS.get(schedule.protocol)
         if entry is None or entry.decides:
             decided = sum(event.event == "decide" for event in schedule.events)
@@ -145,9 +130,35 @@ class SpaceTime:
 
     def node_name(self, node: int) -> str:
         """Label of a lane."""
-        if self.names:
-            return self.names[node]
-        return f"node {node}" + (" (Byzantine)" if node in self.schedule.byzantine else "")
+        name = self.names[node] if self.names else f"node {node}"
+        liar = node in self.schedule.byzantine and self.whole is None
+        return name + (" (Byzantine)" if liar else "")
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What the protocol calls a view, and who leads it."""
+        return words_of(self.schedule.protocol)
+
+    def kind_name(self, kind: str) -> str:
+        """What a kind of message is called."""
+        return called(self.schedule.protocol, kind)
+
+    def role(self, band: Band) -> str:
+        """Say who leads a view, if anybody: ``primary: node 0``, ``butler 0 on duty``."""
+        if band.primary is not None:
+            leader, name = self.words[1], self._leader(band.primary)
+            word = name.rpartition(" ")[0]
+            return leader.replace(word, name) if word in leader.split() else f"{leader}: {name}"
+        return "" if band.entered else "not entered"
+
+    def short_role(self, band: Band) -> str:
+        """Say the same in a few letters: ``P 0``."""
+        if band.primary is not None:
+            return f"{self.words[1][0].upper()} {self._leader(band.primary).split()[-1]}"
+        return "" if band.entered else "-"
+
+    def _leader(self, node: int) -> str:
+        return self.names[node].removesuffix(" (Byzantine)") if self.names else f"node {node}"
 
     def clock(self, tick: int) -> int:
         """Time as the schedule's views count it: within the view where each has its own clock."""

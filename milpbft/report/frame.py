@@ -116,16 +116,27 @@ def _names(diagram: SpaceTime) -> list[dict[str, Any]]:
     names = []
     for band in diagram.bands:
         middle = (band.begin + band.end) / 2
-        names.append(_text(middle, 1.0, _name(band, share), yref="paper", yanchor="bottom"))
+        names.append(
+            _text(middle, 1.0, _name(diagram, band, share), yref="paper", yanchor="bottom")
+        )
         if band.primary is not None and share >= _SHORT_NAMES:
             top = band.primary - 0.1
-            names.append(_text(band.begin, top, "<b>P</b>", xanchor="left", yanchor="bottom"))
+            names.append(
+                _text(
+                    band.begin,
+                    top,
+                    f"<b>{diagram.words[1][0].upper()}</b>",
+                    xanchor="left",
+                    yanchor="bottom",
+                )
+            )
     return names
 
 
-def _name(band: Band, share: float) -> str:
-    name = f"view {band.view}" if share >= _SHORT_NAMES else f"v{band.view}"
-    role = band.role if share >= _LONG_NAMES else band.short_role
+def _name(diagram: SpaceTime, band: Band, share: float) -> str:
+    word = diagram.words[0]
+    name = f"{word} {band.view}" if share >= _SHORT_NAMES else f"{word[0]}{band.view}"
+    role = diagram.role(band) if share >= _LONG_NAMES else diagram.short_role(band)
     return f"<b>{name}</b><br>{role}"
 
 
@@ -141,7 +152,7 @@ def _time_axis(diagram: SpaceTime, first: float, last: float) -> dict[str, Any]:
     step = next(size for size in sizes if len(ticks) <= _MOST_TICKS * size)
     shown = [tick for tick in ticks if diagram.clock(tick) % step == 0]
     return {
-        "title": {"text": "tick within the view" if per_view else "tick"},
+        "title": {"text": f"tick within the {diagram.words[0]}" if per_view else "tick"},
         "range": [first, last],
         "tickvals": shown,
         "ticktext": [str(diagram.clock(tick)) for tick in shown],

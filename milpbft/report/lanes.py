@@ -6,11 +6,12 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from milpbft.report.naming import listed, names_of, ranges
 from milpbft.report.spacetime import lay_out
 from milpbft.schedule import Deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from milpbft.report.diagram import SpaceTime
     from milpbft.schedule import Event, Schedule
@@ -22,8 +23,9 @@ FEW = 12
 def lanes_of(diagram: SpaceTime) -> list[list[int]]:
     """Return the nodes of each lane: from 13 nodes on, those who do the same are on one.
 
-    Nodes are alike where they are of one kind, were primary of the same views, and did the same at
-    the same ticks; what they received is not compared. Lanes are in the order of their first nodes.
+    Nodes are alike where they have one name but for its number, are Byzantine or not, were primary
+    of the same views, and did the same at the same ticks; what they received is not compared. Lanes
+    are in the order of their first nodes.
     """
     schedule = diagram.schedule
     if schedule.n <= FEW:
@@ -34,15 +36,32 @@ def lanes_of(diagram: SpaceTime) -> list[list[int]]:
     alike: dict[object, list[int]] = defaultdict(list)
     for node in range(schedule.n):
         led = tuple(view for view, primary in enumerate(schedule.primaries) if primary == node)
-        alike[node in schedule.byzantine, led, tuple(map(str, did[node]))].append(node)
+        kind = diagram.names[node].rpartition(" ")[0]
+        alike[kind, node in schedule.byzantine, led, tuple(map(str, did[node]))].append(node)
     return sorted(alike.values())
 
 
-def lane_name(nodes: list[int], names: list[str]) -> str:
-    """Name a lane: the node's name, or how many there are, and which."""
-    if len(nodes) == 1:
-        return names[nodes[0]]
-    return f"{len(nodes)} nodes: {ranges(nodes)}"
+def lane_name(
+    nodes: Sequence[int],
+    names: Sequence[str],
+    liars: Collection[int] = (),
+    mark: str = "(Byzantine)",
+) -> str:
+    """Name a lane: the node's name, or how many there are, and which.
+
+    Parameters
+    ----------
+    names
+        Of all nodes.
+    liars
+        Who is Byzantine; one on its own has `mark` behind its name.
+    """
+    own, byzantine = [names[node] for node in nodes], nodes[0] in liars
+    if len(own) == 1:
+        return own[0] + f" {mark}" * byzantine
+    same = len({name.rpartition(" ")[0] for name in own}) == 1
+    word, _, which = listed(own).partition(" ") if same else ("nodes", "", ranges(nodes))
+    return f"{len(own)} {'Byzantine ' * byzantine}{word}: {which}"
 
 
 def folded(schedule: Schedule, blocks: Mapping[int, str] | None = None) -> SpaceTime:
@@ -53,8 +72,6 @@ def folded(schedule: Schedule, blocks: Mapping[int, str] | None = None) -> Space
     if len(lanes) == schedule.n:
         return diagram
     place = {node: k for k, nodes in enumerate(lanes) for node in nodes}
-    liars = set(schedule.byzantine)
-    named = [f"node {i}" + (" (Byzantine)" if i in liars else "") for i in range(schedule.n)]
     small = replace(
         schedule,
         n=len(lanes),
@@ -62,27 +79,13 @@ def folded(schedule: Schedule, blocks: Mapping[int, str] | None = None) -> Space
         primaries=tuple(place[node] for node in schedule.primaries),
         events=tuple(dict.fromkeys(_placed(event, place) for event in schedule.events)),
     )
-    names = tuple(lane_name(nodes, named) for nodes in lanes)
+    named, liars = names_of(schedule), set(schedule.byzantine)
+    names = tuple(lane_name(nodes, named, liars) for nodes in lanes)
     made = lay_out(small, {place[node]: block for node, block in blocks.items()})
-    bands = tuple(
-        band if band.primary is None else replace(band, leader=names[band.primary])
-        for band in made.bands
-    )
-    return replace(made, bands=bands, names=names, whole=schedule)
+    return replace(made, names=names, whole=schedule)
 
 
 def _placed(event: Event, place: Mapping[int, int]) -> Event:
     """Return an event of a node as one of its lane."""
     moved = replace(event, node=place[event.node])
     return replace(moved, sender=place[moved.sender]) if isinstance(moved, Deliver) else moved
-
-
-def ranges(nodes: list[int]) -> str:
-    """Write sorted numbers with ranges, e.g. ``1-3, 7``."""
-    parts: list[list[int]] = []
-    for node in nodes:
-        if parts and node == parts[-1][-1] + 1:
-            parts[-1] = [parts[-1][0], node]
-        else:
-            parts.append([node])
-    return ", ".join("-".join(map(str, part)) for part in parts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.report.borders import borders
 from milpbft.report.diagram import Arrow, Band, Mark, SpaceTime
+from milpbft.report.naming import names_of
 from milpbft.report.style import styles
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send
 
@@ -41,6 +42,7 @@ def lay_out(schedule: Schedule, blocks: Mapping[int, str] | None = None) -> Spac
         tuple(marks),
         tuple(arrows),
         styles(kinds),
+        tuple(names_of(schedule)),
         borders=borders(schedule, bands),
     )
 

@@ -96,7 +96,10 @@ _OTHERS = ("#1", "#2", "#3")
 _BLOCKS = ("F0E442", "56B4E9", "E69F00", "CC79A7")
 
 # Letters of events that are no message.
-BLOCK, TIMEOUT, FAULT = "B", "t", "X"
+BLOCK, TIMEOUT, FAULT, RESTART = "B", "t", "X", "@"
+FAULTS = {"restart": "restart", "crash": "crash", "omission": "silent from here on",
+          "byzantine": "Byzantine from here on"}  # fmt: skip
+"""Names of faults; a restart has a mark of its own, the others share one."""
 
 
 def block_colour(block: str) -> str:

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import math
-import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from milpbft.registry import PROTOCOLS
-from milpbft.report.lanes import folded
+from milpbft.report.ends import end_of
+from milpbft.report.lanes import folded, lanes_of
 from milpbft.report.outcome import blocks_of, heading, told_apart, watched
-from milpbft.report.style import OTHER, block_colour
+from milpbft.report.spacetime import lay_out
+from milpbft.report.style import FAULTS, OTHER, block_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from milpbft.report.diagram import Mark, SpaceTime
     from milpbft.report.style import Style
     from milpbft.schedule import Schedule
 
-_LEFT, _TOP, _STEP, _GAP = 130, 72, 62, 46
+_LEFT, _TOP, _STEP, _GAP, _ROW = 130, 72, 62, 46, 22
 _STYLE = """
 svg { font: 12px system-ui, sans-serif }
 .ink { fill: #1b2430 } .faint { fill: #5b6675 } .paper { fill: #fff } .panel { fill: #f4f6f9 }
 .byz { fill: #fbe3d6 } .lead { fill: #ffd98a } .line { stroke: #8a93a0 } .edge { stroke: #1b2430 }
+.hollow { fill: none; stroke: #5b6675; stroke-width: 2 }
 .b { font-weight: 700 } .in { fill: #fff; font: 700 9px system-ui, sans-serif } .dark { fill: #000 }
 @media (prefers-color-scheme: dark) {
 .ink { fill: #e6eaf0 } .faint { fill: #a3aebd } .paper { fill: #14181e } .panel { fill: #1e242d }
-.byz { fill: #4a2b1c } .lead { fill: #6b5413 } .edge { stroke: #e6eaf0 } }
+.byz { fill: #4a2b1c } .lead { fill: #6b5413 } .edge { stroke: #e6eaf0 }
+.hollow { stroke: #a3aebd } }
 """
 _POINTS = {
     "diamond": ((0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)),
@@ -57,11 +59,14 @@ def svg(schedule: Schedule, value: int | None = None, bound: int | None = None) 
     blocks = blocks_of(schedule, watch)
     diagram = folded(schedule, told_apart(blocks))
     first, last = diagram.span
-    ends = _ends(diagram, {s.node: s.words for s in watch.states}, blocks)
-    longest = max((len(end) for end in ends.values()), default=0)
-    width = round(_x(diagram, last)) + 14 + max(7 * longest, 20)
-    height = _TOP + diagram.schedule.n * _GAP + 60
+    lanes = lanes_of(lay_out(schedule, told_apart(blocks)))
+    ends = [end_of(nodes, schedule, watch, blocks) for nodes in lanes]
+    longest = max(map(len, ends), default=0)
     title = diagram.headed(heading(schedule, blocks, value, bound))
+    width = round(_x(diagram, last)) + 14 + max(7 * longest, 20)
+    width = max(width, 20 + 7 * len(title))
+    legend = _legend(diagram, width)
+    height = _TOP + diagram.schedule.n * _GAP + 38 + _ROW * len(legend)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">',
@@ -72,8 +77,8 @@ def svg(schedule: Schedule, value: int | None = None, bound: int | None = None) 
         *_lanes(diagram, first, last),
         *_arrows(diagram),
         *(part for mark in diagram.marks for part in _mark(diagram, mark)),
-        *(_text(_x(diagram, last) + 8, _y(k) + 4, end, "ink") for k, end in ends.items() if end),
-        *_legend(diagram, height - 14),
+        *(_text(_x(diagram, last) + 8, _y(k) + 4, end, "ink") for k, end in enumerate(ends) if end),
+        *_keys(diagram, legend, height - 14 - (len(legend) - 1) * _ROW),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -107,13 +112,13 @@ def _fill(view: int) -> str:
 
 def _bands(diagram: SpaceTime) -> Iterator[str]:
     """Yield views with their leaders, ticks, and the borders of nodes that change elsewhere."""
-    protocol, bottom = diagram.schedule.protocol, _y(diagram.schedule.n) - 18
-    word, leader = PROTOCOLS[protocol].words if protocol in PROTOCOLS else ("view", "primary")
+    word, bottom = diagram.words[0], _y(diagram.schedule.n) - 18
     for band in diagram.bands:
         x, width = _x(diagram, band.begin), (band.end - band.begin) * _STEP
         yield _rect(x, _TOP - 4, width, bottom - _TOP + 4, _fill(band.view))
-        role = band.role.replace("primary", leader, 1)
-        name = f"{word} {band.view}" + (f", {role}" if role and width > 150 else "")
+        role = diagram.role(band)
+        name = f"{word} {band.view}"
+        name += f", {role}" if role and width > 7 * len(f"{name}, {role}") else ""
         yield _text(x + 4, _TOP - 12, name, "ink b")
         yield _line(x, _TOP - 4, x, bottom, 'class="line"')
     for one in diagram.borders:
@@ -166,11 +171,8 @@ def _mark(diagram: SpaceTime, mark: Mark) -> Iterator[str]:
         yield from _star(mark.kind, x, y)
     elif mark.what == "timeout":
         yield _line(x, y - 8, x, y + 8, 'class="edge" stroke-width="3"')
-    elif mark.kind == "restart":
-        yield _text(x, y + 5, "↻", "ink b", "middle")
     else:
-        cross = f"M{x - 6:.1f},{y - 6:.1f}l12,12m0,-12l-12,12"
-        yield f'<path d="{cross}" class="edge" stroke-width="3"/>'
+        yield from _fault(mark.kind, x, y)
 
 
 def _star(block: str, x: float, y: float) -> Iterator[str]:
@@ -198,43 +200,54 @@ def _shape(symbol: str, x: float, y: float, rest: str) -> str:
     return f'<polygon points="{points}" {rest}/>'
 
 
-def _ends(
-    diagram: SpaceTime, words: Mapping[int, str], blocks: Mapping[int, str]
-) -> dict[int, str]:
-    """Say by lane what its nodes ended with, or what they wait for, where they say so."""
-    if diagram.whole is not None:
-        return {}
-    return {node: _end(blocks.get(node), words.get(node, "")) for node in range(diagram.schedule.n)}
+def _legend(diagram: SpaceTime, width: float) -> list[list[tuple[float, str, str]]]:
+    """Return rows of the legend's entries: where each begins, its mark or kind, and its name."""
+    entries = [(kind, diagram.kind_name(kind)) for kind in diagram.styles]
+    whats = {mark.what for mark in diagram.marks}
+    faults = {mark.kind for mark in diagram.marks if mark.what == "fault"}
+    entries += [("reached nobody", "reached nobody")] * any(mark.lost for mark in diagram.marks)
+    entries += [("timeout", "timer expires")] * ("timeout" in whats)
+    entries += [(fault, name) for fault, name in FAULTS.items() if fault in faults]
+    entries += [("decide", "block")] * ("decide" in whats)
+    rows: list[list[tuple[float, str, str]]] = []
+    x = width
+    for what, name in entries:
+        room = 40 + 6.6 * len(name)
+        if not rows or x + room > width:
+            rows.append([])
+            x = 18.0
+        rows[-1].append((x, what, name))
+        x += room
+    return rows
 
 
-def _end(block: str | None, words: str) -> str:
-    if block:
-        return f"block {block}"
-    short = [
-        f"{has} of {needs} {what.strip()}"
-        for has, needs, what in re.findall(r"(\d+) of (\d+) ([a-z ]+)", words)
-        if int(has) < int(needs)
-    ]
-    if short:
-        return "has " + ", ".join(short[:2])
-    return words if len(words) < 40 else ""
-
-
-def _legend(diagram: SpaceTime, y: float) -> Iterator[str]:
-    x = 18.0
-    for kind, style in diagram.styles.items():
-        yield from _symbol(style, x, y - 4)
-        yield _text(x + 12, y, kind, "ink")
-        x += 40 + 6.6 * len(kind)
-    whats = {"restart" if m.kind == "restart" else m.what for m in diagram.marks}
-    names = {"timeout": "timer expires", "fault": "fault", "restart": "restart", "decide": "block"}
-    for what, name in names.items():
-        if what in whats:
-            yield {
-                "timeout": _line(x, y - 11, x, y + 3, 'class="edge" stroke-width="3"'),
-                "fault": f'<path d="M{x - 5:.1f},{y - 9:.1f}l10,10m0,-10l-10,10" class="edge"/>',
-                "restart": _text(x, y + 1, "↻", "ink b", "middle"),
-                "decide": _shape("star", x, y - 4, 'fill="#f0e442" stroke="#000"'),
-            }[what]
+def _keys(
+    diagram: SpaceTime, rows: list[list[tuple[float, str, str]]], top: float
+) -> Iterator[str]:
+    """Yield the legend: the mark of each entry, and its name."""
+    for k, row in enumerate(rows):
+        y = top + k * _ROW
+        for x, what, name in row:
+            yield from _key(diagram, what, x, y)
             yield _text(x + 12, y, name, "ink")
-            x += 40 + 6.6 * len(name)
+
+
+def _key(diagram: SpaceTime, what: str, x: float, y: float) -> Iterator[str]:
+    if what in diagram.styles:
+        yield from _symbol(diagram.styles[what], x, y - 4)
+    elif what == "reached nobody":
+        yield f'<circle cx="{x:.1f}" cy="{y - 4:.1f}" r="6" class="hollow"/>'
+    elif what == "timeout":
+        yield _line(x, y - 11, x, y + 3, 'class="edge" stroke-width="3"')
+    elif what == "decide":
+        yield _shape("star", x, y - 4, 'fill="#f0e442" stroke="#000"')
+    else:
+        yield from _fault(what, x, y - 4)
+
+
+def _fault(fault: str, x: float, y: float) -> Iterator[str]:
+    if fault == "restart":
+        yield _text(x, y + 5, "↻", "ink b", "middle")
+        return
+    cross = f"M{x - 6:.1f},{y - 6:.1f}l12,12m0,-12l-12,12"
+    yield f'<path d="{cross}" class="edge" stroke-width="3"/>'

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from textwrap import fill
 from typing import TYPE_CHECKING
 
+from milpbft.report.ends import ends_of
 from milpbft.report.lanes import lane_name, lanes_of
-from milpbft.report.outcome import accepted, heading
+from milpbft.report.naming import listed, names_of
+from milpbft.report.outcome import blocks_of, heading, told_apart, watched
 from milpbft.report.spacetime import lay_out
-from milpbft.report.style import BLOCK, FAULT, TIMEOUT
+from milpbft.report.style import BLOCK, FAULT, FAULTS, RESTART, TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 LOST, EARLIER = "~", "<"
 # So many ticks or more in which nothing happens become one column.
 _SILENCE = 4
+# How ends begin that say what one node does.
+_VERBS = ("waits", "holds", "has", "mines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,15 @@ def text(
     letters of what they sent or did; where one is the view's primary, the lane begins with ``>``.
     Views that do not fit beside each other follow below. Nodes may leave a view later than others:
     what they do meanwhile has a ``<``. The title says how the run ended, with `value` and `bound`
-    of its question; where blocks differ, a decision says which it is: ``B=A``.
+    of its question; where blocks differ, a decision says which it is: ``B=A``. Below stands what
+    nodes that lack a block wait for, where they say it.
     """
-    blocks = accepted(schedule)
-    diagram = lay_out(schedule, blocks)
+    watch = watched(schedule)
+    blocks = blocks_of(schedule, watch)
+    diagram = lay_out(schedule, told_apart(blocks))
     lanes = lanes_of(diagram)
-    names = [lane_name(nodes, _names(schedule)) for nodes in lanes]
+    named, liars = names_of(schedule), set(schedule.byzantine)
+    names = [lane_name(nodes, named, liars, "byz") for nodes in lanes]
     label = max(map(len, ["tick", *names])) + 1
     bands = list(diagram.bands)
     if bands:
@@ -63,12 +71,25 @@ def text(
     rows = [_row(row, heads, label) for row in _wrap(pieces, width - label)]
     title = diagram.headed(heading(schedule, blocks, value, bound))
     title = _fold(title.split(" · "), " - ", width)
-    return "\n\n".join([title, *rows, _fold(_legend(diagram), ", ", width)]) + "\n"
+    ends = _ends(schedule, ends_of(schedule, watch, blocks), width)
+    return "\n\n".join([title, *rows, _fold(_legend(diagram), ", ", width), *ends]) + "\n"
 
 
-def _names(schedule: Schedule) -> list[str]:
-    liars = set(schedule.byzantine)
-    return [f"node {node}" + (" byz" if node in liars else "") for node in range(schedule.n)]
+def _ends(schedule: Schedule, ends: dict[int, str], width: int) -> list[str]:
+    """Say who ended how, those alike together; not of Byzantine nodes, nor of those with a block.
+
+    The paragraph, where there is something to say.
+    """
+    names, alike = names_of(schedule), dict[str, list[str]]()
+    for node, end in ends.items():
+        if end and not end.startswith(("block", "Byzantine")):
+            alike.setdefault(end, []).append(names[node])
+    lines = [
+        f"{listed(who)}: {'each ' * (len(who) > 1 and end.startswith(_VERBS))}{end}"
+        for end, who in alike.items()
+    ]
+    lines = [fill(line, width, subsequent_indent="  ") for line in lines]
+    return ["\n".join(["at the end", *lines])] if lines else []
 
 
 def _blocks(
@@ -76,15 +97,16 @@ def _blocks(
 ) -> Iterator[_Block]:
     """Yield a view as one block, or as several where it is wider than `room`."""
     cells = _cells(diagram)
-    role = band.role.replace("node ", "")
-    name = f"view {band.view}" + (f", {role}" if role else "")
+    view = f"{diagram.words[0]} {band.view}"
+    role = diagram.role(band).replace(": node ", " ")
+    name = view + (f", {role}" if role else "")
     columns: list[list[str]] = []
     for tick in _columns(diagram, band):
         heading = ".." if tick is None else str(diagram.clock(tick))
         column = [heading, *(cells.get((tick, nodes[0]), ".") for nodes in lanes)]
         if columns and sum(_wide(c) for c in columns) + _wide(column) + 1 > room:
             yield _block(name, band, columns)
-            name, columns = f"view {band.view}, on", []
+            name, columns = f"{view}, on", []
         columns.append(column)
     yield _block(name, band, columns)
 
@@ -131,7 +153,11 @@ def _letter(diagram: SpaceTime, mark: Mark) -> str:
         return diagram.styles[mark.kind].letter + (LOST if mark.lost else "")
     if mark.what == "decide":
         return _block_letter(mark.kind)
-    return {"timeout": TIMEOUT, "fault": FAULT}[mark.what]
+    return TIMEOUT if mark.what == "timeout" else _fault_letter(mark.kind)
+
+
+def _fault_letter(fault: str) -> str:
+    return RESTART if fault == "restart" else FAULT
 
 
 def _block_letter(block: str) -> str:
@@ -182,18 +208,19 @@ def _row(blocks: list[_Block], heads: Sequence[tuple[str, Sequence[int]]], label
 
 def _legend(diagram: SpaceTime) -> list[str]:
     """Return what the letters that occur mean."""
-    entries = [f"{style.letter} {kind}" for kind, style in diagram.styles.items()]
+    entries = [f"{style.letter} {diagram.kind_name(k)}" for k, style in diagram.styles.items()]
     whats = {mark.what for mark in diagram.marks}
     blocks = sorted({mark.kind for mark in diagram.marks if mark.what == "decide"})
     entries += [f"{_block_letter(block)} block {block}".rstrip() for block in blocks]
-    names = (("timeout", f"{TIMEOUT} timeout"), ("fault", f"{FAULT} fault"))
-    entries += [name for what, name in names if what in whats]
+    entries += [f"{TIMEOUT} timeout"] * ("timeout" in whats)
+    faults = {mark.kind for mark in diagram.marks if mark.what == "fault"}
+    entries += [f"{_fault_letter(f)} {name}" for f, name in FAULTS.items() if f in faults]
     if any(mark.lost for mark in diagram.marks):
         entries.append(f"{LOST} reached nobody")
     if any(_late(diagram, mark) for mark in diagram.marks):
-        entries.append(f"{EARLIER} of an earlier view")
+        entries.append(f"{EARLIER} of an earlier {diagram.words[0]}")
     if any(band.primary is not None for band in diagram.bands):
-        entries.append("> primary")
+        entries.append(f"> {diagram.words[1]}")
     return entries
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.report.lanes import folded
-from milpbft.report.outcome import accepted, heading
-from milpbft.report.style import OTHER, block_colour
+from milpbft.report.ends import end_of
+from milpbft.report.lanes import folded, lanes_of
+from milpbft.report.outcome import blocks_of, heading, told_apart, watched
+from milpbft.report.spacetime import lay_out
+from milpbft.report.style import FAULTS, OTHER, block_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,8 @@ _LANE = 1.3
 _WIDTH, _LEAST_TICK, _MOST_TICK = 22.0, 0.45, 1.4
 # A view narrower than this, in cm, has no room for the words "primary node 0".
 _WIDE = 2.4
+# What a letter of the ends takes, in pt.
+_LETTER = 4.6
 
 _SHAPES = {
     "square": "rectangle, minimum size=4.5pt",
@@ -47,6 +51,7 @@ _STYLES = r"""    font=\sffamily\footnotesize,
       inner sep=0pt, draw=black, fill=block, line width=0.6pt},
     timeout/.style={rectangle, minimum width=1.2pt, minimum height=7pt, inner sep=0pt,
       fill=black!75},
+    restart/.style={-{Stealth[length=3pt]}, line width=1.2pt, draw=black},
     fault/.style={cross out, minimum size=6pt, inner sep=0pt, draw=black, line width=1.6pt},
 """
 
@@ -58,8 +63,12 @@ def tikz(schedule: Schedule, value: int | None = None, bound: int | None = None)
     messages are more than pdflatex has memory for; lualatex has no such limit. The title says
     how the run ended, with `value` and `bound` of its question.
     """
-    blocks = accepted(schedule)
+    watch = watched(schedule)
+    taken = blocks_of(schedule, watch)
+    blocks = told_apart(taken)
     diagram = folded(schedule, blocks)
+    lanes = lanes_of(lay_out(schedule, blocks))
+    ends = [end_of(nodes, schedule, watch, taken) for nodes in lanes]
     first, last = diagram.span
     tick = max(_LEAST_TICK, min(_MOST_TICK, _WIDTH / (last - first)))
     colours = "".join(
@@ -74,7 +83,8 @@ def tikz(schedule: Schedule, value: int | None = None, bound: int | None = None)
         *_frame(diagram, tick, diagram.headed(heading(schedule, blocks, value, bound))),
         *(_arrow(diagram, arrow) for arrow in diagram.arrows),
         *(_mark(diagram, mark) for mark in diagram.marks),
-        *_legend(diagram),
+        *_ends(diagram, ends),
+        *_legend(diagram, shift=max((len(end) for end in ends), default=0) * _LETTER),
     ]
     return (
         f"{_HEAD}{colours}\\begin{{document}}\n"
@@ -100,13 +110,13 @@ def _frame(diagram: SpaceTime, tick: float, title: str) -> Iterator[str]:
     for node in diagram.schedule.byzantine:
         yield rf"\fill[byzantine] ({first},{node - 0.32}) rectangle ({last},{node + 0.32});"
     for band in diagram.bands:
-        yield from _view(band, tick)
+        yield from _view(diagram, band, tick)
     for node in range(n):
         yield rf"\draw[black!45] ({first},{node}) -- ({last},{node});"
         yield rf"\node[left] at ({first},{node}) {{{_escape(diagram.node_name(node))}}};"
     for time in range(round(first + 0.5), round(last - 0.5) + 1):
         yield rf"\node[below] at ({time},{n - 0.4}) {{\scriptsize {diagram.clock(time)}}};"
-    axis = "tick within the view" if diagram.schedule.view_ticks else "tick"
+    axis = f"tick within the {diagram.words[0]}" if diagram.schedule.view_ticks else "tick"
     yield rf"\node[below] at ({(first + last) / 2},{n - 0.15}) {{{axis}}};"
     words = rf"\normalsize {_escape(title)}"
     yield rf"\node[above right, inner xsep=0pt] at ({first},-1.25) {{{words}}};"
@@ -120,15 +130,17 @@ def _border(one: Border) -> Iterator[str]:
         yield rf"\draw[edge, thick] ({one.at},{top:.2f}) -- ({one.at},{bottom:.2f});"
 
 
-def _view(band: Band, tick: float) -> Iterator[str]:
-    name = rf"\textbf{{view {band.view}}}"
+def _view(diagram: SpaceTime, band: Band, tick: float) -> Iterator[str]:
+    word, leader = diagram.words
+    name = rf"\textbf{{{word} {band.view}}}"
     wide = (band.end - band.begin) * tick >= _WIDE
     if band.primary is not None:
         top, bottom = band.primary - 0.1, band.primary + 0.1
         yield rf"\fill[primary] ({band.begin},{top:.1f}) rectangle ({band.end},{bottom:.1f});"
-        yield rf"\node[above right, inner sep=1pt] at ({band.begin},{top:.1f}) {{\textbf{{P}}}};"
-    if band.role:
-        name += rf"\\{band.role}" if wide else rf"\\{band.short_role}"
+        letter = rf"\textbf{{{leader[0].upper()}}}"
+        yield rf"\node[above right, inner sep=1pt] at ({band.begin},{top:.1f}) {{{letter}}};"
+    if role := diagram.role(band) if wide else diagram.short_role(band):
+        name += rf"\\{_escape(role)}"
     yield rf"\node[above, align=center] at ({(band.begin + band.end) / 2},-0.6) {{{name}}};"
 
 
@@ -139,11 +151,18 @@ def _arrow(diagram: SpaceTime, arrow: Arrow) -> str:
 
 
 def _mark(diagram: SpaceTime, mark: Mark) -> str:
+    if mark.kind == "restart":
+        return _restart(f"({mark.tick},{mark.y:.3f})") + _comment(mark)
     style = mark.what if mark.what != "send" else _send(diagram, mark.kind, mark.lost)
     block = ""
     if mark.what == "decide" and mark.kind:
         block, style = rf"\tiny {mark.kind}", f"decide, fill=block{mark.kind}"
     return rf"\node[{style}] at ({mark.tick},{mark.y:.3f}) {{{block}}};" + _comment(mark)
+
+
+def _restart(at: str) -> str:
+    """Draw an arrow that turns back."""
+    return rf"\draw[restart] {at} ++(60:4pt) arc[start angle=60, end angle=350, radius=4pt];"
 
 
 def _comment(mark: Mark) -> str:
@@ -162,19 +181,29 @@ def _send(diagram: SpaceTime, kind: str, lost: bool) -> str:
     return f"sent, {_SHAPES[symbol.removesuffix(OTHER)]}, fill={colour}{other}"
 
 
-def _legend(diagram: SpaceTime) -> Iterator[str]:
-    """Yield the legend, one entry below the other, right of the picture."""
-    entries = [(_send(diagram, kind, lost=False), kind) for kind in diagram.styles]
+def _ends(diagram: SpaceTime, ends: list[str]) -> Iterator[str]:
+    """Yield what each lane ends with, right of it."""
+    right = diagram.span[1]
+    for lane, end in enumerate(ends):
+        if end:
+            yield rf"\node[right] at ({right},{lane}) {{\scriptsize {_escape(end)}}};"
+
+
+def _legend(diagram: SpaceTime, shift: float) -> Iterator[str]:
+    """Yield the legend, one entry below the other, `shift` pt right of the picture."""
+    entries = [(_send(diagram, k, lost=False), diagram.kind_name(k)) for k in diagram.styles]
     if any(mark.lost for mark in diagram.marks):
         entries.append(("lost, draw=black!75", "reached nobody"))
     whats = {mark.what for mark in diagram.marks}
-    for what, name in (("timeout", "timeout"), ("fault", "fault"), ("decide", "block")):
-        if what in whats:
-            entries.append((what, name))
+    entries += [("timeout", "timeout")] * ("timeout" in whats)
+    faults = {mark.kind for mark in diagram.marks if mark.what == "fault"}
+    entries += [("restart" if f == "restart" else "fault", name)
+                for f, name in FAULTS.items() if f in faults]  # fmt: skip
+    entries += [("decide", "block")] * ("decide" in whats)
     right = diagram.span[1]
     for row, (style, name) in enumerate(entries):
-        at = f"([xshift=14pt,yshift={-14 * row}pt] {right},-0.4)"
-        yield rf"\node[{style}] at {at} {{}};"
+        at = f"([xshift={14 + shift:.0f}pt,yshift={-14 * row}pt] {right},-0.4)"
+        yield _restart(at) if style == "restart" else rf"\node[{style}] at {at} {{}};"
         yield rf"\node[right, xshift=6pt] at {at} {{{_escape(name)}}};"
 
 

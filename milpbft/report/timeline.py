@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from milpbft.report.frame import draw_frame
 from milpbft.report.lanes import folded
 from milpbft.report.outcome import accepted, heading
-from milpbft.report.style import Style, block_colour
+from milpbft.report.style import FAULTS, Style, block_colour
 
 if TYPE_CHECKING:
     from milpbft.report.diagram import Arrow, Mark, SpaceTime
@@ -33,7 +33,7 @@ def timeline(schedule: Schedule, value: int | None = None, bound: int | None = N
     for kind, style in diagram.styles.items():
         arrows = [arrow for arrow in diagram.arrows if arrow.kind == kind]
         sends = [mark for mark in diagram.marks if mark.what == "send" and mark.kind == kind]
-        figure.add_trace(_legend_entry(kind, style))
+        figure.add_trace(_legend_entry(diagram.kind_name(kind), style, group=kind))
         figure.add_trace(_arrow_trace(diagram, kind, arrows))
         for lost in (False, True):
             figure.add_trace(_send_trace(diagram, kind, [m for m in sends if m.lost is lost], lost))
@@ -45,13 +45,13 @@ def timeline(schedule: Schedule, value: int | None = None, bound: int | None = N
     return figure
 
 
-def _legend_entry(name: str, style: Style, *, empty: bool = False) -> go.Scatter:
+def _legend_entry(name: str, style: Style, *, group: str = "", empty: bool = False) -> go.Scatter:
     """Return a trace that only the legend shows."""
     return go.Scatter(
         x=[None],
         y=[None],
         name=name,
-        legendgroup=name,
+        legendgroup=group or name,
         mode="markers" if empty else "lines+markers",
         line={"color": f"#{style.colour}", "width": 1.5},
         marker=_marker(style, lost=empty),
@@ -88,9 +88,9 @@ def _hover_arrow(diagram: SpaceTime, arrow: Arrow) -> str:
     per_view = diagram.schedule.view_ticks
     # A message may arrive in a later view, whose clock started anew.
     view = (arrow.delivered - 1) // per_view if per_view else arrow.view
-    later = "" if view == arrow.view else f" of view {view}"
+    later = "" if view == arrow.view else f" of {diagram.words[0]} {view}"
     return (
-        f"<b>{arrow.kind}</b>, view {arrow.view}"
+        f"<b>{diagram.kind_name(arrow.kind)}</b>, {diagram.words[0]} {arrow.view}"
         f"<br>{diagram.node_name(arrow.sender)} → {diagram.node_name(arrow.receiver)}"
         f"<br>sent at tick {sent}, delivered at {delivered}{later}"
     )
@@ -117,10 +117,14 @@ def _event_traces(diagram: SpaceTime) -> list[go.Scatter]:
     """Return timeouts, faults, and decisions, those on another block apart."""
     bar = {"symbol": "line-ns", "size": 13, "line": {"width": 2.5, "color": "#444444"}}
     traces = []
-    for what, marker in (("timeout", bar), ("fault", {"symbol": "x", "size": 11, "color": "#000"})):
-        marks = [mark for mark in diagram.marks if mark.what == what]
+    cross = {"symbol": "x", "size": 11, "color": "#000"}
+    turn = {"symbol": "circle-x-open", "size": 13, "line": {"width": 2}, "color": "#000"}
+    named = [("timeout", "timeout", bar)]
+    named += [(f, name, turn if f == "restart" else cross) for f, name in FAULTS.items()]
+    for kind, name, marker in named:
+        marks = [m for m in diagram.marks if (m.kind if m.what == "fault" else m.what) == kind]
         if marks:
-            traces.append(_mark_trace(diagram, marks, what, marker, showlegend=True))
+            traces.append(_mark_trace(diagram, marks, name, marker, showlegend=True))
     decisions = [mark for mark in diagram.marks if mark.what == "decide"]
     for block in sorted({mark.kind for mark in decisions}):
         marks = [mark for mark in decisions if mark.kind == block]
@@ -151,8 +155,7 @@ def _mark_trace(
 
 
 def _hover_mark(diagram: SpaceTime, mark: Mark, name: str) -> str:
-    view = "" if mark.view is None else f", view {mark.view}"
-    fault = f": {mark.kind}" if mark.what == "fault" else ""
-    text = f"<b>{name}{fault}</b>{view}<br>{diagram.node_name(mark.node)}"
+    view = "" if mark.view is None else f", {diagram.words[0]} {mark.view}"
+    text = f"<b>{diagram.kind_name(name)}</b>{view}<br>{diagram.node_name(mark.node)}"
     text += f"<br>at tick {diagram.clock(mark.tick)}"
     return text + ("<br>reached nobody" if mark.lost else "")

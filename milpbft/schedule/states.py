@@ -33,7 +33,10 @@ class Watch(NamedTuple):
         In order of time, each where it differs from the one before.
     blocks
         By node, the hashes of the blocks that it accepted, in order.
+    ended
+        Why the replay ended early, at a difference; empty where it went to the end.
     """
 
     states: tuple[State, ...] = ()
     blocks: dict[int, tuple[bytes, ...]] = {}  # noqa: RUF012  (nobody writes to it)
+    ended: str = ""

@@ -73,6 +73,11 @@ def plain_state(reference: Reference[Any, Any], replica: Any) -> dict[str, Any]:
     }
 
 
+def quota(has: int, needs: int, what: str) -> str:
+    """Say how many a node has of what it needs: ``1 of 3 commits``, ``4 commits (3 suffice)``."""
+    return f"{has} {what} ({needs} suffice)" if has > needs else f"{has} of {needs} {what}"
+
+
 def labelled(
     packet: Packet[Any], sent: Sequence[Packet[Any]], primary: int, kinds: Sequence[str]
 ) -> Said:

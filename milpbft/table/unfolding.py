@@ -216,18 +216,26 @@ class Unfolding:
     def lose(self, lost: Mapping[tuple[str, Label], int]) -> None:
         """Choose what is lost on the way to each node: of senders that went on least, first.
 
-        What a sender said in later views may count for the same, so that it is lost together.
+        What a sender said in later views may count for the same, so that it is lost together. Where
+        nodes say again what they said in their view, they have left it.
         """
         for (place, label), count in lost.items():
             for node in self._pools[place]:
                 had = self.stage.known[node]
                 others = (e for e in self.sent_as(label) if e.sender != node)
                 correct = (e for e in others if e.sender not in self.stage.byzantine)
-                there = [e for e in correct if e in self.stage.sent and e not in had]
+                gone = (e for e in correct if not self._says_again(e))
+                there = [e for e in gone if e in self.stage.sent and e not in had]
                 there.sort(key=lambda e: (self.view.get(e.sender, 0), e.sender))
                 self._lost[node] |= set(there[:count])
         losses = [Loss(e.sender, i, e.kind, e.view) for i, lost in self._lost.items() for e in lost]
         self.settings |= losing(losses)
+
+    def _says_again(self, sent: Sent) -> bool:
+        """Whether the sender of a message sends it until it arrives."""
+        sender = sent.sender
+        stays = sender not in self.retired and self.view.get(sender, 0) <= sent.view
+        return bool(self.table.held) and stays
 
     def sent_as(self, label: Label) -> list[Sent]:
         """Return a message of each node, as it sends what the table calls so."""

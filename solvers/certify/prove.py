@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..limits import Limits
-from ..process import run
+from ..process import Outcome, run
 from ..task import Task
 from .task import ProofClaim, ProofTask
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
 
 _NO_LIMITS = Limits()
+_WORKER = f"{__package__}.worker:run"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,10 @@ class Attempt:
 
 
 def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> Attempt:
-    """Look for a proof in a process of its own.
+    """Look for a proof in a process of its own, or with two threads in two, side by side.
+
+    With two, the second search looks ahead before it branches. Neither kind is the faster one
+    everywhere; the first that has an answer ends the other.
 
     Parameters
     ----------
@@ -56,10 +61,10 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
     value
         What no point is better than; None: no point satisfies every row.
     limits
-        Time and memory.
+        Time and memory of each process, and threads, of which more than two are not used.
     """
     task = ProofTask(**vars(Task.of(problem, limits, "", chatty=False)), value=value)
-    outcome = run(task, f"{__package__}.worker:run", limits, None)
+    outcome = run(task, _WORKER, limits, None) if limits.threads == 1 else _race(task, limits)
     claim = outcome.claim
     if not isinstance(claim, ProofClaim):
         failure = claim.message if claim else ""
@@ -72,6 +77,32 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
         if not problem.violations(point, 1) and _contradicts(problem, point, value):
             return Attempt(better=point, seconds=claim.seconds, message="there is a better point")
     return Attempt(nodes=claim.nodes or 0, seconds=claim.seconds, message=claim.message)
+
+
+def _race(task: ProofTask, limits: Limits) -> Outcome:
+    """Search in two ways at once, and return what the first to have an answer says."""
+    task = replace(task, threads=1)
+    twin = replace(task, ahead=True)
+    stop, stop_twin, found = threading.Event(), threading.Event(), list[Outcome]()
+
+    def search() -> None:
+        outcome = run(twin, _WORKER, limits, None, stop=stop_twin)
+        if _answers(outcome):
+            found.append(outcome)
+            stop.set()
+
+    thread = threading.Thread(target=search, daemon=True)
+    thread.start()
+    outcome = run(task, _WORKER, limits, None, stop=stop)
+    if _answers(outcome) or outcome.ended == "interrupt":
+        stop_twin.set()
+    thread.join()
+    return outcome if _answers(outcome) else (*found, outcome)[0]
+
+
+def _answers(outcome: Outcome) -> bool:
+    claim = outcome.claim
+    return isinstance(claim, ProofClaim) and (claim.proof is not None or claim.point is not None)
 
 
 def _contradicts(problem: Problem, point: NDArray[np.int64], value: int | None) -> bool:

@@ -20,6 +20,7 @@ from milpbft.milp.problem import EQ, GE, LE
 
 from .box import Box
 from .cliques import Cliques
+from .lookahead import look_ahead
 from .multipliers import System
 from .relaxation import Relaxation
 from .root import Root
@@ -232,8 +233,10 @@ class Search:
             score = np.where(away > _CLOSE, away * (1 + self._guards) * needed, 0)
             column = int(np.argmax(score))
             if score[column]:
-                value = answer.point[column]
-                return Branch(((column, 1),), int(np.floor(value)), bool(value % 1 > 0.5))
+                up = bool(answer.point[column] % 1 > 0.5)
+                if self._task.ahead:
+                    column, up = look_ahead(box, self._rows, answer.point, score)
+                return Branch(((column, 1),), int(np.floor(answer.point[column])), up)
             self._test(np.clip(np.rint(answer.point).astype(np.int64), box.lower, box.upper))
         self._left()
         return self._halve()

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class ProofTask(Task):
-    """A task to prove that no point is better than `value`; None: that there is no point."""
+    """A task to prove that no point is better than `value`; None: that there is no point.
+
+    `ahead` asks for a search that looks ahead before it branches.
+    """
 
     value: int | None = None
+    ahead: bool = False
 
 
 @dataclass

@@ -44,8 +44,8 @@ def test_miners_say_what_is_left_and_whom_they_follow():
     """Two grants of two nonces: one each is left after the first tick, none after the second."""
     _, states = seen(FAIL)
     of_two = [s.words for s in states if s.node == 2]
-    assert of_two[:2] == ["has 1 nonce to hash, of node 0", "waits for a grant of node 0"]
-    assert "of node 1" in of_two[2]
+    assert of_two[:2] == ["has 1 nonce to hash, of manager 0", "waits for a grant of manager 0"]
+    assert "of manager 1" in of_two[2]
 
 
 def test_a_cut_has_two_managers():

@@ -60,7 +60,7 @@ def test_a_fork_names_its_blocks(fork: Schedule):
     assert data["verdict"] == "FORK"
     assert sorted(data["blocks"].values()) == ["A", "B"]
     symbols = {kind["name"]: kind["symbol"] for kind in data["kinds"]}
-    assert symbols["Commit#1"] == f"{symbols['Commit']}-dot"
+    assert symbols["Commit no. 2"] == f"{symbols['Commit']}-dot"
 
 
 def test_a_round_of_proof_of_vote_has_its_own_words():
@@ -69,7 +69,7 @@ def test_a_round_of_proof_of_vote_has_its_own_words():
     assert data["words"] == ("cycle", "butler on duty")
     assert data["names"][0] == "commissioner 0"
     assert data["names"][-1] == "time server"
-    assert data["bands"][0][4] == "butler on duty: butler 0 (Byzantine)"
+    assert data["bands"][0][4] == "butler 0 on duty"
     assert data["verdict"] == "FORK"
     assert set(data["blocks"].values()) == {"A", "B"}
 
@@ -107,11 +107,12 @@ def test_nodes_that_do_the_same_share_a_lane():
     many = Schedule("toy", 14, (13,), (0, 12), events, 2)
     assert lanes_of(lay_out(many)) == [[0], list(range(1, 9)), [9, 10, 11], [12], [13]]
     small = folded(many)
+    shown = folded(replace(many, view_ticks=2))
     assert (small.schedule.n, small.names[1]) == (5, "8 nodes: 1-8")
-    assert [band.role for band in folded(replace(many, view_ticks=2)).bands][1] == "primary node 12"
+    assert [shown.role(band) for band in shown.bands][1] == "primary: node 12"
     assert small.title == lay_out(many).title
     assert len(small.marks) == 1
-    assert lane_name([1, 2, 3, 7], [""] * 8) == "4 nodes: 1-3, 7"
+    assert lane_name([1, 2, 3, 7], [f"node {i}" for i in range(8)]) == "4 nodes: 1-3, 7"
     assert lane_name([2], ["a", "b", "c"]) == "c"
     assert ranges([1, 3, 4, 6]) == "1, 3-4, 6"
 

@@ -45,7 +45,8 @@ def test_view_that_nobody_acts_in_takes_no_time(one_clock: Schedule):
 def test_view_that_was_not_entered_says_so(good: Schedule):
     """A Byzantine node may act in a view that has no primary: the view is drawn as not entered."""
     stray = replace(good, events=(*good.events, Send(13, 3, "Commit", 1)), horizon=20)
-    assert [band.role for band in lay_out(stray).bands] == ["primary node 0", "not entered"]
+    diagram = lay_out(stray)
+    assert [diagram.role(band) for band in diagram.bands] == ["primary: node 0", "not entered"]
 
 
 def test_send_that_reached_nobody_is_lost(views: Schedule):
@@ -103,10 +104,11 @@ def test_span_reaches_what_happened_before_the_first_view(good: Schedule):
 
 def test_title_counts_decisions(views: Schedule):
     """The title says how many nodes decided, and who is Byzantine."""
-    assert lay_out(views).title == "dbft2 · 4 nodes · Byzantine: node 3 · 3 nodes decided"
+    assert lay_out(views).title == "dBFT 2.0 · 4 nodes · Byzantine: node 3 · 3 nodes decided"
 
 
 def test_title_of_what_decides_nothing(good: Schedule):
     """Nodes of a broadcast do not decide, and no count says so; a lock says 0."""
-    assert lay_out(replace(good, protocol="besttree", events=())).title == "besttree · 4 nodes"
-    assert lay_out(replace(good, events=())).title == "dbft2 · 4 nodes · 0 nodes decided"
+    tree = lay_out(replace(good, protocol="besttree", events=()))
+    assert tree.title == "Best broadcast tree · 4 nodes"
+    assert lay_out(replace(good, events=())).title == "dBFT 2.0 · 4 nodes · 0 nodes decided"

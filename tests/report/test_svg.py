@@ -60,7 +60,7 @@ def test_every_event_is_drawn(name: str):
     assert title is not None
     assert title.text == root.get("aria-label")
     assert (title.text or "").startswith(
-        {"dbft2": "LOCK", "pov": "FORK"}.get(schedule.protocol, "hgfrr")
+        {"dbft2": "LOCK", "pov": "FORK"}.get(schedule.protocol, "HGFRR")
     )
 
 

@@ -46,7 +46,7 @@ def test_byzantine_lane_primary_and_lost_message_are_marked(views: Schedule):
     assert document.count(r"\fill[byzantine]") == 1
     assert document.count(r"\fill[primary]") == 4
     assert len(re.findall(r"\\node\[lost, draw=kind\d\]", document)) == 3
-    assert r"\textbf{view 3}\\primary node 3" in document
+    assert r"\textbf{view 3}\\primary: node 3" in document
 
 
 def test_what_latex_would_read_as_a_command_is_escaped():

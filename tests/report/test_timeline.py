@@ -71,7 +71,7 @@ def test_lanes_and_views_are_named(views: Schedule):
     assert figure.layout.yaxis.ticktext == ("node 0", "node 1", "node 2", "node 3 (Byzantine)")
     assert figure.layout.xaxis.ticktext[8:12] == ("9", "10", "1", "2")
     names = [note.text for note in figure.layout.annotations]
-    assert names[0] == "<b>view 0</b><br>primary node 0"
+    assert names[0] == "<b>view 0</b><br>primary: node 0"
     assert names.count("<b>P</b>") == 4
 
 

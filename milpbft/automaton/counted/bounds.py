@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from milpbft.automaton.condition import equal
 from milpbft.automaton.linear import Linear
 from milpbft.errors import InputError
@@ -111,32 +109,29 @@ def _highest(
     names: tuple[str, ...], automaton: Automaton, initial: Conjunction, parameters: Ranges
 ) -> int | None:
     """Highest initial sum of some locations or counters; None where there is no start."""
-    columns = {name: k for k, name in enumerate(automaton.locations + automaton.counters)}
-    columns |= {name: len(columns) + k for k, name in enumerate(parameters)}
-    rows: dict[str, list[tuple[list[float], float]]] = {">=": [], "==": []}
-    for atom in initial:
-        row = [0.0] * len(columns)
-        for name, coefficient in atom.linear.terms:
-            row[columns[name]] = -coefficient
-        rows[atom.comparison].append((row, atom.linear.constant))
-    objective = np.zeros(len(columns))
-    objective[[columns[name] for name in names]] = -1
-    places = automaton.locations + automaton.counters
-    upper, equal = rows[">="], rows["=="]
-    from scipy.optimize import linprog  # noqa: PLC0415  (it takes long to import)
+    # SciPy's linear programs are HiGHS too, and take half a second to import.
+    from highspy import Highs, HighsModelStatus, ObjSense  # noqa: PLC0415
 
-    result = linprog(
-        objective,
-        A_ub=[row for row, _ in upper] or None,
-        b_ub=[rhs for _, rhs in upper] or None,
-        A_eq=[row for row, _ in equal] or None,
-        b_eq=[rhs for _, rhs in equal] or None,
-        bounds=[(0, None)] * len(places) + list(parameters.values()),
-        method="highs",
-    )
-    if result.status == 2:
+    places = automaton.locations + automaton.counters
+    columns = {name: k for k, name in enumerate((*places, *parameters))}
+    program = Highs()
+    program.silent()
+    for low, high in (*((0, program.inf) for _ in places), *parameters.values()):
+        program.addVar(low, high)
+    for atom in initial:
+        terms = atom.linear.terms
+        least = -atom.linear.constant
+        most = least if atom.comparison == "==" else program.inf
+        indices = [columns[name] for name, _ in terms]
+        program.addRow(least, most, len(terms), indices, [float(factor) for _, factor in terms])
+    for name in names:
+        program.changeColCost(columns[name], 1)
+    program.changeObjectiveSense(ObjSense.kMaximize)
+    program.run()
+    status = program.getModelStatus()
+    if status == HighsModelStatus.kInfeasible:
         return None
-    if result.status != 0:
+    if status != HighsModelStatus.kOptimal:
         allowed = "the initial condition must bound every location and counter"
         raise InputError("inits", ", ".join(names), allowed)
-    return floor(-float(result.fun) + 1e-6)
+    return floor(program.getInfo().objective_function_value + 1e-6)

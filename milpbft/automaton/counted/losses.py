@@ -90,11 +90,18 @@ class Losses:
         self._pay(place, list(numbers.values()), count)
 
     def _bound(self, message: Message, number: int, read: set[str]) -> None:
-        """Lose what was sent: ``lost[l,M] <= m[K,q]`` for each counter q that M brings."""
+        """Lose what was sent: ``lost[l,M] <= m[K,q]`` for each counter q that M brings.
+
+        Where nodes say again what they said, only what they do not: less the sum of x[K,l'] over
+        the locations l' of those that say M again.
+        """
+        encoded = self._encoded
+        places = (encoded.located[place] for place in self._table.held.get(message.label, ()))
+        again = [(1, int(place.index[encoded.slots])) for place in places]
         for counter in message.brings:
-            if counter in read and counter in self._encoded.counted:
-                sent = int(self._encoded.counted[counter].index[self._encoded.slots])
-                self._encoded.row("sent", [(1, number), (-1, sent)], LE, 0)
+            if counter in read and counter in encoded.counted:
+                sent = int(encoded.counted[counter].index[encoded.slots])
+                encoded.row("sent", [(1, number), (-1, sent), *again], LE, 0)
 
     def _link(
         self, atom: Atom, holds: int, messages: list[Message], numbers: dict[Label, int]

@@ -20,7 +20,7 @@ from milpbft.dbft.reference.replica import GENESIS, Replica
 from milpbft.dbft.reference.told import said, state
 from milpbft.errors import InputError
 from milpbft.sim.signatures import KeyRing
-from milpbft.sim.telling import Said, Telling
+from milpbft.sim.telling import Said, Telling, quota
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -229,9 +229,9 @@ class DbftReference(Telling):
         facts = [
             f"in view {context.view}",
             "has the request" if known.request else "has no request",
-            f"{known.preparations} of {rules.prepare_quorum} preparations",
-            f"{len(known.commits)} of {rules.commit_quorum} commits",
-            f"{context.asking(context.view + 1)} of {rules.view_quorum} change views",
+            quota(known.preparations, rules.prepare_quorum, "preparations"),
+            quota(len(known.commits), rules.commit_quorum, "commits"),
+            quota(context.asking(context.view + 1), rules.view_quorum, "change views"),
         ]
         if context.view_changing:
             facts.append("asked for a view change")

@@ -73,6 +73,7 @@ def explore(
     fetch: bool = True,
     waits: bool = True,
     losses: int = 0,
+    resent: bool = False,
     relay: Relay = "none",
     limit: int = 1_000_000,
     until: Goal | None = None,
@@ -108,6 +109,9 @@ def explore(
     losses
         Most messages between correct nodes that the network loses for good, each to one receiver.
         While a run goes on a lost message is a late one; at rest it is not owed.
+    resent
+        Whether nodes send again what they sent in the view that they are in, so that it is not
+        lost.
     relay
         What is owed to all once a correct node has it of a Byzantine one: nothing, the new views
         that it took (``status``), or everything (``gossip``). Only locks depend on it.
@@ -153,6 +157,7 @@ def explore(
                 fetch=fetch,
                 waits=waits,
                 losses=losses,
+                resent=resent,
                 relay=relay,
             )
             seen = sum(len(earlier.settled) for earlier in done)

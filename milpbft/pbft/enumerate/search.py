@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from milpbft.pbft.enumerate.hitting import smallest_hitting
 from milpbft.pbft.enumerate.lies import Lies
 from milpbft.pbft.enumerate.local import Local, Move, Nodes
-from milpbft.pbft.enumerate.pool import Pool
+from milpbft.pbft.enumerate.pool import Pool, bits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ class Search:
         The Byzantine nodes.
     requests
         What nodes were asked for, where not value 0.
-    views, values, crashes, restarts, fetch, waits, losses, relay
+    views, values, crashes, restarts, fetch, waits, losses, resent, relay
         As for :func:`milpbft.pbft.enumerate.explore.explore`.
 
     Attributes
@@ -70,6 +70,7 @@ class Search:
         waits: bool,
         restarts: int = 0,
         losses: int = 0,
+        resent: bool = False,
         relay: Relay = "none",
     ) -> None:
         self.reference = reference
@@ -86,6 +87,7 @@ class Search:
         self._fetch = fetch
         self._waits = waits
         self._losses = losses
+        self._resent = resent
         self._relay = relay
         self.locals: list[Local] = [Local(-1)]
         self._sent = [0]
@@ -167,7 +169,8 @@ class Search:
         """Return the fewest messages whose loss keeps every node still, a set per node.
 
         None where no loss does. Of a node: the smallest set of messages of correct nodes that has
-        one of each of its moves. What it was shown before is in none of them.
+        one of each of its moves. What it was shown before is in none of them, nor what its sender
+        sends again.
         """
         sent = 0
         for number in state[1:]:
@@ -178,12 +181,22 @@ class Search:
                 continue
             others = sent & ~self._sent[number]
             moves = self._moves_of(number, others | self.lies.possible(sent))
-            owed = {move.mask for move, _ in moves if not move.mask & ~others}
+            kept = others & ~self._sent_again(state)
+            owed = {move.mask & kept for move, _ in moves if not move.mask & ~others}
             hit = smallest_hitting(owed, self._losses)
             if hit is None:
                 return None
             found[node] = hit
         return found
+
+    def _sent_again(self, state: State) -> int:
+        """Return which messages their senders send until they arrive."""
+        again = 0
+        for number in state[1:] if self._resent else ():
+            local = self.locals[number]
+            for message in bits(0 if number == 0 or local.crashed else self._sent[number]):
+                again |= (self.pool.messages[message].view >= local.last.view) << message
+        return again
 
     def _next(
         self, state: State, sent: int, lies: int

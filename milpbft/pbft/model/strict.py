@@ -42,6 +42,7 @@ def variant_of(instance: PbftInstance) -> Variant:
         alone=not instance.fetch,
         timed=given and instance.timeout > 0,
         loses=instance.losses > 0 and not given,
+        resent=instance.resent,
         hasty=instance.changing == 1,
         split=instance.values > 1 and _splits(instance),
         thresholds=Thresholds.of(instance, OWN.quorum, OWN.view),

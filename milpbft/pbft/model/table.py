@@ -24,6 +24,7 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from milpbft.pbft.model.held import held
 from milpbft.pbft.model.onevalue import OneValue
 from milpbft.pbft.model.relay import LIE, proposing, relayed, votes
 from milpbft.pbft.model.state import VALUES, Phase, State
@@ -231,10 +232,12 @@ class FamilyTable(ProtocolTable[State]):
         return redundant | read | ({"blind": "true"} if self.variant.blind else {})
 
     def completed(self, table: Table) -> Table:
-        """Return the table with its messages, and where timers with durations run."""
+        """Return the table with its messages, where timers run, and who says what again."""
         table = super().completed(table)
         asks = {r.source for r in table.automaton.rules if table.meaning[r.name].what == "ask"}
-        return replace(table, running=frozenset(asks if self.variant.timed else ()))
+        running = frozenset(asks if self.variant.timed else ())
+        again = held(table, self._maker.states) if self.variant.resent else {}
+        return replace(table, running=running, held=again)
 
 
 class Pbft(FamilyTable):

@@ -57,6 +57,8 @@ class Variant:
     loses
         Whether messages may be lost for good, so that it matters by which of them who asked for a
         view or a later one is known.
+    resent
+        Whether nodes send again what they sent in the view that they are in.
     hasty
         Whether a primary's own view change is enough for it to open its view.
     redundant
@@ -99,6 +101,7 @@ class Variant:
     timed: bool = False
     thresholds: Thresholds = OWN
     loses: bool = False
+    resent: bool = False
     hasty: bool = False
     redundant: int = 0
     collector: int = 1

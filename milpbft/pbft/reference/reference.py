@@ -25,8 +25,9 @@ from milpbft.pbft.reference.messages import (
 )
 from milpbft.pbft.reference.replica import Replica
 from milpbft.pbft.reference.viewchange import view_change_fault
+from milpbft.pbft.reference.words import about
 from milpbft.sim.signatures import KeyRing
-from milpbft.sim.telling import Telling, labelled, plain_state
+from milpbft.sim.telling import Telling, labelled, plain_state, quota
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -379,14 +380,12 @@ class FamilyReference(Telling, ABC, Generic[R]):
         asking = len(replica.view_changes.of(replica.view))
         facts = [f"in view {replica.view}"]
         if not replica.active:
-            facts.append(f"which is not open, {asking} of {self.rules.view_quorum} view changes")
+            change = quota(asking, self.rules.view_quorum, "view changes")
+            facts.append(f"which is not open; {change}")
         for entry in replica.log.of(replica.view):
-            did = ", ".join(sorted(entry.done)) or "nothing"
-            votes = (f"{len(v)} {k}" for k, v in sorted(entry.votes.items()) if v)
-            seen = ", ".join(votes) or "nothing"
-            facts.append(f"value {self._numbers.get(entry.digest, '?')}: did {did}, has {seen}")
-        if replica.ledger.height:
-            facts.append(f"executed {replica.ledger.height}")
+            facts.append(about(replica, entry, self._numbers.get(entry.digest, "?")))
+        if height := replica.ledger.height:
+            facts.append(f"executed {height} request{'s' * (height > 1)}")
         return "; ".join(facts)
 
 

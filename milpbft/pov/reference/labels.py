@@ -87,6 +87,19 @@ class Label:
         named = "" if self.named is None else "{" + ",".join(map(str, self.named)) + "}"
         return self.proposal + named + (f"~{self.attempt}" if self.attempt else "")
 
+    @property
+    def words(self) -> str:
+        """The same for readers: ``Block of proposal 1, signers 0, 2``."""
+        said = [f"{'forged ' * self.illegal}proposal {self.variant}"] if self.proposal else []
+        words = [f"{self.base} of {said[0]}" if said else self.base]
+        if self.named is not None:
+            verb = {"Ballot": "for", "Proposal": "counts"}.get(self.base, "signers")
+            words.append(f"{verb} {', '.join(map(str, self.named))}")
+        words += [f"repetition {self.attempt}"] if self.attempt else []
+        words += [f"clock {self.off:+d}"] if self.off else []
+        words += [f"height {self.height}"] if self.height > 1 else []
+        return ", ".join(words)
+
     def __str__(self) -> str:
         return self.base + self.suffix + reading(self.off) + at(self.height)
 

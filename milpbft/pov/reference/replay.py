@@ -162,10 +162,10 @@ class Replay:
         if not isinstance(node, Node):
             return "it is the time server"
         draft = node.butler.draft
-        has = f" with a draft of view {draft.header.cycle - 1}" if draft else ""
+        has = f" with a draft of cycle {draft.header.cycle - 1}" if draft else ""
         drops = ", ".join(f"{count} {reason}" for reason, count in sorted(node.dropped.items()))
         dropped = f", dropped: {drops}" if drops else ""
-        return f"it is at height {node.place[0]} in view {node.cycle - 1}{has}{dropped}"
+        return f"it is at height {node.place[0]} in cycle {node.cycle - 1}{has}{dropped}"
 
 
 def _faults(schedule: Schedule) -> Faults:

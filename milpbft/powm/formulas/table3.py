@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +66,8 @@ CURVES: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.float64]]] =
 
 def fit(name: str) -> Fit:
     """Fit a curve of `CURVES` to Table III; one node is exact in each of them."""
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415  (it takes long to import)
+
     curve, n = CURVES[name], NODES.astype(float)
     measured = np.array(TABLE3)
 

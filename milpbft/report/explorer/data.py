@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.registry import PROTOCOLS
 from milpbft.report.borders import borders
+from milpbft.report.ends import end_of
 from milpbft.report.lanes import lane_name, lanes_of
+from milpbft.report.naming import names_of
 from milpbft.report.outcome import blocks_of, outcome, told_apart, watched
 from milpbft.report.spacetime import lay_out
+from milpbft.report.style import FAULTS
 from milpbft.room import room_of
 
 if TYPE_CHECKING:
-    from milpbft.report.diagram import Band, SpaceTime
+    from milpbft.report.diagram import SpaceTime
     from milpbft.schedule import Schedule
 
 Json = dict[str, Any]
@@ -24,25 +27,33 @@ def run_data(schedule: Schedule) -> Json:
     blocks = blocks_of(schedule, watch)
     diagram = lay_out(schedule, told_apart(blocks))
     lanes = lanes_of(diagram)
-    words = _words(schedule.protocol)
-    names = _names(schedule)
+    names, liars = names_of(schedule), set(schedule.byzantine)
     kinds = list(diagram.styles)
     first, last = diagram.span
     return {
-        "title": _title(schedule, diagram),
+        "title": diagram.title,
         "verdict": outcome(schedule, blocks),
         "source": schedule.source,
         "protocol": schedule.protocol,
         "n": schedule.n,
         "span": [first, last],
         "viewTicks": schedule.view_ticks,
-        "words": words,
+        "words": diagram.words,
         "rules": {what: _rule(schedule.protocol, what) for what in ("decide", "timeout", "fault")},
-        "names": names,
+        "names": [lane_name([node], names, liars) for node in range(schedule.n)],
         "byzantine": list(schedule.byzantine),
-        "lanes": [{"name": lane_name(nodes, names), "nodes": nodes} for nodes in lanes],
+        "lanes": [
+            {
+                "name": lane_name(nodes, names, liars),
+                "nodes": nodes,
+                "end": end_of(nodes, schedule, watch, blocks),
+            }
+            for nodes in lanes
+        ],
+        "ends": [end_of([node], schedule, watch, blocks) for node in range(schedule.n)],
+        "faults": FAULTS,
         "bands": [
-            [band.view, band.primary, band.begin, band.end, _role(band, words[1], names)]
+            [band.view, band.primary, band.begin, band.end, diagram.role(band)]
             for band in diagram.bands
         ],
         "borders": [list(one) for one in borders(schedule, diagram.bands, watch.states)],
@@ -56,41 +67,16 @@ def run_data(schedule: Schedule) -> Json:
             [kinds.index(a.kind), a.view, a.sender, a.receiver, a.sent, a.delivered]
             for a in diagram.arrows
         ],
+        "ended": watch.ended,
         "states": [list(state) for state in watch.states],
         "blocks": {str(node): names for node, names in blocks.items()},
     }  # fmt: skip
 
 
-def _role(band: Band, leader: str, names: list[str]) -> str:
-    """Say who leads a view, where somebody does."""
-    return band.role if band.primary is None else f"{leader}: {names[band.primary]}"
-
-
-def _names(schedule: Schedule) -> list[str]:
-    """Name every node, and say who is Byzantine."""
-    known = schedule.protocol in PROTOCOLS
-    names = room_of(schedule.protocol).names(schedule) if known else []
-    names = names or [f"node {node}" for node in range(schedule.n)]
-    liars = set(schedule.byzantine)
-    return [f"{name} (Byzantine)" if i in liars else name for i, name in enumerate(names)]
-
-
-def _title(schedule: Schedule, diagram: SpaceTime) -> str:
-    """Return the title of the diagram, with the protocol's own name."""
-    known = PROTOCOLS.get(schedule.protocol)
-    title = known.title if known else schedule.protocol
-    return title + diagram.title.removeprefix(schedule.protocol)
-
-
-def _words(protocol: str) -> tuple[str, str]:
-    """Return what the protocol calls a view, and who leads it."""
-    return PROTOCOLS[protocol].words if protocol in PROTOCOLS else ("view", "primary")
-
-
 def _kind(schedule: Schedule, diagram: SpaceTime, kind: str) -> Json:
     style = diagram.styles[kind]
     return {
-        "name": kind,
+        "name": diagram.kind_name(kind),
         "colour": f"#{style.colour}",
         "symbol": style.symbol,
         "letter": style.letter,

@@ -55,19 +55,18 @@ function layOut(run, open) {
   const lanes = [];
   for (const lane of run.lanes) {
     if (lane.nodes.length > 1 && open.has(lane.nodes[0])) {
-      for (const node of lane.nodes) lanes.push({ name: run.names[node], nodes: [node], group: lane.nodes[0] });
+      for (const node of lane.nodes) lanes.push({ name: run.names[node], nodes: [node], end: run.ends[node], group: lane.nodes[0] });
     } else lanes.push({ ...lane, group: lane.nodes.length > 1 ? lane.nodes[0] : null });
   }
   const laneOf = new Map();
   lanes.forEach((lane, k) => lane.nodes.forEach(node => laneOf.set(node, k)));
-  const ends = new Map(lanes.map(lane => [lane, endOf(run, lane)]));
   const left = 24 + 7 * Math.max(...lanes.map(lane => Math.min(lane.name.length, 26)));
   const step = run.tickWidth, top = 46, gap = lanes.length > 20 ? 34 : 46;
   return {
-    lanes, laneOf, left, top, gap, step, ends,
+    lanes, laneOf, left, top, gap, step,
     x: tick => left + (tick - run.span[0]) * step,
     y: lane => top + 24 + lane * gap,
-    width: left + (run.span[1] - run.span[0]) * step + 24 + 7 * Math.max(...[...ends.values()].map(end => end.length)),
+    width: left + (run.span[1] - run.span[0]) * step + 24 + 7 * Math.max(...lanes.map(lane => lane.end.length)),
     height: top + lanes.length * gap + 26,
   };
 }
@@ -210,42 +209,60 @@ function drawMarks(run, plan, svg) {
     if (what === "send") {
       drawSymbol(run.kinds[kind], x, y, group, lost);
     } else if (what === "decide") {
-      const [name, attributes] = shape("star", x, y, 6);
-      make(name, { ...attributes, fill: OTHER_BLOCKS[kind] || "var(--good)", stroke: "#000" }, group);
+      drawBlock(kind, x, y, group);
       const value = run.blocks[node] || "";
       make("text", { x, y: y + 3.5, "text-anchor": "middle", style: "font-size:9px;font-weight:700;fill:#000" }, group, value);
     } else if (what === "timeout") {
-      make("line", { x1: x, x2: x, y1: y - 8, y2: y + 8, stroke: "var(--ink)", "stroke-width": 3 }, group);
-    } else if (kind === "restart") {
-      make("text", { x, y: y + 6, "text-anchor": "middle", style: "font-size:18px;font-weight:700;fill:var(--ink)" }, group, "↻");
-    } else {
-      make("path", { d: `M${x - 6},${y - 6}l12,12m0,-12l-12,12`, stroke: "var(--ink)", "stroke-width": 3 }, group);
+      drawTimeout(x, y, group);
+    } else drawFault(kind, x, y, group);
+  }
+}
+
+// A restart turns back; other faults are crosses.
+function drawFault(kind, x, y, parent) {
+  if (kind === "restart") {
+    make("text", { x, y: y + 6, "text-anchor": "middle", style: "font-size:18px;font-weight:700;fill:var(--ink)" }, parent, "↻");
+  } else make("path", { d: `M${x - 6},${y - 6}l12,12m0,-12l-12,12`, stroke: "var(--ink)", "stroke-width": 3 }, parent);
+}
+
+function drawTimeout(x, y, parent) {
+  make("line", { x1: x, x2: x, y1: y - 8, y2: y + 8, stroke: "var(--ink)", "stroke-width": 3 }, parent);
+}
+
+function drawBlock(kind, x, y, parent) {
+  const [name, attributes] = shape("star", x, y, 6);
+  make(name, { ...attributes, fill: OTHER_BLOCKS[kind] || "var(--good)", stroke: "#000" }, parent);
+}
+
+// What a mark that is no message is called, and how it is drawn: those that occur in a run.
+function legendOf(run) {
+  const found = [];
+  if (run.marks.some(mark => mark[5])) {
+    found.push(["reached nobody", (x, y, parent) => make("circle", { cx: x, cy: y, r: 6, fill: "none", stroke: "var(--ink)", "stroke-width": 2 }, parent)]);
+  }
+  if (run.marks.some(mark => mark[0] === "timeout")) found.push(["timer expires", drawTimeout]);
+  for (const [kind, name] of Object.entries(run.faults)) {
+    if (run.marks.some(mark => mark[0] === "fault" && mark[1] === kind)) {
+      found.push([name, (x, y, parent) => drawFault(kind, x, y, parent)]);
     }
   }
+  for (const kind of [...new Set(run.marks.filter(mark => mark[0] === "decide").map(mark => mark[1]))].sort()) {
+    found.push([`block ${kind}`.trim(), (x, y, parent) => drawBlock(kind, x, y, parent)]);
+  }
+  return found;
 }
 
 function told(run, what, kind, tick, node, view, lost, who) {
   const where = `at tick ${clock(run, tick)}${view === null ? "" : `, ${run.words[0]} ${view}`}`;
-  const verb = { send: "sends", decide: `accepts block ${run.blocks[node] || ""}`.trim(), timeout: "timer expires", fault: kind }[what];
+  const verb = { send: "sends", decide: `accepts block ${run.blocks[node] || ""}`.trim(), timeout: "timer expires", fault: run.faults[kind] }[what];
   const name = what === "send" ? ` ${run.kinds[kind].name}` : "";
   return `${who || run.names[node]}: ${verb}${name} ${where}${lost ? ", which reached nobody" : ""}`;
 }
 
 // What each lane ends with, at the right: its block, or what it waits for.
-function endOf(run, lane) {
-  const node = lane.nodes[0], block = run.blocks[node];
-  const words = run.states.filter(state => state[1] === node).map(state => state[3]).pop();
-  if (block) return `block ${block}`;
-  if (run.byzantine.includes(node)) return "Byzantine";
-  if (!words || words === "crashed") return words || "";
-  const short = [...words.matchAll(/(\d+) of (\d+) ([a-z ]+)/g)].filter(m => Number(m[1]) < Number(m[2]));
-  if (short.length) return `waits: ${short.slice(0, 3).map(m => `${m[1]} of ${m[2]} ${m[3].trim()}`).join(", ")}`;
-  return words.length < 40 && !words.startsWith("in ") ? words : "waits";
-}
-
 function drawEnds(run, plan, svg) {
   plan.lanes.forEach((lane, k) => {
-    const text = plan.ends.get(lane), x = plan.x(run.span[1]) + 10, y = plan.y(k) + 4;
+    const text = lane.end, x = plan.x(run.span[1]) + 10, y = plan.y(k) + 4;
     if (text) make("text", { x, y, "font-weight": text.startsWith("block") ? 700 : 400 }, svg, text);
   });
 }

@@ -66,6 +66,15 @@ class Panel {
     const kinds = element("fieldset", {}, this.root);
     element("legend", {}, kinds, "messages");
     run.kinds.forEach((kind, k) => this.filter(kinds, "kinds", k, kind.name, kind));
+    const others = legendOf(run);
+    if (others.length) {
+      const list = element("ul", { class: "legend", "aria-label": "other marks" }, this.root);
+      for (const [name, drawn] of others) {
+        const item = element("li", {}, list);
+        drawn(12, 12, make("svg", { width: 24, height: 24, "aria-hidden": "true" }, item));
+        item.append(name);
+      }
+    }
     const nodes = element("fieldset", {}, this.root);
     element("legend", {}, nodes, "nodes");
     run.lanes.forEach(lane => this.filter(nodes, "nodes", lane.nodes, lane.name));
@@ -118,12 +127,15 @@ class Panel {
     for (const lane of run.lanes) {
       if (lane.nodes.every(node => this.off.nodes.has(node))) continue;
       const found = now.get(lane.nodes[0]);
+      const others = lane.nodes.filter(node => String(now.get(node)?.slice(1)) !== String(found?.slice(1))).length;
+      const but = others ? ` (${run.names[lane.nodes[0]]}; ${others} of the others have other counts)` : "";
       const row = element("tr", found && found[0] === this.tick ? { class: "changed" } : {}, body);
       element("th", { scope: "row" }, row, lane.name);
       element("td", {}, row, found ? String(found[1]) : "");
-      element("td", {}, row, found ? found[2].replace(/^in view \d+[,;]? ?/, "") : this.run.byzantine.includes(lane.nodes[0]) ? "does as the adversary likes" : "as at the start");
+      element("td", {}, row, found ? found[2].replace(/^in view \d+[,;]? ?/, "") + but : this.run.byzantine.includes(lane.nodes[0]) ? "does as the adversary likes" : "as at the start");
     }
     this.states.replaceChildren(table);
+    if (run.ended) element("p", { class: "source" }, this.states, `Replicas followed this schedule until they differed from it: ${run.ended}`);
   }
 
   showEvents() {

@@ -246,3 +246,41 @@ def test_a_byzantine_decision_needs_a_certificate(made: Made, rules: Rules):
     assert not reference.certified(1, sent)
     first = [e for e in sent if e.payload.kind in ("PrePrepare", "Prepare", "PrepareShare")]
     assert not reference.certified(0, first)
+
+
+@pytest.mark.parametrize(
+    ("made", "primary", "backup"),
+    [
+        (
+            PbftReference,
+            "proposal 0: committed, 4 prepares (3 suffice), 4 commits (3 suffice); executed 1",
+            "proposal 0: prepared, committed, 4 prepares (3 suffice), 4 commits (3 suffice)",
+        ),
+        (
+            LinearReference,
+            "proposal 0: signed, signed to commit, has a prepare certificate and a commit cert",
+            "proposal 0: signed, signed to commit, has a prepare certificate and a commit cert",
+        ),
+        (SbftReference, "proposal 0: signed, has a commit proof", "has a commit proof; executed"),
+    ],
+)
+def test_states_say_what_was_done_and_what_is_there(made: Made, primary: str, backup: str):
+    """No names of rules or of messages, and who has more than it needs is said to."""
+    rules = Rules.sbft(4) if made is SbftReference else Rules.of(4)
+    reference, run = prompt(made, rules)
+    assert primary in reference.explain(run.replicas[0])
+    assert backup in reference.explain(run.replicas[1])
+
+
+@pytest.mark.parametrize(
+    ("made", "short"),
+    [
+        (PbftReference, "1 of 3 prepares, 0 of 3 commits"),
+        (LinearReference, "has no certificate, 1 of 3 prepare shares"),
+        (SbftReference, "has no certificate, 1 of 4 sign shares"),
+    ],
+)
+def test_who_lacks_something_says_how_much(made: Made, short: str):
+    """A primary whose proposal nobody has seen yet."""
+    stage = Stage(made(Rules.sbft(4) if made is SbftReference else Rules.of(4)))
+    assert short in stage.reference.explain(stage.replicas[0])

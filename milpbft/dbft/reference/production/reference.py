@@ -11,7 +11,7 @@ from milpbft.dbft.reference.production.site import Site
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.reference.told import asked
-from milpbft.sim.telling import Telling
+from milpbft.sim.telling import Telling, quota
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,10 +177,10 @@ class ProductionReference(Telling):
         facts = [
             f"in view {book.view}",
             "has the request" if book.has_preparation_of_primary else "has no request",
-            f"{len(book.preparations)} of {self.rules.prepare_quorum} preparations",
-            f"{len(book.here())} of {self.rules.commit_quorum} commits",
-            f"{book.asking(book.view + 1)} of {self.rules.view_quorum} change views",
-            f"{len(book.committed)} committed and {len(book.failed)} failed to its knowledge",
+            quota(len(book.preparations), self.rules.prepare_quorum, "preparations"),
+            quota(len(book.here()), self.rules.commit_quorum, "commits"),
+            quota(book.asking(book.view + 1), self.rules.view_quorum, "change views"),
+            f"knows of {len(book.committed)} committed and {len(book.failed)} failed",
         ]
         if book.changing:
             facts.append("asked for a view change")

@@ -12,6 +12,7 @@ from milpbft.dbft.reference.messages import (
 )
 from milpbft.dbft.reference.reference import REQUEST, RESPONSE, DbftReference
 from milpbft.dbft.reference.v1.replica import Replica1
+from milpbft.sim.telling import quota
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +50,8 @@ class Dbft1Reference(DbftReference):
         facts = [
             f"in view {context.view}",
             "has the request" if known.request else "has no request",
-            f"{known.preparations} of {rules.prepare_quorum} preparations",
-            f"{context.asking(context.view + 1)} of {rules.view_quorum} change views",
+            quota(known.preparations, rules.prepare_quorum, "preparations"),
+            quota(context.asking(context.view + 1), rules.view_quorum, "change views"),
         ]
         if context.view_changing:
             facts.append("asked for a view change")

@@ -33,10 +33,10 @@ class Phase(Enum):
 
     INITIALIZED = "initialized"
     PREPARED = "prepared"
-    CV1 = "in cv1"
-    CV2 = "in cv2"
+    CV1 = "asked in stage 1"
+    CV2 = "asked in stage 2"
     COMMITTED = "committed"
-    CV3 = "in cv3"
+    CV3 = "asked in stage 3"
 
 
 class Context21(Context):

@@ -14,6 +14,7 @@ from milpbft.dbft.reference.messages import (
 from milpbft.dbft.reference.reference import REQUEST, RESPONSE, DbftReference
 from milpbft.dbft.reference.v21.context import STAGES, Context21
 from milpbft.dbft.reference.v21.replica import Replica21
+from milpbft.sim.telling import quota
 
 if TYPE_CHECKING:
     from milpbft.dbft.reference.replica import Replica
@@ -45,8 +46,9 @@ class Dbft21Reference(DbftReference):
             f"in view {context.view}",
             context.phase.value,
             "has the request" if context.round.request else "has no request",
-            f"{len(context.prepared())} of {rules.prepare_quorum} preparations",
-            f"{len(context.committed())} of {rules.commit_quorum} commits",
+            quota(len(context.prepared()), rules.prepare_quorum, "preparations"),
+            quota(len(context.committed()), rules.commit_quorum, "commits"),
+            quota(context.asking(context.view + 1), rules.view_quorum, "change views of a stage"),
             *seen,
         ]
         if replica.done:

@@ -352,7 +352,10 @@ def test_mutants_are_caught(mutant: Dbft21Reference):
 def test_a_refutation_tells_the_phase():
     """The state of the replica is told in words."""
     verdict = replay(schedule(lonely(), sent(4, COMMIT, 0, 2)), reference())
-    assert "in view 0, in cv2, has the request, 3 of 3 preparations, 1 of 3" in verdict.reason
+    assert (
+        "in view 0, asked in stage 2, has the request, 3 of 3 preparations, 1 of 3"
+        in verdict.reason
+    )
 
 
 @pytest.mark.parametrize("kind", [CV1, CV2, CV3])
