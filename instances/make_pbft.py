@@ -75,6 +75,8 @@ def restarts() -> Iterator[str]:
             yield f"{protocol}-n{n}-v2-e2-faults_fork-amnesia{(n - 1) // 3 + 1}"
         yield f"{protocol}-n4-v2-e2-forks-amnesia1"
         yield f"{protocol}-n4-v2-e2-steps_fork-amnesia2"
+    yield "sbft-n4-v2-e2-faults_fork-amnesia2"
+    yield "sbft-n4-v2-e2-forks-amnesia1"
     yield "pbft-n4-v1-e2-steps_fork-amnesia2"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from milpbft.dbft.enumerate.exploration import Exploration, Goal
 from milpbft.dbft.enumerate.local import Local
 from milpbft.dbft.enumerate.losing import fewest
-from milpbft.dbft.enumerate.quiescence import Quiescence
+from milpbft.dbft.enumerate.quiescence import MissedError, Quiescence
 from milpbft.dbft.enumerate.remaining import Remaining
 from milpbft.dbft.enumerate.witness import Step, Witness, witness
 
@@ -60,7 +60,12 @@ class Search:
         self._each = each
         self._losses = losses
         self.fewest_lost: int | None = None
-        self._remaining = Remaining(space, rules.commit_quorum, 2 if byzantine else 1)
+        self._remaining = Remaining(
+            space,
+            rules.commit_quorum,
+            2 if byzantine else 1,
+            0 if rules.agreement else rules.view_quorum,
+        )
         self._before: dict[State, tuple[State, Step] | None] = {}
         self._left = False
         self._decisions: set[tuple[tuple[int, str] | None, ...]] = set()
@@ -95,6 +100,8 @@ class Search:
                 self._look(state)
                 for after, taken, step in self._next(state):
                     total = steps + taken
+                    if left(state) - left(after) > taken:
+                        raise MissedError(f"{step} takes away more acts than it has")
                     if total < cost.get(after, total + 1):
                         cost[after] = total
                         self._before[after] = state, step
