@@ -1,10 +1,12 @@
 """Record in every instance file which checks its value has passed.
 
-    python instances/make_evidence.py [--only TEXT] [--seconds S] [--enumerate S] [--stale] [--list]
+    python instances/make_evidence.py [--only TEXT] [--seconds S] [--enumerate S] [--attack RUNS]
+                                      [--stale] [--list]
 
 A file is solved and replayed, a second solver asked, the optimum proven in a certificate that is
-verified, and the replicas enumerated where that is possible. What passes is written; what reaches a
-limit is not, and is tried again by the next run, as is nothing that has passed.
+verified, and the replicas enumerated and run under random adversaries where that is possible. What
+passes is written; what reaches a limit is not, and is tried again by the next run, as is nothing
+that has passed. With `--seconds 0` nothing is solved.
 `--stale` only drops what was shown of another model than the instance has now, and `--list` only
 writes the tables of docs/evidence.md.
 """
@@ -18,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
+from attacking import NotAttackedError, attacked
 from enumerating import NotEnumeratedError, enumerated
 
 from milpbft.cases import Case
@@ -65,7 +68,6 @@ def solved(case: Case, seconds: float, folder: Path) -> None:
 
 def counted(case: Case, seconds: int) -> None:
     """Enumerate, and record it where the value is the expected one."""
-    assert case.path is not None, "it was read from a file"
     assert case.expected is not None, "values of shipped files are known"
     try:
         value = enumerated(case.instance, seconds)
@@ -73,8 +75,30 @@ def counted(case: Case, seconds: int) -> None:
         return
     if value != case.expected.objective:
         raise SystemExit(f"{case.path}: {value} by enumeration")
-    shown = Evidence(checks=("enumeration",), model=digest(case.instance))
-    (case.evidence or shown).joined(shown).write_into(case.path)
+    shown(case, "enumeration")
+
+
+def withstood(case: Case, runs: int) -> None:
+    """Run random adversaries, and record it where none of them beats the expected value."""
+    assert case.expected is not None, "values of shipped files are known"
+    best = case.expected.objective
+    if best is None:
+        return
+    try:
+        values = attacked(case.instance, range(runs))
+    except NotAttackedError:
+        return
+    reached = max(values) if case.instance.objective.sense == "max" else min(values)
+    if (reached > best) if case.instance.objective.sense == "max" else (reached < best):
+        raise SystemExit(f"{case.path}: {reached} by a random adversary")
+    shown(case, "adversaries")
+
+
+def shown(case: Case, kind: Kind) -> None:
+    """Write that a value has passed a check."""
+    assert case.path is not None, "it was read from a file"
+    evidence = Evidence(checks=(kind,), model=digest(case.instance))
+    (case.evidence or evidence).joined(evidence).write_into(case.path)
 
 
 def dropped(case: Case) -> bool:
@@ -116,6 +140,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="those whose name or file holds this text")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each solver and proof")
     parser.add_argument("--enumerate", type=int, default=10, help="seconds of each enumeration")
+    parser.add_argument("--attack", type=int, default=30, help="runs of random adversaries")
     parser.add_argument("--stale", action="store_true", help="only drop what is of another model")
     parser.add_argument("--list", action="store_true", help="only write the table")
     options = parser.parse_args()
@@ -129,11 +154,14 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         for case in find([HERE], options.only):
             assert case.path is not None, "it was read from a file"
-            if possible(case) - set(checks_of(case)):
+            if options.seconds and possible(case) - set(checks_of(case)):
                 solved(case, options.seconds, Path(scratch))
             now = Case.read(case.path)
             if "enumeration" not in checks_of(now) and options.enumerate:
                 counted(now, options.enumerate)
+            now = Case.read(case.path)
+            if "adversaries" not in checks_of(now) and options.attack:
+                withstood(now, options.attack)
             now = Case.read(case.path)
             print(f"{now.instance.name:64} {' '.join(checks_of(now))}", flush=True)
 

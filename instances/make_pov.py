@@ -3,7 +3,7 @@
     python instances/make_pov.py [--only TEXT]
 
 Questions about Proof of Vote: elections with Byzantine commissioners, rounds of consensus with late
-messages, partitions and Byzantine nodes. Every optimum is proven by CP-SAT and by
+messages, partitions and Byzantine nodes, several heights. Every optimum is proven by CP-SAT and by
 HiGHS, and its ballots or its run are replayed on the reference.
 """
 
@@ -25,8 +25,11 @@ def names() -> Iterator[str]:
     """Yield the names of the family."""
     yield from elections()
     yield from rounds()
+    yield from forging()
+    yield from healing()
     yield from fetching()
     yield from larger_rounds()
+    yield from chains()
 
 
 def elections() -> Iterator[str]:
@@ -107,13 +110,24 @@ def rounds() -> Iterator[str]:
     # All switches that a round has: no lock forks, and a lock stalls.
     yield "povround-nc4-nb3-tb6-t17-bb1-blocks-forwarding-once-delta1"
     yield "povround-nc4-nb3-tb6-t23-bb1-cycles-forwarding-lock-once-delta1"
-    # Forged transactions.
+
+
+def forging() -> Iterator[str]:
+    """Yield rounds with forged transactions."""
     yield "povround-nc5-nb3-tb6-t11-bc2-bb3-illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc1-bb3-illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc2-bb3-illegal-delta1"
     yield "povround-nc5-nb2-tb5-t9-bc2-bb2-illegal"
     yield "povround-nc5-nb3-tb6-t11-bc5-bb3-faults_illegal-delta1"
     yield "povround-nc4-nb3-tb6-t11-bc4-bb3-faults_illegal-delta1"
+
+
+def healing() -> Iterator[str]:
+    """Yield rounds whose partition heals: halves, and a side that misses a block for good."""
+    for tick in (6, 8):
+        yield f"povround-nc4-nb3-tb6-t23-cycles-delta1-side2-cut0-heal{tick}"
+    yield "povround-nc5-nb3-tb6-t23-last-delta1-side3-cut4-heal9"
+    yield "povround-nc5-nb3-tb6-t23-blocks-isolated-delta1-side3-cut3-heal9"
 
 
 def fetching() -> Iterator[str]:
@@ -163,6 +177,27 @@ def larger_rounds() -> Iterator[str]:
     yield "povround-nc4-nb3-tb14-t41-bc4-bb3-faults_stop-delta1-overlay-r4k2s0"
     yield "povround-nc4-nb3-tb11-t32-bc4-bb3-faults_stop-delta1"
     yield "povround-nc4-nb2-tb8-t15-bb1-blocks-delta1-overlay-r4k2s0"
+
+
+def chains() -> Iterator[str]:
+    """Yield several heights: where the chain stops, whose blocks it has, and where it branches."""
+    for told in ("", "-fetch", "-lock", "-fetch-lock"):
+        for aim in ("halt", "duties", "branches"):
+            yield f"povchain-nc4-nb3-h3-bb1-{aim}{told}"
+    for size in (3, 5, 7):
+        yield f"povchain-nc{size}-nb3-h4-bb1-halt"
+        yield f"povchain-nc{size}-nb3-h4-bb1-halt-fetch"
+    # Who it takes; elections; nobody, everybody, and a commissioner.
+    yield "povchain-nc4-nb3-h3-halt"
+    yield "povchain-nc4-nb3-h3-branches"
+    yield "povchain-nc4-nb3-h3-bb3-halt"
+    yield "povchain-nc4-nb3-h3-bc1-halt"
+    yield "povchain-nc4-nb3-h3-bc1-bb1-halt"
+    yield "povchain-nc4-nb3-h3-bc1-bb3-faults_halt"
+    yield "povchain-nc4-nb3-h3-bc1-bb3-faults_branches-special"
+    yield "povchain-nc4-nb3-h3-bb1-branches-special"
+    yield "povchain-nc4-nb3-h3-bb1-duties-special-fetch"
+    yield "povchain-nc20-nb5-h3-bb1-halt-fetch"
 
 
 if __name__ == "__main__":

@@ -158,6 +158,12 @@ BUILT_IN = {
         f"{_POV}.switches:CLAIMS",
         decides=False,
     ),
+    "povchain": Entry(
+        "Proof of Vote, several heights",
+        f"{_POV}.room:POV",
+        {"strict": f"{_POV}.heights:ChainInstance"},
+        decides=False,
+    ),
     "hgfrr": Entry(
         "HGFRR, a broadcast",
         f"{_HGFRR}.room:HGFRR",

@@ -91,6 +91,47 @@ def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch)
             made.enumerated(parse_instance(name), 60)
 
 
+def test_adversaries_answer_the_question_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random runs stay within the question's network and faults, or there are none."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made = import_module("attacking")
+    for name, best in (
+        ("povround-nc4-nb3-tb6-t11-bb1-blocks-delta1", 2),
+        ("povround-nc4-nb3-tb6-t23-bb2-cycles-delta1", 3),
+        ("pbft-n4-v2-b1-e2-forks", 1),
+        ("dbft2-strict-n4-v1-b1-e2-forks", 1),
+    ):
+        values = made.attacked(parse_instance(name), range(8))
+        assert values
+        assert max(values) <= best
+    for name in ("dbft2-strict-n4-v2-forks-neo-go", "pbft-n4-v1-c2-undecided", "dbft2-n4-t5-p1"):
+        with pytest.raises(made.NotAttackedError):
+            made.attacked(parse_instance(name), range(1))
+
+
+def test_a_value_that_an_adversary_beats_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script stops there; what none of them beats is written."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    withstood = import_module("make_evidence").withstood
+    instance, path = (
+        parse_instance("povround-nc4-nb3-tb6-t11-bb1-blocks-delta1"),
+        tmp_path / "a.toml",
+    )
+    for value, kept in ((0, False), (2, True)):
+        InstanceFile(instance=instance, expected=Expected(status="optimal", objective=value)).write(
+            path
+        )
+        if kept:
+            withstood(Case.read(path), 8)
+        else:
+            with pytest.raises(SystemExit, match="by a random adversary"):
+                withstood(Case.read(path), 8)
+        evidence = Case.read(path).evidence
+        assert (evidence is not None and evidence.checks == ("adversaries",)) == kept
+
+
 def test_evidence_is_of_one_model() -> None:
     """Checks of the same model add up; those of another one, or of an unknown one, are dropped."""
     old = Evidence(checks=("rows", "certificate"), nodes=3, size=9, model="a")

@@ -8,7 +8,8 @@ The settings are ``network`` (asynchronous, reliable or synchronous), ``gst``, `
 - ``byzantine``: so many of these are Byzantine at most, the others crash;
 - ``restarts``: so often nodes start again at most, each once, which are not faulty by that. Without
   it, who starts again is one of those that may be faulty;
-- ``sides`` and ``cut``: a partition, such as ``0.1.5|2.3.4`` from a tick on. Nodes that are not
+- ``sides``, ``cut`` and ``heal``: a partition, such as ``0.1.5|2.3.4``, from a tick on, until
+  another, if that is named. Nodes that are not
   named are with both sides;
 - ``slow``: what is for a node arrives later than the bound says, by so many ticks at most: ``7:2``.
 """
@@ -49,6 +50,7 @@ class Promises:
     collector: int = 1
     again: bool = False
     cut: int = NEVER
+    heal: int = NEVER
     slow: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,7 +67,7 @@ class Promises:
             Where a number is none.
         """
         numbers = {}
-        for name in ("gst", "delta", "timeout", "collector", "cut"):
+        for name in ("gst", "delta", "timeout", "collector", "cut", "heal"):
             text = settings.get(name, str(getattr(cls, name)))
             if not text.isdecimal():
                 raise InputError(name, text, "a number of ticks")
@@ -151,7 +153,7 @@ def _restarting(schedule: Schedule) -> Iterator[tuple[int, str]]:
 
 @dataclass(frozen=True)
 class Partition:
-    """Who is apart from whom, and since when.
+    """Who is apart from whom, since when, and until when.
 
     Parameters
     ----------
@@ -159,14 +161,17 @@ class Partition:
         Per node that is on one side its number.
     cut
         The tick from which on nothing crosses.
+    heal
+        The tick from which on messages cross again.
     """
 
     side: Mapping[int, int]
     cut: int
+    heal: int = NEVER
 
     @classmethod
     def of(cls, schedule: Schedule) -> Partition:
-        """Read the settings ``sides`` and ``cut``.
+        """Read the settings ``sides``, ``cut`` and ``heal``.
 
         Raises
         ------
@@ -178,12 +183,13 @@ class Partition:
             raise InputError("sides", text, "nodes with dots, sides with bars, such as 0.1|2.3")
         sides = [[int(node) for node in part.split(".") if node] for part in text.split("|")]
         where = {node: number for number, part in enumerate(sides) for node in part}
-        return cls(where, Promises.of(schedule.settings).cut)
+        said = Promises.of(schedule.settings)
+        return cls(where, said.cut, said.heal)
 
     def apart(self, one: int, other: int, tick: int) -> bool:
         """Whether what one sends cannot come to the other at a tick."""
         sides = {self.side.get(one), self.side.get(other)} - {None}
-        return tick >= self.cut and len(sides) > 1
+        return self.cut <= tick < self.heal and len(sides) > 1
 
 
 def crossed(schedule: Schedule) -> Iterator[tuple[int, str]]:

@@ -125,7 +125,7 @@ def is_run_of(instance: StrictInstance, schedule: Schedule) -> bool:
     same &= schedule.primaries == _primaries(i, settings)
     same &= (said.network, said.gossip, said.timeout) == (i.network, i.gossip, i.timeout)
     same &= (said.gst, said.delta) == ((i.gst, i.delta) if timed else (0, 1))
-    same &= settings.get("overlay") == i.overlay and not {"sides", "cut"} & settings.keys()
+    same &= settings.get("overlay") == i.overlay and not {"sides", "cut", "heal"} & settings.keys()
     same &= settings.get("budget") == f"0-{i.n - 1}:{i.byzantine + i.crashes}"
     same &= settings.get("byzantine") == str(i.byzantine)
     same &= settings.get("restarts", "0") == str(i.amnesia)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.check.promises import Promises
+from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.pov.reference.adversary import worth
+from milpbft.pov.reference.chains import perform
+from milpbft.pov.reference.chains import worth as chain_worth
 from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.replay import Replay
 from milpbft.pov.reference.rules import REPAIRS
+from milpbft.schedule.promising import budget
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question
@@ -24,6 +28,8 @@ def count(question: Question, schedule: Schedule) -> int | None:
     """
     if isinstance(question, ElectionInstance):
         return _elected(question, schedule)
+    if isinstance(question, ChainInstance):
+        return _chained(question, schedule)
     assert isinstance(question, RoundInstance)
     if not _promises(question, schedule):
         return None
@@ -39,6 +45,8 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     butlers = f"{q.commissioners}-{q.commissioners + q.butlers - 1}:{q.byzantine_butlers}"
     timing = (said.gst, said.delta) == (q.gst, q.delta) or not q.delta
     apart = q.cut is None or said.cut == q.cut or said.cut > q.horizon < q.cut
+    apart &= q.heal is None or said.heal == q.heal or said.cut > q.horizon
+    apart &= q.heal is not None or "heal" not in schedule.settings
     split = ("sides" in schedule.settings) == (q.side > 0)
     if q.side and split:
         first = schedule.settings["sides"].partition("|")[0].split(".")
@@ -56,6 +64,20 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     same &= said.slow == ({q.commissioners + q.butlers: q.late} if q.late else {})
     same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
     return same and said.network == network and timing and apart and split and budget
+
+
+def _chained(question: ChainInstance, schedule: Schedule) -> int | None:
+    """Count heights, duties, blocks or faults of a plan that nodes perform."""
+    q = question
+    commissioners, end = range(q.commissioners), q.commissioners + q.butlers
+    allowed = budget(
+        (commissioners, q.byzantine_commissioners),
+        (range(q.commissioners, end), q.byzantine_butlers),
+    )
+    if schedule.settings != q.settings | {"budget": allowed} or schedule.n != end + 1:
+        return None
+    run = perform(schedule)
+    return None if run.difference else chain_worth(run, q.objective.name)
 
 
 def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:

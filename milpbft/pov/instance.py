@@ -195,6 +195,9 @@ class RoundInstance(NamedQuestion):
         both. 0 for no partition.
     cut
         From this tick on nothing crosses; None for the adversary's choice.
+    heal
+        With `cut`: from this later tick on messages cross again. What was to cross before may be
+        lost. None for never.
     isolated
         With `side`, and without Byzantine nodes: the time server is on the first side alone, so
         that the parts have no node in common (Lemma 4.4).
@@ -246,6 +249,7 @@ class RoundInstance(NamedQuestion):
     off: int = Field(default=0, ge=0, le=99)
     side: int = Field(default=0, ge=0)
     cut: int | None = Field(default=None, ge=0)
+    heal: int | None = Field(default=None, ge=1)
     isolated: bool = False
     posted: int = Field(default=0, ge=0)
     forwarding: bool = False
@@ -286,6 +290,7 @@ class RoundInstance(NamedQuestion):
         "off": "off",
         "side": "side",
         "cut": "cut",
+        "heal": "heal",
         "posted": "posted",
     }
     objectives: ClassVar[dict[str, Sense]] = {
@@ -346,6 +351,8 @@ class RoundInstance(NamedQuestion):
     def _split(self) -> None:
         if self.cut is not None and not self.side:
             raise InputError("cut", self.cut, "nothing where there is no side")
+        if self.heal is not None and (self.cut is None or self.heal <= self.cut):
+            raise InputError("heal", self.heal, "later than a cut that is given")
         if self.isolated and (
             not self.side or self.byzantine_commissioners or self.byzantine_butlers
         ):

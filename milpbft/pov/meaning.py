@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.question.meaning import counted
 
@@ -22,6 +23,7 @@ def _round(i: RoundInstance) -> str:
     net += f", {counted(i.late, 'tick')} later to the time server" if i.late else ""
     net += f", its clock is off by up to {counted(i.off, 'tick')}" if i.off else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
+    cut += "" if i.heal is None else f" until tick {i.heal}"
     repairs = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
     said = f"; {', '.join(repairs)}" if repairs else ""
     return (
@@ -97,6 +99,44 @@ def _majority(i: ElectionInstance, value: int) -> str:
     )
 
 
+def _chain(i: ChainInstance) -> str:
+    """Say how large a chain is and who may be Byzantine."""
+    repairs = [word for word, (field, _) in i.words.items() if getattr(i, field)]
+    said = f" ({', '.join(repairs)})" if repairs else ""
+    sizes = f"{counted(i.commissioners, 'commissioner')} and {counted(i.butlers, 'butler')}"
+    many = [(i.byzantine_commissioners, "commissioner"), (i.byzantine_butlers, "butler")]
+    liars = [counted(count, f"Byzantine {who}") for count, who in many if count]
+    return f"{sizes}{said}, {' and '.join(liars) if liars else 'all honest'}"
+
+
+def _halt(i: ChainInstance, value: int) -> str:
+    if value >= i.heights:
+        return f"With {_chain(i)}, {counted(value, 'block')} at least come one above the other"
+    return (
+        f"With {_chain(i)}, the chain can stop for ever after {counted(value, 'block')}, "
+        "and not before"
+    )
+
+
+def _duties(i: ChainInstance, value: int) -> str:
+    return f"With {_chain(i)}, Byzantine butlers make up to {value} of {i.heights} blocks"
+
+
+def _branches(i: ChainInstance, value: int) -> str:
+    kind = "special block" if i.special else "block"
+    return (
+        f"With {_chain(i)}, correct nodes adopt up to {counted(value, f'different {kind}')} "
+        f"at height {i.heights}"
+    )
+
+
+def _fewest_chained(i: ChainInstance, value: int) -> str:
+    halts = i.objective.name == "faults_halt"
+    what = "nobody gets" if halts else "correct nodes adopt two different blocks at"
+    nodes = counted(value, "Byzantine node")
+    return f"It takes {nodes} at least until {what} height {i.heights}, with {_chain(i)}"
+
+
 MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (RoundInstance, "cycles"): _cycles,
     (RoundInstance, "last"): _cycles,
@@ -105,6 +145,11 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (RoundInstance, "faults_fork"): _fewest,
     (RoundInstance, "faults_illegal"): _fewest,
     (RoundInstance, "faults_stop"): _fewest,
+    (ChainInstance, "halt"): _halt,
+    (ChainInstance, "duties"): _duties,
+    (ChainInstance, "branches"): _branches,
+    (ChainInstance, "faults_halt"): _fewest_chained,
+    (ChainInstance, "faults_branches"): _fewest_chained,
     (ElectionInstance, "seats"): _seats,
     (ElectionInstance, "commissioners"): _majority,
 }

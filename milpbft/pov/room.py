@@ -10,17 +10,21 @@ from milpbft.check.room import CountingRoom
 from milpbft.errors import InputError
 from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
+from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import ElectionInstance, RoundInstance
 from milpbft.pov.meaning import MEANINGS, RULES, node_names
+from milpbft.pov.model.chain import ChainModel
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
 from milpbft.pov.reference.addressees import addressees
+from milpbft.pov.reference.chains import perform, written
 from milpbft.pov.reference.elections import replay_election
 from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.replay import replay
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.watching import watch
 from milpbft.schedule.states import Watch
+from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,13 +32,16 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
     from milpbft.sim.bench import Bench, Setup
-    from milpbft.verdict import Verdict
 
 
 class PovRoom(CountingRoom):
     """The protocol: schedules of it are replayed by its own reference."""
 
-    models: ClassVar = {RoundInstance: RoundModel, ElectionInstance: ElectionModel}
+    models: ClassVar = {
+        RoundInstance: RoundModel,
+        ElectionInstance: ElectionModel,
+        ChainInstance: ChainModel,
+    }
     meanings: ClassVar = MEANINGS
     rules = RULES
 
@@ -46,6 +53,8 @@ class PovRoom(CountingRoom):
         """Run rounds on nodes, or count the ballots of an election as they do."""
         if schedule.protocol == "povelection":
             return _kept(schedule) and replay_election(schedule)
+        if schedule.protocol == "povchain":
+            return _kept(schedule) and _performed(schedule)
         verdict = replay(schedule)
         if not verdict or "network" not in schedule.settings:
             return verdict
@@ -54,7 +63,7 @@ class PovRoom(CountingRoom):
 
     def watch(self, schedule: Schedule) -> Watch:
         """Replay a round, and return what each node knew when."""
-        return Watch() if schedule.protocol == "povelection" else watch(schedule)
+        return watch(schedule) if schedule.protocol == "pov" else Watch()
 
     def called(self, kind: str) -> str:
         """Say what the suffixes of a message's label say."""
@@ -74,6 +83,14 @@ class PovRoom(CountingRoom):
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count blocks, cycles, faults or seats again, of what nodes of the reference do."""
         return count(instance, schedule)
+
+
+def _performed(schedule: Schedule) -> Verdict:
+    """Perform a plan of several heights, and replay the run message by message."""
+    run = perform(schedule)
+    if run.difference:
+        return Verdict("replay", "refuted", run.difference)
+    return POV.replay(written(run, schedule))
 
 
 def _kept(schedule: Schedule, rules: Rules | None = None) -> Verdict:

@@ -50,13 +50,21 @@ def cells(
     Parameters
     ----------
     known
-        By name, lines that stay where an outcome was not run.
+        By name, lines that stay where an outcome was not run; but not if a file says another value.
     """
     rows: list[tuple[str, ...]] = [_HEAD]
     for outcome in outcomes:
-        old = known.get(_cell(outcome.name)) if outcome.verdict.reason == NOT_RUN else None
-        rows.append(old or _row(outcome))
+        row = _row(outcome)
+        old = known.get(row[0]) if outcome.verdict.reason == NOT_RUN else None
+        # Evidence is the file's, and a table may be older than that column.
+        rows.append(row if old is None or _outdated(old, row) else (*old[:-1], row[-1]))
     return rows
+
+
+def _outdated(old: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a line has another value than the file, where the file has one."""
+    value, status = slice(1, 2), slice(3, 4)
+    return bool(row[3]) and (old[value], old[status]) != (row[value], row[status])
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -68,16 +76,21 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _rows(table: str) -> dict[str, tuple[str, ...]]:
-    """Return the lines of a table that :func:`markdown` made, by their first cell."""
+    """Return the lines of a table that :func:`markdown` made, by their first cell.
+
+    Older ones lack the last column.
+    """
     lines = (re.split(r"(?<!\\)\|", line)[1:-1] for line in table.splitlines())
     cells = (tuple(cell.strip() for cell in line) for line in lines)
-    return {row[0]: row for row in cells if len(row) == len(_HEAD)}
+    width = len(_HEAD)
+    padded = ((*row, "") if len(row) == width - 1 else row for row in cells)
+    return {row[0]: row for row in padded if len(row) == width}
 
 
 def _row(outcome: Outcome) -> tuple[str, ...]:
     name, result = _cell(outcome.name), outcome.result
     if outcome.verdict.reason == NOT_RUN:
-        return (name, "", "", "not run", "", "", "", "")
+        return _listed(name, outcome)
     if result is None:
         reason = _cell(outcome.verdict.reason)
         return (name, "", "", "error", "", f"{outcome.seconds:.1f}", reason, "")
@@ -90,6 +103,24 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         f"{solution.solver}, {result.instance.encoding}",
         f"{outcome.seconds:.1f}",
         _cell(short(result.verdict("replay"))),
+        ", ".join(outcome.evidence.checks),
+    )
+
+
+def _listed(name: str, outcome: Outcome) -> tuple[str, ...]:
+    """Return the line of what was not run: what its file says, if it says something."""
+    expected = outcome.expected
+    if expected is None:
+        return (name, "", "", "", "not run", "", "", "")
+    value = expected.objective
+    return (
+        name,
+        _number(value),
+        _number(expected.bound if expected.status == "open" else value),
+        expected.status,
+        "not run",
+        "",
+        expected.replay or "",
         ", ".join(outcome.evidence.checks),
     )
 

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PROMISES = frozenset({"network", "gst", "delta", "gossip", "timeout", "collector", "again",
-                      "budget", "byzantine", "restarts", "sides", "cut", "overlay",
-                      "slow"})  # fmt: skip
+                      "budget", "byzantine", "restarts", "sides", "cut", "heal",
+                      "overlay", "slow"})  # fmt: skip
 """Settings of schedules that say what is promised; see :mod:`milpbft.check.promises`."""
 
 

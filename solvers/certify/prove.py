@@ -93,8 +93,11 @@ def _race(task: ProofTask, limits: Limits) -> Outcome:
 
     thread = threading.Thread(target=search, daemon=True)
     thread.start()
-    outcome = run(task, _WORKER, limits, None, stop=stop)
-    if _answers(outcome) or outcome.ended == "interrupt":
+    try:
+        outcome = run(task, _WORKER, limits, None, stop=stop)
+        if not _answers(outcome) and outcome.ended != "interrupt":
+            thread.join()
+    finally:
         stop_twin.set()
     thread.join()
     return outcome if _answers(outcome) else (*found, outcome)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from milpbft.dbft.instance import PublishedInstance
 from milpbft.errors import InputError
 from milpbft.milp.problem import Size
 from milpbft.milp.solution import Solution
+from milpbft.question.files import Evidence, Expected
 from milpbft.report.table import check_table, markdown, short, write_table
 from milpbft.result import Result
 from milpbft.suite import Case, Outcome
@@ -78,6 +80,35 @@ def test_a_table_has_a_line_per_outcome():
 def test_reasons_are_shortened(verdict: Verdict | None, text: str):
     """The first event that differs stays, the state of the replica goes."""
     assert short(verdict) == text
+
+
+def test_what_was_not_run_is_listed_as_its_file_says():
+    """A line that a run wrote stays, but not beside another value of the file."""
+    cases = [
+        Case(PublishedInstance.parse("dbft2-n4-t5-p1"), Expected(status="infeasible")),
+        Case(
+            PublishedInstance.parse("dbft2-n10-t5-p3"),
+            Expected(status="optimal", objective=3, replay="confirmed", source="a proof"),
+        ),
+        Case(PublishedInstance.parse("dbft2-n4-t5-p2")),
+    ]
+    lines = squeezed(markdown([Outcome.not_run(case) for case in cases], before=TABLE))
+    wanted = [
+        "| dbft2-n4-t5-p1 | | | infeasible | not run | | | |",
+        "| dbft2-n10-t5-p3 | 3 | 3 | optimal | not run | | confirmed | |",
+        "| dbft2-n4-t5-p2 | | | error | | 2.0 | a\\|b | |",
+    ]
+    assert lines[2:] == squeezed("\n".join(wanted))
+
+
+def test_lines_of_an_older_table_stay():
+    """It had no column of evidence, which the file has."""
+    old = "| dbft2-n4-t5-p1 | 1400 | 1400 | optimal | cbc, compact | 1.2 | confirmed |"
+    expected = Expected(status="optimal", objective=1400, replay="confirmed", source="a proof")
+    case = Case(PublishedInstance.parse("dbft2-n4-t5-p1"), expected)
+    case = replace(case, evidence=Evidence(checks=("rows",)))
+    line = squeezed(markdown([Outcome.not_run(case)], before=old))[2]
+    assert [line] == squeezed(f"{old} rows |")
 
 
 def test_a_new_file_is_written(tmp_path: Path):

@@ -156,7 +156,7 @@ class Options:
 
     def _apart(self, node: int, other: int, tick: int) -> bool:
         cut, away = self._plot.cut, self._plot.away
-        if cut is None or tick < cut:
+        if cut is None or tick < cut or (self._instance.heal or tick + 1) <= tick:
             return False
         if self._rules.server in {node, other}:
             return self._instance.isolated and bool({node, other} & away)

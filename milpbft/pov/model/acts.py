@@ -227,7 +227,7 @@ class Acts:
     def cumulative(self) -> tuple[Block, ...]:
         """Blocks that say "by tick t"."""
         blocks = (self.proposed, self.signed, self.got, self.asked, self.stamped, self.out)
-        return (*blocks, self.has, *filter(None, (self.cut, self.entered)))
+        return (*blocks, self.has, *filter(None, (self.entered,)))
 
     def holds(self, node: int | slice, tick: int) -> Sum:
         """Return ``sum(v,k,j) has[n,v,k,j,t]``: whether n has adopted a block."""

@@ -4,8 +4,9 @@
 another, h hops away, 1 but for overlays, on which there is a row per walk between the two, with
 the slack of each dishonest relay;
 rows whose due tick is past the horizon, or past what it is good for, do not exist. The time server
-is correct and answers everybody. A partition loses what crosses it from the tick of the cut on, so
-that each of these rows then has slack where the two nodes are apart and the cut was made by then.
+is correct and answers everybody. A partition loses what crosses it from the tick of the cut on,
+until it heals, so that each of these rows has slack where the two nodes are apart at the tick by
+which it is due. ``cut[t]`` says whether there is a partition at t.
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ def _together(x: Acts, size: Sizes, node: int, butler: int) -> tuple[Sum | None,
 
 
 def split(m: Builder, x: Acts, size: Sizes) -> None:
-    """Keep sides apart from the cut on.
+    """Keep sides apart from the cut on, and until the partition heals, if it does.
 
+    ``cut[t-1] <= cut[t]``, or ``cut[t] = 1`` if and only if t is given as one of these.
     ``same[i,i'] = 1`` if and only if ``away[i] = away[i']``; with what happens at t for
     ``X[t] - X[t-1]``, n and i correct and not on one side:
     ``X[t] - X[t-1] <= w[n] (1 - cut[t])``, X a proposal to commissioner n that it signs, its
@@ -76,9 +78,12 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
     assert x.same is not None
     assert x.cut is not None
     if i.cut is not None:
-        m.add("cut", each(x.cut.index[i.cut :]), relation=EQ, rhs=1)
-        if i.cut:
-            m.add("cut", each(x.cut.index[: i.cut]), relation=EQ)
+        ticks = np.arange(i.horizon + 1)
+        parted = (ticks >= i.cut) & (i.heal is None or ticks < i.heal)
+        for value in (0, 1):
+            m.add("cut", each(x.cut.index[parted == value]), relation=EQ, rhs=value)
+    else:
+        m.add("past", each(x.cut.index[:-1]), -each(x.cut.index[1:]), relation=LE)
     away, same = x.away.index, x.same.index
     one, other = Sum(away[:, None, None]), Sum(away[None, :, None])
     apart = ~np.eye(i.butlers, dtype=bool)
@@ -155,27 +160,45 @@ def _keep_apart(
               relation=LE, rhs=limit)  # fmt: skip
 
 
+def _lost(x: Acts, size: Sizes, by: int, sent: NDArray[np.int32], late: int = 0) -> Sum | None:
+    """Return what excuses a row on ``sent[t]``, due at `by`, between nodes that are apart.
+
+    That is ``cut[by]``; after the partition has healed ``sent[s]``, where s is the last tick at
+    which what was sent was due before: it was there sooner, or was lost.
+    """
+    assert x.cut is not None
+    heal = size.instance.heal
+    if heal is None or by < heal:
+        return Sum(x.cut.index[by].reshape(1))
+    ticks = range(size.ticks)
+    early = [t for t in ticks if (due := size.due(t)) is not None and due + late < heal]
+    return Sum(sent[early[-1]].reshape(1)) if early else None
+
+
 def _losses(
-    x: Acts, size: Sizes, node: int, butler: int, by: int
+    x: Acts, size: Sizes, ends: tuple[int, int], by: int, sent: NDArray[np.int32]
 ) -> Iterator[tuple[Sum | None, int]]:
-    """Yield the slacks of a row on a message that is due at `by`: it holds with each of them."""
+    """Yield the slacks of a row on a message that is due at `by`: it holds with each of them.
+
+    It is between a node and a butler; ``sent[t]`` is whether it was sent by t.
+    """
     if not size.instance.side:
         yield None, 0
         return
-    assert x.cut is not None
-    yield Sum(x.cut.index[by].reshape(1)), 0
-    together, constant = _together(x, size, node, butler)
+    yield _lost(x, size, by, sent), 0
+    together, constant = _together(x, size, *ends)
     yield (-together if together else None), 1 - constant
 
 
-def _unserved(x: Acts, size: Sizes, butler: int, by: int) -> Iterator[tuple[Sum | None, int]]:
+def _unserved(
+    x: Acts, size: Sizes, butler: int, by: int, sent: NDArray[np.int32], *, late: int = 0
+) -> Iterator[tuple[Sum | None, int]]:
     """Yield likewise the slacks of what is between a butler and the time server."""
     if not size.instance.isolated:
         yield None, 0
         return
-    assert x.cut is not None
     assert x.away is not None
-    yield Sum(x.cut.index[by].reshape(1)), 0
+    yield _lost(x, size, by, sent, late), 0
     yield Sum(x.away.index[butler].reshape(1)), 0
 
 
@@ -230,7 +253,7 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             *excused,
             *relays,
         ]
-        for slack in _losses(x, size, c, duty, by):
+        for slack in _losses(x, size, (c, duty), by, x.proposed.index[view, 0]):
             _owe(m, "arrive", terms, slack, weight)
             if size.counted:
                 later = nobody_later(x, size, c, view, by)
@@ -254,7 +277,7 @@ def proposals_wait(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 -Sum(x.proposed.index[view, 0, sent].reshape(1)),
                 *[-part for part in clocks.inside(x, c, view, tick)],
             ]
-            for lost, constant in _losses(x, size, c, duty, due):
+            for lost, constant in _losses(x, size, (c, duty), due, x.proposed.index[view, 0]):
                 _owe(m, "arrive", terms, (lost, constant + 1))
 
 
@@ -275,7 +298,7 @@ def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             ]
             if not size.counted:
                 terms.append(Sum(x.liar.index[c].reshape(1)))
-            for slack in _losses(x, size, c, size.butler(view), by):
+            for slack in _losses(x, size, (c, size.butler(view)), by, x.signed.index[c, view, 0]):
                 _owe(m, "arrive", terms, slack, size.weights[c])
 
 
@@ -288,13 +311,14 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """
     duty, crook, server = size.butler(view), _crook(x, size, view), size.nodes
     again = size.ticks if x.entered else size.start(view + size.instance.butlers)
+    late = size.instance.late
     for tick in range(size.opens(view), size.closes(view) + 1):
         for hops, relays in _walks(x, size, size.c + duty, server):
             by = size.stamped_by(tick, hops)
             if by is not None:
                 asked = Sum(x.asked.index[view, 0, 0, tick].reshape(1))
                 stamped = Sum(x.stamped.index[view, 0, 0, by].reshape(1))
-                for slack in _unserved(x, size, duty, by):
+                for slack in _unserved(x, size, duty, by, x.asked.index[view, 0, 0], late=late):
                     _owe(m, "arrive", [stamped, -asked, crook, *relays], slack)
     for tick in range(size.opens(view), size.latest(view) + 1):
         for hops, relays in _walks(x, size, server, size.c + duty):
@@ -311,7 +335,7 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             else:
                 terms.append(x.holds(size.c + duty, by))
                 terms += clocks.proposed_again(x, size, view, by - 1) if x.entered else []
-            for lost, constant in _unserved(x, size, duty, by):
+            for lost, constant in _unserved(x, size, duty, by, x.stamped.index[view, 0, 0]):
                 _owe(m, "arrive", terms, (lost, constant + either))
 
 
@@ -332,5 +356,5 @@ def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 size.weights[node] * _crook(x, size, view),
                 *relays,
             ]
-            for slack in _losses(x, size, node, duty, by):
+            for slack in _losses(x, size, (node, duty), by, x.out.index[view, 0, 0]):
                 _owe(m, "arrive", terms, slack, size.weights[node])

@@ -79,9 +79,7 @@ class _Writer:
 
     def __post_init__(self) -> None:
         x = self.x
-        self.when = {
-            block.name: first(block.of(self.point)) for block in x.cumulative if block is not x.cut
-        }
+        self.when = {block.name: first(block.of(self.point)) for block in x.cumulative}
         values = self.point[x.faulty]
         self.faulty = {int(node) for node in np.flatnonzero(values)}
         self.server = self.size.nodes
@@ -106,9 +104,11 @@ class _Writer:
         sides: list[list[str]] = [[], []]
         for node in range(self.size.nodes + self.size.instance.isolated):
             sides[self._side(node)].append(str(node))
-        cut = int(first(self.x.cut.of(self.point)))
         said["sides"] = "|".join(".".join(side) for side in sides)
-        return said if cut == _NEVER else said | {"cut": str(cut)}
+        parted = np.flatnonzero(self.x.cut.of(self.point))
+        said |= {"cut": str(parted[0])} if len(parted) else {}
+        heal = self.size.instance.heal
+        return said if heal is None or not len(parted) else said | {"heal": str(heal)}
 
     def hand_on(self) -> None:
         """Give a dishonest node what it hands on across a partition, a tick before it does."""

@@ -99,7 +99,7 @@ class RandomAdversary:
         honest = not ends & world.faults.byzantine
         served = world.rules.server in ends and not i.isolated
         apart = len(ends & self._away) == 1 and not served
-        if honest and apart and tick >= self._cut and self._known.get(packet, tick) >= tick:
+        if honest and apart and self._parted(tick) and self._known.get(packet, tick) >= tick:
             return False
         hops = self._carriage.hops(packet.sender, node)
         if packet.sender not in world.faults.byzantine and tick < packet.tick + hops:
@@ -110,11 +110,15 @@ class RandomAdversary:
             due = max(packet.tick, i.gst) + (free or hops) * i.delta
             due += i.late if node == world.rules.server else 0
             due = due if honest and i.delta else i.horizon + 2
-            if honest and apart and due >= self._cut:
+            if honest and apart and self._parted(due):
                 due = i.horizon + 2
             fast = due <= tick or self.random.random() < self.eager
             self._arrival[node, packet] = tick if fast else self.random.randint(tick, due)
         return self._arrival[node, packet] <= tick
+
+    def _parted(self, tick: int) -> bool:
+        """Whether there is a partition at a tick."""
+        return self._cut <= tick and (self.instance.heal is None or tick < self.instance.heal)
 
     def _lie(self, node: int, world: World) -> Iterator[Forgery]:
         """Yield what a dishonest node sends, of any view: also of those that are still to come."""

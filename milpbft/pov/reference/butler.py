@@ -79,6 +79,14 @@ class Butler:
         self.draft = self._request = self._timestamp = None
         self._signatures.clear()
 
+    @property
+    def keeps(self) -> tuple[object, ...]:
+        """What it keeps, for telling runs apart."""
+        draft = self.draft.header.digest if self.draft else None
+        asked = self._request.subject if self._request else None
+        time = self._timestamp.time if self._timestamp else None
+        return draft, self._called, tuple(sorted(self._signatures)), asked, time
+
     # ---- steps
 
     def act(self) -> bool:

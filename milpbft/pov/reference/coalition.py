@@ -26,6 +26,7 @@ from milpbft.pov.reference.scores import Scores
 from milpbft.pov.reference.transactions import Record, Transaction
 
 if TYPE_CHECKING:
+    from milpbft.pov.reference.chain import Chain
     from milpbft.pov.reference.encoding import Signed
     from milpbft.pov.reference.labels import Label
     from milpbft.pov.reference.ledger import Ledger
@@ -83,6 +84,20 @@ class Coalition:
     def height(self) -> int:
         """Height of the block that they wait for."""
         return self._observer.chain.height + 1
+
+    def follow(self, chain: Chain) -> None:
+        """Follow a chain from now on: that of a node whose blocks one of them has received."""
+        own = self._observer.chain
+        if own.height < chain.height or own.blocks[chain.height].digest != chain.head.digest:
+            own.blocks[:], own.ledgers[:] = chain.blocks, chain.ledgers
+
+    def below(self, height: int) -> Block:
+        """Return the block below a height, or the last that they know."""
+        return self._observer.chain.blocks[min(height, self.height) - 1]
+
+    def cycle(self, height: int, tick: int) -> int:
+        """Return the packing cycle at a tick of a height whose block below they know."""
+        return max(0, tick - self.below(height).timestamp) // self._rules.cycle + 1
 
     def duties(self, node: int, height: int) -> list[int]:
         """Return the views of the first N_b at `height` in which `node` is on duty."""

@@ -42,6 +42,15 @@ class Commissioner:
         else:
             self._requests.append(message)
 
+    @property
+    def keeps(self) -> tuple[object, ...]:
+        """What it keeps of its round and later ones, for telling runs apart."""
+        here = (self._node.place[0], 1 if self._node.rules.lock else self._node.place[1])
+        waiting = (one.subject for one in self._proposals)
+        signed = (one for one in self._signed if one >= here)
+        voted = (one for one in self._voted if one >= here)
+        return tuple(sorted(waiting)), tuple(sorted(signed)), tuple(sorted(voted))
+
     def act(self) -> bool:
         """Answer what is of the cycle that the node is in; say whether anything was sent."""
         signed = [self._sign(one) for one in self._due(self._proposals)]

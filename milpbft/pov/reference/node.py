@@ -105,6 +105,16 @@ class Node:
             return None
         return self.chain.head.timestamp + self.cycle * self.rules.cycle
 
+    @property
+    def keeps(self) -> tuple[object, ...]:
+        """What it and its roles keep, for telling runs apart: chain, clock, and what waits."""
+        chain = tuple(block.digest for block in self.chain.blocks)
+        waiting = tuple(sorted(block.digest for block in self._blocks))
+        asked = tuple(sorted(self._wanted)), tuple(sorted(self._given))
+        votes = self.commissioner.keeps if self.commissioner and not self.resting else ()
+        roles = () if self.resting else self.butler.keeps
+        return chain, self.cycle, waiting, asked, roles, votes
+
     # ---- input
 
     def on_clock(self, now: int) -> None:

@@ -18,6 +18,7 @@ from milpbft.pov.reference.world import World
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 from milpbft.sim.faults import Faults
 from milpbft.sim.moves import Forgery, Moves
+from milpbft.sim.signatures import KeyRing
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Replay:
         self._schedule = schedule
         self._timed = any(isinstance(event, Timeout) for event in schedule.events)
         self._timed |= rules.clocks == "free" or rules.skew > 0
-        self.world = World(rules, faults=_faults(schedule), agenda=agenda, theirs=theirs)
+        keys = KeyRing(rules.n, int(schedule.settings.get("keys", "0")))
+        self.world = World(rules, keys=keys, faults=_faults(schedule), agenda=agenda, theirs=theirs)
 
     def run(self) -> Verdict:
         """Replay every tick up to the horizon."""

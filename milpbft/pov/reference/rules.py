@@ -142,8 +142,8 @@ class Rules:
         switches = {"forwarding", *REPAIRS, *DRAWS}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
-            if name in PROMISES:
-                continue  # The network's and the adversary's, which nodes do not know.
+            if name in PROMISES or (name == "keys" and text.isdecimal()):
+                continue  # The network's, the adversary's and nature's: nodes do not know them.
             if name in numbers and text.isdecimal():
                 values[name] = int(text)
             elif name in words and text in words[name]:

@@ -53,6 +53,7 @@ def drawn(seed: int) -> RoundInstance:
             "gst": random.choice([0, 0, random.randint(1, 5)]) if delta else 0,
             "side": random.randint(1, commissioners) if split else 0,
             "cut": cut if split else None,
+            "heal": _healed(seed, cut) if split and cut is not None else None,
             "overlay": overlay,
             "forwarding": not (split or overlay) and random.random() < 0.25,
             "fetch": not (split or overlay) and Random(f"fetch {seed}").random() < 0.3,
@@ -65,6 +66,12 @@ def drawn(seed: int) -> RoundInstance:
             return RoundInstance.make(said)
         except InputError:
             continue
+
+
+def _healed(seed: int, cut: int) -> int | None:
+    """Draw when a partition heals, if it does; apart from all else, which stays what it was."""
+    random = Random(f"heal {seed}")
+    return cut + random.randint(1, 4) if random.random() < 0.5 else None
 
 
 def agrees(seed: int) -> str | None:

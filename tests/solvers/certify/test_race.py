@@ -50,7 +50,7 @@ def test_a_better_point_is_an_answer_too(knapsack: Problem) -> None:
 
 def test_without_an_answer_both_end_at_the_limit(split: Problem) -> None:
     """Neither waits for the other, and no proof is claimed."""
-    attempt = prove(split, 1, Limits(seconds=0, threads=2))
+    attempt = prove(split, 1, Limits(seconds=0, threads=2, grace=60))
     assert attempt.proof is None
     assert attempt.better is None
     assert "no proof" in attempt.message

@@ -1,0 +1,322 @@
+"""Several heights by exhaustion: the reference, tick by tick, under every choice of a coalition.
+
+Between correct nodes everything takes one tick. What dishonest nodes have sent comes to whom and
+when the search likes, so they need not choose what to send: a dishonest butler proposes as soon as
+it has the block below, for all its duties to come; asks for timestamps at a few ticks of each duty,
+for several blocks each time, and publishes all; a dishonest commissioner signs everything. What is
+chosen at each of some ticks is who is shown which of the blocks, proposals and signatures.
+
+No plan is followed and nothing of the model is asked. R of each height is what keys draw, so the
+search is run with several rings of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha512
+from itertools import product
+from typing import TYPE_CHECKING, TypeAlias
+
+from milpbft.pov.enumerate.forking import fork
+from milpbft.pov.enumerate.rounds import TooLarge
+from milpbft.pov.formulas import proven_number
+from milpbft.pov.reference.blocks import turn
+from milpbft.pov.reference.chains import Performance, worth
+from milpbft.pov.reference.labels import at
+from milpbft.pov.reference.messages import BlockMessage, Proposal, SignatureMessage
+from milpbft.pov.reference.rules import Rules
+from milpbft.pov.reference.world import World
+from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery, Moves
+from milpbft.sim.seals import Seals
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from milpbft.pov.heights import ChainInstance
+    from milpbft.pov.reference.messages import Envelope
+    from milpbft.pov.reference.node import Node
+    from milpbft.sim.network import Packet
+
+    Delivery: TypeAlias = tuple[int, Packet[Envelope]]
+
+
+class Salted(Seals):
+    """Seals of one ring of keys: R of each height is what they draw."""
+
+    def __init__(self, salt: int) -> None:
+        self._salt = salt.to_bytes(4, "big")
+
+    def sign(self, node: int, data: bytes) -> bytes:
+        """Return 64 bytes that differ by ring, node and data."""
+        return sha512(self._salt + node.to_bytes(4, "big") + data).digest()
+
+
+@dataclass(frozen=True)
+class Width:
+    """How much a search tries.
+
+    Parameters
+    ----------
+    cycles
+        Packing cycles, by the first clock, in which dishonest nodes act.
+    stamps
+        Blocks that a dishonest butler has stamped at a tick.
+    moments
+        Ticks of a packing cycle, by any clock, at which messages of dishonest nodes are shown;
+        negative ones count from its end. None for all.
+    asked
+        Ticks of a packing cycle at which it asks for timestamps, if it has the signatures.
+    most
+        Steps at most, over all.
+    """
+
+    cycles: int
+    stamps: int = 2
+    moments: tuple[int, ...] | None = None
+    asked: tuple[int, ...] = (2, 8, -3)
+    most: int = 200_000
+
+
+class HeightSearch:
+    """All runs of some heights with given dishonest nodes and keys.
+
+    Parameters
+    ----------
+    instance
+        What is asked.
+    faulty
+        How many commissioners, the last ones, and butlers, the first ones, are dishonest.
+    salt
+        Which ring of keys.
+    width
+        How much is tried.
+    """
+
+    def __init__(
+        self, instance: ChainInstance, faulty: tuple[int, int], salt: int, width: Width
+    ) -> None:
+        i, (liars, crooks) = instance, faulty
+        self._instance, self._width, self._left = i, width, width.most
+        self._rules = Rules.of(i.commissioners + i.butlers + 1, i.settings | {"vrf": "yes"})
+        self._liars = range(i.commissioners - liars, i.commissioners)
+        self._crooks = range(i.commissioners, i.commissioners + crooks)
+        self._faulty = frozenset([*self._liars, *self._crooks])
+        self._keys = Salted(salt)
+
+    def ends(self) -> Iterator[World]:
+        """Yield how runs end: dishonest nodes act for some cycles, and then all goes on without.
+
+        Raises
+        ------
+        TooLarge
+            Where there are more steps than allowed.
+        """
+        i, busy = self._instance, self._width.cycles * self._instance.cycle
+        rest = (i.butlers + 1) * i.cycle * i.heights
+        frontier = [World(self._rules, keys=self._keys, faults=Faults(self._faulty))]
+        for tick in range(busy + rest):
+            found: dict[Hashable, World] = {}
+            for world in frontier:
+                for twin in self._after(world, tick, silent=tick >= busy):
+                    found.setdefault(self._key(twin, tick), twin)
+            frontier = list(found.values())
+        yield from frontier
+
+    # ---- a tick
+
+    def _after(self, world: World, tick: int, *, silent: bool) -> Iterator[World]:
+        given, offered = self._waiting(world, tick)
+        if silent or not self._acts(world, tick):
+            offered = [[[]]]
+        for choice in product(*offered):
+            self._left -= 1
+            if self._left < 0:
+                raise TooLarge
+            twin = fork(world)
+            lies = [] if silent else list(self._lies(twin, tick))
+            shown = [one for part in choice for one in part]
+            twin.events.clear()
+            twin.step(tick, Moves([*shown, *given], (), lies))
+            twin.impossible.clear()
+            yield twin
+
+    def _waiting(
+        self, world: World, tick: int
+    ) -> tuple[list[Delivery], list[list[list[Delivery]]]]:
+        """Return what comes anyway, and the choices of what else does."""
+        given: list[Delivery] = []
+        offered: list[list[list[Delivery]]] = []
+        ear = min(self._faulty, default=None)
+        for node in range(self._rules.n):
+            if node in self._faulty:
+                if node == ear:
+                    given += [(node, one) for one in world.network.under_way(node, tick)]
+                continue
+            waiting = world.network.under_way(node, tick)
+            free = [one for one in waiting if one.sender in self._faulty]
+            if node == self._rules.server:
+                given += [(node, one) for one in waiting if one.kind.startswith("StampRequest")]
+                continue
+            given += [(node, one) for one in waiting if one.sender not in self._faulty]
+            offered += self._offered(world.nodes[node], free)
+        return given, offered
+
+    def _offered(self, node: Node, free: list[Packet[Envelope]]) -> Iterator[list[list[Delivery]]]:
+        """Yield choices for a node: a chain of blocks above its head, and each other message."""
+        number, place = node.number, node.place
+        if node.resting:
+            return
+        blocks = [one for one in free if isinstance(one.envelope.payload, BlockMessage)]
+        yield [[(number, one) for one in path] for path in _paths(node.chain.head.digest, blocks)]
+        for packet in free:
+            match packet.envelope.payload:
+                case Proposal() as said if node.commissioner and (said.height, said.cycle) >= place:
+                    come = [(number, packet)]
+                    yield [[], come] if self._rules.lock else [come]
+                case SignatureMessage() as said if node.butler.draft is not None and (
+                    said.header == node.butler.draft.header.digest
+                ):
+                    yield [[], [(number, packet)]]
+
+    def _acts(self, world: World, tick: int) -> bool:
+        """Whether dishonest nodes choose something at a tick."""
+        if self._width.moments is None:
+            return True
+        cycle = self._rules.cycle
+        chains = (node.chain.blocks for node in world.nodes.values())
+        clocks = {block.timestamp for blocks in chains for block in blocks}
+        moments = {one % cycle for one in self._width.moments}
+        return any((tick - clock) % cycle in moments for clock in clocks)
+
+    # ---- dishonest nodes
+
+    def _live(self, world: World) -> list[bytes]:
+        """Return the block of each height, from genesis on, that one can be built on.
+
+        The coalition follows the last of them.
+        """
+        chains = [node.chain for node in world.nodes.values() if node.commissioner]
+        found = list[bytes]()
+        for height in range(self._instance.heights + 1):
+            here = [one for one in chains if one.height >= height]
+            for chain in here:
+                digest = chain.blocks[height].digest
+                same = sum(one.blocks[height].digest == digest for one in here)
+                if same + len(self._liars) >= self._rules.quorum:
+                    if chain.height == height:
+                        world.coalition.follow(chain)
+                    found.append(digest)
+                    break
+        return found
+
+    def _lies(self, world: World, tick: int) -> Iterator[Forgery]:
+        """Yield whatever can be sent, and was not; what cannot be made is dropped."""
+        live, coalition = self._live(world), world.coalition
+        for height in range(1, self._instance.heights + 1):
+            below = coalition.below(height)
+            if self._faulty and below.header.height == height - 1 and below.digest in live:
+                yield from self._sign(world, tick, height)
+                for butler in self._crooks:
+                    yield from self._serve(world, tick, height, butler)
+        for packet in list(world.network.log):
+            if packet.kind.startswith("StampRequest") and packet.sender in self._crooks:
+                block = "Block" + packet.kind.removeprefix("StampRequest")
+                if tick == packet.tick + 2:
+                    yield Forgery(packet.sender, block, packet.view)
+
+    def _sign(self, world: World, tick: int, height: int) -> Iterator[Forgery]:
+        for packet in list(world.network.log):
+            if packet.kind == f"Proposal{at(height)}" and packet.tick < tick:
+                for liar in self._liars:
+                    if not world.network.log.latest(liar, f"Signature{at(height)}", packet.view):
+                        yield Forgery(liar, f"Signature{at(height)}", packet.view)
+
+    def _serve(self, world: World, tick: int, height: int, butler: int) -> Iterator[Forgery]:
+        """Propose for all duties until the next but one, and ask for timestamps on duty."""
+        suffix, now = at(height), world.coalition.cycle(height, tick)
+        since = (tick - world.coalition.below(height).timestamp) % self._rules.cycle
+        seats = self._rules.butlers
+        for first in world.coalition.duties(butler, height):
+            for view in range(first, now + seats, seats):
+                sent = world.network.log.latest(butler, f"Proposal{suffix}", view)
+                if view >= now - 1 and not sent:
+                    yield Forgery(butler, f"Proposal{suffix}", view)
+                if view == now - 1 and since in {
+                    one % self._rules.cycle for one in self._width.asked
+                }:
+                    for number in range(self._width.stamps):
+                        name = f"~{since * self._width.stamps + number + 1}{suffix}"
+                        yield Forgery(butler, f"StampRequest{name}", view)
+
+    # ---- when two runs are the same
+
+    def _key(self, world: World, tick: int) -> Hashable:
+        """Return what of a run matters from the next tick on."""
+        nodes = tuple(node.keeps for node in world.nodes.values())
+        way: list[tuple[Hashable, ...]] = []
+        for number, node in world.nodes.items():
+            for packet in world.network.under_way(number, tick + 1):
+                said = packet.envelope.payload
+                if isinstance(said, BlockMessage):
+                    if said.block.header.height > node.chain.height:
+                        way.append((number, "Block", said.block.digest, packet.sender))
+                elif (said.height, said.cycle) >= node.place or packet.tick == tick:
+                    way.append((number, packet.kind, packet.view, said.subject))
+        server = [
+            (one.kind, one.view, one.envelope.payload.subject)
+            for one in world.network.under_way(self._rules.server, tick + 1)
+            if one.kind.startswith("StampRequest")
+        ]
+        asked = [
+            (one.kind, one.view, tick - one.tick)
+            for one in world.network.log
+            if one.kind.startswith("StampRequest") and tick - one.tick <= 3
+        ]
+        return nodes, tuple(sorted(way, key=repr)), tuple(server), tuple(asked)
+
+
+def _paths(head: bytes, blocks: list[Packet[Envelope]]) -> Iterator[list[Packet[Envelope]]]:
+    """Yield all chains of blocks above a head, the empty one first."""
+    yield []
+    for packet in blocks:
+        payload = packet.envelope.payload
+        assert isinstance(payload, BlockMessage)
+        if payload.block.header.previous == head:
+            for rest in _paths(payload.block.digest, blocks):
+                yield [packet, *rest]
+
+
+def best(i: ChainInstance, width: Width) -> dict[str, int | None]:
+    """Return the best value of each objective that a run comes to, None where none reaches the aim.
+
+    With every number of dishonest nodes that the instance allows, and one ring of keys for each R
+    that the blocks below the last can have.
+
+    Raises
+    ------
+    TooLarge
+        Where a search takes more steps than allowed.
+    """
+    found: dict[str, list[int]] = {name: [] for name in i.objectives}
+    sets = product(range(i.byzantine_commissioners + 1), range(i.byzantine_butlers + 1))
+    for faulty, salt in product(sets, _salts(i)):
+        for world in HeightSearch(i, faulty, salt, width).ends():
+            run = Performance(world, 0, salt, "")
+            for name, values in found.items():
+                value = worth(run, name)
+                if value is not None:
+                    values.append(value)
+    pick = {"max": max, "min": min}
+    return {name: pick[i.objectives[name]](values, default=None) for name, values in found.items()}
+
+
+def _salts(i: ChainInstance) -> list[int]:
+    """Return a ring of keys for each sequence of R."""
+    server, heights = i.commissioners + i.butlers, range(1, i.heights)
+    rings: dict[tuple[int, ...], int] = {}
+    for salt in range(100 * i.butlers ** len(heights)):
+        keys = Salted(salt)
+        drawn = tuple(proven_number(keys.sign(server, turn(h)), i.butlers) for h in heights)
+        rings.setdefault(drawn, salt)
+    return sorted(rings.values())

@@ -1,0 +1,105 @@
+"""Instances of Proof of Vote over several heights: chains, where they stop and whose they are."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from milpbft.errors import InputError
+from milpbft.question.named import NamedQuestion, Sense
+
+
+class ChainInstance(NamedQuestion):
+    """Heights in sequence, from genesis on, for as long as anything can still happen.
+
+    Messages between correct nodes take one tick, and a packing cycle, of N_c + N_b + 12 ticks, has
+    room for a round with an election, and for a timestamp per node. R of each block is the worst
+    that can be drawn, and the first butler on duty is Byzantine if one is.
+
+    Parameters
+    ----------
+    commissioners
+        N_c, 1 to 20.
+    butlers
+        N_b, 2 to 20.
+    heights
+        Height of the last block that is looked at, 1 to 6; nodes rest once they have it.
+    byzantine_commissioners
+        Commissioners who may be Byzantine: none for odd N_c, one at most for even N_c. With more,
+        two chains could grow side by side, which is not modelled.
+    byzantine_butlers
+        Butlers who may be Byzantine.
+    special
+        The last block is a special one: it has ballots and elects the next team. Then there are two
+        heights or more.
+    fetch, lock
+        Repairs, as of :class:`milpbft.pov.instance.RoundInstance`. There is no `once`: how many
+        blocks a height has then depends on who is kept from what for how long.
+    objective
+        ``halt``: fewest heights at which correct nodes get a block before nobody gets another, for
+        ever; `heights` where the chain cannot be stopped before. ``duties``: most blocks of
+        Byzantine butlers in the chain of a correct node. ``branches``: most different blocks at the
+        last height, of all that correct nodes adopt. ``faults_halt``, ``faults_branches``: fewest
+        Byzantine nodes with which nobody gets the last block, or there are two different ones.
+    """
+
+    commissioners: int = Field(ge=1, le=20)
+    butlers: int = Field(ge=2, le=20)
+    heights: int = Field(ge=1, le=6)
+    byzantine_commissioners: int = Field(default=0, ge=0)
+    byzantine_butlers: int = Field(default=0, ge=0)
+    special: bool = False
+    fetch: bool = False
+    lock: bool = False
+    encoding: Literal["counted"] = "counted"
+
+    sizes: ClassVar[dict[str, str]] = {
+        "nc": "commissioners",
+        "nb": "butlers",
+        "h": "heights",
+        "bc": "byzantine_commissioners",
+        "bb": "byzantine_butlers",
+    }
+    words: ClassVar[dict[str, tuple[str, Any]]] = {
+        word: (word, True) for word in ("special", "fetch", "lock")
+    }
+    objectives: ClassVar[dict[str, Sense]] = {
+        "halt": "min",
+        "duties": "max",
+        "branches": "max",
+        "faults_halt": "min",
+        "faults_branches": "min",
+    }
+    example: ClassVar[str] = "povchain-nc4-nb3-h3-bb1-halt"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        one = 1 - self.commissioners % 2
+        self._at_most({"byzantine_commissioners": one, "byzantine_butlers": self.butlers})
+        if self.special and self.heights < 2:
+            raise InputError("special", True, "two heights or more")
+        return self
+
+    @property
+    def quorum(self) -> int:
+        """Signatures of a valid block: floor(N_c/2) + 1."""
+        return self.commissioners // 2 + 1
+
+    @property
+    def cycle(self) -> int:
+        """T_b in ticks."""
+        return self.commissioners + self.butlers + 12
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Settings of schedules: what nodes agree on, but for what is drawn."""
+        said = {
+            "commissioners": self.commissioners,
+            "butlers": self.butlers,
+            "cycle": self.cycle,
+            "rounds": self.heights,
+            "ordinary": self.heights - 1 if self.special else 1_000_000,
+        }
+        repairs = {word: "yes" for word in ("fetch", "lock") if getattr(self, word)}
+        return {name: str(value) for name, value in said.items()} | repairs

@@ -1,0 +1,120 @@
+"""Random adversaries of several heights: between correct nodes everything takes one tick.
+
+They know nothing of the model, and nothing of plans. No run of theirs may be worth more than the
+proven optimum, nor stop a chain before it.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from milpbft.pov.reference.chains import Performance
+from milpbft.pov.reference.labels import at
+from milpbft.pov.reference.rules import Rules
+from milpbft.pov.reference.world import World
+from milpbft.sim.faults import Faults
+from milpbft.sim.moves import Forgery, Moves
+from milpbft.sim.signatures import KeyRing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milpbft.pov.heights import ChainInstance
+    from milpbft.pov.reference.messages import Envelope
+    from milpbft.sim.network import Packet
+
+
+class RandomButlers:
+    """Dishonest nodes that send whatever they can make, at random ticks, to random nodes.
+
+    Parameters
+    ----------
+    random
+        The coins.
+    busy
+        Chance per tick that a dishonest node tries to send something.
+    latest
+        What it sent is shown to a node after so many ticks at most; half of it after one.
+    """
+
+    def __init__(self, random: Random, busy: float, latest: int) -> None:
+        self._random = random
+        self._busy = busy
+        self._latest = latest
+        self._shown: dict[tuple[int, Packet[Envelope]], int] = {}
+        self._asked: list[tuple[int, str, int]] = []
+        self.silent = False
+
+    def choose(self, tick: int, world: World) -> Moves[Envelope]:
+        """Deliver what is owed; toss coins for the rest."""
+        faulty = world.faults.byzantine
+        given: list[tuple[int, Packet[Envelope]]] = []
+        for node, packet in world.network.everywhere(tick):
+            free = packet.sender in faulty and node not in faulty and node != world.rules.server
+            if not free or (not self.silent and self._arrives(tick, node, packet)):
+                given.append((node, packet))
+        self._random.shuffle(given)
+        # What they build on is any node's chain.
+        world.coalition.follow(self._random.choice(list(world.nodes.values())).chain)
+        lies = [] if self.silent else [
+            lie for node in sorted(faulty) if self._random.random() < self._busy
+            for lie in self._lies(node, world)
+        ]  # fmt: skip
+        return Moves(given, (), lies)
+
+    def _arrives(self, tick: int, node: int, packet: Packet[Envelope]) -> bool:
+        """Whether what a dishonest node sent is shown now: blocks any time, others mostly soon."""
+        if (node, packet) not in self._shown:
+            soon = self._random.random() < (0.3 if packet.kind.startswith("Block") else 0.9)
+            wait = 1 if soon else self._random.randint(1, self._latest)
+            self._shown[node, packet] = packet.tick + wait
+        return self._shown[node, packet] <= tick
+
+    def _lies(self, node: int, world: World) -> Iterator[Forgery]:
+        """Yield a few tries: of any height that it knows of, any view, proposal and repetition."""
+        rules, random = world.rules, self._random
+        height = random.randint(max(1, world.coalition.height - 1), world.coalition.height)
+        view = random.randrange(3 * rules.butlers)
+        if node < rules.commissioners:
+            yield Forgery(node, f"{random.choice(['Signature', 'Ballot', 'Fetch'])}{at(height)}",
+                          view)  # fmt: skip
+            return
+        suffix = random.choice(["", "", "", "#1", "#2"])
+        for kind in ("BallotRequest", f"Proposal{suffix}"):
+            yield Forgery(node, kind + at(height), self._on_duty(node, height, world, view))
+        named = suffix + (f"~{random.randint(1, 3)}" if random.random() < 0.4 else "")
+        duty = self._on_duty(node, height, world, view)
+        self._asked.append((node, named + at(height), duty))
+        yield Forgery(node, f"StampRequest{named}{at(height)}", duty)
+        for butler, what, when in random.sample(self._asked, min(4, len(self._asked))):
+            yield Forgery(butler, f"Block{what}", when)
+
+    def _on_duty(self, node: int, height: int, world: World, view: int) -> int:
+        """Return a view of its duty, mostly the one that the clock says."""
+        duties = world.coalition.duties(node, height)
+        if not duties:
+            return view
+        now = world.coalition.cycle(height, len(world.events) and world.events[-1].tick) - 1
+        seats = world.rules.butlers
+        near = [one for d in duties for one in range(d, now + seats, seats) if one >= now - 1]
+        return self._random.choice(near or duties)
+
+
+def random_chain(instance: ChainInstance, seed: int) -> Performance:
+    """Run a chain under random dishonest nodes, and then without them until nothing happens."""
+    i, random = instance, Random(f"{instance.name} {seed}")
+    rules = Rules.of(i.commissioners + i.butlers + 1, i.settings | {"vrf": "yes"})
+    liars = random.sample(range(i.commissioners), i.byzantine_commissioners)
+    crooks = range(i.commissioners, i.commissioners + i.byzantine_butlers)
+    faults = Faults(frozenset([*liars, *crooks]))
+    world = World(rules, keys=KeyRing(rules.n, seed), faults=faults)
+    latest = random.choice((2, i.cycle, 2 * i.cycle))
+    adversary = RandomButlers(random, random.choice((0.3, 0.6, 1.0)), latest)
+    busy = (i.butlers + 1) * i.cycle * i.heights
+    rest = (i.butlers + 1) * i.cycle * (i.heights + 1)
+    for tick in range(busy + rest):
+        adversary.silent = tick >= busy
+        world.step(tick, adversary.choose(tick, world))
+    world.impossible.clear()
+    return Performance(world, busy + rest - 1, seed, "")
