@@ -6,29 +6,23 @@ import pytest
 
 from milpbft.automaton.counted.dependence import complete_slots, cuts
 from milpbft.automaton.counted.model import CountedModel
-from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.model.strict import strict_model
 from milpbft.dbft.model.v21.table import Dbft21
 from milpbft.dbft.model.variant import Variant
+from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.model.strict import strict_model
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 
 
-def model_of(name: str) -> CountedModel:
-    """Return the counted model of a question."""
-    instance = parse_instance(name)
-    assert isinstance(instance, DbftInstance)
-    return strict_model(instance)
-
-
 def test_a_slot_for_each_pause_and_each_cut():
     """Guards that precede each other through a restart alone are no cuts."""
-    model = model_of("dbft2-strict-n4-v2-forks-amnesia2")
-    automaton, pauses = model.table.automaton, model.table.restarting
-    assert pauses
-    assert len(cuts(automaton, pauses)) < len(cuts(automaton))
-    assert complete_slots(automaton, pauses, 2) == len(cuts(automaton, pauses)) + 3
-    assert complete_slots(automaton, pauses, 2) < complete_slots(automaton)
+    instance = parse_instance("pbft-n4-v2-e2-forks-amnesia2")
+    assert isinstance(instance, PbftInstance)
+    table = strict_model(instance).table
+    assert table.restarting
+    assert len(cuts(table.automaton)) > 2
+    assert not cuts(table.automaton, table.restarting)
+    assert complete_slots(table.automaton, table.restarting, 2) == 3
 
 
 @pytest.mark.parametrize(

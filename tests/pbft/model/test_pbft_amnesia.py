@@ -13,7 +13,6 @@ import pytest
 from milpbft.errors import InputError
 from milpbft.pbft.enumerate.asked import ask
 from milpbft.pbft.instance import PbftInstance
-from milpbft.pbft.model.strict import strict_model
 from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.pbft.room import ROOM
 from milpbft.question.files import parse_instance
@@ -141,12 +140,6 @@ def test_random_adversaries_do_no_better(protocol: str, seed: int):
     )
     blocks = {d.block for taken in world.run().decisions.values() for d in taken}
     assert len(blocks) <= 1
-
-
-def test_slots_are_as_many_as_restarts_and_one():
-    """Restarts begin slots, so that guards do not precede each other through them."""
-    model = strict_model(parse_instance("linear-n4-v2-e2-forks-amnesia2"))
-    assert model._needed == 3
 
 
 @pytest.mark.parametrize(
