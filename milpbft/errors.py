@@ -49,6 +49,8 @@ def meant(word: object, known: Iterable[str]) -> str:
 
     known = list(known)
     near = get_close_matches(str(word), known, n=2)
+    # Part of a longer word, such as lock of faults_lock, is nearer than any other word.
+    near = sorted(name for name in known if f"_{word}" in name)[:3] or near
     if isinstance(word, str) and word in FAULTS:
         near = [name for name in known if name in FAULTS] or near
     return f"; did you mean {' or '.join(near)}?" if near else ""

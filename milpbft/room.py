@@ -133,6 +133,10 @@ class Room(Protocol):
         """Return what a kind of message is called, its suffixes in words, for pictures."""
         ...
 
+    def delivers(self, kind: str) -> bool:
+        """Whether schedules say who receives a kind of message; else none of it is lost."""
+        ...
+
     def watch(self, schedule: Schedule) -> Watch:
         """Replay a schedule, and return what each node knew when."""
         ...
@@ -178,6 +182,10 @@ class PlainRoom:
         """Number what ends in ``#k``: it is about proposal k > 0, or the same again."""
         base, _, number = kind.partition("#")
         return f"{base} no. {int(number) + 1}" if number.isdecimal() else kind
+
+    def delivers(self, kind: str) -> bool:
+        """Say that schedules have all deliveries."""
+        return True
 
     def watch(self, schedule: Schedule) -> Watch:
         """See nothing: nodes do not say what they know."""
@@ -231,6 +239,8 @@ class TableRoom(PlainRoom):
 
     meanings: ClassVar[Mapping[tuple[type[Question], str], Callable[[Any, int], str]]] = {}
     """What optima mean, by class and objective, in sentences without their full stop."""
+    unmet: ClassVar[Mapping[tuple[type[Question], str], Callable[[Any], str]]] = {}
+    """The same where nothing does what the objective asks for."""
 
     def model(self, instance: Question, *, executable: bool = False) -> Model:
         """Return the model of an instance; all its schedules are executable."""
@@ -239,6 +249,8 @@ class TableRoom(PlainRoom):
     def meaning(self, instance: Question, value: int | None) -> str:
         """Look up what an optimum means."""
         key = type(instance), instance.objective.name
+        if value is None and key in self.unmet:
+            return f"{self.unmet[key](instance)}, proven"
         if value is None or key not in self.meanings:
             return super().meaning(instance, value)
         return f"{self.meanings[key](instance, value)}, proven"

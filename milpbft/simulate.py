@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from milpbft.check.room import StrictRoom
-from milpbft.errors import InputError
+from milpbft.errors import InputError, meant
 from milpbft.registry import PROTOCOLS
 from milpbft.room import room_of
 from milpbft.schedule import Deliver, Schedule, Send, Timeout
@@ -71,7 +71,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
-            raise InputError("protocol", self.protocol, f"one of {', '.join(PROTOCOLS)}")
+            raise InputError("protocol", self.protocol, f"one of {', '.join(PROTOCOLS)}"
+                             f"{meant(self.protocol, PROTOCOLS)}")  # fmt: skip
         for name in self.chances:
             if name not in CHANCES:
                 raise InputError(name, self.chances[name], f"chances are {', '.join(CHANCES)}")

@@ -96,7 +96,9 @@ def test_solve_answers():
     assert all(worst.checks.values())
     assert worst.schedule.n == worst.instance.n == 4
     assert worst.summary()["objective"] == 1400
-    assert str(worst).startswith("The greatest 1000 blocks + 100 views in the published model")
+    assert str(worst).startswith(
+        "At 1000 a block and 100 a view, the greatest value in the published"
+    )
     page = worst._repr_html_()
     assert "<td" in page
     assert "view 3, primary 2" in page
@@ -110,7 +112,7 @@ def test_solve_answers():
     [
         ("dbft2-strict-n4-v2-c1-forks", "No: with one crash, correct nodes never"),
         ("dbft2-strict-n4-v1-c1-forks-neo-go", "(any delays; blocks are fetched; profile neo-go"),
-        ("dbft2-n4-t5-p3-d1234", "The least 1000 blocks + 100 views in the"),
+        ("dbft2-n4-t5-p3-d1234", "At 1000 a block and 100 a view, the least value in the"),
         ("dbft2-n4-t5-p7-d1234", "; but the replay is refuted: "),
     ],
 )

@@ -184,7 +184,7 @@ def _owed(
         match event:
             case Send() if event.node in schedule.correct:
                 yield (event.node, event.kind, event.view), event.tick, event.node
-            case Deliver() if promises.gossip and event.node in schedule.correct:
+            case Deliver() if promises.passes_on(event.kind) and event.node in schedule.correct:
                 slot = (event.node, event.sender, event.kind.partition("#")[0], event.view)
                 if slot not in had and event.node not in crashes:
                     yield (event.sender, event.kind, event.view), event.tick, event.node

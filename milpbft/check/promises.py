@@ -46,6 +46,7 @@ class Promises:
     gst: int = 0
     delta: int = 1
     gossip: bool = False
+    relayed: frozenset[str] = frozenset()
     timeout: int = 0
     collector: int = 1
     again: bool = False
@@ -79,7 +80,12 @@ class Promises:
             raise InputError("slow", slow, "NODE:TICKS, such as 7:2")
         parts = (part.partition(":") for part in slow.split(",") if part)
         slower = {int(node): int(by) for node, _, by in parts}
-        return cls(network, gossip=gossip, again=again, slow=slower, **numbers)
+        relayed = frozenset(filter(None, settings.get("relayed", "").split(",")))
+        return cls(network, gossip=gossip, again=again, relayed=relayed, slow=slower, **numbers)
+
+    def passes_on(self, kind: str) -> bool:
+        """Whether correct nodes pass on what they have of others: everything, or some kinds."""
+        return self.gossip or kind.partition("#")[0] in self.relayed
 
     def deadline(self, since: int, last: int, hops: int = 1) -> int:
         """Return the tick by which what exists since a tick has arrived, so many hops away."""

@@ -9,6 +9,7 @@ import typer
 
 from milpbft.automaton.automaton import Automaton
 from milpbft.automaton.counted.bounds import Ranges
+from milpbft.automaton.linear import Linear
 from milpbft.automaton.ranges import each_value, parse_intervals, parse_ranges, parse_values
 from milpbft.automaton.specification import Specification
 from milpbft.automaton.ta.assume import assuming
@@ -95,7 +96,7 @@ def check(
 
     With --param and --free at these sizes, with --all for all parameters at once.
     """
-    read = readings(text_of(file), parse_values(unknown or ()))
+    read = _read(file, parse_values(unknown or ()))
     assumed = {reading: assuming(one, assume or ()) for reading, one in read.items()}
     sizes = _sizes(next(iter(assumed.values())), param or [], free or [], all_sizes, cross)
     console.make_directory(out)
@@ -212,6 +213,15 @@ def _summary(specification: Specification, finding: Finding | None) -> dict[str,
         "status": "unsupported",
         "reason": specification.reason,
     }
+
+
+def _read(file: Path, unknown: dict[str, Linear]) -> dict[str, Automaton]:
+    """Read a file; an error in its text says which file."""
+    text = text_of(file)
+    try:
+        return readings(text, unknown)
+    except InputError as error:
+        raise error.read_from(file) from None
 
 
 def _text(automaton: Automaton, specification: Specification, finding: Finding | None) -> str:

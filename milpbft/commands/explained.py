@@ -8,6 +8,9 @@ import typer
 
 from milpbft.registry import PROTOCOLS, find
 
+_OPTIONS = ("n", "horizon", "objective", "delivery", "semantics", "encoding")
+"""Options of `solve` that say something of an instance; those that are fields apply."""
+
 HELP = ("-h", "--help")
 
 
@@ -49,12 +52,14 @@ def explaining(name: str, command: Any) -> Any:  # noqa: ANN401
 
 
 def _explain(protocol: str) -> None:
-    print_protocol(about_protocol(protocol))
+    found = about_protocol(protocol)
+    print_protocol(found)
+    fields = {field["name"] for model in found["models"].values() for field in model["fields"]}
     if PROTOCOLS[protocol].questions:
+        own = [option for option in _OPTIONS if option in fields or option == "objective"]
         typer.echo(
-            f"\nmilpbft solve {protocol} takes n, horizon, delivery, objective, semantics and "
-            "encoding as options, and every field with --set FIELD=VALUE;\n"
-            "milpbft solve --help says the rest."
+            f"\nmilpbft solve {protocol} takes --{', --'.join(own)}, and every field with "
+            "--set FIELD=VALUE;\nmilpbft solve --help says the rest."
         )
 
 
@@ -69,7 +74,7 @@ def about_protocol(name: str) -> dict[str, Any]:
     for semantics in entry.questions:
         question = question_of(name, semantics)
         models[semantics] = {
-            "example": getattr(question, "example", None),
+            "example": _example(name, getattr(question, "example", None)),
             "fields": [field._asdict() for field in fields_of(question)],
             "objectives": objectives_of(question),
         }
@@ -79,6 +84,11 @@ def about_protocol(name: str) -> dict[str, Any]:
         "commands": sorted(entry.commands),
         "models": models,
     }
+
+
+def _example(protocol: str, example: str | None) -> str | None:
+    """Return a name of the protocol; protocols that share their questions share examples."""
+    return example and "-".join([protocol, *example.split("-")[1:]])
 
 
 def print_protocol(found: dict[str, Any]) -> None:

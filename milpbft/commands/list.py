@@ -10,6 +10,7 @@ from milpbft.commands import options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import print_json
 from milpbft.commands.lazy import example
+from milpbft.question.meaning import counted
 from milpbft.registry import PROTOCOLS, find
 from milpbft.report.sentence import expected_sentence
 
@@ -37,7 +38,7 @@ def list_instances(
         print_json({"families": families})
         return 0
     for family, found in families.items():
-        typer.secho(f"{family}: {len(found)} instances", bold=True)
+        typer.secho(f"{family}: {counted(len(found), 'instance')}", bold=True)
         for one in found:
             typer.echo(f"  {one['instance']}")
             typer.echo(f"    {one['answer']}")
@@ -85,9 +86,12 @@ def _protocols(*, as_json: bool) -> int:
     if as_json:
         print_json({"protocols": rows})
         return 0
+    names, titles = (max(len(row[key]) for row in rows) + 2 for key in ("protocol", "title"))
     for row in rows:
         kinds = ", ".join(row["semantics"]) or "reference only"
-        typer.echo(f"{row['protocol']:<12}{row['title']:<46}{row['instances']:>4}  {kinds}")
+        typer.echo(
+            f"{row['protocol']:<{names}}{row['title']:<{titles}}{row['instances']:>4}  {kinds}"
+        )
     typer.echo("\n`milpbft list PROTOCOL` shows its instances with their answers,")
     typer.echo("`milpbft describe PROTOCOL` its fields, objectives and names.")
     return 0

@@ -16,7 +16,7 @@ def published_meaning(instance: PublishedInstance, value: int | None) -> str:
     if value is None:
         return f"No run fits {run}, proven"
     best = {"max": "greatest", "min": "least"}[i.objective.sense]
-    return f"The {best} {i.objective.sum()} in {run} is {value}, proven"
+    return f"At {i.objective.rates()}, the {best} value in {run} is {value}, proven"
 
 
 RULES = {

@@ -72,7 +72,7 @@ class Driver:
                 errors="replace",
             )
         except OSError as error:
-            raise InputError("driver", words, f"a command that starts ({error})") from None
+            raise InputError("driver", words, f"a command that starts ({error.strerror})") from None
         Thread(target=self._read, daemon=True).start()
         self._listener = Thread(target=self._listen, daemon=True)
         self._listener.start()

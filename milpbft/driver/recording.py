@@ -86,7 +86,7 @@ def read_recordings(path: Path) -> Iterator[Recording]:
             for number, line in enumerate(lines, 1):  # noqa: B007  (also said where one is broken)
                 yield Recording.model_validate_json(line)
     except ValidationError as error:
-        raise InputError.from_pydantic(error).within(f"line {number}") from None
+        raise InputError.from_pydantic(error).within(f"line {number}").read_from(path) from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise InputError.unreadable("recording", path, error) from None
 

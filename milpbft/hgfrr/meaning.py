@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
 
 
+_FAULT = {"silent": ("silent relay", "silent relays"), "crash": ("crash", "crashes")}
+"""What one fault of a kind is called, and several."""
+
+
 def _overlay(i: BroadcastInstance) -> str:
     """Say how large the overlay is."""
     contacts = counted(i.contacts, f"{i.election} contact")
@@ -28,39 +32,37 @@ def _overlay(i: BroadcastInstance) -> str:
 
 
 def _faulty(i: BroadcastInstance) -> str:
-    fault = {"silent": "silent relay", "crash": "crash"}[i.fault]
-    more = {"silent": "silent relays", "crash": "crashes"}[i.fault]
-    return counted(i.faults, fault, more) if i.faults else "no fault"
+    return f"With {counted(i.faults, *_FAULT[i.fault])}" if i.faults else "Without faults"
 
 
 def _coverage(i: BroadcastInstance, value: int) -> str:
     return (
-        f"With {_faulty(i)}, a broadcast over {_overlay(i)} reaches {value} of {i.n - i.faults} "
+        f"{_faulty(i)}, a broadcast over {_overlay(i)} reaches {value} of {i.n - i.faults} "
         "correct nodes at worst, the source included"
     )
 
 
 def _ticks(i: BroadcastInstance, value: int) -> str:
     return (
-        f"With {_faulty(i)}, the last correct node that a broadcast over {_overlay(i)} reaches has "
+        f"{_faulty(i)}, the last correct node that a broadcast over {_overlay(i)} reaches has "
         f"it by tick {value} at worst"
     )
 
 
 def _messages(i: BroadcastInstance, value: int) -> str:
-    return f"With {_faulty(i)}, a broadcast over {_overlay(i)} takes {value} messages at most"
+    return f"{_faulty(i)}, a broadcast over {_overlay(i)} takes {value} messages at most"
 
 
 def _half(i: BroadcastInstance, value: int) -> str:
     return (
-        f"It takes {counted(value, f'{i.fault} node')} to keep a broadcast over {_overlay(i)} from "
-        "more than half of the correct nodes, and no fewer"
+        f"It takes {counted(value, *_FAULT[i.fault])} at least to keep a broadcast over "
+        f"{_overlay(i)} from more than half of the correct nodes"
     )
 
 
 def _cost(i: BroadcastInstance, value: int) -> str:
     return (
-        f"With {_faulty(i)}, the repair of {_overlay(i)} costs {value} messages at most beside the "
+        f"{_faulty(i)}, the repair of {_overlay(i)} costs {value} messages at most beside the "
         "two broadcasts"
     )
 
@@ -80,17 +82,17 @@ def _scheme(i: DisseminationInstance) -> str:
 
 
 def _told(i: DisseminationInstance, value: int) -> str:
-    faults = counted(i.faults, "silent node") if i.faults else "no fault"
+    faults = f"With {counted(i.faults, 'silent node')}" if i.faults else "Without faults"
     return (
-        f"With {faults}, {_scheme(i)} reaches {value} of {i.n - i.faults} correct nodes at worst, "
+        f"{faults}, {_scheme(i)} reaches {value} of {i.n - i.faults} correct nodes at worst, "
         "the source included"
     )
 
 
 def _told_half(i: DisseminationInstance, value: int) -> str:
     return (
-        f"It takes {counted(value, 'silent node')} to keep {_scheme(i)} from more than half of the "
-        "correct nodes, and no fewer"
+        f"It takes {counted(value, 'silent node')} at least to keep {_scheme(i)} from more than "
+        "half of the correct nodes"
     )
 
 
@@ -105,6 +107,21 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (TreeInstance, "ticks"): _tree,
 }
 """Sentences by class and objective."""
+
+
+def _never_half(i: BroadcastInstance | DisseminationInstance) -> str:
+    if isinstance(i, BroadcastInstance):
+        who, what = counted(i.faults, *_FAULT[i.fault]), f"a broadcast over {_overlay(i)}"
+    else:
+        who, what = counted(i.faults, "silent node"), _scheme(i)
+    return f"No: {who} cannot keep {what} from more than half of the correct nodes"
+
+
+UNMET: Mapping[tuple[type[Question], str], Callable[..., str]] = {
+    (BroadcastInstance, "faults_half"): _never_half,
+    (DisseminationInstance, "faults_half"): _never_half,
+}
+"""The same where so few cannot do it."""
 
 
 RULES = {

@@ -14,7 +14,7 @@ from milpbft.hgfrr.count import count
 from milpbft.hgfrr.dissemination import DisseminationInstance
 from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
-from milpbft.hgfrr.meaning import MEANINGS, RULES
+from milpbft.hgfrr.meaning import MEANINGS, RULES, UNMET
 from milpbft.hgfrr.model.besttree import TreeModel
 from milpbft.hgfrr.model.change_model import ChangeModel
 from milpbft.hgfrr.model.dissemination import DisseminationModel
@@ -72,6 +72,7 @@ class HgfrrRoom(CountingRoom):
         TreeInstance: tree_model,
     }
     meanings: ClassVar = MEANINGS
+    unmet: ClassVar = UNMET
     rules = RULES
 
     def replay(self, schedule: Schedule) -> Verdict:

@@ -106,8 +106,12 @@ class PbftInstance(QuorumInstance):
     def resting(self) -> dict[str, str]:
         """Return the settings of schedules that end at rest; they say which timers never expire."""
         said = [field for field in ("calm", "fastpath", "gossip", "resent") if getattr(self, field)]
-        resent = {"relayed": "NewView,DecidedNewView"} if self.status else {}
-        return super().resting() | dict.fromkeys(said, "true") | resent
+        return super().resting() | dict.fromkeys(said, "true")
+
+    @property
+    def relayed(self) -> frozenset[str]:
+        """New views, where these are resent on request."""
+        return frozenset({"NewView", "DecidedNewView"} if self.status else ())
 
     @model_validator(mode="after")
     def _of_restarts(self) -> Self:
@@ -144,8 +148,8 @@ class PbftInstance(QuorumInstance):
             raise InputError("views", self.views, "1 where all is calm")
         if self.calm and self.timeout:
             raise InputError("timeout", self.timeout, "0 where all is calm: nobody leaves a view")
-        if self.status and (self.gossip or self.horizon is not None):
-            raise InputError("status", True, "false with gossip, and with a horizon")
+        if self.status and (self.gossip or self.overlay is not None):
+            raise InputError("status", True, "false with gossip, and on an overlay")
         if self.fastpath and (self.protocol != "sbft" or not self.calm):
             raise InputError("fastpath", self.fastpath, "false, but for sbft where all is calm")
         if self.collector > 1 and (self.protocol != "sbft" or self.horizon is None):

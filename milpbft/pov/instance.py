@@ -230,8 +230,9 @@ class RoundInstance(NamedQuestion):
         ``cycles``: most packing cycles until a correct node has a block; one more than fit in the
         horizon where none does. ``last``: the same until all have. ``blocks``: most different valid
         blocks that correct nodes adopt. ``illegal``: the same of blocks with a forged transaction.
-        ``faults_fork``, ``faults_illegal``, ``faults_stop``: fewest Byzantine nodes with which
-        correct nodes adopt two different blocks, or an illegal one, or none by the horizon.
+        ``faults_fork``: fewest Byzantine nodes with which correct nodes adopt two different blocks.
+        ``faults_illegal``: fewest with which they adopt a block with a forged transaction.
+        ``faults_stop``: fewest with which no correct node has a block by the horizon.
     """
 
     commissioners: int = Field(ge=1, le=200)

@@ -37,13 +37,14 @@ def _byzantine(i: RoundInstance) -> str:
     """Say who may be Byzantine."""
     many = [(i.byzantine_commissioners, "commissioner"), (i.byzantine_butlers, "butler")]
     said = [counted(count, f"Byzantine {who}") for count, who in many if count]
-    return f"with {' and '.join(said)}" if said else "with all honest"
+    return f"with {' and '.join(said)}" if said else "without Byzantine nodes"
 
 
 def _cycles(i: RoundInstance, value: int) -> str:
     whom = "a correct node has" if i.objective.name == "cycles" else "every correct node has"
     if value > i.begun:
-        late = f"it may be that by tick {i.horizon} not yet {whom} a block"
+        some = "no correct node has" if i.objective.name == "cycles" else "some correct node lacks"
+        late = f"by tick {i.horizon} it may be that {some} a block"
         return f"In {_round(i)}, {_byzantine(i)}, {late}"
     cycles = counted(value, "packing cycle")
     return f"In {_round(i)}, {_byzantine(i)}, it takes {cycles} at worst until {whom} a block"
@@ -71,15 +72,25 @@ def _fewest(i: RoundInstance, value: int) -> str:
     what = ends.get(i.objective.name)
     nodes = counted(value, "Byzantine node")
     if i.objective.name == "faults_stop":
-        return f"It takes {nodes} at least that no block comes in {_round(i)}"
-    return f"It takes {nodes} at least until correct nodes adopt {what} in {_round(i)}"
+        return f"It takes {nodes} at least to let no block come by tick {i.horizon} in {_round(i)}"
+    return f"It takes {nodes} at least to make correct nodes adopt {what} in {_round(i)}"
+
+
+_VOTES = {"even": "evenly", "same": "all alike", "random": "by chance", "scores": "by scores"}
+"""How correct commissioners vote."""
+_TIES = {"won": "", "lost": ", friends lose ties", "drawn": ", ties by lot {}"}
+"""Who gets the seat where votes are equal."""
 
 
 def _election(i: ElectionInstance) -> str:
+    chance = f" (seed {i.seed})" if i.honest == "random" else ""
+    trusted = f", {i.trusted} with better scores" if i.trusted else ""
+    free = f", {counted(i.designated, 'ticket')} free of scores" if i.designated else ""
+    dropped = f", {counted(i.dropped, 'ballot')} left out" if i.dropped else ""
     return (
         f"{counted(i.commissioners, 'commissioner')} who vote for {i.votes} of {i.candidates} "
-        f"candidates, {counted(i.butlers, 'seat')}, honest votes {i.honest}"
-        + (f", ties by lot {i.lot}" if i.ties == "drawn" else "")
+        f"candidates{trusted}, {counted(i.butlers, 'seat')}, correct ones {_VOTES[i.honest]}"
+        f"{chance}{free}{dropped}{_TIES[i.ties].format(i.lot)}"
     )
 
 
@@ -87,8 +98,25 @@ def _seats(i: ElectionInstance, value: int) -> str:
     voters = counted(i.byzantine_commissioners, "Byzantine commissioner")
     return (
         f"In an election of {_election(i)}, {voters} can seat "
-        f"{value} of {i.friends} friends at most"
+        f"{value or 'none'} of {i.friends} friends{' at most' * bool(value)}"
     )
+
+
+def _minority(i: ElectionInstance) -> str:
+    most = counted(i.byzantine_commissioners, "Byzantine commissioner")
+    return (
+        f"No: in an election of {_election(i)}, {most} cannot elect more than half of the butlers"
+    )
+
+
+def _too_few(i: RoundInstance) -> str:
+    what = {
+        "faults_fork": "make correct nodes adopt two different blocks",
+        "faults_illegal": "make correct nodes adopt an illegal block",
+        "faults_stop": f"let no block come by tick {i.horizon}",
+    }[i.objective.name]
+    who = _byzantine(i).removeprefix("with ")
+    return f"No: in {_round(i)}, {who} cannot {what}"
 
 
 def _majority(i: ElectionInstance, value: int) -> str:
@@ -154,6 +182,14 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (ElectionInstance, "commissioners"): _majority,
 }
 """Sentences by class and objective."""
+
+UNMET: Mapping[tuple[type[Question], str], Callable[..., str]] = {
+    (RoundInstance, "faults_fork"): _too_few,
+    (RoundInstance, "faults_illegal"): _too_few,
+    (RoundInstance, "faults_stop"): _too_few,
+    (ElectionInstance, "commissioners"): _minority,
+}
+"""The same where so few cannot do it."""
 
 
 RULES = {

@@ -12,7 +12,7 @@ from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
 from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import ElectionInstance, RoundInstance
-from milpbft.pov.meaning import MEANINGS, RULES, node_names
+from milpbft.pov.meaning import MEANINGS, RULES, UNMET, node_names
 from milpbft.pov.model.chain import ChainModel
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
@@ -43,6 +43,7 @@ class PovRoom(CountingRoom):
         ChainInstance: ChainModel,
     }
     meanings: ClassVar = MEANINGS
+    unmet: ClassVar = UNMET
     rules = RULES
 
     def bench(self, setup: Setup) -> Bench:

@@ -27,8 +27,16 @@ def _team(i: FailInstance) -> str:
     failing = {"any": "of any node", "managers": "of managers", "miners": "of miners"}[i.victims]
     return (
         f"with {miners}, {supports} and {counted(i.crashes, 'failure')} {failing} (detected in "
-        f"{counted(i.detect, 'tick')}, election {counted(i.elect, 'tick')}, supports told {i.sync})"
+        f"{counted(i.detect, 'tick')}, election {counted(i.elect, 'tick')}, {_SYNC[i.sync]})"
     )
+
+
+_SYNC = {
+    "after": "supports hear of a grant after it",
+    "before": "supports hear of a grant before it",
+    "stride": "each term has its own nonces",
+}
+"""What the next manager knows of grants."""
 
 
 def _time(i: FailInstance, value: int) -> str:
@@ -36,37 +44,47 @@ def _time(i: FailInstance, value: int) -> str:
 
 
 def _lost(i: FailInstance, value: int) -> str:
-    return f"{counted(value, 'granted nonce')} at most are never hashed, {_team(i)}"
+    if not value:
+        return f"Every granted nonce is hashed, {_team(i)}"
+    return f"{_are(value, 'granted nonce')} never hashed at most, {_team(i)}"
 
 
 def _twice(i: FailInstance, value: int) -> str:
     if not value:
         return f"No nonce is granted twice, {_team(i)}"
-    return f"{counted(value, 'nonce')} at most are granted more than once, {_team(i)}"
+    return f"{_are(value, 'nonce')} granted more than once at most, {_team(i)}"
 
 
 def _cut(i: CutInstance, value: int) -> str:
     cut = {"cut": "a cut", "eclipse": "an eclipse of the manager"}[i.shape]
-    return (
-        f"{cut.capitalize()} of {counted(i.width, 'tick')} lets {counted(value, 'nonce')} be "
-        f"granted more than once at most, with {counted(len(i.r), 'miner')} and supports told "
-        f"{i.sync}"
-    )
+    given = f"with {counted(len(i.r), 'miner')} ({_SYNC[i.sync]})"
+    ticks = f"{cut} of {counted(i.width, 'tick')}"
+    if not value:
+        return f"In {ticks} no nonce is granted twice, {given}"
+    return f"In {ticks}, {_are(value, 'nonce')} granted more than once at most, {given}"
+
+
+def _are(value: int, noun: str) -> str:
+    """Count things that something is done to, e.g. ``one nonce is``."""
+    return f"{counted(value, noun)} {'is' if value == 1 else 'are'}"
+
+
+def _dropping(i: ElectInstance) -> str:
+    return f"if it may drop {counted(i.redraws, 'solution') if i.redraws else 'no solution'}"
 
 
 def _managed(i: ElectInstance, value: int) -> str:
     return (
         f"A coalition with {i.coalition} of {counted(i.tickets, 'ticket')} manages {value} epochs "
         f"at most, summed over all {i.outcomes} equal outcomes of {counted(i.elections, 'block')}, "
-        f"if it may drop {counted(i.redraws, 'solution')}"
+        f"{_dropping(i)}"
     )
 
 
 def _share(i: ElectInstance, value: int) -> str:
     return (
         f"A coalition needs {value} of {counted(i.tickets, 'ticket')} to manage half of "
-        f"{counted(i.elections, 'epoch')} or more, if it may drop "
-        f"{counted(i.redraws, 'solution')}"
+        f"{counted(i.elections, 'epoch')} or more, {_dropping(i)}"
     )
 
 

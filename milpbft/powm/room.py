@@ -55,6 +55,10 @@ class PowmRoom(CountingRoom):
         return [f"{'manager' if node <= int(said) else 'miner'} {node}"
                 for node in range(schedule.n)]  # fmt: skip
 
+    def delivers(self, kind: str) -> bool:
+        """Elections are known to all who are not cut off; schedules do not say to whom."""
+        return kind != "Elected"
+
     def called(self, kind: str) -> str:
         """Say which nonces are granted."""
         base, _, nonces = kind.partition("#")

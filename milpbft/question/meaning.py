@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from milpbft.question.objective import Goal, Objective
@@ -32,6 +33,14 @@ GLOSSES: dict[tuple[str, object], str] = {
     ("values", 2): "two proposals compete",
 }
 """Options in words, by field and value; others are given as they are."""
+
+_WORDED = {
+    "collector": "the collector waits {} ticks for its fast path",
+    "options": "with {}",
+    "quorum": "quorums of {}",
+    "view_quorum": "{} view changes open a view",
+}
+"""Options that have a number or a text."""
 
 _SAID = frozenset({"returns", "follows", "fetch"})
 """Options that are said whatever they are."""
@@ -78,6 +87,31 @@ def faults(instance: StrictInstance) -> str:
     return f"with {'at most ' if tried else ''}{_and(said)}"
 
 
+def _faulty(instance: StrictInstance, value: int) -> str:
+    """Count faults, by their kind where only one was tried; else say which were."""
+    kinds = [
+        (instance.crashes, "crash", "crashes"),
+        (instance.amnesia, "restart without memory", "restarts without memory"),
+        (instance.byzantine, "Byzantine node", None),
+    ]
+    tried = [kind for kind in kinds if kind[0]]
+    if len(tried) == 1:
+        return counted(value, *tried[0][1:])
+    most = _and([counted(*kind) for kind in tried]) if tried else "none"
+    return f"{counted(value, 'faulty node')} (of at most {most})"
+
+
+def _state(state: str) -> str:
+    """Say where nodes are in a state such as ``4c0.3v1``."""
+    does = {"c": "committed in", "v": "in"}
+    said = [
+        f"{many} nodes are {does[letter]} view {view}" if many != "1"
+        else f"one node is {does[letter]} view {view}"
+        for many, letter, view in re.findall(r"(\d+)([cv])(\d+)", state)
+    ]  # fmt: skip
+    return _and(said) if said else f"the state is {state}"
+
+
 def _and(said: list[str]) -> str:
     """Join what is said, e.g. ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
@@ -92,11 +126,24 @@ def setting(instance: StrictInstance) -> str:
     """Say protocol, size, views, network and options."""
     last = instance.views - 1
     views = {0: "view 0", 1: "views 0 and 1"}.get(last, f"views 0 to {last}")
-    title = find(instance.protocol).title
+    title = find(instance.protocol).title.partition(",")[0]
     said = "; ".join(
-        [_network(instance), *_timers(instance), *_relays(instance), *_options(instance)]
-    )
+        [
+            _network(instance), *_timers(instance), *_relays(instance), *_made_for(instance),
+            *_options(instance),
+        ]
+    )  # fmt: skip
     return f"{title} with {instance.n} nodes in {views} ({said})"
+
+
+def _made_for(instance: StrictInstance) -> list[str]:
+    """Say for how many faulty nodes quorums are made, where the size does not say it."""
+    said = []
+    if tolerated := getattr(instance, "tolerated", None):
+        said.append(f"quorums made for f = {tolerated}")
+    if redundant := getattr(instance, "redundant", 0):
+        said.append(f"c = {redundant}")
+    return said
 
 
 def _network(instance: StrictInstance) -> str:
@@ -133,7 +180,10 @@ def _options(instance: StrictInstance) -> list[str]:
     for field in sorted(fields - {"network"}):
         value, default = getattr(instance, field), type(instance).model_fields[field].default
         if value != default or (field in _SAID and (field, value) in GLOSSES):
-            said.append(GLOSSES.get((field, value), f"{field.replace('_', ' ')} {value}"))
+            known = GLOSSES.get((field, value))
+            said.append(
+                known or _WORDED.get(field, f"{field.replace('_', ' ')} {{}}").format(value)
+            )
     return said
 
 
@@ -181,7 +231,7 @@ def _delay(instance: StrictInstance, aim: Goal, value: int | None) -> str:
             "nodes wait, are locked, or left the views"
         )
     return (
-        f"{given.capitalize()}, {which} in {run} comes by tick {value}, and in a run no sooner; "
+        f"{given.capitalize()}, {which} in {run} comes by tick {value}, and in some run no sooner; "
         f"{_proof(instance)}"
     )
 
@@ -189,7 +239,7 @@ def _delay(instance: StrictInstance, aim: Goal, value: int | None) -> str:
 def _least(instance: StrictInstance, aim: Goal, value: int | None) -> str:
     """Say what a lock, a fork or a state takes: faults, acts, or ticks."""
     what = {"lock": "liveness lock", "fork": "fork"}.get(str(aim.of), "")
-    what = what or f"lock in the state {getattr(instance, 'state', '')}"
+    what = what or f"lock in which {_state(getattr(instance, 'state', ''))}"
     given, run = faults(instance), setting(instance)
     if value is None:
         return f"No: {given}, no {what} exists in {run}; {_proof(instance)}"
@@ -197,7 +247,7 @@ def _least(instance: StrictInstance, aim: Goal, value: int | None) -> str:
         takes = f"takes {counted(value, 'lost message')}"
         return f"A {what} of {run} {given} {takes}, and none takes fewer; {_proof(instance)}"
     if aim.kind == "faults":
-        takes = f"takes {counted(value, 'faulty node')}" if value else "takes no fault at all"
+        takes = f"takes {_faulty(instance, value)}" if value else "takes no fault at all"
         return f"A {what} of {run} {takes}, and none takes fewer; {_proof(instance)}"
     if aim.kind == "steps":
         acts = counted(value, "act")
@@ -211,6 +261,6 @@ def _weighted(instance: StrictInstance, aim: Objective, value: int | None) -> st
         return f"No run of {run} comes to rest {given}; {_proof(instance)}"
     best = {"max": "greatest", "min": "least"}[aim.sense]
     return (
-        f"The {best} {aim.sum()} of runs of {run} that come to rest {given} is {value}; "
-        f"{_proof(instance)}"
+        f"At {aim.rates()}, the {best} value of runs of {run} that come to rest {given} is "
+        f"{value}; {_proof(instance)}"
     )

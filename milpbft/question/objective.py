@@ -78,6 +78,12 @@ class Objective(BaseModel):
         said = [f"{'+-'[w < 0]} {abs(w)} {name}" for name, w in parts.items() if w] or ["nothing"]
         return " ".join([said[0].removeprefix("+ ").replace("- ", "-"), *said[1:]])
 
+    def rates(self) -> str:
+        """Say what each thing is worth, e.g. ``1000 a block and 100 a view``."""
+        parts = {"block": self.blocks, "view": self.views, "message": self.messages}
+        said = [f"{weight} a {name}" for name, weight in parts.items() if weight] or ["nothing"]
+        return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
+
     def value(self, blocks: int, views: int, messages: int) -> int:
         """Weighted value of three totals."""
         return self.blocks * blocks + self.views * views + self.messages * messages

@@ -219,6 +219,11 @@ class StrictInstance(Named):
         """Faults that the quorums are made for: floor((n-1)/3)."""
         return (self.n - 1) // 3
 
+    @property
+    def relayed(self) -> frozenset[str]:
+        """Kinds of messages that are everybody's once one correct node has them, gossip apart."""
+        return frozenset()
+
     def resting(self) -> dict[str, str]:
         """Return the settings of schedules that end at rest, see :mod:`milpbft.check.rest`."""
         return {"rest": "fetch" if self.fetch else "alone"}
@@ -238,6 +243,8 @@ class StrictInstance(Named):
             said["overlay"] = self.overlay
         if self.gossip:
             said["gossip"] = "true"
+        if self.relayed:
+            said["relayed"] = ",".join(sorted(self.relayed))
         if self.timeout:
             said["timeout"] = str(self.timeout)
         return said

@@ -12,6 +12,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from milpbft.registry import PROTOCOLS
@@ -101,6 +102,16 @@ class SpaceTime:
     names: tuple[str, ...] = ()
     whole: Schedule | None = None
     borders: tuple[Border, ...] = ()
+
+    @cached_property
+    def longest(self) -> int:
+        """Letters of the longest name of a lane."""
+        return max(len(self.node_name(node)) for node in range(self.schedule.n))
+
+    @cached_property
+    def edge(self) -> float:
+        """Begin of the picture."""
+        return self.span[0]
 
     @property
     def title(self) -> str:

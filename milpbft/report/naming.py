@@ -28,6 +28,11 @@ def called(protocol: str, kind: str) -> str:
     return room_of(protocol).called(kind) if protocol in PROTOCOLS else kind
 
 
+def delivers(protocol: str, kind: str) -> bool:
+    """Whether schedules say who receives a kind of message."""
+    return protocol not in PROTOCOLS or room_of(protocol).delivers(kind)
+
+
 def names_of(schedule: Schedule) -> list[str]:
     """Return what the protocol calls each node."""
     known = schedule.protocol in PROTOCOLS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.report.borders import borders
 from milpbft.report.diagram import Arrow, Band, Mark, SpaceTime
-from milpbft.report.naming import names_of
+from milpbft.report.naming import delivers, names_of
 from milpbft.report.style import styles
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send
 
@@ -34,7 +34,11 @@ def lay_out(schedule: Schedule, blocks: Mapping[int, str] | None = None) -> Spac
     kinds = {event.kind for event in schedule.events if isinstance(event, Send | Deliver)}
     marks = _place_marks(schedule, blocks or {})
     arrows, reached = _place_arrows(schedule, marks)
-    marks = [replace(m, lost=m.what == "send" and _key(m) not in reached) for m in marks]
+    told = {kind for kind in kinds if delivers(schedule.protocol, kind)}
+    marks = [
+        replace(m, lost=m.what == "send" and m.kind in told and _key(m) not in reached)
+        for m in marks
+    ]
     bands = tuple(_bands(schedule))
     return SpaceTime(
         schedule,

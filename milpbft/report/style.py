@@ -30,6 +30,15 @@ class Style:
     symbol: str
     letter: str
 
+    @property
+    def ink(self) -> str:
+        """Black or white, whichever stands out more from the colour."""
+        parts = (int(self.colour[i : i + 2], 16) / 255 for i in (0, 2, 4))
+        # Relative luminance, WCAG 2.1.
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+                            for c in parts)  # fmt: skip
+        return "#000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#fff"
+
 
 # Colours by Okabe and Ito, which people with any colour blindness tell apart, and two greys.
 _BLUE, _GREEN, _RED, _PURPLE = "0072B2", "009E73", "D55E00", "CC79A7"

@@ -85,7 +85,12 @@ def svg(schedule: Schedule, value: int | None = None, bound: int | None = None) 
 
 
 def _x(diagram: SpaceTime, tick: float) -> float:
-    return _LEFT + (tick - diagram.span[0]) * _STEP
+    return _left(diagram) + (tick - diagram.edge) * _STEP
+
+
+def _left(diagram: SpaceTime) -> float:
+    """Return where lanes begin: behind their names."""
+    return max(_LEFT, 20 + 6.6 * diagram.longest)
 
 
 def _y(lane: float) -> float:
@@ -190,7 +195,8 @@ def _symbol(style: Style, x: float, y: float, *, lost: bool = False) -> Iterator
     yield _shape(symbol, x, y, f'{fill} stroke="#{style.colour}" stroke-width="{1 + lost}"')
     if style.symbol.endswith(OTHER):
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="10" fill="none" class="edge"/>'
-    yield _text(x, y + 3.5, style.letter, "ink b" if lost else "in", "middle")
+    inside = "in" if style.ink == "#fff" else "in dark"
+    yield _text(x, y + 3.5, style.letter, "ink b" if lost else inside, "middle")
 
 
 def _shape(symbol: str, x: float, y: float, rest: str) -> str:
@@ -209,6 +215,8 @@ def _legend(diagram: SpaceTime, width: float) -> list[list[tuple[float, str, str
     entries += [("timeout", "timer expires")] * ("timeout" in whats)
     entries += [(fault, name) for fault, name in FAULTS.items() if fault in faults]
     entries += [("decide", "block")] * ("decide" in whats)
+    led = any(band.primary is not None for band in diagram.bands)
+    entries += [("lead", diagram.words[1])] * led
     rows: list[list[tuple[float, str, str]]] = []
     x = width
     for what, name in entries:
@@ -237,6 +245,8 @@ def _key(diagram: SpaceTime, what: str, x: float, y: float) -> Iterator[str]:
         yield from _symbol(diagram.styles[what], x, y - 4)
     elif what == "reached nobody":
         yield f'<circle cx="{x:.1f}" cy="{y - 4:.1f}" r="6" class="hollow"/>'
+    elif what == "lead":
+        yield _rect(x - 8, y - 8, 16, 8, "lead")
     elif what == "timeout":
         yield _line(x, y - 11, x, y + 3, 'class="edge" stroke-width="3"')
     elif what == "decide":

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PROMISES = frozenset({"network", "gst", "delta", "gossip", "timeout", "collector", "again",
-                      "budget", "byzantine", "restarts", "sides", "cut", "heal",
+PROMISES = frozenset({"network", "gst", "delta", "gossip", "relayed", "timeout", "collector",
+                      "again", "budget", "byzantine", "restarts", "sides", "cut", "heal",
                       "overlay", "slow"})  # fmt: skip
 """Settings of schedules that say what is promised; see :mod:`milpbft.check.promises`."""
 

@@ -18,6 +18,8 @@ def _pairs(i: MatchInstance) -> str:
 
 
 def _matched(i: MatchInstance, value: int) -> str:
+    if not value:
+        return f"No pair of market {i.market.name} can be matched"
     return f"At most {counted(value, 'pair')} of market {i.market.name} can be matched"
 
 
@@ -38,21 +40,28 @@ def _stable(i: StableInstance, value: int) -> str:
     what = {
         "cost": f"the least travel of a stable matching is {value}",
         "welfare": f"the greatest welfare of a stable matching is {value}",
-        "pairs": f"a largest matching leaves {counted(value, 'blocking pair')} at least",
-        "envy": f"a largest matching leaves {counted(value, 'envious buyer')} at least",
+        "pairs": f"a largest matching leaves {_least(value, 'blocking pair')}",
+        "envy": f"a largest matching leaves {_least(value, 'envious buyer')}",
     }
     return f"In market {i.market.name}, {what[i.objective.name]}"
 
 
+def _least(value: int, noun: str) -> str:
+    return f"{counted(value, noun)} at least" if value else f"no {noun} at best"
+
+
 def _order(i: OrderInstance, value: int) -> str:
-    who = ", ".join(i.about) if i.objective.name in {"victim", "gain"} else ""
+    about = i.about if i.objective.name in {"victim", "gain"} else ()
+    who, many = ", ".join(about), "s" * (len(about) > 1)
+    gain = f"can make seller{many} {who} gain {value}, and no more"
+    blocking = f"can leave {counted(value, 'blocking pair')}, and no more"
     what = {
-        "victim": f"can make buyer {who} pay {value}, and no more",
-        "gain": f"can make seller {who} gain {value}, and no more",
+        "victim": f"can make buyer{many} {who} pay {value}, and no more",
+        "gain": gain if value else f"cannot make seller{many} {who} gain anything",
         "consumers": f"can make consumers pay {value} in all, and no more",
         "matched": f"can bring the number of matched pairs down to {value}, and no further",
         "welfare": f"can bring welfare down to {value}, and no further",
-        "blocking": f"can leave {counted(value, 'blocking pair')}, and no more",
+        "blocking": blocking if value else "cannot leave a blocking pair",
     }
     seat = "and may lose its view" if i.seat else "within what keeps its view"
     batch = f", matched in batches of {counted(i.batch, 'slot')}" if i.batch else ""
@@ -66,7 +75,8 @@ def _worst(i: WorstInstance, value: int) -> str:
     what = {
         "gap": f"loses at most {value} against the best matching",
         "worst": f"travels {value} at most where {i.most} would do",
-        "pairs": f"loses {counted(value, 'pair')} at most against the best matching",
+        "pairs": f"loses {counted(value, 'pair') if value else 'no pair'} at most against the best "
+        "matching",
     }
     length = f" on {i.length} km" if i.length else ""
     orders = f"{counted(i.n, 'sell')} and {counted(i.n, 'buy')}{length}"
@@ -83,3 +93,13 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     **{(WorstInstance, name): _worst for name in WorstInstance.objectives},
 }
 """Sentences by class and objective."""
+
+
+def _too_many(i: MatchInstance) -> str:
+    return f"No: {_pairs(i)} of market {i.market.name} cannot be matched"
+
+
+UNMET: Mapping[tuple[type[Question], str], Callable[..., str]] = {
+    (MatchInstance, name): _too_many for name in MatchInstance.objectives
+}
+"""The same where there is no such matching."""

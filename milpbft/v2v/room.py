@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from milpbft.check.room import CountingRoom
 from milpbft.v2v.count import count
 from milpbft.v2v.instance import MatchInstance, OrderInstance, StableInstance, WorstInstance
-from milpbft.v2v.meaning import MEANINGS
+from milpbft.v2v.market import MILLION
+from milpbft.v2v.meaning import MEANINGS, UNMET
 from milpbft.v2v.model.matching import MatchModel
 from milpbft.v2v.model.ordering import OrderModel
 from milpbft.v2v.model.stable import StableModel
@@ -39,16 +40,31 @@ class MarketRoom(CountingRoom):
         WorstInstance: worst_model,
     }
     meanings: ClassVar = MEANINGS
+    unmet: ClassVar = UNMET
 
     def notes(self, instance: Question) -> tuple[str, ...]:
         """Say what the unit of an objective is."""
         model = self.model(instance)
         unit = getattr(model, "unit", 1)
-        return (f"values in {unit} x 10^-6 minor units",) if unit > 1 else ()
+        if unit == 1:
+            return ()
+        parts, rest = divmod(MILLION, unit)
+        if rest:
+            return (f"values in {unit} millionths of a minor unit",)
+        each = "minor units" if parts == 1 else f"1/{parts} of a minor unit"
+        return (f"values in {each}",)
 
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a witness; see :func:`milpbft.v2v.replay.replay`."""
         return replay(schedule)
+
+    def delivers(self, kind: str) -> bool:
+        """Orders reach all replicas, which execute the same; schedules say their slots alone."""
+        return False
+
+    def called(self, kind: str) -> str:
+        """Say that the name is that of an order."""
+        return f"order {kind}"
 
     def watch(self, schedule: Schedule) -> Watch:
         """Return what the replicated market had after each slot."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
@@ -32,6 +33,21 @@ def test_files_say_what_their_names_say():
     """The instance in a file is the one that the file's name names."""
     for case in find([FOLDER]):
         assert case.path.stem == case.instance.name
+
+
+@pytest.mark.parametrize("protocol", ["pbft", "linear", "sbft"])
+def test_the_table_of_readings_is_that_of_the_files(protocol: str):
+    """Every cell of the table in the docs is the proven value of an instance file."""
+    text = (FOLDER.parents[1] / "docs" / "pbft.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| (\S*?) ?\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.M)
+    assert len(rows) == 9
+    for words, *cells in rows:
+        for n, cell in zip((4, 7, 31, 100), cells, strict=True):
+            most, said = (n - 1) // 3 + 1, words.strip("`")
+            goal = f"b{most}-faults_lock-{said}" if said else f"c{most}-b1-faults_lock"
+            file = InstanceFile.read(FOLDER / protocol / f"{protocol}-n{n}-v2-{goal}.toml")
+            assert file.expected is not None
+            assert file.expected.objective == int(cell), file.instance.name
 
 
 @pytest.mark.parametrize("name", SAMPLE)

@@ -121,12 +121,24 @@ def test_a_restart_is_no_crash_in_any_picture():
         ("povelection", "Ballot{7,9}", "Ballot, for 7, 9"),
         ("povround", "Nothing like it", "Nothing like it"),
         ("powmfail", "Grant#4-6", "Grant of nonces 4 to 5"),
+        ("v2vorder", "s1", "order s1"),
         ("toy", "Vote#1", "Vote#1"),
     ],
 )  # fmt: skip
 def test_kinds_are_called_in_words(protocol: str, kind: str, words: str):
     """Suffixes of labels are for machines."""
     assert called(protocol, kind) == words
+
+
+@pytest.mark.parametrize(
+    ("protocol", "kind", "lost"),
+    [("v2vorder", "s1", False), ("powmfail", "Elected", False), ("hgfrr", "Up", True)],
+)
+def test_what_schedules_do_not_deliver_is_not_lost(protocol: str, kind: str, lost: bool):
+    """A broadcast that nobody gets is; orders and elections have no deliveries at all."""
+    schedule = Schedule(protocol, 4, (), (0,), (Send(1, 0, kind, 0),), 2)
+    (mark,) = lay_out(schedule).marks
+    assert mark.lost is lost
 
 
 def test_nodes_have_the_names_of_their_protocol():

@@ -54,7 +54,11 @@ def test_every_event_is_drawn(name: str):
     root = ET.fromstring(text)
     arrows = [one for one in root.iter(f"{SPACE}line") if "marker-end" in one.attrib]
     assert len(arrows) == sum(isinstance(e, Deliver) for e in schedule.events)
-    letters = [one.text for one in root.iter(f"{SPACE}text") if one.get("class") in {"in", "ink b"}]
+    letters = [
+        one.text
+        for one in root.iter(f"{SPACE}text")
+        if one.get("class") in {"in", "in dark", "ink b"}
+    ]
     assert len(letters) >= sum(isinstance(e, Send) for e in schedule.events)
     title = root.find(f"{SPACE}title")
     assert title is not None

@@ -62,15 +62,16 @@ class Deadlines:
         the receiver has taken another message of that kind, view and sender. There is a row for
         each walk between the two: one that nobody cuts brings the message by its own deadline.
 
-        With gossip also ``got[k,j,m,s] - crashed[k,T] - excuses <= got[i,j,m,t]`` for each other
-        node k: what a correct node has taken, it passes on.
+        With gossip, or where its kind is passed on, also for each other node k
+        ``got[k,j,m,s] - crashed[k,T] - excuses <= got[i,j,m,t]``: what a correct node has taken, it
+        passes on.
         """
         i, j = way[:2]
         nodes, traffic = self._traffic.nodes, self._traffic
         rivals = [traffic.got(rival, tick) for rival in traffic.rivals(way)]
         lost = self._lost.get(way, ZERO)
         excuse = Affine.total([unless, nodes.liar(i), nodes.crashed(i, tick), lost, *rivals])
-        for k in self._givers(i, j):
+        for k in self._givers(way):
             for walk, had in self._walks(k, way):
                 cause = self._cause(len(walk) + 1, tick)
                 if cause is None or cause < 0:
@@ -108,13 +109,14 @@ class Deadlines:
             found.append(nodes.liar(relay) + nodes.crashed(relay, due))
         return found
 
-    def _givers(self, receiver: int, sender: int) -> list[int]:
+    def _givers(self, way: Way) -> list[int]:
         """Return who may owe a message of the sender to the receiver.
 
         Where all are one hop apart and nobody is Byzantine, gossip adds nothing.
         """
-        nodes = self._traffic.nodes
-        if not self._network.gossip or (self._traffic.paths.uniform and not nodes.byzantine):
+        nodes, (receiver, sender, label) = self._traffic.nodes, way
+        useless = self._traffic.paths.uniform and not nodes.byzantine
+        if useless or not self._network.passes_on(label.kind):
             return [sender]
         return [k for k in range(nodes.n) if k != receiver]
 

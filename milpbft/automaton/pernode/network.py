@@ -26,6 +26,8 @@ class Network:
         Of the synchronous network.
     gossip
         Whether what one correct node took is in the end everybody's.
+    relayed
+        Kinds of messages of which that is so without gossip.
     timeout
         Of view 0, in ticks; 0 for free timers.
     paths
@@ -38,6 +40,7 @@ class Network:
     gst: int = 0
     delta: int = 1
     gossip: bool = False
+    relayed: frozenset[str] = frozenset()
     timeout: int = 0
     paths: Paths = FULL_MESH
     losses: int = 0
@@ -46,7 +49,11 @@ class Network:
     def of(cls, instance: StrictInstance, paths: Paths = FULL_MESH) -> Network:
         """Read an instance's network."""
         i = instance
-        return cls(i.network, i.gst, i.delta, i.gossip, i.timeout, paths, i.losses)
+        return cls(i.network, i.gst, i.delta, i.gossip, i.relayed, i.timeout, paths, i.losses)
+
+    def passes_on(self, kind: str) -> bool:
+        """Whether correct nodes pass on a kind of message of others."""
+        return self.gossip or kind in self.relayed
 
     def latest_cause(self, tick: int, horizon: int, hops: int = 1) -> int | None:
         """Return the last tick s such that what is sent at s has arrived by the end of `tick`.

@@ -19,14 +19,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.condition import at_least
+from milpbft.automaton.linear import Linear
 from milpbft.pbft.model.state import VALUES, State, waiting
+from milpbft.pbft.model.variant import JOIN
 from milpbft.pbft.model.viewchange import ViewChange, new_view
-from milpbft.table import ONE, Act, Move, need
+from milpbft.table import ONE, Act, Move, Need, need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milpbft.table import Need, Token
+    from milpbft.table import Token
 
 
 class OneValue(ViewChange):
@@ -55,6 +58,32 @@ class OneValue(ViewChange):
     ) -> Iterator[tuple[Need, ...]]:
         """Yield the one way to open a view."""
         yield (self.asked(view, self.enough),)
+
+    def latest(self, target: State) -> tuple[str, ...]:
+        """Name the counter of nodes whose latest view change is for a view before the last one."""
+        counted = self.variant.ranks_latest and 0 < target.view < self.variant.views
+        return (f"last_{target.view}",) if counted else ()
+
+    def _join(self, state: State, target: State, primary: int | None) -> Iterator[Move[State]]:
+        """Go to the lowest view that f + 1 others asked for, where each counts with its latest.
+
+        To view w from v: f + 1 others asked for views after v, and the latest of none of them is
+        for a view between, ``last[u] <= 0`` for v < u < w, but of one of them is for w,
+        ``last[w] >= 1``; which follows where w is the last one.
+        """
+        if not self.variant.ranks_latest:
+            yield from super()._join(state, target, primary)
+            return
+        some, between = self.ahead(target.view, JOIN), tuple[str, ...]()
+        while True:
+            named = self.latest(target)
+            needs = [some, *([need(named, ONE)] if named else [])]
+            none = [at_least(-Linear.of(name)) for name in between]
+            needs += [Need(condition, condition) for condition in none]
+            yield Move(Act("join", state.view), target, tuple(needs), self.grown(state, target))
+            if not named:
+                return
+            between, target = (*between, *named), self.left(target)
 
     def leave(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Leave a view; between two views the timer is started at n - f view changes."""

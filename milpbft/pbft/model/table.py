@@ -7,8 +7,9 @@ the next view change carries (``_L0A``), and the value that was decided (``_DA``
 Counters, each of correct senders: ``prop_v`` the primary's proposal, ``prep_v`` nodes that took it
 (the pre-prepare is the primary's prepare), ``com_v`` commits, ``vc_v`` view changes for view v.
 
-Who is behind f + 1 others by more than one view follows them step by step. A new view is followed
-without a view change where that matters (:attr:`milpbft.pbft.model.variant.Variant.skips`).
+A new view is followed without a view change where that matters
+(:attr:`milpbft.pbft.model.variant.Variant.skips`). Per node, ``last_v`` counts those whose latest
+view change is for view v, since joins go to the lowest view of these.
 
 A table for the per-node encoding has guards that a node can read by itself, and says by how many
 others a Byzantine primary's new view or certificate must be backed.
@@ -179,7 +180,11 @@ class FamilyTable(ProtocolTable[State]):
                 plain = counter == f"vc_{view}"
                 ahead = tuple(f"ahead_{v}" for v in range(1, view + 1) if self.variant.loses)
                 senders = self.everybody if plain else ()
-                yield Message(self.label(counter), (counter, *ahead), senders)
+                brings = (counter, *ahead, *self.change.latest(content))
+                earlier = (
+                    before for v in range(1, view) for before in self.change.latest(State(v))
+                )
+                yield Message(self.label(counter), brings, senders, excuses=tuple(earlier))
             for value in range(self.values if view < self.views else 0):
                 yield from self._openings(view, value)
                 yield from self.voting(view, value)
@@ -203,7 +208,7 @@ class FamilyTable(ProtocolTable[State]):
         """
         if act.what == LIE:
             return ()
-        said = (name for name in sorted(grows) if not name.startswith("ahead_"))
+        said = (name for name in sorted(grows) if not name.startswith(("ahead_", "last_")))
         names = [name.removeprefix("z") for name in said]
         leads = [name for name in names if name.startswith(("prop_", "proof_", *CERTIFICATES))]
         return tuple(map(self.label, leads or names))

@@ -133,9 +133,14 @@ class Variant:
         """Whether joins may skip views, as those of replicas do that go to the lowest view.
 
         A node then sends no view change for the views between, which matters where skips do. In the
-        per-node encoding nodes join the next view all the same.
+        per-node encoding see :attr:`ranks_latest`.
         """
         return self.joins == "lowest" and not (self.prompt or self.terse)
+
+    @property
+    def ranks_latest(self) -> bool:
+        """Whether per-node joins go to the lowest view of the latest that others asked for."""
+        return self.prompt and self.joins == "lowest" and self.views > 1
 
     @property
     def ranked(self) -> bool:

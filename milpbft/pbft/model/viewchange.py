@@ -198,7 +198,11 @@ class ViewChange:
         """Name the counters for which a node counts that asks for the view of its target."""
         said = state.view if state.asked is None else state.asked
         later = range(said + 1, target.view + 1) if self.variant.ranked else ()
-        return (self.counter(target), *(f"ahead_{view}" for view in later))
+        return (self.counter(target), *(f"ahead_{view}" for view in later), *self.latest(target))
+
+    def latest(self, target: State) -> tuple[str, ...]:
+        """Name the counter of nodes whose latest view change is the one for a view; per node."""
+        return ()
 
     def contents(self, view: int) -> Iterator[State]:
         """Yield what a view change for a view can carry."""

@@ -381,9 +381,10 @@ class FamilyReference(Telling, ABC, Generic[R]):
         facts = [f"in view {replica.view}"]
         if not replica.active:
             change = quota(asking, self.rules.view_quorum, "view changes")
-            facts.append(f"which is not open; {change}")
+            facts.append(f"it is not open yet; {change}")
         for entry in replica.log.of(replica.view):
-            facts.append(about(replica, entry, self._numbers.get(entry.digest, "?")))
+            value = self._numbers.get(entry.digest)
+            facts.append(about(replica, entry, "?" if value is None else f"no. {value + 1}"))
         if height := replica.ledger.height:
             facts.append(f"executed {height} request{'s' * (height > 1)}")
         return "; ".join(facts)

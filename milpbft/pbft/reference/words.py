@@ -33,18 +33,18 @@ _DID = {
 _HOLDS = {PREPARE: "a prepare certificate", FAST: "a commit proof", COMMIT: "a commit certificate"}
 
 
-def about(replica: Replica, entry: Entry, value: int | str) -> str:
+def about(replica: Replica, entry: Entry, name: str) -> str:
     """Say what a replica did about a proposal, and how much it has of what it needs.
 
     Parameters
     ----------
     entry
         Of the replica's log.
-    value
-        The proposal's number.
+    name
+        What the proposal is called.
     """
     did = (word for kind, word in _DID.items() if kind in entry.done)
-    return f"proposal {value}: " + ", ".join([*did, *_has(replica, entry)])
+    return f"proposal {name}: " + ", ".join([*did, *_has(replica, entry)])
 
 
 def _has(replica: Replica, entry: Entry) -> Iterator[str]:

@@ -165,7 +165,7 @@ class Replay:
             return "it is the time server"
         draft = node.butler.draft
         has = f" with a draft of cycle {draft.header.cycle - 1}" if draft else ""
-        drops = ", ".join(f"{count} {reason}" for reason, count in sorted(node.dropped.items()))
+        drops = ", ".join(f"{reason} ({count})" for reason, count in sorted(node.dropped.items()))
         dropped = f", dropped: {drops}" if drops else ""
         return f"it is at height {node.place[0]} in cycle {node.cycle - 1}{has}{dropped}"
 

@@ -80,6 +80,7 @@ def _kind(schedule: Schedule, diagram: SpaceTime, kind: str) -> Json:
         "colour": f"#{style.colour}",
         "symbol": style.symbol,
         "letter": style.letter,
+        "ink": style.ink,
         "rule": _rule(schedule.protocol, kind),
     }
 

@@ -5,8 +5,15 @@ const SVG = "http://www.w3.org/2000/svg";
 // Colours of decisions in a fork, besides that of A.
 const OTHER_BLOCKS = { B: "#56B4E9", C: "#E69F00", D: "#CC79A7" };
 
-function shortened(name, length) {
-  return name.length > length ? `${name.slice(0, length - 1)}…` : name;
+// The longest name of a lane that is written beside it; of a longer one, how many nodes it has.
+function longest() {
+  return window.innerWidth < 700 ? 22 : 44;
+}
+
+function shortened(name) {
+  if (name.length <= longest()) return name;
+  const [many, which] = name.split(": ");
+  return which ? many : `${name.slice(0, longest() - 1)}…`;
 }
 
 function make(name, attributes, parent, text) {
@@ -46,7 +53,7 @@ function drawSymbol(kind, x, y, parent, lost) {
   const fill = lost ? "var(--paper)" : kind.colour;
   make(name, { ...attributes, fill, stroke: kind.colour, "stroke-width": lost ? 2 : 1 }, parent);
   if (other(kind)) make("circle", { cx: x, cy: y, r: 10, fill: "none", stroke: "var(--ink)", "stroke-width": 1.6 }, parent);
-  const style = `font-size:9px;font-weight:700;fill:${lost ? "var(--ink)" : "#fff"}`;
+  const style = `font-size:9px;font-weight:700;fill:${lost ? "var(--ink)" : kind.ink}`;
   make("text", { x, y: y + 3.5, "text-anchor": "middle", style }, parent, kind.letter);
 }
 
@@ -60,7 +67,7 @@ function layOut(run, open) {
   }
   const laneOf = new Map();
   lanes.forEach((lane, k) => lane.nodes.forEach(node => laneOf.set(node, k)));
-  const left = 24 + 7 * Math.max(...lanes.map(lane => Math.min(lane.name.length, 26)));
+  const left = 24 + 7 * Math.max(...lanes.map(lane => shortened(lane.name).length));
   const step = run.tickWidth, top = 46, gap = lanes.length > 20 ? 34 : 46;
   return {
     lanes, laneOf, left, top, gap, step,
@@ -142,14 +149,18 @@ function drawLanes(run, plan, svg, onLane) {
       }
     }
     make("line", { x1: plan.left, x2: end, y1: y, y2: y, stroke: "var(--faint)" }, svg);
-    const name = make("text", { x: 8, y: y + 4, "data-lane": k }, svg, shortened(lane.name, 28));
+    const name = make("text", { x: 8, y: y + 4, "data-lane": k }, svg, shortened(lane.name));
     if (lane.group !== null) {
       name.setAttribute("role", "button");
       name.setAttribute("tabindex", "0");
       name.style.cursor = "pointer";
-      name.textContent = `${lane.nodes.length > 1 ? "▸" : "▾"} ${shortened(lane.name, 26)}`;
+      name.textContent = `${lane.nodes.length > 1 ? "▸" : "▾"} ${shortened(lane.name)}`;
       make("title", {}, name, `${lane.name}: click to ${lane.nodes.length > 1 ? "unfold" : "fold"}`);
-      const act = event => { if (event.type === "click" || event.key === "Enter") onLane(lane.group); };
+      const act = event => { 
+        if (event.type !== "click" && event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        onLane(lane.group);
+       };
       name.addEventListener("click", act);
       name.addEventListener("keydown", act);
     }
@@ -248,6 +259,9 @@ function legendOf(run) {
   }
   for (const kind of [...new Set(run.marks.filter(mark => mark[0] === "decide").map(mark => mark[1]))].sort()) {
     found.push([`block ${kind}`.trim(), (x, y, parent) => drawBlock(kind, x, y, parent)]);
+  }
+  if (run.bands.some(band => band[1] !== null)) {
+    found.push([run.words[1], (x, y, parent) => make("rect", { x: x - 9, y: y - 4, width: 18, height: 8, fill: "var(--primary)" }, parent)]);
   }
   return found;
 }

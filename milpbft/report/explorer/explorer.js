@@ -25,9 +25,9 @@ class Panel {
     this.controls();
     this.filters();
     element("h2", {}, this.root, "What each node knows");
-    this.states = element("div", { class: "states" }, this.root);
+    this.states = element("div", { class: "states", tabindex: "0", role: "group", "aria-label": "states, scroll" }, this.root);
     element("h2", {}, this.root, "What happens at this tick");
-    this.events = element("ol", { class: "events", "aria-live": "polite" }, this.root);
+    this.events = element("ol", { class: "events", tabindex: "0", "aria-live": "polite", "aria-label": "events, scroll" }, this.root);
     this.redraw();
   }
 

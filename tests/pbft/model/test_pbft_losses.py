@@ -62,6 +62,7 @@ OTHERS = {
     "pbft-n4-v1-losses_lock-resent-lossy8": None,
     "pbft-n4-v1-c1-losses_lock-resent-lossy4": None,
     "sbftfast-n4-v1-c2-steps_lock-resent-lossy1": 4,
+    "pbft-n4-v2-c1-steps_lock-resent-lossy2": 5,
 }
 
 

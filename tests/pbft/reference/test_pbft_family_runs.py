@@ -253,15 +253,19 @@ def test_a_byzantine_decision_needs_a_certificate(made: Made, rules: Rules):
     [
         (
             PbftReference,
-            "proposal 0: committed, 4 prepares (3 suffice), 4 commits (3 suffice); executed 1",
-            "proposal 0: prepared, committed, 4 prepares (3 suffice), 4 commits (3 suffice)",
+            "proposal no. 1: committed, 4 prepares (3 suffice), 4 commits (3 suffice); executed 1",
+            "proposal no. 1: prepared, committed, 4 prepares (3 suffice), 4 commits (3 suffice)",
         ),
         (
             LinearReference,
-            "proposal 0: signed, signed to commit, has a prepare certificate and a commit cert",
-            "proposal 0: signed, signed to commit, has a prepare certificate and a commit cert",
+            "proposal no. 1: signed, signed to commit, has a prepare certificate and a commit cert",
+            "proposal no. 1: signed, signed to commit, has a prepare certificate and a commit cert",
         ),
-        (SbftReference, "proposal 0: signed, has a commit proof", "has a commit proof; executed"),
+        (
+            SbftReference,
+            "proposal no. 1: signed, has a commit proof",
+            "has a commit proof; executed",
+        ),
     ],
 )
 def test_states_say_what_was_done_and_what_is_there(made: Made, primary: str, backup: str):
