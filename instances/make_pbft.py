@@ -5,7 +5,8 @@
 Questions about PBFT, Linear BFT and SBFT: forks within a view and across views by number of
 Byzantine nodes, the same with a broken view change, fewest faults for forks and locks, how many
 silent nodes SBFT's fast path bears, and the latest first and last decision after GST. Every optimum
-is proven by CP-SAT and, but for latencies and three views of SBFT, by HiGHS; its run is replayed.
+is proven by CP-SAT and, but for latencies, restarts and three views of SBFT, by HiGHS; its run is
+replayed.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def names() -> Iterator[str]:
     yield from paths_in_ticks()
     yield from lies()
     yield from readings()
+    yield from restarts()
     yield from THREE_VIEWS
     yield from ("sbft-n7-f1-v2-b2-e2-forks", "sbft-n5-v2-b1-e2-forks")
 
@@ -64,6 +66,18 @@ def readings() -> Iterator[str]:
     """Yield fewest Byzantine nodes that lock, by reading of the view change and by relay."""
     for protocol, n, word in product(("pbft", "linear", "sbft"), (4, 7, 31, 100), READINGS):
         yield f"{protocol}-n{n}-v2-b{(n - 1) // 3 + 1}-faults_lock-{word}"
+
+
+def restarts() -> Iterator[str]:
+    """Yield forks by nodes that start again without memory; CP-SAT alone solves them."""
+    for protocol in ("pbft", "linear", "sbftfast"):
+        for n in (4, 7):
+            yield f"{protocol}-n{n}-v2-e2-faults_fork-amnesia{(n - 1) // 3 + 1}"
+        yield f"{protocol}-n4-v2-e2-forks-amnesia1"
+        yield f"{protocol}-n4-v2-e2-steps_fork-amnesia2"
+    yield "sbft-n4-v2-e2-faults_fork-amnesia2"
+    yield "sbft-n4-v2-e2-forks-amnesia1"
+    yield "pbft-n4-v1-e2-steps_fork-amnesia2"
 
 
 def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:
@@ -155,5 +169,5 @@ if __name__ == "__main__":
         ((FOLDER / name.partition("-")[0], name) for name in names()),
         __doc__,
         second=False,
-        first=THREE_VIEWS,
+        first={*THREE_VIEWS, *restarts()},
     )

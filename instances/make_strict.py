@@ -150,13 +150,15 @@ def paper() -> Iterator[str]:
 
 
 def restarts() -> Iterator[str]:
-    """Yield forks and locks by nodes that start again without memory."""
+    """Yield forks and locks by nodes that start again without memory, and by lost messages."""
     for n in (4, 7, 31):
         yield f"dbft2-strict-n{n}-v2-faults_fork-amnesia{(n - 1) // 3 + 1}"
     yield "dbft2-strict-n4-v2-forks-amnesia1"
     yield "dbft2-strict-n4-v2-steps_fork-amnesia2"
     yield "dbft2-strict-n4-v2-steps_lock-amnesia1"
     yield "dbft2-strict-n4-v2-undecided-amnesia1"
+    for most, what in ((4, "losses_lock"), (1, "steps_lock"), (2, "steps_lock")):
+        yield f"dbft2-strict-n4-v1-{what}-lossy{most}"
 
 
 def ticks() -> Iterator[str]:

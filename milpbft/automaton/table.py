@@ -177,6 +177,11 @@ class Table:
     tokens: tuple[str, ...] = ()
 
     @cached_property
+    def restarting(self) -> frozenset[str]:
+        """Rules by which nodes start again."""
+        return frozenset(rule for rule, act in self.meaning.items() if act.what == RESTART)
+
+    @cached_property
     def views(self) -> dict[str, int]:
         """By location that some rule leaves: its view."""
         return {rule.source: self.meaning[rule.name].view for rule in self.automaton.rules}

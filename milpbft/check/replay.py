@@ -197,7 +197,6 @@ class _Tick(Generic[R, E]):
         replay.delivered = {(i, packet) for i, packet in replay.delivered if i != node}
         replay.views[node].append((self._tick - 1, self._reference.view(replay.replicas[node])))
         replay.restarting(node, self._tick)
-        self._touched.add(node)
 
     def _find(self, event: Deliver, before: int) -> Packet[E]:
         kind = self._reference.carrier(event.sender, event.kind, event.view) or event.kind

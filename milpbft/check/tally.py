@@ -108,7 +108,7 @@ def tally(schedule: Schedule, reference: Reference[Any, Any]) -> Tally | None:
         crashes=len({event.node for event in crashed} - liars),
         restarts=len(again),
         busy=len(busy),
-        turns=len(replay.turned - busy),
+        turns=len(replay.turned - busy - {(event.node, event.tick) for event in again}),
     )
 
 

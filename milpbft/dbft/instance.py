@@ -152,6 +152,7 @@ class DbftInstance(QuorumInstance):
         "state": ("", STATE),
     }
     marked: ClassVar[bool] = True
+    bears_losses: ClassVar[bool] = True
     bears_restarts: ClassVar[frozenset[str]] = frozenset({"dbft2"})
     example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
@@ -239,6 +240,24 @@ class DbftInstance(QuorumInstance):
         if self.byzantine and not forks:
             allowed = "0 where nodes start again and no fork is asked for"
             raise InputError("byzantine", self.byzantine, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _of_losses(self) -> Self:
+        """Refuse losses but in one view of `paper`, where tables are as enumerated.
+
+        A change view of a later view counts as one of an earlier view too, so that with two views
+        it takes the loss of both, which counts of nodes do not tell.
+        """
+        if not self.losses:
+            return self
+        for field, value in (("protocol", "dbft2"), ("profile", "paper"), ("views", 1),
+                             ("encoding", "counted"), ("byzantine", 0)):  # fmt: skip
+            if getattr(self, field) != value:
+                raise InputError(field, getattr(self, field), f"{value}, where messages are lost")
+        if self.returns == "committed-or-lost":
+            allowed = "a rule that does not count lost nodes, where messages are lost"
+            raise InputError("returns", self.returns, allowed)
         return self
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
+from milpbft.question.objective import Goal
 from milpbft.question.quorums import QuorumInstance
 
 REDUNDANT = ("sbft", "sbftfast")
@@ -60,6 +61,7 @@ class PbftInstance(QuorumInstance):
     blind: bool = False
 
     bears_losses: ClassVar[bool] = True
+    bears_restarts: ClassVar[frozenset[str]] = frozenset({"pbft", "linear", "sbft", "sbftfast"})
     relays: ClassVar[bool] = True
     weighs: ClassVar[bool] = False
     sizes: ClassVar[dict[str, str]] = {"n": "n", "r": "redundant"} | {
@@ -110,6 +112,22 @@ class PbftInstance(QuorumInstance):
     def relayed(self) -> frozenset[str]:
         """New views, where these are resent on request."""
         return frozenset({"NewView", "DecidedNewView"} if self.status else ())
+
+    @model_validator(mode="after")
+    def _of_restarts(self) -> Self:
+        """Refuse what was not compared with enumeration where nodes start again."""
+        if not self.amnesia:
+            return self
+        if not isinstance(self.objective, Goal) or "fork" not in self.objective.name:
+            raise InputError("amnesia", self.amnesia, "0 where no fork is asked for")
+        for field, value, said in (("byzantine", 0, "0"), ("calm", False, "false"),
+                                   ("quorum", None, "the usual one"),
+                                   ("view_quorum", None, "the usual one"),
+                                   ("tolerated", None, "the usual one")):  # fmt: skip
+            if getattr(self, field) != value:
+                raise InputError(field, getattr(self, field), f"{said}, where nodes start again")
+        self._at_most({"views": 2})
+        return self
 
     @model_validator(mode="after")
     def _sized(self) -> Self:

@@ -80,7 +80,7 @@ class PbftRoom(StrictRoom):
             return None
         sent = [e for e in schedule.events if isinstance(e, Send) and e.node in schedule.byzantine]
         proven = [event for event in sent if event.kind.partition("#")[0] in BACKED]
-        return found.busy + found.turns + found.crashes + len(proven)
+        return found.busy + found.turns + found.crashes + found.restarts + len(proven)
 
     def reference(self, schedule: Schedule) -> FamilyReference[Any]:
         """Return replicas with the schedule's primaries, sizes and variant.
@@ -88,7 +88,8 @@ class PbftRoom(StrictRoom):
         Of `settings`: ``redundant`` c of SBFT, and ``execution`` false to do without execution
         certificates; ``blind`` new views that ignore what may be committed; ``follows``,
         ``counts`` and ``joins`` how they read the view change; ``requests`` which
-        value the clients of a node asked for, where not 0; ``faults``, ``quorum`` and
+        value the clients of a node asked for, where not 0, and ``requests_again`` which one once it
+        has started again, where not the same; ``faults``, ``quorum`` and
         ``view_quorum`` f and quorums where they are not the usual.
         """
         settings = schedule.settings
@@ -105,7 +106,8 @@ class PbftRoom(StrictRoom):
             **{name: int(settings[name]) for name in OWN_SIZES if name in settings},
         )
         requests = _requests(settings.get("requests", ""))
-        return REFERENCES[schedule.protocol](rules, requests=requests)
+        again = _requests(settings.get("requests_again", ""))
+        return REFERENCES[schedule.protocol](rules, requests=requests, again=again)
 
 
 OWN_SIZES = ("faults", "quorum", "view_quorum")

@@ -89,6 +89,8 @@ class Lives(Generic[S]):
         Names in guards that are no counters.
     anew
         What a node does in a second life instead of something else.
+    late
+        Whether a node can do something in a second life only.
     """
 
     def __init__(
@@ -97,7 +99,9 @@ class Lives(Generic[S]):
         moves: Callable[[S, int | None], Iterable[Move[S]]],
         classes: Iterable[int | None],
         constants: Iterable[str],
+        *,
         anew: Callable[[Move[S]], Move[S]],
+        late: Callable[[Move[S]], bool],
     ) -> None:
         self.start = Lived.of(start, again=False)
         self._start = start
@@ -105,6 +109,7 @@ class Lives(Generic[S]):
         self._classes = tuple(classes)
         self._constants = frozenset(constants)
         self._anew = anew
+        self._late = late
         self._relevant: dict[tuple[State, int | None], frozenset[str]] = {}
 
     def moves(self, state: Lived, primary: int | None) -> Iterator[Move[Lived]]:
@@ -116,8 +121,8 @@ class Lives(Generic[S]):
         own: Any = state.now
         for move in self._plain(own, primary, again=state.again):
             yield self._lived(state, move, primary)
-        fresh = state == self.start
-        if not state.again and not fresh and state.phase not in (CRASHED, LEFT) and not state.block:
+        alive = _goes_on(state) and not (state.block or own.rushed)
+        if alive and not state.again and state != self.start:
             counts = self._kept(self._start, primary, state.counts)
             target = Lived.of(self._start, again=True, counts=counts)
             yield Move(Act(RESTART, state.view), target, owed=False)
@@ -140,7 +145,8 @@ class Lives(Generic[S]):
 
     def _plain(self, state: S, primary: int | None, *, again: bool) -> Iterator[Move[S]]:
         for move in self._moves(state, primary):
-            yield self._anew(move) if again else move
+            if again or not self._late(move):
+                yield self._anew(move) if again else move
 
     def _lived(self, state: Lived, move: Move[S], primary: int | None) -> Move[Lived]:
         grown = self._grown(move)

@@ -113,6 +113,10 @@ class ProtocolTable(ABC, Generic[S]):
         """Say what a node that has started again does where otherwise it would do this."""
         return move
 
+    def late(self, move: Move[S]) -> bool:
+        """Say whether a node can do this only once it has started again."""
+        return False
+
     # ---- what comes from it
 
     @cached_property
@@ -121,8 +125,12 @@ class ProtocolTable(ABC, Generic[S]):
         extra = (*self.sizes, *self.false_counts)
         tokens = tuple(self.tokens())
         if self.restarting:
-            constants = (*parameters(self.views), *extra, *self.groups)
-            lives = Lives(self.start, self.moves, (*range(self.views), None), constants, self.anew)
+            forged = (name for token in tokens for step in token.forgings for name in step.grows)
+            constants = (*parameters(self.views), *extra, *self.groups, *forged)
+            classes = (*range(self.views), None)
+            lives = Lives(
+                self.start, self.moves, classes, constants, anew=self.anew, late=self.late
+            )
             groups = lives.groups(self.groups)
             return Maker(
                 self.name, self.views, lives.start, lives.moves, tokens, extra, assumed, groups

@@ -45,6 +45,11 @@ class State:
         return False
 
     @property
+    def rushed(self) -> bool:
+        """Whether the node acts before anything else can happen to it."""
+        return False
+
+    @property
     def place(self) -> str:
         """The location's name, without the class."""
         if self.phase in (CRASHED, LEFT):

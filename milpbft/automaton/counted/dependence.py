@@ -13,6 +13,12 @@ set of guards can be read inside slots if this relation has no cycle in it. The 
 only turn on, a feedback vertex set of the relation, are *cuts*: they are read at a slot's start.
 In dBFT 2.0 the only cut is the return rule, however many views there are.
 
+**Pauses** are rules that make no counter grow and are taken rarely, such as those of nodes that
+start again: at most so many times in a run. Taken at a slot's start alone, by nodes that are there,
+they need a slot each, and in return nothing precedes anything through them. Whoever takes one at a
+moment of a run can take it at the start of a slot that begins at that moment; of two that are taken
+at one start neither waits for the other.
+
 The count of slots by cuts instead of by guards is milpbft's own; that guards cut a run into
 stretches in which order does not matter is [1]_.
 
@@ -42,15 +48,20 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=64)
-def cuts(automaton: Automaton) -> frozenset[Atom]:
+def cuts(automaton: Automaton, pauses: frozenset[str] = frozenset()) -> frozenset[Atom]:
     """Return the guards whose turning on or off begins a new slot.
 
     All guards that turn off, and a small set of those that turn on without which the others
     precede each other in no cycle. It need not be the smallest: any such set is right.
+
+    Parameters
+    ----------
+    pauses
+        Rules that are taken at a slot's start alone.
     """
     kinds = {atom: automaton.kind(atom) for atom in automaton.guards}
     lower = [atom for atom, kind in kinds.items() if kind == "lower"]
-    graph = _precedence(automaton, lower)
+    graph = _precedence(automaton, lower, pauses)
     chosen = {atom for atom in lower if graph.has_edge(atom, atom)}
     graph.remove_nodes_from(chosen)
     while cycle := [part for part in nx.strongly_connected_components(graph) if len(part) > 1]:
@@ -77,26 +88,44 @@ def growth(guard: Atom, rule: Rule) -> int:
     return sum(guard.linear.coefficient(counter) * by for counter, by in rule.increments)
 
 
-def complete_slots(automaton: Automaton) -> int:
+def complete_slots(
+    automaton: Automaton, pauses: frozenset[str] = frozenset(), most: int = 0
+) -> int:
     """Return how many slots reach everything that the automaton can reach.
 
-    One more than there are cuts. Where guards turn off, two per cut: the one step that turns a
-    guard off has a slot of its own, between slots in which any number of nodes move. Cuts of which
-    only one can change in a run count once (:mod:`milpbft.automaton.counted.exclusion`).
+    One more than there are cuts, and pauses taken. Where guards turn off, two per cut: the one step
+    that turns a guard off has a slot of its own, between slots in which any number of nodes move.
+    Cuts of which only one can change in a run count once
+    (:mod:`milpbft.automaton.counted.exclusion`).
+
+    Parameters
+    ----------
+    pauses, most
+        Rules that are taken at a slot's start alone, and how often they are taken in all.
+
+    Raises
+    ------
+    ValueError
+        If there are pauses where guards turn off.
     """
-    chosen = cuts(automaton)
+    chosen = cuts(automaton, pauses)
     turning_off = any(automaton.kind(atom) == "upper" for atom in chosen)
-    return (2 if turning_off else 1) * changes(automaton, chosen) + 1
+    if turning_off and pauses:
+        raise ValueError("pauses are for guards that only turn on")
+    return (2 if turning_off else 1) * changes(automaton, chosen) + most + 1
 
 
-def _precedence(automaton: Automaton, guards: list[Atom]) -> nx.DiGraph[Atom]:
+def _precedence(
+    automaton: Automaton, guards: list[Atom], pauses: frozenset[str]
+) -> nx.DiGraph[Atom]:
     """Build the graph of what precedes what."""
     graph: nx.DiGraph[Atom] = nx.DiGraph()
     graph.add_nodes_from(guards)
     users = {atom: [r for r in automaton.rules if atom in r.guard] for atom in guards}
     makers = {atom: {rule.name for rule in early(automaton, atom)} for atom in guards}
+    within = [rule for rule in automaton.rules if rule.name not in pauses]
     for one in guards:
-        reached = _onward((rule.target for rule in users[one]), automaton.rules)
+        reached = _onward((rule.target for rule in users[one]), within)
         after = {rule.name for rule in automaton.rules if rule.source in reached}
         after |= {rule.name for rule in users[one]}
         graph.add_edges_from((one, other) for other in guards if after & makers[other])

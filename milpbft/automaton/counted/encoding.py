@@ -67,6 +67,8 @@ class Counted:
         How many slots; :func:`~milpbft.automaton.counted.dependence.complete_slots` for a proof.
     sense
         Of the objective.
+    pauses
+        Rules that are taken at a slot's start alone, by nodes that are there.
     earning
         Whether a slot is used only if something has turned on before it. Not where what is looked
         for may begin or end in the middle of a slot.
@@ -79,19 +81,21 @@ class Counted:
         slots: int,
         sense: Sense = "min",
         *,
+        pauses: frozenset[str] = frozenset(),
         earning: bool = True,
     ) -> None:
         self.automaton = automaton
         self.bounds = bounds
         self.slots = slots
         self.earning = earning
+        self.pauses = pauses
         self.builder = m = Builder(f"{automaton.name}-counted", sense)
         self.located = self._columns("x", slots + 1, automaton.locations, bounds.location)
         self.counted = self._columns("m", slots + 1, automaton.counters, bounds.counter)
         rules = {r.name: bounds.location[r.source] for r in automaton.rules}
         self.flow = self._columns("y", slots, tuple(rules), rules)
         self.atoms = {atom: k for k, atom in enumerate(automaton.guards)}
-        self.cuts = cuts(automaton)
+        self.cuts = cuts(automaton, pauses)
         self.early = {
             atom: [(rule.name, growth(atom, rule)) for rule in early(automaton, atom)]
             for atom in self.atoms
@@ -219,9 +223,15 @@ class Counted:
                 self.row("monotone", [(1, here), (-1, before)], LE if off else GE, 0)
 
     def _allow(self, slot: int) -> None:
-        """``y[k,r] <= U g[k,a]`` for each atom a of the guard of r; one step in a single slot."""
+        """``y[k,r] <= U g[k,a]`` for each atom a of the guard of r; one step in a single slot.
+
+        ``y[k,r] <= x[k,l]`` for a pause r that leads from l.
+        """
         for rule in self.automaton.rules:
             flow = int(self.flow[rule.name].index[slot])
+            if rule.name in self.pauses:
+                here = int(self.located[rule.source].index[slot])
+                self.row("pause", [(1, flow), (-1, here)], LE, 0)
             most = self.bounds.location[rule.source]
             for atom in rule.guard:
                 guard = int(self.guard.index[slot, self.atoms[atom]])
@@ -231,7 +241,7 @@ class Counted:
             self.row("single", flows, LE, 1)
 
     def _earn(self, slot: int) -> None:
-        """A slot is used only if the slot before is, and a cut has turned on since then.
+        """A slot is used only if the one before is, and if a cut has turned on or one paused.
 
         Otherwise what happens in it could have happened in the slot before. Single slots, which
         are there to turn a guard off, need no reason.
@@ -245,7 +255,8 @@ class Counted:
         numbers = [k for atom, k in self.atoms.items() if atom in self.cuts]
         changed = [(-1, int(self.guard.index[slot, k])) for k in numbers]
         changed += [(1, int(self.guard.index[slot - 1, k])) for k in numbers]
-        self.row("earned", [(1, used), *changed], LE, 0)
+        paused = [(-1, int(self.flow[name].index[slot])) for name in sorted(self.pauses)]
+        self.row("earned", [(1, used), *changed, *paused], LE, 0)
 
     # ---- outcome
 
@@ -285,7 +296,9 @@ class Counted:
         found: list[Step] = []
         for slot in range(self.slots):
             flows = {name: int(block.of(x)[slot]) for name, block in self.flow.items()}
-            found += [Step(slot, rule, n) for rule, n in ordered(self.automaton, flows, values)]
+            first = {name: n for name, n in flows.items() if name in self.pauses}
+            for part in (first, {k: n for k, n in flows.items() if k not in first}):
+                found += [Step(slot, rule, n) for rule, n in ordered(self.automaton, part, values)]
         return found
 
     def values(self, x: NDArray[np.int64]) -> dict[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.counted.losses import Losses
-from milpbft.automaton.table import RESTART
 from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def faulty(encoded: Counted, table: Table) -> Terms:
 
 def restarts(encoded: Counted, table: Table) -> Terms:
     """Terms that count how often nodes start again: ``sum of y[k,r]`` over these rules."""
-    rules = [rule for rule, act in table.meaning.items() if act.what == RESTART]
+    rules = [rule for rule in encoded.flow if rule in table.restarting]
     return [(1, int(number)) for rule in rules for number in encoded.flow[rule].index]
 
 

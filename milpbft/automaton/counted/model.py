@@ -94,6 +94,19 @@ class CountedModel(StrictModel):
     state: Groups = ()
 
     @cached_property
+    def _pauses(self) -> frozenset[str]:
+        """Rules by which nodes start again, where fewer slots do if they begin slots."""
+        automaton, again = self.table.automaton, self.table.restarting
+        fewer = complete_slots(automaton, again, self.instance.amnesia) < complete_slots(automaton)
+        return again if fewer else frozenset()
+
+    @cached_property
+    def _needed(self) -> int:
+        """How many slots a proof takes."""
+        most = self.instance.amnesia if self._pauses else 0
+        return complete_slots(self.table.automaton, self._pauses, most)
+
+    @cached_property
     def _built(self) -> tuple[Problem, Counted, int | None, Losses | None]:
         """The problem, its encoding, the variable that says whether it ends quiescent, losses."""
         return self._build()
@@ -107,8 +120,8 @@ class CountedModel(StrictModel):
         (assumed,) = automaton.assumptions.dnf()
         bounds = bound(automaton, initial, self.parameters)
         assert bounds is not None, "a strict instance has a start"
-        slots = i.slots or complete_slots(automaton)
-        encoded = Counted(automaton, bounds, slots, i.objective.sense if value is None else "min")
+        slots, sense = i.slots or self._needed, i.objective.sense if value is None else "min"
+        encoded = Counted(automaton, bounds, slots, sense, pauses=self._pauses)
         encoded.builder.name = i.name
         encoded.start(initial)
         encoded.require("assumed", assumed, 0)
@@ -165,7 +178,7 @@ class CountedModel(StrictModel):
     @property
     def short(self) -> str:
         """Say where there are fewer slots than a proof takes."""
-        needed = complete_slots(self.table.automaton)
+        needed = self._needed
         if self.instance.slots is None or self.instance.slots >= needed:
             return ""
         return (

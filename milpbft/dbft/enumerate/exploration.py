@@ -37,6 +37,8 @@ class Exploration:
         -1 where none was reached.
     lock, fork
         One with the fewest acts, where there is any.
+    fewest_lost
+        Where messages may be lost: the fewest that a lock takes, as far as states were seen.
     """
 
     states: int
@@ -48,3 +50,4 @@ class Exploration:
     undecided: int
     lock: Witness | None
     fork: Witness | None
+    fewest_lost: int | None = None

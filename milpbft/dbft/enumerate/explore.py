@@ -57,6 +57,7 @@ def explore(
     byzantine: int = 0,
     restarts: int = 0,
     each: int = 1,
+    losses: int = 0,
     fetch: bool = True,
     limit: int = 1_000_000,
     until: Goal | None = None,
@@ -76,6 +77,9 @@ def explore(
         How many nodes are Byzantine from the start, whichever the adversary likes.
     restarts, each
         How often correct nodes start again without memory at most, together and each of them.
+    losses
+        Most messages that the network loses for good, each to one receiver, in one view and without
+        Byzantine nodes. While a run goes on a lost message is a late one; at rest it is not owed.
     fetch
         Block fetch: a correct node that is done gives its block to the others, so that a lock needs
         every correct node to be without one. Without it, fewer than M may be done.
@@ -99,6 +103,7 @@ def explore(
         ("byzantine", byzantine, 0, rules.n),
         ("restarts", restarts, 0, 100),
         ("each", each, 0, 100),
+        ("losses", losses, 0, 0 if byzantine or restarts or views > 1 else 100),
         ("limit", limit, 1, 10**9),
     ):
         if not low <= value <= high:
@@ -108,5 +113,14 @@ def explore(
         raise InputError("returns", rules.returns.value, f"one of {', '.join(allowed)}")
     catalogue = Catalogue(rules, views, 2 if byzantine else 1, replica)
     space = Space(catalogue, rules.n, views, restarts=restarts > 0)
-    search = Search(rules, space, crashes, byzantine, fetch=fetch, restarts=restarts, each=each)
+    search = Search(
+        rules,
+        space,
+        crashes,
+        byzantine,
+        fetch=fetch,
+        restarts=restarts,
+        each=each,
+        losses=losses,
+    )
     return search.run(limit, until)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.enumerate.exploration import Exploration, Goal
 from milpbft.dbft.enumerate.local import Local
-from milpbft.dbft.enumerate.quiescence import Quiescence
+from milpbft.dbft.enumerate.losing import fewest
+from milpbft.dbft.enumerate.quiescence import MissedError, Quiescence
+from milpbft.dbft.enumerate.remaining import Remaining
 from milpbft.dbft.enumerate.witness import Step, Witness, witness
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class Search:
 
     Parameters
     ----------
-    rules, crashes, byzantine, fetch, restarts, each
+    rules, crashes, byzantine, fetch, restarts, each, losses
         As for :func:`milpbft.dbft.enumerate.explore.explore`.
     space
         The local states.
@@ -47,6 +49,7 @@ class Search:
         fetch: bool,
         restarts: int = 0,
         each: int = 1,
+        losses: int = 0,
     ) -> None:
         self._space = space
         self._quiescence = Quiescence(space, patient=rules.patient)
@@ -55,6 +58,14 @@ class Search:
         self._byzantine = byzantine
         self._restarts = restarts
         self._each = each
+        self._losses = losses
+        self.fewest_lost: int | None = None
+        self._remaining = Remaining(
+            space,
+            rules.commit_quorum,
+            2 if byzantine else 1,
+            0 if rules.agreement else rules.view_quorum,
+        )
         self._before: dict[State, tuple[State, Step] | None] = {}
         self._left = False
         self._decisions: set[tuple[tuple[int, str] | None, ...]] = set()
@@ -66,16 +77,20 @@ class Search:
     def run(self, limit: int, until: Goal | None = None) -> Exploration:
         """Search until everything was seen, or `limit` states, or a lock or fork as `until` says.
 
+        States come by the acts that they took and, on the way to a fork, that it takes still.
         May be called once.
         """
         cost = dict.fromkeys(self._starts(), 0)
+        left = self._remaining.of if until == "fork" else lambda _: 0
         self._before = dict.fromkeys(cost)
-        queue: defaultdict[int, list[State]] = defaultdict(list, {0: list(cost)})
+        queue: defaultdict[int, list[State]] = defaultdict(list)
+        for state in cost:
+            queue[left(state)].append(state)
         capped = False
         while queue and not capped:
-            steps = min(queue)
-            for state in queue.pop(steps):
-                if cost[state] < steps or state in self.settled:
+            for state in queue.pop(min(queue)):
+                steps = cost[state]
+                if state in self.settled:
                     continue
                 sought = {"lock": self.locks, "fork": self.forks}.get(until or "", [])
                 if len(self.settled) == limit or sought:
@@ -85,10 +100,12 @@ class Search:
                 self._look(state)
                 for after, taken, step in self._next(state):
                     total = steps + taken
+                    if left(state) - left(after) > taken:
+                        raise MissedError(f"{step} takes away more acts than it has")
                     if total < cost.get(after, total + 1):
                         cost[after] = total
                         self._before[after] = state, step
-                        queue[total].append(after)
+                        queue[total + left(after)].append(after)
         return self._result(capped=capped)
 
     def _starts(self) -> Iterator[State]:
@@ -135,15 +152,52 @@ class Search:
                         continue
                     if not space.distinct(state, place, item, lies):
                         continue
-                quiet &= not owed or (item.move.stimulus.timer and self._quiescence.patient)
+                lost = self._losses > 0 and bool(item.move.stimulus.messages)
+                patient = item.move.stimulus.timer and self._quiescence.patient
+                quiet &= not owed or lost or patient
                 if item.leaves:
                     self._left = True
                     continue
                 after = space.after(number, item.move, correct)
                 taken = len(item.move.deeds)
                 yield self._put(state, place, after), taken, Step(number, item.move, after)
-        if quiet and self._quiescence.silent(state):
+        silent = self._loses if self._losses else self._quiescence.silent
+        if quiet and silent(state):
             self._settle(state)
+
+    def _loses(self, state: State) -> bool:
+        """Whether the loss of few enough messages keeps everybody still; note the fewest."""
+        total = sum(self._space.sent[number] for number in state)
+        count = 0
+        for place, number in enumerate(state):
+            if not self._space.locals[number].active:
+                continue
+            few = self._fewest(state, place, number, total - self._space.sent[number])
+            if few is None:
+                return False
+            count += few
+        if count > self._losses:
+            return False
+        nodes = [self._space.locals[number] for number in state if number]
+        if sum(local.accepted is not None for local in nodes if not local.crashed) < self._enough:
+            self.fewest_lost = min(count, count if self.fewest_lost is None else self.fewest_lost)
+        return True
+
+    def _fewest(self, state: State, place: int, number: int, there: int) -> int | None:
+        """Return the fewest messages without which the node at a place stays still."""
+        space = self._space
+        moves = [
+            item
+            for item in space.moves(number)
+            if space.tally.fits(item.needed, there) and space.distinct(state, place, item, 0)
+        ]
+        labels = space.catalogue.labels
+        counts = Counter({label: space.tally.count(there, label) for label in labels})
+        wanted = [
+            tuple((k, space.tally.count(item.needed, k)) for k, _ in item.move.stimulus.messages)
+            for item in moves
+        ]
+        return fewest(wanted, counts, space.locals[number].shown, self._losses)
 
     def _put(self, state: State, place: int, number: int) -> State:
         return self._space.canonical([*state[:place], number, *state[place + 1 :]])
@@ -183,6 +237,7 @@ class Search:
             locks=len(self.locks),
             forks=len(self.forks),
             undecided=self._undecided,
+            fewest_lost=self.fewest_lost,
             lock=self.witness(self.locks[0]) if self.locks else None,
             fork=self.witness(self.forks[0]) if self.forks else None,
         )
@@ -192,9 +247,8 @@ class Search:
 
         Where the state is a lock, all that is owed is delivered in the end.
         """
-        byzantine_messages = (
-            self._quiescence.byzantine_messages(state) if state in self.locks else None
-        )
+        ends = state in self.locks and not self._losses
+        byzantine_messages = self._quiescence.byzantine_messages(state) if ends else None
         steps: list[Step] = []
         while (link := self._before[state]) is not None:
             state, step = link

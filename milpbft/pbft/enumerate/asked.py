@@ -78,6 +78,7 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         values=instance.values,
         crashes=instance.crashes,
         byzantine=instance.byzantine,
+        restarts=instance.amnesia,
         fetch=instance.fetch,
         waits=aim in ("undecided", "steps_lock", "losses_lock"),
         losses=instance.losses,

@@ -69,6 +69,7 @@ def explore(
     values: int = 2,
     crashes: int = 0,
     byzantine: int = 0,
+    restarts: int = 0,
     fetch: bool = True,
     waits: bool = True,
     losses: int = 0,
@@ -96,6 +97,9 @@ def explore(
         Most nodes that crash, whichever and whenever the adversary likes.
     byzantine
         How many nodes are Byzantine from the start, whichever the adversary likes.
+    restarts
+        Most nodes that start again without memory, each once and before it decides. Whoever takes
+        messages of it counts it once; its own are not brought to it.
     fetch
         Block fetch: who decided tells the others, so that a lock needs every correct node to be
         undecided. Without it, fewer than n - f - c may have decided.
@@ -130,6 +134,7 @@ def explore(
         ("values", values, 1, 2),
         ("crashes", crashes, 0, rules.n),
         ("byzantine", byzantine, 0, rules.n),
+        ("restarts", restarts, 0, 0 if byzantine or losses else rules.n),
         ("losses", losses, 0, 100),
         ("limit", limit, 1, 10**9),
     ):
@@ -148,6 +153,7 @@ def explore(
                 views=views,
                 values=values,
                 crashes=crashes,
+                restarts=restarts,
                 fetch=fetch,
                 waits=waits,
                 losses=losses,

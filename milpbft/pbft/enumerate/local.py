@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,13 +48,18 @@ class Deed(NamedTuple):
 class Local:
     """The state of one node: all that it did, and view changes that it was shown and still counts.
 
-    Other messages are shown for the one act that they are needed for, and count no more.
+    Other messages are shown for the one act that they are needed for, and count no more. `before`
+    is the set of messages that it sent in lives that it has forgotten, `restarts` their number, and
+    `asked` the value that it was asked for since, None for what it was asked for before.
     """
 
     node: int
     deeds: tuple[Deed, ...] = ()
     pending: int = 0
     crashed: bool = False
+    before: int = 0
+    restarts: int = 0
+    asked: int | None = None
 
     @property
     def last(self) -> Deed:
@@ -63,8 +68,22 @@ class Local:
 
     @property
     def sent(self) -> int:
-        """The set of messages that it sent."""
-        return sum(1 << number for deed in self.deeds for number in deed.sent)
+        """The set of messages that it sent, in all its lives."""
+        said = {number for deed in self.deeds for number in deed.sent}
+        return self.before | sum(1 << number for number in said)
+
+    @property
+    def bare(self) -> Local:
+        """The state without what the replica that is in it has forgotten."""
+        return replace(self, before=0, restarts=0)
+
+    def after(self, earlier: Local) -> Local:
+        """Return the state with the lives that a node had forgotten before."""
+        return replace(self, before=earlier.before, restarts=earlier.restarts)
+
+    def restart(self, asked: int | None) -> Local:
+        """Return its state once it has started again, without memory."""
+        return Local(self.node, before=self.sent, restarts=self.restarts + 1, asked=asked)
 
 
 class Move(NamedTuple):
@@ -107,11 +126,12 @@ class Nodes:
         self._takes: dict[tuple[Local, int], bool] = {}
         self._moves: dict[tuple[Local, int], tuple[Move, ...]] = {}
 
-    def start(self, node: int) -> Local:
-        """Return the state of `node` before anything happens."""
-        local = Local(node)
+    def start(self, node: int, asked: int | None = None) -> Local:
+        """Return the state of `node` before anything happens; `asked` as of :class:`Local`."""
+        local = Local(node, asked=asked)
         if local not in self._frozen:
-            self._frozen[local] = self._freezer.freeze(self._reference.replicas()[node])
+            values = None if asked is None else (asked,)
+            self._frozen[local] = self._freezer.freeze(self._reference.fresh(node, values))
         return local
 
     def moves(self, local: Local, shown: int) -> Iterator[Move]:
@@ -213,7 +233,7 @@ class Nodes:
         for message in stimulus.messages:
             shown |= 1 << message & self._pool.view_changes
         pending = sum(1 << m for m in bits(shown) if self._counts(replica, m))
-        target = Local(local.node, self._kept(local, deed), pending)
+        target = Local(local.node, self._kept(local, deed), pending, asked=local.asked)
         if target not in self._frozen:
             self._frozen[target] = self._freezer.freeze(replica)
         mask = sum(1 << message for message in stimulus.messages)

@@ -12,7 +12,7 @@ from milpbft.pbft.enumerate.local import Local, Move, Nodes
 from milpbft.pbft.enumerate.pool import Pool, bits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from milpbft.pbft.enumerate.result import Goal, Relay
     from milpbft.pbft.reference.reference import FamilyReference
@@ -24,10 +24,11 @@ then per node its local state's number; 0 is Byzantine."""
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step: a node makes a move; without one it crashes."""
+    """A step: a node makes a move; without one it crashes, or is `again` where it began."""
 
     node: int
     move: Move | None
+    again: Local | None = None
 
 
 class Search:
@@ -41,7 +42,7 @@ class Search:
         The Byzantine nodes.
     requests
         What nodes were asked for, where not value 0.
-    views, values, crashes, fetch, waits, losses, resent, relay
+    views, values, crashes, restarts, fetch, waits, losses, resent, relay
         As for :func:`milpbft.pbft.enumerate.explore.explore`.
 
     Attributes
@@ -67,6 +68,7 @@ class Search:
         crashes: int,
         fetch: bool,
         waits: bool,
+        restarts: int = 0,
         losses: int = 0,
         resent: bool = False,
         relay: Relay = "none",
@@ -75,10 +77,12 @@ class Search:
         self.liars = liars
         self.requests = requests
         self.views = views
+        self._values = values
         self.pool = Pool(reference)
         self.nodes = Nodes(reference, self.pool, views, values)
         self.lies = Lies(reference, self.pool, liars, views, values, waits=waits)
         self._crashes = crashes
+        self._restarts = restarts
         self._enough = 1 if fetch else reference.rules.usual_quorum
         self._fetch = fetch
         self._waits = waits
@@ -201,6 +205,8 @@ class Search:
         used, *numbers = state
         found: list[tuple[State, int, Taken]] = []
         may_crash = sum(self.locals[number].crashed for number in numbers) < self._crashes
+        again = sum(self.locals[number].restarts for number in numbers)
+        may_restart = again < self._restarts
         quiet = True
         for node, number in enumerate(numbers):
             if number == 0 or self.locals[number].crashed:
@@ -208,6 +214,10 @@ class Search:
             if may_crash:
                 stopped = self._number(replace(self.locals[number], pending=0, crashed=True))
                 found.append((self._put(state, node, stopped, used), 1, Taken(node, None)))
+            if may_restart and self._may_restart(self.locals[number]):
+                for anew in self._restarted(self.locals[number]):
+                    step = Taken(node, None, anew)
+                    found.append((self._put(state, node, self._number(anew), used), 1, step))
             others = sent & ~self._sent[number]
             for move, target in self._moves_of(number, others | lies):
                 there = others | self._passed_on(used)
@@ -221,6 +231,17 @@ class Search:
                 found.append((self._put(state, node, target, known), more, Taken(node, move)))
         return found, quiet
 
+    def _may_restart(self, local: Local) -> bool:
+        """Whether a node may start again: once, before it has decided, and if it did anything."""
+        return not local.restarts and bool(local.deeds) and local.last.decided is None
+
+    def _restarted(self, local: Local) -> Iterator[Local]:
+        """Yield a node that starts again, a primary for each value that it may be asked for."""
+        primaries = [self.reference.primary(view) for view in range(self.views)]
+        for asked in range(self._values) if local.node in primaries else (None,):
+            self.nodes.start(local.node, asked)
+            yield local.restart(asked)
+
     def _passed_on(self, used: int) -> int:
         """Return which messages of Byzantine nodes are owed, given those that were shown."""
         kept = {"none": 0, "status": self.pool.new_views, "gossip": -1}
@@ -230,9 +251,10 @@ class Search:
         """Return the moves of a local state, with the target's number; -1 is out of the views."""
         key = number, shown
         if key not in self._moves:
+            local = self.locals[number]
             self._moves[key] = [
-                (m, -1 if self.beyond(m.target) else self._number(m.target))
-                for m in self.nodes.moves(self.locals[number], shown)
+                (m, -1 if self.beyond(m.target) else self._number(m.target.after(local)))
+                for m in self.nodes.moves(local.bare, shown)
             ]
         return self._moves[key]
 

@@ -45,6 +45,7 @@ class _Teller:
             if node not in search.liars
         }
         self._sent = self._told = 0
+        self._again: dict[int, int] = {}
         self._lost: list[Loss] = []
         self._shown: set[tuple[int, int]] = set()
         self._events: list[Event] = [Fault(0, node, "byzantine") for node in sorted(search.liars)]
@@ -53,11 +54,22 @@ class _Teller:
     def tell(self, step: Taken) -> None:
         """Note a step."""
         self._tick += 2
+        if step.again is not None:
+            self._restart(step.again)
+            return
         if step.move is None:
             self._events.append(Fault(self._tick, step.node, "crash"))
             del self._locals[step.node]
             return
         self._move(step.node, step.move)
+
+    def _restart(self, anew: Local) -> None:
+        """Let a node start again, to which all but its own messages may come once more."""
+        self._events.append(Fault(self._tick, anew.node, "restart"))
+        self._shown = {shown for shown in self._shown if shown[0] != anew.node}
+        self._locals[anew.node] = anew
+        if anew.asked is not None:
+            self._again[anew.node] = anew.asked
 
     def _move(self, node: int, move: Move) -> None:
         tick, before = self._tick, self._locals[node].last
@@ -130,6 +142,9 @@ class _Teller:
         if search.requests:
             known = ",".join(f"{i}:{value}" for i, (value,) in sorted(search.requests.items()))
             settings["requests"] = known
+        if self._again:
+            known = ",".join(f"{i}:{value}" for i, value in sorted(self._again.items()))
+            settings["requests_again"] = known
         return Schedule(
             protocol=search.reference.protocol,
             n=rules.n,

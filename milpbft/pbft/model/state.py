@@ -79,6 +79,11 @@ class State(TableState):
         return self.phase is not Phase.WAITING
 
     @property
+    def rushed(self) -> bool:
+        """Whether it opens its view at once."""
+        return self.full or self.phase is Phase.OPENING
+
+    @property
     def proposed(self) -> bool:
         """Whether it took a proposal in its view."""
         return self.phase not in (Phase.IDLE, Phase.WAITING, CRASHED, LEFT)

@@ -52,17 +52,23 @@ def variant_of(instance: PbftInstance) -> Variant:
         counts=instance.counts,
         joins=instance.joins,
         relay=_relay(instance),
+        restarts=instance.amnesia > 0,
+        stays=instance.amnesia > 0 and _forks(instance),
         terse=_asks_as_well(instance),
     )
 
 
 def _relay(instance: PbftInstance) -> Literal["none", "status", "gossip"]:
     """Return what is passed on; what is shown early or late is nothing to forks."""
-    aim = instance.objective
-    forks = isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
-    if forks or instance.encoding == "compact":
+    if _forks(instance) or instance.encoding == "compact":
         return "none"
     return "gossip" if instance.gossip else "status" if instance.status else "none"
+
+
+def _forks(instance: PbftInstance) -> bool:
+    """Whether an instance asks for a fork, which is one whatever follows."""
+    aim = instance.objective
+    return isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
 
 
 def _splits(instance: PbftInstance) -> bool:
@@ -84,7 +90,9 @@ def _asks_as_well(instance: PbftInstance) -> bool:
 
 def rules_of(instance: PbftInstance, *, wary: bool = False) -> FamilyTable:
     """Return the rules that an instance is about, as its encoding has them."""
-    return TABLES[instance.protocol](replace(variant_of(instance), wary=wary))
+    rules = TABLES[instance.protocol](replace(variant_of(instance), wary=wary))
+    rules.restarting = rules.variant.restarts
+    return rules
 
 
 def table_of(instance: PbftInstance) -> Table:

@@ -124,6 +124,10 @@ class FamilyTable(ProtocolTable[State]):
         if self.variant.crashes and undone and not (correct or state.full):
             yield Move(Act("crash", state.view), state.crash(), owed=False)
 
+    def late(self, move: Move[State]) -> bool:
+        """Say that the primary of view 0 proposes the second value once it has started again."""
+        return move.act == Act("propose", 0, 1)
+
     def prepared(self, view: int, value: int) -> Need:
         """Ask for a quorum that took the proposal: n - f - c nodes, or as the instance says."""
         return need((prepare(view, value),), self.variant.thresholds.quorum)
@@ -135,11 +139,13 @@ class FamilyTable(ProtocolTable[State]):
     def _propose(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """View 0: its primary proposes; others take what it proposed.
 
-        Which value a correct primary proposes is a matter of names: it is the first.
+        Which value a correct primary proposes is a matter of names: it is the first. One that has
+        started again may be asked for another.
         """
         if primary == 0:
-            grows = (new_view(0, 0), prepare(0, 0))
-            yield Move(Act("propose", 0), state.taking(0), (), grows)
+            for value in range(self.values if self.variant.restarts else 1):
+                grows = (new_view(0, value), prepare(0, value))
+                yield Move(Act("propose", 0, value), state.taking(value), (), grows)
             return
         for value in range(self.values):
             needs = (from_primary(new_view(0, value), 0),)

@@ -65,6 +65,9 @@ class FamilyUnfolding(Unfolding):
         self._planned: dict[int, int] = {}
         self._waits: set[int] = set()
         self._requests: dict[int, int] = {}
+        self._reborn: set[int] = set()
+        self._again: dict[int, int] = {}
+        """By node that has started again: what it is asked for then."""
         self._askers = defaultdict[str, list[int]](list, {ASKING: list(self.stage.byzantine)})
 
     def arranged(self, steps: Sequence[Step], *, quiet: bool) -> Iterator[Step]:
@@ -79,9 +82,9 @@ class FamilyUnfolding(Unfolding):
             ordered = honest_first(steps, self.values, self.table, what="join", timer="ask")
         for step in ordered:
             act = self.table.meaning[step.rule]
-            # Leaving the last view matters to locks only; its successor is not modelled.
+            # Leaving the last view matters to locks only, and to who starts again after it.
             target = self.protocol.states.get(self.table.automaton.rule(step.rule).target)
-            stays = target is None or target.view < self.variant.views
+            stays = target is None or target.view < self.variant.views or self.variant.restarts
             if quiet or act.what not in LEAVING or stays:
                 yield step
 
@@ -117,6 +120,8 @@ class FamilyUnfolding(Unfolding):
     def perform(self, node: int, rule: Rule, act: Act) -> None:
         """Let a node take a rule of the normal case, and know what its view change carries."""
         super().perform(node, rule, act)
+        if act.what == "propose":
+            self._ask(node, act.value)
         if act.what in TAKING:
             self._waits.discard(node)
             self.took(node, act.view, act.value)
@@ -125,6 +130,12 @@ class FamilyUnfolding(Unfolding):
             self.evidence[node] = Evidence("prepared", act.view, act.value, share)
         if act.what == "learn":
             self._learn(node, act.view, act.value)
+
+    def forget(self, node: int) -> None:
+        """Forget the certificate of a node that starts again, and that it waits for a view."""
+        self.evidence.pop(node, None)
+        self._waits.discard(node)
+        self._reborn.add(node)
 
     def decides(self, rule: Rule) -> bool:
         """Whether a rule is a decision of the normal case; others are learnt."""
@@ -240,11 +251,15 @@ class FamilyUnfolding(Unfolding):
             self._send_new_view(node, "open", view, 0)
             return
         if chosen.ground == PLAIN:
-            self._requests[node] = value
+            self._ask(node, value)
         self._send_new_view(node, what, view, value)
         if what == "prove":
             self._learn(node, view, value)
         self.took(node, view, value)
+
+    def _ask(self, node: int, value: int) -> None:
+        """Let clients ask a node for a value, in its present life."""
+        (self._again if node in self._reborn else self._requests)[node] = value
 
     def _send_new_view(self, node: int, what: str, view: int, value: int) -> None:
         self.stage.send(node, Label(NEW_VIEW[what], view, value).spoken, view)
@@ -283,9 +298,10 @@ class FamilyUnfolding(Unfolding):
 
     def schedule(self, source: str, *, quiet: bool) -> Schedule:
         """Return what has happened, and what clients asked of primaries."""
-        if self._requests:
-            known = ",".join(f"{i}:{value}" for i, value in sorted(self._requests.items()))
-            self.settings["requests"] = known
+        for name, asked in (("requests", self._requests), ("requests_again", self._again)):
+            if asked:
+                known = ",".join(f"{i}:{value}" for i, value in sorted(asked.items()))
+                self.settings[name] = known
         return super().schedule(source, quiet=quiet)
 
 

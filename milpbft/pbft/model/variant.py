@@ -79,6 +79,10 @@ class Variant:
     split
         SBFT: whether a quorum of view changes can have enough shares for each of two values, which
         takes 2f + 2c + 2. Of the protocol's own sizes it cannot.
+    restarts
+        Whether nodes may start again without memory; a primary may then be asked for another value.
+    stays
+        Whether nobody leaves the last view, which matters to locks alone: forks need it not.
     terse
         Whether all that matters is which values can be decided, and not by how many acts, nor who
         waits for what; see :attr:`skips`.
@@ -106,6 +110,8 @@ class Variant:
     joins: Literal["lowest", "next"] = "lowest"
     relay: Literal["none", "status", "gossip"] = "none"
     split: bool = False
+    restarts: bool = False
+    stays: bool = False
     terse: bool = False
 
     @property

@@ -85,7 +85,8 @@ class ViewChange:
         has no need to follow others to the next view; prompt nodes do.
         """
         view = state.view
-        if self.variant.calm or state.full:
+        last = self.variant.stays and view + 1 == self.variant.views
+        if self.variant.calm or state.full or last:
             return
         heard = () if state.active or state.heard else (self.timed(state),)
         if view == self.variant.views:

@@ -94,11 +94,13 @@ class ViewChanges(ABC):
         self.prepared = variant.thresholds.quorum.evaluate(values)
         """Nodes that took a proposal, for a certificate."""
         self._carried: dict[tuple[int, int], Evidence] = {}
+        self._before: defaultdict[tuple[int, int], list[Evidence]] = defaultdict(list)
         self._lied: defaultdict[int, set[int]] = defaultdict(set)
 
     def add(self, node: int, view: int, evidence: Evidence) -> None:
         """Let a correct node send its view change."""
         self._carried[view, node] = evidence
+        self._before[view, node].append(evidence)
         self.stage.send(node, evidence.sent(view, node).kind, view)
 
     def all(self, view: int, *, later: bool = False) -> Iterator[Sent]:
@@ -194,6 +196,7 @@ class ViewChanges(ABC):
         self, ground: Evidence, view: int, own: int | None, mine: Evidence | None, least: int
     ) -> list[Sent] | None:
         known = self.known(view, own, mine)
+        known |= self._other_lives(known, view, own, ground)
         if own is not None and not self.admits(known[own], ground):
             return None
         order = sorted(known, key=lambda node: (node != own, node))
@@ -229,6 +232,20 @@ class ViewChanges(ABC):
             if v == view and (node == own or self.stage.has_sent(evidence.sent(view, node)))
         }
         return carried if own is None or mine is None else carried | {own: mine}
+
+    def _other_lives(
+        self, known: dict[int, Evidence], view: int, own: int | None, ground: Evidence
+    ) -> dict[int, Evidence]:
+        """Return what other nodes carried before they started again, where that fits the ground."""
+        found: dict[int, Evidence] = {}
+        for node in known:
+            said = self._before[view, node] if node != own else []
+            there = [e for e in said if self.stage.has_sent(e.sent(view, node))]
+            fitting = [e for e in there if self.admits(e, ground)]
+            supporting = [e for e in fitting if self.supports(e, ground)]
+            if fitting:
+                found[node] = [*supporting, *fitting][0]
+        return found
 
     # ---- what a protocol's new views rest on
 

@@ -60,6 +60,8 @@ class FamilyReference(Telling, ABC, Generic[R]):
         The class of correct nodes, by default that of the protocol; tests put faulty ones here.
     requests
         Values that nodes are asked for at the start, where not 0 to `sequences` - 1.
+    again
+        Values that nodes are asked for once they have started again, where not the same.
     """
 
     protocol: ClassVar[str]
@@ -80,6 +82,7 @@ class FamilyReference(Telling, ABC, Generic[R]):
         threshold: Threshold | None = None,
         replica: type[R] | None = None,
         requests: Mapping[int, Sequence[int]] | None = None,
+        again: Mapping[int, Sequence[int]] | None = None,
     ) -> None:
         if sequences < 1:
             raise InputError("sequences", sequences, "1 or more")
@@ -88,6 +91,7 @@ class FamilyReference(Telling, ABC, Generic[R]):
         self.threshold = threshold or self._threshold()
         self._replica = replica or self.correct
         self._requests = requests or {}
+        self._again = again or {}
         self._values: list[Envelope] = []
         self._numbers: dict[bytes, int] = {}
 
@@ -138,16 +142,17 @@ class FamilyReference(Telling, ABC, Generic[R]):
 
     def replicas(self) -> Mapping[int, R]:
         """Return new replicas, one per node."""
-        usual = range(self.rules.last)
-        known = {i: [self.request(v) for v in self._requests.get(i, usual)] for i in range(self.n)}
-        return {
-            i: self._replica(i, self.rules, self.keys, self.threshold, known[i])
-            for i in range(self.n)
-        }
+        return {i: self.fresh(i) for i in range(self.n)}
 
     def restarted(self, node: int, lives: int) -> R:
         """Return a replica without memory, which knows the requests of its client."""
-        return self.replicas()[node]
+        return self.fresh(node, self._again.get(node))
+
+    def fresh(self, node: int, values: Sequence[int] | None = None) -> R:
+        """Return a new replica that is asked for some values; None for those of the start."""
+        asked = self._requests.get(node, range(self.rules.last)) if values is None else values
+        known = [self.request(value) for value in asked]
+        return self._replica(node, self.rules, self.keys, self.threshold, known)
 
     def primary(self, view: int) -> int:
         """Return the primary of `view`."""

@@ -63,7 +63,7 @@ def test_guards_that_feed_each_other_are_cut():
 
 def test_without_the_cut_the_two_would_support_each_other(monkeypatch):
     """The encoding without cuts claims a run; putting its steps in order fails."""
-    monkeypatch.setattr("milpbft.automaton.counted.encoding.cuts", lambda _: frozenset())
+    monkeypatch.setattr("milpbft.automaton.counted.encoding.cuts", lambda *_: frozenset())
     automaton = crossed()
     with pytest.raises(ValueError, match="is enabled"):
         decide(automaton, automaton.specification("stay"), {}, solver="highs")

@@ -246,6 +246,15 @@ def test_two_views_of_four_nodes(name: str, value: int):
 
 
 @pytest.mark.slow
+def test_the_shortest_fork_of_two_restarts_is_the_enumeration_s():
+    """Twenty-two acts, as all runs of the replicas have it, and as replay confirms."""
+    seen = explore(Rules.of(4, agreement=False), restarts=2, until="fork", limit=200_000)
+    assert seen.fork is not None
+    assert seen.fork.steps == 22
+    assert ROOM.replay(seen.fork.schedule), ROOM.replay(seen.fork.schedule).reason
+
+
+@pytest.mark.slow
 def test_the_shortest_lock_of_one_restart_is_the_enumeration_s():
     """Thirteen acts, as all runs of the replicas have it."""
     seen = explore(Rules.of(4, agreement=False), restarts=1, until="lock", limit=1_500_000)

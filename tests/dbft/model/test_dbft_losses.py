@@ -1,0 +1,124 @@
+"""Messages of dBFT 2.0 that are lost for good, in one view: tables, replicas, enumeration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.enumerate.losing import fewest
+from milpbft.dbft.enumerate.rules import rules_of
+from milpbft.dbft.instance import DbftInstance
+from milpbft.errors import InputError
+from milpbft.question.files import parse_instance
+from milpbft.solve import solve
+
+if TYPE_CHECKING:
+    from milpbft.dbft.enumerate.exploration import Exploration
+
+WORDS = ("", "never", "own-view", "agreement", "nofetch")
+GOALS = ("steps_lock", "losses_lock", "undecided", "faults_lock", "forks")
+NAMES = [
+    f"dbft2-strict-n4-v1{crash}-{goal}{'-' * bool(word)}{word}-lossy{most}"
+    for crash, goal, word, most in product(("", "-c1"), GOALS, WORDS, (1, 2, 4))
+]
+
+
+@cache
+def explored(name: str, crashes: int) -> Exploration:
+    """Return all executions of the replicas of an instance, with so many crashes at most."""
+    i = parse_instance(name)
+    assert isinstance(i, DbftInstance)
+    return explore(
+        rules_of(i), views=i.views, crashes=crashes, losses=i.losses, fetch=i.fetch, limit=60_000
+    )
+
+
+def enumerated(name: str, instance: DbftInstance) -> int | None:
+    """Return the value of all executions of the replicas."""
+    seen = explored(name, instance.crashes)
+    assert not seen.capped
+    match instance.objective.name:
+        case "forks":
+            return max(len({block[1:] for block in one}) for one in seen.decisions)
+        case "undecided":
+            return max(0, seen.undecided)
+        case "losses_lock":
+            return seen.fewest_lost
+        case "faults_lock":
+            each = (k for k in range(instance.crashes + 1) if explored(name, k).lock is not None)
+            return next(each, None)
+    return None if seen.lock is None else seen.lock.steps
+
+
+def agrees(name: str) -> None:
+    """Hold a proven and replayed value against the enumeration."""
+    instance = parse_instance(name)
+    assert isinstance(instance, DbftInstance)
+    result = solve(instance, solver="cpsat")
+    assert result.solution.status in ("optimal", "infeasible"), result.solution
+    assert all(result.checks), [check.reason for check in result.checks]
+    assert result.solution.objective == enumerated(name, instance)
+
+
+@pytest.mark.parametrize("name", NAMES[::13])
+def test_one_view_is_as_enumerated(name: str):
+    """A sample of one view of four nodes."""
+    agrees(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_and_objective_is_as_enumerated(name: str):
+    """All of one view."""
+    agrees(name)
+
+
+def test_no_fewer_than_two_lost_messages_lock_four_nodes():
+    """The number is a minimum, and the schedule says which they are."""
+    result = solve(parse_instance("dbft2-strict-n4-v1-losses_lock-lossy4"), solver="cpsat")
+    assert (result.solution.status, result.solution.objective) == ("optimal", 2)
+    assert result.schedule is not None
+    assert result.schedule.settings["lost"].count(">") == 2
+    assert all(result.checks)
+    one = solve(parse_instance("dbft2-strict-n4-v1-steps_lock-lossy1"), solver="cpsat")
+    assert one.solution.status == "infeasible"
+
+
+@pytest.mark.parametrize(
+    ("moves", "shown", "lost"),
+    [
+        ([], (), 0),
+        ([((("A", 0), 2),)], (), 2),
+        ([((("A", 0), 2),)], ((("A", 0), 2),), None),
+        ([((("A", 0), 3), (("B", 0), 1)), ((("A", 0), 2),)], (), 2),
+        ([((("A", 0), 3), (("B", 0), 1)), ((("B", 0), 1),)], (), 1),
+        ([()], (), None),
+    ],
+)
+def test_the_fewest_losses_leave_every_move_short_of_one_label(moves, shown, lost):
+    """Three have sent A, one has sent B; what was shown cannot be lost."""
+    there = Counter({("A", 0): 3, ("B", 0): 1})
+    assert fewest(moves, there, shown, 4) == lost
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("dbft2-strict-n4-v2-steps_lock-lossy1", "views"),
+        ("dbft2-strict-n4-v1-b1-steps_lock-lossy1", "byzantine"),
+        ("dbft21-strict-n4-v1-steps_lock-lossy1", "protocol"),
+        ("dbft2-strict-n4-v1-steps_lock-neo-go-lossy1", "profile"),
+        ("dbft2-strict-n4-v1-steps_lock-committed-or-lost-lossy1", "returns"),
+        ("dbft2-strict-n4-v1-t9-steps_lock-lossy1", "encoding"),
+    ],
+)
+def test_what_was_not_compared_is_refused(name: str, field: str):
+    """One line says which field."""
+    with pytest.raises(InputError) as refused:
+        parse_instance(name)
+    assert refused.value.field == field
