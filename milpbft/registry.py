@@ -163,6 +163,7 @@ BUILT_IN = {
         f"{_POV}.room:POV",
         {"strict": f"{_POV}.heights:ChainInstance"},
         decides=False,
+        words=("cycle", "butler on duty"),
     ),
     "hgfrr": Entry(
         "HGFRR, a broadcast",
