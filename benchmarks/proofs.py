@@ -99,7 +99,7 @@ def compare_slots(names: Iterable[str], seconds: float) -> Table:
             continue
         guards = len(table_of(DbftInstance.parse(name)).automaton.guards)
         cuts = "milpbft.automaton.counted.encoding.cuts"
-        with patch(cuts, lambda automaton: frozenset(automaton.guards)):
+        with patch(cuts, lambda automaton, pauses: frozenset(automaton.guards)):
             every = strict_model(DbftInstance.parse(name, slots=guards + 1)).problem
         few = DbftInstance.parse(name)
         slots = complete_slots(table_of(few).automaton)
