@@ -258,8 +258,11 @@ class FamilyUnfolding(Unfolding):
         self.took(node, view, value)
 
     def _ask(self, node: int, value: int) -> None:
-        """Let clients ask a node for a value, in its present life."""
-        (self._again if node in self._reborn else self._requests)[node] = value
+        """Let clients ask a node for a value, in its present life; value 0 unless they say."""
+        if node in self._reborn:
+            self._again[node] = value
+        elif value:
+            self._requests[node] = value
 
     def _send_new_view(self, node: int, what: str, view: int, value: int) -> None:
         self.stage.send(node, Label(NEW_VIEW[what], view, value).spoken, view)
