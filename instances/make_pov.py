@@ -167,7 +167,7 @@ def clocked_rounds() -> Iterator[str]:
         yield f"povround-nc3-nb2-tb6-t15-blocks-delta1-{words}"
     for words in ("late2", "late3", "off2", "off3"):
         yield f"povround-nc3-nb2-tb6-t15-cycles-delta1-{words}"
-    # m starts again: dishonest commissioners and a butler sign a later cycle's block early.
+    # m starts again: Byzantine commissioners and a butler sign a later cycle's block early.
     yield "povround-nc3-nb2-tb3-t6-bc2-bb1-blocks-again-delta1"
 
 

@@ -26,7 +26,7 @@ class PovBench:
     """
 
     kinds: tuple[str, ...] = ()
-    """None: what a dishonest node may say depends on what it has heard, as a run of the world."""
+    """None: what a Byzantine node may say depends on what it has heard, as a run of the world."""
 
     def __init__(self, setup: Setup) -> None:
         if setup.profile:
@@ -66,7 +66,7 @@ class PovBench:
 
     def forge(self, lie: Lie) -> Json:
         """Refuse: see `kinds`."""
-        raise InputError("forge", lie.kind, "dishonest nodes of Proof of Vote are not driven")
+        raise InputError("forge", lie.kind, "Byzantine nodes of Proof of Vote are not driven")
 
     def now(self, milliseconds: int) -> None:
         """Set the clocks, to ticks."""

@@ -124,7 +124,7 @@ CLAIMS: tuple[Claim, ...] = (
         },
         expected="holds",
         assumes='Lemma 4.1: "As long as more than N_c/2 + 1 commissioners are working effectively"',
-        remark="It takes a quorum of dishonest commissioners, and a dishonest butler.",
+        remark="It takes a quorum of Byzantine commissioners, and a Byzantine butler.",
     ),
     Claim(
         PAPER,
@@ -308,7 +308,7 @@ CLAIMS: tuple[Claim, ...] = (
                 expected="refuted",
             ),
         ),
-        remark="No node is dishonest, and the time server is in part A alone. A block that is "
+        remark="No node is Byzantine, and the time server is in part A alone. A block that is "
         "valid, but known to one part only, does not stop the other.",
     ),
     Claim(

@@ -82,7 +82,7 @@ def _chained(question: ChainInstance, schedule: Schedule) -> int | None:
 
 
 def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:
-    """Count elected friends, or the dishonest commissioners who elect a majority of them."""
+    """Count elected friends, or the Byzantine commissioners who elect a majority of them."""
     q, found = question, elect(schedule)
     if isinstance(found, str):
         return None

@@ -1,4 +1,4 @@
-"""Simulation: the reference alone under a seeded random network and dishonest nodes."""
+"""Simulation: the reference alone under a seeded random network and Byzantine nodes."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Plan:
     ticks
         Last tick, 0 or more.
     faults
-        Dishonest and crashing nodes.
+        Byzantine and crashing nodes.
     deliver, forge
-        Chances per tick, 0 to 1: of each message to arrive, of each dishonest node to send.
+        Chances per tick, 0 to 1: of each message to arrive, of each Byzantine node to send.
     """
 
     rules: Rules

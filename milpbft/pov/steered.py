@@ -1,4 +1,4 @@
-"""A coalition that keeps the duty: dishonest butlers steer R on running nodes of the reference."""
+"""A coalition that keeps the duty: Byzantine butlers steer R on running nodes of the reference."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class Steerer:
-    """Delivers everything after one tick; dishonest butlers on duty draw each other.
+    """Delivers everything after one tick; Byzantine butlers on duty draw each other.
 
     Parameters
     ----------
     friends
-        Numbers of the dishonest butlers.
+        Numbers of the Byzantine butlers.
     """
 
     def __init__(self, friends: frozenset[int]) -> None:
@@ -36,7 +36,7 @@ class Steerer:
         self._asked: dict[int, int] = {}
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
-        """Deliver what is under way, and let the butler on duty act if it is dishonest."""
+        """Deliver what is under way, and let the butler on duty act if it is Byzantine."""
         deliveries = world.network.everywhere(tick)
         for _, packet in deliveries:
             payload = packet.envelope.payload
@@ -82,14 +82,14 @@ class Steerer:
 
 
 def steered(rules: Rules, friends: frozenset[int], ticks_per_round: int = 6) -> Schedule:
-    """Return the run of a tenure in which dishonest butlers draw each other as long as they can.
+    """Return the run of a tenure in which Byzantine butlers draw each other as long as they can.
 
     Parameters
     ----------
     rules
         With a number of rounds, and cycles of more than 6 ticks.
     friends
-        Numbers of the dishonest butlers; the first butler on duty should be one of them.
+        Numbers of the Byzantine butlers; the first butler on duty should be one of them.
 
     Raises
     ------
@@ -104,5 +104,5 @@ def steered(rules: Rules, friends: frozenset[int], ticks_per_round: int = 6) -> 
     world = World(rules, faults=Faults(nodes))
     horizon = ticks_per_round * rules.rounds + rules.cycle
     world.run(Steerer(friends), horizon)
-    source = f"dishonest butlers {sorted(friends)} of {rules.butlers} steer R"
+    source = f"Byzantine butlers {sorted(friends)} of {rules.butlers} steer R"
     return world.schedule(horizon, source)

@@ -105,7 +105,7 @@ def kept(rules: Rules, friends: int, blocks: int, times: int = 1, seed: int = 0)
     Parameters
     ----------
     friends
-        b_b: butlers 0 to b_b - 1 are dishonest.
+        b_b: butlers 0 to b_b - 1 are Byzantine.
     blocks
         Number of blocks, each with another header.
     times
@@ -133,7 +133,7 @@ class Rounds:
     makers
         Per round the number of the butler.
     friends
-        Butlers 0 to `friends` - 1 are dishonest.
+        Butlers 0 to `friends` - 1 are Byzantine.
     """
 
     makers: tuple[int, ...]
@@ -141,12 +141,12 @@ class Rounds:
 
     @property
     def share(self) -> float:
-        """Share of rounds in dishonest hands."""
+        """Share of rounds in Byzantine hands."""
         return sum(maker < self.friends for maker in self.makers) / len(self.makers)
 
     @property
     def runs(self) -> Counter[int]:
-        """How many runs of consecutive dishonest rounds there are, by their length."""
+        """How many runs of consecutive Byzantine rounds there are, by their length."""
         lengths: Counter[int] = Counter()
         length = 0
         for maker in (*self.makers, self.friends):
@@ -159,14 +159,14 @@ class Rounds:
 
     @property
     def longest(self) -> int:
-        """Length of the longest run of consecutive dishonest rounds."""
+        """Length of the longest run of consecutive Byzantine rounds."""
         return max(self.runs, default=0)
 
 
 def rounds(
     rules: Rules, friends: int, count: int, *, times: int = 1, steer: bool = True, seed: int = 0
 ) -> Rounds:
-    """Make a chain in which every butler on duty succeeds, and dishonest ones steer R.
+    """Make a chain in which every butler on duty succeeds, and Byzantine ones steer R.
 
     An honest butler takes the signatures that happen to come first, a quorum at a random time.
 
@@ -175,13 +175,13 @@ def rounds(
     rules
         N_c and N_b.
     friends
-        Butlers 0 to `friends` - 1 are dishonest.
+        Butlers 0 to `friends` - 1 are Byzantine.
     count
         Number of rounds.
     times
-        Timestamps that a dishonest butler can choose from.
+        Timestamps that a Byzantine butler can choose from.
     steer
-        Whether dishonest butlers choose at all.
+        Whether Byzantine butlers choose at all.
     """
     keys, random = KeyRing(rules.n, seed), Random(f"steer {seed}")
     makers, duty, previous = [], rules.first, digest("genesis", seed)

@@ -38,7 +38,7 @@ class Society:
         B_w, ordinary blocks of a tenure; the butler of each is drawn.
     designated
         Tickets of a ballot that are drawn and not by score.
-    dishonest
+    Byzantine
         Commissioners who vote for those that are not reliable, if they can.
     """
 
@@ -51,7 +51,7 @@ class Society:
     patience: int = 0
     blocks: int = 100
     designated: int = 0
-    dishonest: int = 0
+    byzantine: int = 0
 
     def __post_init__(self) -> None:
         limits = {
@@ -59,7 +59,7 @@ class Society:
             "votes": self.candidates,
             "bad": self.candidates,
             "designated": self.votes,
-            "dishonest": self.commissioners,
+            "byzantine": self.commissioners,
         }
         for field, high in limits.items():
             if not 0 <= getattr(self, field) <= high:
@@ -114,7 +114,7 @@ def _elect(
 ) -> NDArray[np.int64]:
     n, tally = society.candidates, np.zeros(society.candidates, dtype=np.int64)
     for voter in range(society.commissioners):
-        if voter < society.dishonest:
+        if voter < society.byzantine:
             order = np.lexsort((rng.random(n), ~bad))
         else:
             named = rng.permutation(n)[: society.designated]

@@ -108,7 +108,7 @@ def test_simulate(tmp_path: Path):
 
 
 def test_simulate_finds_forks():
-    """A dishonest butler and slow messages: exit code 1, and the heights with several blocks."""
+    """A Byzantine butler and slow messages: exit code 1, and the heights with several blocks."""
     words = ("simulate", "--byzantine", "5", "--deliver", "0.4", "--rounds", "1", "--cycle-length",
              "12", "--runs", "15", "--json")  # fmt: skip
     result = run(*words)

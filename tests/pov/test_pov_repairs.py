@@ -40,7 +40,7 @@ def test_all_switches_together_stall():
 @pytest.mark.slow
 @pytest.mark.parametrize("switches", list(sets()), ids="-".join)
 def test_no_set_of_switches_makes_the_lemma_true(switches: tuple[str, ...]):
-    """Without a lock a dishonest butler forks; with one it stalls, whatever else is on."""
+    """Without a lock a Byzantine butler forks; with one it stalls, whatever else is on."""
     decided = decide(switches)
     assert decided.holds is False
     assert decided.values[0] == (5 if "lock" in switches else 2)

@@ -81,7 +81,7 @@ def test_steering_makes_long_runs():
     )
 
 
-def test_a_whole_tenure_in_dishonest_hands_is_confirmed():
+def test_a_whole_tenure_in_byzantine_hands_is_confirmed():
     """Commissioners are honest and everything arrives at once; nodes adopt all ten blocks."""
     rules = Rules(5, 10, cycle=8, rounds=10)
     schedule = steered(rules, frozenset({0, 1, 2}))

@@ -46,9 +46,9 @@ def test_bad_butlers_are_voted_out_and_patient_ones_come_in():
     assert shares[5] == pytest.approx(0.7, abs=0.06)
 
 
-def test_dishonest_commissioners_keep_bad_butlers():
+def test_byzantine_commissioners_keep_bad_butlers():
     """A quarter of the commissioners holds their candidates in the team."""
-    kept = np.mean([reliability(Society(votes=50, dishonest=5), 10, s) for s in range(5)], axis=0)
+    kept = np.mean([reliability(Society(votes=50, byzantine=5), 10, s) for s in range(5)], axis=0)
     free = np.mean([reliability(Society(votes=50), 10, seed) for seed in range(5)], axis=0)
     assert kept[-1] < 0.7 < free[-1]
 

@@ -23,7 +23,7 @@ Spread = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Level:
-    """The blocks of a height: which have dishonest makers, and how nodes are spread over them."""
+    """The blocks of a height: which have Byzantine makers, and how nodes are spread over them."""
 
     foul: tuple[bool, ...]
     spread: Spread
@@ -55,7 +55,7 @@ def _spreads(c: int, g: int, blocks: int) -> Iterator[Spread]:
 
 
 def plans(i: ChainInstance, heights: int, most: int) -> Iterator[Schedule]:
-    """Yield all plans of up to so many heights, with any number of dishonest nodes."""
+    """Yield all plans of up to so many heights, with any number of Byzantine nodes."""
     for b in range(i.byzantine_commissioners + 1):
         for f in range(i.byzantine_butlers + 1):
             for told in _stories(i.commissioners - b, i.butlers - f, heights, most):

@@ -1,9 +1,9 @@
 """Several heights by exhaustion: the reference, tick by tick, under every choice of a coalition.
 
-Between correct nodes everything takes one tick. What dishonest nodes have sent comes to whom and
-when the search likes, so they need not choose what to send: a dishonest butler proposes as soon as
+Between correct nodes everything takes one tick. What Byzantine nodes have sent comes to whom and
+when the search likes, so they need not choose what to send: a Byzantine butler proposes as soon as
 it has the block below, for all its duties to come; asks for timestamps at a few ticks of each duty,
-for several blocks each time, and publishes all; a dishonest commissioner signs everything. What is
+for several blocks each time, and publishes all; a Byzantine commissioner signs everything. What is
 chosen at each of some ticks is who is shown which of the blocks, proposals and signatures.
 
 No plan is followed and nothing of the model is asked. R of each height is what keys draw, so the
@@ -59,11 +59,11 @@ class Width:
     Parameters
     ----------
     cycles
-        Packing cycles, by the first clock, in which dishonest nodes act.
+        Packing cycles, by the first clock, in which Byzantine nodes act.
     stamps
-        Blocks that a dishonest butler has stamped at a tick.
+        Blocks that a Byzantine butler has stamped at a tick.
     moments
-        Ticks of a packing cycle, by any clock, at which messages of dishonest nodes are shown;
+        Ticks of a packing cycle, by any clock, at which messages of Byzantine nodes are shown;
         negative ones count from its end. None for all.
     asked
         Ticks of a packing cycle at which it asks for timestamps, if it has the signatures.
@@ -79,14 +79,14 @@ class Width:
 
 
 class HeightSearch:
-    """All runs of some heights with given dishonest nodes and keys.
+    """All runs of some heights with given Byzantine nodes and keys.
 
     Parameters
     ----------
     instance
         What is asked.
     faulty
-        How many commissioners, the last ones, and butlers, the first ones, are dishonest.
+        How many commissioners, the last ones, and butlers, the first ones, are Byzantine.
     salt
         Which ring of keys.
     width
@@ -105,7 +105,7 @@ class HeightSearch:
         self._keys = Salted(salt)
 
     def ends(self) -> Iterator[World]:
-        """Yield how runs end: dishonest nodes act for some cycles, and then all goes on without.
+        """Yield how runs end: Byzantine nodes act for some cycles, and then all goes on without.
 
         Raises
         ------
@@ -180,7 +180,7 @@ class HeightSearch:
                     yield [[], [(number, packet)]]
 
     def _acts(self, world: World, tick: int) -> bool:
-        """Whether dishonest nodes choose something at a tick."""
+        """Whether Byzantine nodes choose something at a tick."""
         if self._width.moments is None:
             return True
         cycle = self._rules.cycle
@@ -189,7 +189,7 @@ class HeightSearch:
         moments = {one % cycle for one in self._width.moments}
         return any((tick - clock) % cycle in moments for clock in clocks)
 
-    # ---- dishonest nodes
+    # ---- Byzantine nodes
 
     def _live(self, world: World) -> list[bytes]:
         """Return the block of each height, from genesis on, that one can be built on.
@@ -290,7 +290,7 @@ def _paths(head: bytes, blocks: list[Packet[Envelope]]) -> Iterator[list[Packet[
 def best(i: ChainInstance, width: Width) -> dict[str, int | None]:
     """Return the best value of each objective that a run comes to, None where none reaches the aim.
 
-    With every number of dishonest nodes that the instance allows, and one ring of keys for each R
+    With every number of Byzantine nodes that the instance allows, and one ring of keys for each R
     that the blocks below the last can have.
 
     Raises

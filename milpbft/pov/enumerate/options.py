@@ -39,7 +39,7 @@ class Options:
         return [packet for packet in world.network.log if packet.kind.startswith(base)]
 
     def heard(self, world: World, tick: int) -> list[Delivery]:
-        """Return what dishonest nodes, and the time server by them, are given: all there is."""
+        """Return what Byzantine nodes, and the time server by them, are given: all there is."""
         if not self._plot.faulty:
             return []
         ear, server = min(self._plot.faulty), self._rules.server
@@ -56,7 +56,7 @@ class Options:
         return found
 
     def ear(self, sender: int) -> int:
-        """Return after how many ticks a dishonest node hears a sender, and so all of them."""
+        """Return after how many ticks a Byzantine node hears a sender, and so all of them."""
         if sender in self._plot.faulty:
             return 1
         return min(self._carriage.hops(sender, node) for node in self._plot.faulty)
@@ -145,7 +145,7 @@ class Options:
     # ---- the network
 
     def _comes(self, node: int, packet: Packet[Envelope], tick: int) -> bool:
-        """Whether a message can come to a correct node: dishonest ones hand on what they have."""
+        """Whether a message can come to a correct node: Byzantine ones hand on what they have."""
         if packet.sender in self._plot.faulty:
             return True
         if tick < packet.tick + self._carriage.hops(packet.sender, node):
@@ -176,7 +176,7 @@ class Options:
     def readings(self, tick: int, given: list[Delivery]) -> Iterator[dict[tuple[str, int], int]]:
         """Yield how the time server's clock may be off: in time or too late, where it can be.
 
-        For a dishonest butler it is never too late, if it need not.
+        For a Byzantine butler it is never too late, if it need not.
         """
         choices = list[list[tuple[tuple[str, int], int]]]()
         for node, packet in given:

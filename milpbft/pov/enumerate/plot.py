@@ -1,4 +1,4 @@
-"""Plots: what is settled before a run, who is dishonest and how the network is split."""
+"""Plots: what is settled before a run, who is Byzantine and how the network is split."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plot:
-    """Who is dishonest, who is on the second side, and from when on.
+    """Who is Byzantine, who is on the second side, and from when on.
 
     Parameters
     ----------
     liars, crooks
-        Nodes of dishonest commissioners and butlers.
+        Nodes of Byzantine commissioners and butlers.
     away
         Nodes on the second side.
     cut
@@ -33,12 +33,12 @@ class Plot:
 
     @property
     def faulty(self) -> frozenset[int]:
-        """All dishonest nodes."""
+        """All Byzantine nodes."""
         return frozenset(self.liars + self.crooks)
 
 
 def plots(instance: RoundInstance) -> list[Plot]:
-    """Return all plots of an instance; of commissioners on one side the last are dishonest.
+    """Return all plots of an instance; of commissioners on one side the last are Byzantine.
 
     On an overlay they have places, and any may be.
     """

@@ -1,10 +1,10 @@
-"""Rounds by exhaustion: the reference run under every network and every dishonest set.
+"""Rounds by exhaustion: the reference run under every network and every Byzantine set.
 
 What is chosen, tick by tick, is what correct nodes and the time server are given, of what matters
-to them. Dishonest nodes need no choice: they hear everything after a tick, and do at once whatever
-they can, since what they send comes to whom and when the search likes. So a dishonest butler makes
+to them. Byzantine nodes need no choice: they hear everything after a tick, and do at once whatever
+they can, since what they send comes to whom and when the search likes. So a Byzantine butler makes
 all its proposals at tick 0, asks for as many timestamps as it may as soon as it has the signatures,
-for different blocks, and publishes each; a dishonest commissioner signs every proposal.
+for different blocks, and publishes each; a Byzantine commissioner signs every proposal.
 
 The search knows the rules of the reference, and nothing of the model.
 """
@@ -43,7 +43,7 @@ class Search:
     instance
         What is asked.
     plot
-        Who is dishonest, and who is apart from whom since when.
+        Who is Byzantine, and who is apart from whom since when.
     left
         How many steps may still be taken, by all searches that share the list.
     theirs
@@ -156,7 +156,7 @@ class Search:
                 name = packet.view, label.partition("{")[0].partition("~")[0], number
                 state.names[payload.block.digest] = name
 
-    # ---- dishonest nodes
+    # ---- Byzantine nodes
 
     def _lies(self, state: State, tick: int) -> Iterator[Forgery]:
         i = self._instance

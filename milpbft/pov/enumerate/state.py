@@ -16,12 +16,12 @@ Proposed = tuple[int, str]
 
 @dataclass
 class State:
-    """A world, and what its dishonest nodes have done.
+    """A world, and what its Byzantine nodes have done.
 
     Attributes
     ----------
     known
-        Per proposal of a dishonest butler whose signatures it can put in.
+        Per proposal of a Byzantine butler whose signatures it can put in.
     asked
         Per such proposal the requests, with their ticks.
     names

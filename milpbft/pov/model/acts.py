@@ -70,7 +70,7 @@ class Sizes:
 
     @property
     def asks_illegal(self) -> bool:
-        """Whether dishonest butlers also propose a block with a forged transaction."""
+        """Whether Byzantine butlers also propose a block with a forged transaction."""
         return self.instance.objective.name.endswith("illegal")
 
     @property
@@ -140,12 +140,12 @@ class Sizes:
         return self.paths.distance(sender, receiver)
 
     def open(self, sender: int, receiver: int, faulty: AbstractSet[int]) -> int | None:
-        """Hops of the shortest walk without dishonest relays; None for none."""
+        """Hops of the shortest walk without Byzantine relays; None for none."""
         ways = self.paths.between(sender, receiver)
         return next((len(way) + 1 for way in ways if faulty.isdisjoint(way)), None)
 
     def nearer(self, sender: int, hops: int) -> list[int]:
-        """Nodes that may be dishonest, and are fewer hops from a sender: they hear it sooner."""
+        """Nodes that may be Byzantine, and are fewer hops from a sender: they hear it sooner."""
         others = (node for node in range(self.nodes) if node != sender)
         return [node for node in others if self.hops(sender, node) < hops]
 
@@ -163,7 +163,7 @@ class Acts:
     Parameters
     ----------
     liar, crook
-        (c), (i): commissioner c, butler i is dishonest.
+        (c), (i): commissioner c, butler i is Byzantine.
     proposed
         (v,k,t).
     signed, got
@@ -174,7 +174,7 @@ class Acts:
         (n,v,k,j,t): correct node n has adopted the block.
 
     Where commissioners are counted, `liar`, `signed`, `got` and `has` say how many of a group; then
-    `signed` is of correct ones, and `got` has a last row for signatures of dishonest ones.
+    `signed` is of correct ones, and `got` has a last row for signatures of Byzantine ones.
     cut, away
         (t), (i): where there is a partition: it is there; butler i is on the second side.
     same
@@ -220,7 +220,7 @@ class Acts:
 
     @property
     def faulty(self) -> NDArray[np.int32]:
-        """Per node whether it is dishonest."""
+        """Per node whether it is Byzantine."""
         return np.concatenate([self.liar.index, self.crook.index])
 
     @property

@@ -7,7 +7,7 @@ block. Name the members of a group by when they adopt, latest first, and let who
 first of them: such names exist if and only if for all t as many are without a block after t as sign
 at t or later (:func:`sign`), for these are sets within each other (Hall's condition).
 
-Signatures of dishonest commissioners are bound by nothing but the proposal and the network, and are
+Signatures of byzantine commissioners are bound by nothing but the proposal and the network, and are
 the last row of ``got``.
 """
 
@@ -82,7 +82,7 @@ def sign_before_adopting(m: Builder, x: Acts, size: Sizes, views: range) -> None
 
 
 def collect(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """``got[g,v,k,t] <= signed[g,v,k,t-1]``; less is asked of dishonest ones.
+    """``got[g,v,k,t] <= signed[g,v,k,t-1]``; less is asked of byzantine ones.
 
     Theirs is the last row, L: ``got[L,v,k,t] <= sum(g) liar[g]``, and
     ``got[L,v,k,t] <= N_c (proposed[v,k,t-2] + crook[i])``.

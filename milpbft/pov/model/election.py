@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class Election:
     """Blocks of the model: one entry per candidate, but for the two below.
 
-    ``level``: which number of dishonest commissioners there is, one entry per number. ``bar``: the
+    ``level``: which number of byzantine commissioners there is, one entry per number. ``bar``: the
     rank that it takes to be elected. ``free`` is there where honest votes follow scores.
     """
 
@@ -61,7 +61,7 @@ def build(instance: ElectionInstance) -> tuple[Problem, Election]:
         bar=m.variables("bar", upper=n * (most + 1), base=0),
     )
     levels(m, x, instance)
-    dishonest_votes(m, x, instance)
+    byzantine_votes(m, x, instance)
     if x.free is not None:
         honest_votes(m, x, x.free, instance)
     ranks(m, x, instance)
@@ -82,7 +82,7 @@ def levels(m: Builder, x: Election, instance: ElectionInstance) -> None:
         m.add("levels", each(x.level.index[-1]), relation=EQ, rhs=1)
 
 
-def dishonest_votes(m: Builder, x: Election, instance: ElectionInstance) -> None:
+def byzantine_votes(m: Builder, x: Election, instance: ElectionInstance) -> None:
     """``sum(j) mine[j] = K sum(a) a level[a]``; ``mine[j] <= sum(a) a level[a]``."""
     numbers = np.arange(instance.byzantine_commissioners + 1)
     count = _row(x.level.index, -instance.votes * numbers)
@@ -204,14 +204,14 @@ class ElectionModel(StrictModel):
         are left out send none.
         """
         i, x = self.instance, self._built[1]
-        dishonest = int(x.level.of(point).argmax())
-        voters = i.voters(dishonest)
+        byzantine = int(x.level.of(point).argmax())
+        voters = i.voters(byzantine)
         if x.free is None:
             ballots = honest_ballots(i, voters)
         else:
             ballots = deal(x.free.of(point).tolist(), voters, i.rivals[: i.trusted])
-        liars = range(i.commissioners - dishonest, i.commissioners)
-        ballots += deal(x.mine.of(point).tolist(), dishonest)
+        liars = range(i.commissioners - byzantine, i.commissioners)
+        ballots += deal(x.mine.of(point).tolist(), byzantine)
         events = [
             Send(0, node, f"Ballot{{{','.join(str(self.node(one)) for one in ballot)}}}", 0)
             for node, ballot in zip([*range(voters), *liars], ballots, strict=True)

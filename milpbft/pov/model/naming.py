@@ -99,7 +99,7 @@ class _Naming:
                     self.y.got.of(self.result)[(member, *where, slice(arrivals[place], None))] = 1
 
     def _lie(self, lies: list[int]) -> None:
-        """Let dishonest commissioners sign a tick before their signatures are taken."""
+        """Let Byzantine commissioners sign a tick before their signatures are taken."""
         proposed, taken = self.x.proposed.of(self.point), self.x.got.of(self.point)[-1]
         for where in np.ndindex(taken.shape[:-1]):
             for member, tick in zip(lies, _ticks(taken[where]), strict=False):

@@ -2,7 +2,7 @@
 
 ``due(t) = max(t, gst) + h delta`` is the tick by which what a correct node sent at t is with
 another, h hops away, 1 but for overlays, on which there is a row per walk between the two, with
-the slack of each dishonest relay;
+the slack of each byzantine relay;
 rows whose due tick is past the horizon, or past what it is good for, do not exist. The time server
 is correct and answers everybody. A partition loses what crosses it from the tick of the cut on,
 until it heals, so that each of these rows has slack where the two nodes are apart at the tick by
@@ -71,7 +71,7 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
     ``same[i,i'] = 1`` if and only if ``away[i] = away[i']``; with what happens at t for
     ``X[t] - X[t-1]``, n and i correct and not on one side:
     ``X[t] - X[t-1] <= w[n] (1 - cut[t])``, X a proposal to commissioner n that it signs, its
-    signature, or a block that n adopts. ``traitor <= sum(n) faulty[n]``: somebody is dishonest, who
+    signature, or a block that n adopts. ``traitor <= sum(n) faulty[n]``: somebody is Byzantine, who
     speaks to both sides and may hand on what others have signed.
     """
     i = size.instance
@@ -138,7 +138,7 @@ def _keep_apart(
     right: tuple[list[Sum], int, int],
     traitor: Sum | None,
 ) -> None:
-    """``X[t] - X[t-1] + w cut[t] <= w + slack``; or a dishonest node hands on what was sent by t-2.
+    """``X[t] - X[t-1] + w cut[t] <= w + slack``; or a byzantine node hands on what was sent by t-2.
 
     So with one there are two rows, one with the slack ``w traitor``, one with ``w Y[t-2]``; where Y
     is a count like X, that is ``X[t] - Y[t-2] + w cut[t] <= w + slack``.
@@ -204,7 +204,7 @@ def _unserved(
 
 
 def _walks(x: Acts, size: Sizes, sender: int, receiver: int) -> Iterator[tuple[int, list[Sum]]]:
-    """Yield the hops of each walk, and who of its relays is dishonest, and may lose what passes it.
+    """Yield the hops of each walk, and who of its relays is Byzantine, and may lose what passes it.
 
     A walk may come by its sender again, whose rows have that slack already.
     """

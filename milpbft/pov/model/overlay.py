@@ -1,7 +1,7 @@
 """Rows of a round over an overlay: a message takes a tick per hop at least.
 
 So it does from a correct node to another. Rows of the full mesh, with one tick, stay, and bind what
-dishonest nodes send. Dishonest nodes share what the nearest of them has heard.
+Byzantine nodes send. Byzantine nodes share what the nearest of them has heard.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def count_blocks(m: Builder, x: Acts, size: Sizes) -> None:
     """``used[v,k,j] <= sum(n) has[n,v,k,j,T]``: blocks that correct nodes adopt.
 
     ``blocks`` and ``illegal`` maximise their number; ``faults_fork`` asks for two, and
-    ``faults_illegal`` for one illegal block, with the fewest dishonest nodes.
+    ``faults_illegal`` for one illegal block, with the fewest Byzantine nodes.
     """
     i = size.instance
     last = x.has.index[..., -1]
@@ -100,7 +100,7 @@ def count_blocks(m: Builder, x: Acts, size: Sizes) -> None:
 
 
 def stop(m: Builder, x: Acts) -> None:
-    """``sum has[n,v,k,j,T] = 0``: nobody has a block, with the fewest dishonest nodes."""
+    """``sum has[n,v,k,j,T] = 0``: nobody has a block, with the fewest Byzantine nodes."""
     m.add("stop", Sum(x.has.index[..., -1].reshape(-1)), relation=EQ)
     m.optimise(each(x.faulty))
 

@@ -67,7 +67,7 @@ class _Writer:
     late
         Deliveries that are owed: at a tick they come after those that matter.
     heard
-        What which dishonest node has been given.
+        What which Byzantine node has been given.
     """
 
     x: Acts
@@ -111,7 +111,7 @@ class _Writer:
         return said if heal is None or not len(parted) else said | {"heal": str(heal)}
 
     def hand_on(self) -> None:
-        """Give a dishonest node what it hands on across a partition, a tick before it does."""
+        """Give a Byzantine node what it hands on across a partition, a tick before it does."""
         crossing: dict[tuple[int, str, int], int] = {}
         for event in self.events:
             if isinstance(event, Deliver) and not self._crosses(
@@ -139,9 +139,9 @@ class _Writer:
         self.events.append(Deliver(int(tick), node, sender, kind, view))
 
     def _tell(self, times: tuple[int, int], node: int, sender: int, kind: str, view: int) -> None:
-        """Deliver what was sent and came at two ticks; to a dishonest node, by who hears it first.
+        """Deliver what was sent and came at two ticks; to a Byzantine node, by who hears it first.
 
-        On an overlay another may be nearer to the sender, and dishonest nodes share what they hear.
+        On an overlay another may be nearer to the sender, and Byzantine nodes share what they hear.
         """
         sent, tick = times
         if node in self.faulty and sender not in self.faulty:
@@ -224,7 +224,7 @@ class _Writer:
             self._tell((signed, got), butler, c, kind, view)
 
     def _suffix(self, view: int, k: int, j: int, butler: int) -> str:
-        """Name a request: a dishonest butler says whose signatures it takes, as few as it can.
+        """Name a request: a Byzantine butler says whose signatures it takes, as few as it can.
 
         Requests that are stamped at one tick take different ones.
         """
@@ -240,7 +240,7 @@ class _Writer:
         return f"{self._name(k)}{{{named}}}" + (f"~{j}" if j else "")
 
     def _asked(self, view: int, k: int, j: int) -> int:
-        """Return when a request is sent; a dishonest butler sends it a tick before its stamp."""
+        """Return when a request is sent; a Byzantine butler sends it a tick before its stamp."""
         asked, stamped = self.when["asked"][view, k, j], self.when["stamped"][view, k, j]
         waits = self.size.c + self.size.butler(view) in self.faulty and stamped != _NEVER
         return int(stamped - 1 if waits else asked)

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from milpbft.pov.instance import ElectionInstance
 
 
-def most_seats(instance: ElectionInstance, dishonest: int | None = None) -> int:
+def most_seats(instance: ElectionInstance, byzantine: int | None = None) -> int:
     """Return the most friends that are elected.
 
     Parameters
     ----------
-    dishonest
+    Byzantine
         a; that of the instance by default.
 
     Raises
@@ -34,7 +34,7 @@ def most_seats(instance: ElectionInstance, dishonest: int | None = None) -> int:
         candidates; with scores unless all honest candidates are trusted, and no ticket designated.
         Where ties are drawn.
     """
-    a = instance.byzantine_commissioners if dishonest is None else dishonest
+    a = instance.byzantine_commissioners if byzantine is None else byzantine
     _check(instance)
     if instance.ties == "drawn":
         raise InputError("ties", instance.ties, "won or lost")
@@ -48,8 +48,8 @@ def most_seats(instance: ElectionInstance, dishonest: int | None = None) -> int:
     return max(feasible)
 
 
-def least_dishonest(instance: ElectionInstance) -> int | None:
-    """Return the fewest commissioners who elect a majority; None where all `dishonest` do not."""
+def least_byzantine(instance: ElectionInstance) -> int | None:
+    """Return the fewest commissioners who elect a majority; None where all `byzantine` do not."""
     for a in range(instance.byzantine_commissioners + 1):
         if most_seats(instance, a) > instance.butlers // 2:
             return a

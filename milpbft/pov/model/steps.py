@@ -1,8 +1,8 @@
-"""Rows of a round: what correct nodes do, and what dishonest ones can.
+"""Rows of a round: what correct nodes do, and what Byzantine ones can.
 
 Names as in :mod:`milpbft.pov.model.acts`; i is the butler on duty in v, and ``holds[n,t]`` says
 that node n has adopted a block by t. A row that binds correct nodes only has the slack of who is
-dishonest. Every step is that of the reference: deliveries first, then timers, then adoption, then
+Byzantine. Every step is that of the reference: deliveries first, then timers, then adoption, then
 signatures, requests and blocks.
 """
 
@@ -66,7 +66,7 @@ def who(m: Builder, x: Acts, size: Sizes) -> None:
 def propose(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """S4. With s the first tick of v, for correct i: ``proposed[v,0,t] = 1 - holds[i,s]``, t >= s.
 
-    Nothing before s, no second proposal; a dishonest butler proposes what and when it likes.
+    Nothing before s, no second proposal; a Byzantine butler proposes what and when it likes.
     """
     index, start, duty = x.proposed.index[view], size.start(view), size.butler(view)
     crook = _one(x.crook.index[duty])
@@ -121,7 +121,7 @@ def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 
 
 def collect(m: Builder, x: Acts, size: Sizes, view: int) -> None:
-    """``got[c,v,k,t] <= signed[c,v,k,t-1]``, unless both c and i are dishonest."""
+    """``got[c,v,k,t] <= signed[c,v,k,t-1]``, unless both c and i are Byzantine."""
     got, signed = x.got.index[:, view], x.signed.index[:, view]
     crook = _one(x.crook.index[size.butler(view)])
     for slack in (Sum(x.liar.index[:, None, None, None]), crook):
@@ -194,7 +194,7 @@ def stamp(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 def publish(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     """S6, S7. ``out[v,k,j,t] <= stamped[v,k,j,min(t-1, e)]``, e the last tick before T_cut.
 
-    With `wrap`, e may be before the view: what then is in time dishonest nodes alone can sign,
+    With `wrap`, e may be before the view: what then is in time byzantine nodes alone can sign,
     early. A correct butler forgets a request that is still out once it proposes again, on duty from
     tick s on: ``out[v,k,j,t] = out[v,k,j,s]`` for t > s. A timestamp that comes at s comes before
     that.
@@ -229,6 +229,6 @@ def adopt(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 
 
 def adopt_once(m: Builder, x: Acts, size: Sizes) -> None:
-    """``sum(v,k,j) has[n,v,k,j,T] + faulty[n] <= w[n]``: dishonest nodes adopt nothing."""
+    """``sum(v,k,j) has[n,v,k,j,T] + faulty[n] <= w[n]``: Byzantine nodes adopt nothing."""
     last, weights = x.has.index[..., -1], np.array(size.weights)
     m.add("adopt_once", Sum(last.reshape(len(last), -1)), each(x.faulty), relation=LE, rhs=weights)

@@ -57,10 +57,10 @@ so, and at no other tick.
 A block that is delivered at T_cut does not stop the timer, but the node then adopts it before it
 does anything in the next view.
 
-**Faults**: a node that crashes at a tick does nothing from then on. A dishonest node decides
+**Faults**: a node that crashes at a tick does nothing from then on. A byzantine node decides
 nothing; a schedule in which one does is refuted.
 
-**Dishonest nodes** (`Schedule.byzantine`; any but the time server) send what their Send events
+**Byzantine nodes** (`Schedule.byzantine`; any but the time server) send what their Send events
 say. A kind is ``BASE[#k[!]][{a,b,...}][~j]``:
 
 - ``#k``, k > 0: another proposal of the butler in that view, and all that is about it
@@ -74,7 +74,7 @@ say. A kind is ``BASE[#k[!]][{a,b,...}][~j]``:
 Correct nodes' answers bear the suffix of what they answer. A Timestamp ends in ``+d`` or ``-d``
 where the time server's clock is so many ticks off, with the setting ``off`` at most that many.
 Nobody forges: a signature of a correct commissioner is usable once its Signature was delivered to a
-dishonest node, a timestamp once its Timestamp was; dishonest commissioners sign at once, with or
+byzantine node, a timestamp once its Timestamp was; byzantine commissioners sign at once, with or
 without a Send of their own.
 
 **Names that repeat.** Where a correct node has used a name, the next gets ``#1`` at its end, and so

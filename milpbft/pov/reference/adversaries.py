@@ -1,4 +1,4 @@
-"""Adversaries: what the network and dishonest nodes do, by chance or by script."""
+"""Adversaries: what the network and Byzantine nodes do, by chance or by script."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Prompt:
     hold
         Whether to hold a message back at a tick.
     forgeries
-        What dishonest nodes send, per tick.
+        What Byzantine nodes send, per tick.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ def partition(*parts: Sequence[int], until: int) -> Reaches:
 
 
 class RandomNetwork:
-    """Delivers, and lets dishonest nodes act, by chance; the same seed chooses the same.
+    """Delivers, and lets Byzantine nodes act, by chance; the same seed chooses the same.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class RandomNetwork:
     deliver
         Probability that a message under way arrives, per receiver and tick.
     forge
-        Probability that a dishonest node tries to send something, per tick.
+        Probability that a Byzantine node tries to send something, per tick.
     """
 
     def __init__(self, seed: int, *, deliver: float = 0.6, forge: float = 0.7) -> None:
@@ -97,7 +97,7 @@ class RandomNetwork:
         self._forge = forge
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
-        """Toss a coin for every message under way and every dishonest node."""
+        """Toss a coin for every message under way and every Byzantine node."""
         deliveries = [
             (node, packet)
             for node, packet in world.network.everywhere(tick)

@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class RandomAdversary:
-    """Tosses coins for deliveries and for what dishonest nodes send, within an instance's rules.
+    """Tosses coins for deliveries and for what Byzantine nodes send, within an instance's rules.
 
     Parameters
     ----------
     instance
-        Says who may be late and how much, and what dishonest butlers may do.
+        Says who may be late and how much, and what Byzantine butlers may do.
     random
         The coins.
     eager
         Chance that a message arrives after one tick; others take any time that they may, or never
         arrive.
     patient
-        Chance that a dishonest butler with a block holds it back for another tick.
+        Chance that a Byzantine butler with a block holds it back for another tick.
     """
 
     instance: RoundInstance
@@ -122,7 +122,7 @@ class RandomAdversary:
         return self._cut <= tick and (self.instance.heal is None or tick < self.instance.heal)
 
     def _lie(self, node: int, world: World) -> Iterator[Forgery]:
-        """Yield what a dishonest node sends, of any view: also of those that are still to come."""
+        """Yield what a Byzantine node sends, of any view: also of those that are still to come."""
         i = self.instance
         for view in range(i.views):
             if i.fetch and self.random.random() < self.eager:
@@ -136,7 +136,7 @@ class RandomAdversary:
                     yield from self._serve(node, view, k, name, world)
 
     def _serve(self, node: int, view: int, k: int, name: str, world: World) -> Iterator[Forgery]:
-        """Yield what a dishonest butler sends of one proposal on its duty."""
+        """Yield what a Byzantine butler sends of one proposal on its duty."""
         asked = self._asked.setdefault((view, k), [])
         if world.network.log.latest(node, f"Proposal{name}", view) is None:
             if self.random.random() < self.eager:
@@ -172,7 +172,7 @@ class RandomAdversary:
         return f"{name}{{{','.join(map(str, signers))}}}" + (f"~{number}" if number else "")
 
     def _able(self, world: World, node: int, view: int, name: str, c: int) -> bool:
-        """Whether a dishonest node has been given the signature of a commissioner."""
+        """Whether a Byzantine node has been given the signature of a commissioner."""
         if c in world.faults.byzantine:
             return True
         packet = world.network.log.latest(c, f"Signature{name}", view)
@@ -182,7 +182,7 @@ class RandomAdversary:
 def random_run(
     instance: RoundInstance, seed: int, theirs: Callable[[Rules], Rules] | None = None
 ) -> World:
-    """Run the reference under a random adversary with so many dishonest nodes at most.
+    """Run the reference under a random adversary with so many Byzantine nodes at most.
 
     Parameters
     ----------

@@ -127,7 +127,7 @@ class Butler:
     def _election(self) -> Content | None:
         """Hold the election on all ballots, or on a quorum in the second half of the cycle.
 
-        The paper does not say how long a butler waits for ballots; one dishonest commissioner must
+        The paper does not say how long a butler waits for ballots; one Byzantine commissioner must
         not hold it up.
         """
         node, rules, ledger = self._node, self._node.rules, self._node.chain.ledger

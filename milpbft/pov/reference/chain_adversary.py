@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class RandomButlers:
-    """Dishonest nodes that send whatever they can make, at random ticks, to random nodes.
+    """Byzantine nodes that send whatever they can make, at random ticks, to random nodes.
 
     Parameters
     ----------
     random
         The coins.
     busy
-        Chance per tick that a dishonest node tries to send something.
+        Chance per tick that a Byzantine node tries to send something.
     latest
         What it sent is shown to a node after so many ticks at most; half of it after one.
     """
@@ -64,7 +64,7 @@ class RandomButlers:
         return Moves(given, (), lies)
 
     def _arrives(self, tick: int, node: int, packet: Packet[Envelope]) -> bool:
-        """Whether what a dishonest node sent is shown now: blocks any time, others mostly soon."""
+        """Whether what a Byzantine node sent is shown now: blocks any time, others mostly soon."""
         if (node, packet) not in self._shown:
             soon = self._random.random() < (0.3 if packet.kind.startswith("Block") else 0.9)
             wait = 1 if soon else self._random.randint(1, self._latest)
@@ -102,7 +102,7 @@ class RandomButlers:
 
 
 def random_chain(instance: ChainInstance, seed: int) -> Performance:
-    """Run a chain under random dishonest nodes, and then without them until nothing happens."""
+    """Run a chain under random Byzantine nodes, and then without them until nothing happens."""
     i, random = instance, Random(f"{instance.name} {seed}")
     rules = Rules.of(i.commissioners + i.butlers + 1, i.settings | {"vrf": "yes"})
     liars = random.sample(range(i.commissioners), i.byzantine_commissioners)

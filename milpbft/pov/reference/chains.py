@@ -5,7 +5,7 @@ blocks there are, who makes and who adopts them. Performing it runs the nodes, m
 under a choreographer that knows nothing of the model, with keys of one seed after the other, for R
 of each height is what the keys draw. The plan is confirmed where one run ends with every correct
 node at exactly the blocks that it says, and where nothing else happens in N_b + 1 packing cycles
-more without the dishonest nodes: whoever is on duty has been, and failed.
+more without the Byzantine nodes: whoever is on duty has been, and failed.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _run(
         world.step(tick, lead.choose(tick, world))
         tick, wrong = tick + 1, _wrong(plan, world, lead)
     if rules.lock:
-        # Dishonest butlers that stall propose once more, on their duty.
+        # Byzantine butlers that stall propose once more, on their duty.
         tick = _go_on(world, lead, tick)
     lead.silent = True
     tick = _go_on(world, lead, tick)

@@ -1,6 +1,6 @@
-"""A choreographer: dishonest nodes that do what a plan of several heights asks for.
+"""A choreographer: Byzantine nodes that do what a plan of several heights asks for.
 
-Between correct nodes everything takes one tick. A dishonest butler makes the blocks that the plan
+Between correct nodes everything takes one tick. A Byzantine butler makes the blocks that the plan
 gives it on its duty, and shows each to those who are to adopt it: as the block of an honest butler
 arrives, where one is planned, or else as soon as all are made. Where it is to go on above a block,
 commissioners are shown that block when the clock of its height has come round to the same butler;
@@ -31,7 +31,7 @@ _SOON = 2
 
 @dataclass
 class Duty:
-    """What a dishonest butler does in one packing cycle."""
+    """What a Byzantine butler does in one packing cycle."""
 
     place: Place
     cycle: int
@@ -49,7 +49,7 @@ class Choreographer:
     real
         Blocks by their place in the plan, once they are there.
     silent
-        Whether dishonest nodes say nothing any more.
+        Whether Byzantine nodes say nothing any more.
     """
 
     plan: Plan
@@ -104,7 +104,7 @@ class Choreographer:
         return cycle, since, rules.first_team[rules.seat(block.random, cycle)]
 
     def _maker(self, place: Place, world: World) -> int | None:
-        """Return the dishonest butler who is to act above a block: to make one, or to stall."""
+        """Return the Byzantine butler who is to act above a block: to make one, or to stall."""
         if ours := self.plan.ours(place):
             return self.plan.makers[ours[0]]
         stalls = world.rules.lock and place[1] == 0 and not self.plan.above(place)
@@ -115,7 +115,7 @@ class Choreographer:
     # ---- who is shown what
 
     def _shown(self, node: int, block: Block, tick: int, world: World) -> bool:
-        """Whether a dishonest butler's block is shown to a node now."""
+        """Whether a Byzantine butler's block is shown to a node now."""
         if node in self.plan.byzantine or node == world.rules.server:
             return True
         place = self._place_of(block.digest)
@@ -154,7 +154,7 @@ class Choreographer:
         _, since, duty = self._cycle(waiting, tick, world)
         return duty == maker and since <= _SOON
 
-    # ---- what dishonest butlers do
+    # ---- what Byzantine butlers do
 
     def _act(self, tick: int, world: World) -> Iterator[Forgery]:
         yield from self._sign(tick, world)

@@ -1,4 +1,4 @@
-"""The dishonest nodes of a run: what they know together, and what they can make of it."""
+"""The Byzantine nodes of a run: what they know together, and what they can make of it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Impossible(Exception):  # noqa: N818  (not an error: a finding)
-    """Why the dishonest nodes cannot make a message."""
+    """Why the Byzantine nodes cannot make a message."""
 
 
 class Coalition:
@@ -125,7 +125,7 @@ class Coalition:
             "Fetch": self._fetch,
         }
         if label.base not in makers:
-            raise Impossible(f"no dishonest node makes a {label.base}")
+            raise Impossible(f"no Byzantine node makes a {label.base}")
         payload = makers[label.base](node, label, cycle)
         self._name(payload, label)
         self._keep(payload, label)
@@ -154,13 +154,13 @@ class Coalition:
     def _below(self, height: int) -> tuple[Block, Ledger]:
         chain = self._observer.chain
         if height - 1 > chain.height:
-            raise Impossible(f"no dishonest node has the block of height {height - 1}")
+            raise Impossible(f"no Byzantine node has the block of height {height - 1}")
         return chain.blocks[height - 1], chain.ledgers[height - 1]
 
     def _draft(self, label: Label, cycle: int) -> Draft:
         draft = self._drafts.get((label.height, cycle, label.proposal))
         if draft is None:
-            raise Impossible(f"no dishonest node has Proposal{label.proposal}")
+            raise Impossible(f"no Byzantine node has Proposal{label.proposal}")
         return draft
 
     def _check_duty(self, node: int, label: Label, cycle: int) -> tuple[Block, Ledger]:
@@ -195,7 +195,7 @@ class Coalition:
         known = self._observer.pool.ballots
         named = tuple(sorted(known)) if label.named is None else label.named
         if missing := set(named) - known.keys():
-            raise Impossible(f"no dishonest node has a ballot of commissioner {min(missing)}")
+            raise Impossible(f"no Byzantine node has a ballot of commissioner {min(missing)}")
         ballots = tuple(known[node] for node in named)
         election = Election(self._rules, self._keys, ledger.tenure, ledger.eligible, below.lot)
         elected = election.result(ballots)
@@ -213,7 +213,7 @@ class Coalition:
         if signature is None and node in self.members:
             signature = self._keys.sign(node, header.encoded)
         if signature is None:
-            raise Impossible(f"no dishonest node has the signature of commissioner {node}")
+            raise Impossible(f"no Byzantine node has the signature of commissioner {node}")
         return signature
 
     def _ask(self, node: int, label: Label, cycle: int) -> Payload:
@@ -231,7 +231,7 @@ class Coalition:
         request = self._requests.get((label.height, cycle, label.suffix))
         answer = self._times.get(request.subject) if request else None
         if request is None or answer is None:
-            raise Impossible(f"no dishonest node has Timestamp{label.suffix}")
+            raise Impossible(f"no Byzantine node has Timestamp{label.suffix}")
         if not request.signatures:
             raise Impossible("R of a block without signatures is not defined")
         draft = self._draft(label, cycle)

@@ -124,7 +124,7 @@ class Election:
     def refuse_all(self, ballots: Sequence[Ballot]) -> str | None:
         """Say why these ballots are no basis for an election; None where they are one.
 
-        The paper does not say how many are needed; here it is a quorum, so that dishonest
+        The paper does not say how many are needed; here it is a quorum, so that Byzantine
         commissioners alone can neither hold nor stop an election.
         """
         if len({ballot.commissioner for ballot in ballots}) < len(ballots):

@@ -64,7 +64,7 @@ class Plan:
         return plan
 
     def above(self, place: Place) -> list[Place]:
-        """Return the blocks above a block, those of dishonest butlers first.
+        """Return the blocks above a block, those of Byzantine butlers first.
 
         Of these the one that is built on comes first.
         """
@@ -77,7 +77,7 @@ class Plan:
         return sorted((one for one in self.makers if one[0] == place[0] + 1), key=rank)
 
     def ours(self, place: Place) -> list[Place]:
-        """Return the blocks of dishonest butlers above a block, in the order of their making."""
+        """Return the blocks of Byzantine butlers above a block, in the order of their making."""
         return [one for one in self.above(place) if self.makers[one] in self.byzantine]
 
     def honest(self, place: Place) -> bool:

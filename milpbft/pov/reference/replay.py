@@ -1,6 +1,6 @@
 """Replay: whether a schedule happens when correct nodes run their own code.
 
-The schedule decides deliveries, faults, what dishonest nodes send and, with free clocks, timers.
+The schedule decides deliveries, faults, what Byzantine nodes send and, with free clocks, timers.
 What correct nodes send and decide is compared with it, tick by tick, silence included. The text of
 :mod:`milpbft.pov.reference` says how a schedule is read.
 """
@@ -120,7 +120,7 @@ class Replay:
                     label = Label.parse(event.kind)
                     self.world.readings[label.suffix, event.view] = label.off
                 case Decide(node=node) if node in liars:
-                    raise Difference(f"tick {tick}: dishonest node {node} decides; none does")
+                    raise Difference(f"tick {tick}: Byzantine node {node} decides; none does")
         deliveries = [
             found for event in events if isinstance(event, Deliver) for found in self._find(event)
         ]

@@ -46,7 +46,7 @@ class World:
     keys
         Keys of all nodes, by default a ring of seed 0.
     faults
-        Dishonest ("Byzantine") and crashing nodes.
+        Byzantine ("Byzantine") and crashing nodes.
     agenda
         Per tick: nodes and the transactions that they are told to make.
     favourites
@@ -64,7 +64,7 @@ class World:
         By how much the time server's clock is ahead at what it stamps next, by suffix and view of
         the request; whoever runs the world sets it before a step.
     impossible
-        What dishonest nodes were to send and could not, and why.
+        What Byzantine nodes were to send and could not, and why.
 
     Raises
     ------
@@ -177,7 +177,7 @@ class World:
     def _forge(self, tick: int, forgery: Forgery) -> None:
         label, cycle = Label.parse(forgery.kind), forgery.view + 1
         if forgery.node not in self.faults.byzantine:
-            raise InputError("forgery", forgery.node, "a dishonest node")
+            raise InputError("forgery", forgery.node, "a Byzantine node")
         try:
             if self.network.log.latest(forgery.node, str(label), forgery.view):
                 raise Impossible("it was sent before")

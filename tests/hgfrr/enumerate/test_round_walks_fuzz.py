@@ -49,7 +49,7 @@ def agrees(seed: int) -> str | None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_few_optima_are_those_of_exhaustion(seed: int):
-    """All dishonest sets, delays, and everything that dishonest nodes can send."""
+    """All Byzantine sets, delays, and everything that Byzantine nodes can send."""
     assert agrees(seed) in {"", None}
 
 

@@ -82,7 +82,7 @@ def agrees(instance: RoundInstance) -> str | None:
 
 @pytest.mark.parametrize("seed", [0, 2, 4, 5])
 def test_a_few_optima_are_those_of_exhaustion(seed: int):
-    """All clocks, all networks, all dishonest sets."""
+    """All clocks, all networks, all Byzantine sets."""
     assert agrees(skewed(seed)) == ""
 
 

@@ -49,10 +49,10 @@ def wanted(instance: ElectionInstance) -> int | None:
     """Return the optimum by trying all ballots."""
     if instance.objective.name == "seats":
         return enumerated(instance)
-    for dishonest in range(instance.byzantine_commissioners + 1):
-        told = instance.model_dump() | {"byzantine_commissioners": dishonest, "objective": "seats"}
+    for byzantine in range(instance.byzantine_commissioners + 1):
+        told = instance.model_dump() | {"byzantine_commissioners": byzantine, "objective": "seats"}
         if enumerated(ElectionInstance.make(told)) > instance.butlers // 2:
-            return dishonest
+            return byzantine
     return None
 
 

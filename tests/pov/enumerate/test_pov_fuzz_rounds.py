@@ -100,7 +100,7 @@ def differs(instance: RoundInstance, wanted: int | None) -> str:
 
 @pytest.mark.parametrize("seed", [2, 12, 13])
 def test_a_few_optima_are_those_of_exhaustion(seed: int):
-    """All networks, all dishonest sets, everything that dishonest nodes can send."""
+    """All networks, all Byzantine sets, everything that Byzantine nodes can send."""
     assert agrees(seed) == ""
 
 
@@ -119,7 +119,7 @@ WIDE = [
     # A butler asks for two timestamps at one tick, with the signatures of others.
     ("povround-nc3-nb2-tb4-t6-bb1-s2-blocks-delta1", 2),
     ("povround-nc3-nb2-tb4-t6-bb1-s4-blocks-delta1", 3),
-    # Two sets of two signers are all that two commissioners and one dishonest one have.
+    # Two sets of two signers are all that two commissioners and one Byzantine one have.
     ("povround-nc2-nb2-tb4-t6-bb1-s2-blocks-delta1", 1),
     # Where m starts again, a proposal of a later cycle is in time if it is signed in the first.
     ("povround-nc3-nb2-tb2-t4-bc2-bb1-blocks-again-delta1", 2),

@@ -58,7 +58,7 @@ def test_chains_with_known_values(name: str, value: int | None):
 
 
 def plan(blocks: dict[tuple[int, int], tuple[int, tuple[int, ...]]], words: str = "") -> Schedule:
-    """Return a plan for four commissioners and three butlers, 4 of them dishonest."""
+    """Return a plan for four commissioners and three butlers, 4 of them Byzantine."""
     instance = parse_instance(f"{NAME}-halt{words}")
     assert isinstance(instance, ChainInstance)
     events: list[Event] = [Fault(0, 4, "byzantine")]
@@ -259,7 +259,7 @@ def test_plans_name_blocks():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_who_listens_for_dishonest_nodes_answers_nobody(seed: int):
+def test_who_listens_for_byzantine_nodes_answers_nobody(seed: int):
     """It once gave blocks to those who asked, with a key that it does not have."""
     instance = parse_instance("povround-nc3-nb2-tb6-t23-bb1-last-fetch-delta1")
     random_run(instance, seed)

@@ -49,7 +49,7 @@ def test_counting_changes_no_optimum(name: str, value: int):
 
 
 def test_sides_are_not_counted():
-    """Counting lost runs in which dishonest commissioners sign across the cut."""
+    """Counting lost runs in which Byzantine commissioners sign across the cut."""
     name = "povround-nc4-nb2-tb2-t5-bc3-bb1-faults_illegal-side2-cut4"
     assert parse_instance(name).encoding == "compact"
     assert solve(parse_instance(name)).solution.objective == 4

@@ -11,7 +11,7 @@ from milpbft.errors import InputError
 from milpbft.pov.instance import ElectionInstance
 from milpbft.pov.model.ballots import deal, honest_ballots, tally
 from milpbft.pov.model.election import ElectionModel
-from milpbft.pov.model.seats import least_dishonest, most_seats
+from milpbft.pov.model.seats import least_byzantine, most_seats
 from milpbft.pov.reference.election import Ballot, Election
 from milpbft.pov.reference.elections import elect, replay_election
 from milpbft.pov.reference.rules import Rules
@@ -32,7 +32,7 @@ def optimum(name: str, **fields: object) -> int | None:
 
 
 def enumerated(instance: ElectionInstance) -> int:
-    """Try all ballots of dishonest commissioners, and all that scores allow; count by reference."""
+    """Try all ballots of Byzantine commissioners, and all that scores allow; count by reference."""
     model = ElectionModel(instance)
     rules = Rules(
         instance.commissioners,
@@ -100,13 +100,13 @@ def test_the_closed_form_agrees(name: str):
 
 
 @pytest.mark.parametrize("friends", [81, 119])
-def test_fewest_dishonest_commissioners_of_the_paper_s_example(friends: int):
+def test_fewest_byzantine_commissioners_of_the_paper_s_example(friends: int):
     """N_c = 20, N_b = 50, N_bc = 200, K = 81: the closed form, the MILP, and one fewer fails."""
     name = f"povelection-nc20-nb50-n200-k81-a20-d{friends}-commissioners"
     instance = parse_instance(name)
     assert isinstance(instance, ElectionInstance)
     least = optimum(name)
-    assert least == least_dishonest(instance)
+    assert least == least_byzantine(instance)
     assert least is not None
     assert most_seats(instance, least) > 25 >= most_seats(instance, least - 1)
 
@@ -120,7 +120,7 @@ def test_less_than_half_of_the_commissioners_win_the_majority():
 
 
 def test_too_few_tickets_never_win():
-    """One dishonest commissioner of five against unanimous ballots: no number up to 1 suffices."""
+    """One Byzantine commissioner of five against unanimous ballots: no number up to 1 suffices."""
     assert optimum("povelection-nc5-nb4-n12-k4-a1-d6-commissioners-same") is None
 
 

@@ -1,4 +1,4 @@
-"""Rounds over an overlay: hops, relays that lose messages, and what dishonest nodes hear."""
+"""Rounds over an overlay: hops, relays that lose messages, and what Byzantine nodes hear."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_cycle_needs_room_for_all_hops():
 
 
 def test_a_relay_stops_a_round_that_a_mesh_brings_to_an_end():
-    """One dishonest contact stops both cycles; in a mesh it takes a butler of each, or a quorum."""
+    """One Byzantine contact stops both cycles; in a mesh it takes a butler of each, or a quorum."""
     assert optimum(16, "bc2-bb1-faults_stop") == 1
     mesh = solve(parse_instance("povround-nc5-nb2-tb16-t31-bc2-bb1-faults_stop-delta1"))
     assert mesh.solution.status == "infeasible"

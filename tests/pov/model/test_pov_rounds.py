@@ -69,7 +69,7 @@ def test_blocks_at_one_height(name: str, value: int):
 
 
 @pytest.mark.parametrize("crooks", [0, 1, 2])
-def test_dishonest_butlers_cost_a_cycle_each(crooks: int):
+def test_byzantine_butlers_cost_a_cycle_each(crooks: int):
     """With delays that T_b has room for, M = b_b + 1: one honest butler suffices."""
     told = f"-bb{crooks}" if crooks else ""
     name = f"povround-nc4-nb3-tb6-t23{told}-cycles-delta1"

@@ -54,7 +54,7 @@ def test_a_schedule_survives_json():
 
 
 def test_names_with_suffixes_survive_itf():
-    """A dishonest butler's requests and blocks keep their names in an ITF trace."""
+    """A Byzantine butler's requests and blocks keep their names in an ITF trace."""
     forgeries = [says(0, 3, "Proposal"), says(2, 3, "StampRequest{0,2}"),
                  says(2, 3, "StampRequest{0,2}~1"), says(4, 3, "Block{0,2}~1")]  # fmt: skip
     world = run(Rules(3, 2, cycle=8, rounds=1), 7, Prompt(forgeries=forgeries), faults=liars(3))
@@ -120,21 +120,21 @@ def test_free_clocks_expire_when_the_schedule_says():
     ("forgery", "words"),
     [
         (Send(1, 4, "Proposal", 0), "node 4 is not on duty in view 0"),
-        (Send(1, 4, "Block", 1), "no dishonest node has Timestamp"),
-        (Send(1, 4, "StampRequest{0}", 1), "no dishonest node has Proposal"),
+        (Send(1, 4, "Block", 1), "no Byzantine node has Timestamp"),
+        (Send(1, 4, "StampRequest{0}", 1), "no Byzantine node has Proposal"),
         (Send(1, 2, "StampRequest", 0), "node 2 is not on duty"),
-        (Send(1, 4, "Timestamp", 1), "no dishonest node makes a Timestamp"),
-        (Send(1, 4, "Proposal@2", 0), "no dishonest node has the block of height 1"),
+        (Send(1, 4, "Timestamp", 1), "no Byzantine node makes a Timestamp"),
+        (Send(1, 4, "Proposal@2", 0), "no Byzantine node has the block of height 1"),
     ],
 )
-def test_dishonest_nodes_forge_nothing(forgery: Send, words: str):
+def test_byzantine_nodes_forge_nothing(forgery: Send, words: str):
     """What they send must be made of what they have."""
     verdict = replay(schedule(Send(0, 3, "Proposal", 0), forgery, byzantine=(2, 4)))
     assert words in verdict.reason
 
 
 def test_signatures_must_have_been_delivered():
-    """A dishonest butler cannot use an honest signature that it has not received."""
+    """A Byzantine butler cannot use an honest signature that it has not received."""
     events = (
         Send(0, 3, "Proposal", 0),
         *(Deliver(1, i, 3, "Proposal", 0) for i in (0, 1)),
@@ -143,7 +143,7 @@ def test_signatures_must_have_been_delivered():
         Send(2, 3, "StampRequest{0,1}", 0),
     )
     verdict = replay(schedule(*events, byzantine=(3,)))
-    assert "no dishonest node has the signature of commissioner 1" in verdict.reason
+    assert "no Byzantine node has the signature of commissioner 1" in verdict.reason
 
 
 @pytest.mark.parametrize(
@@ -173,15 +173,15 @@ def test_labels_round_trip(kind: str):
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("forwarding", [False, True])
 def test_any_run_replays(seed: int, forwarding: bool):
-    """Four commissioners, one dishonest; three butlers, one dishonest; random delays."""
+    """Four commissioners, one Byzantine; three butlers, one Byzantine; random delays."""
     rules = Rules(4, 3, cycle=6, rounds=2, forwarding=forwarding)
     world = run(rules, 30, RandomNetwork(seed), faults=liars(1, 5))
     assert replay(world.schedule(30)).status == "confirmed"
 
 
 @pytest.mark.parametrize("seed", [79, 151, 154, 217])
-def test_runs_with_dishonest_elections_replay(seed: int):
-    """What dishonest nodes tried and could not send leaves no trace in what they can."""
+def test_runs_with_byzantine_elections_replay(seed: int):
+    """What Byzantine nodes tried and could not send leaves no trace in what they can."""
     rules = Rules(5, 3, cycle=5, rounds=2, ordinary=1, votes=2)
     world = run(rules, 45, RandomNetwork(seed, deliver=0.7), faults=liars(0, 1, 5, 6))
     assert replay(world.schedule(45)).status == "confirmed"
@@ -290,7 +290,7 @@ def test_a_draw_not_reduced_is_caught():
 
 
 def test_a_ticket_counted_twice_is_caught():
-    """A dishonest commissioner gives both tickets to one candidate, which turns the result."""
+    """A Byzantine commissioner gives both tickets to one candidate, which turns the result."""
     rules = Rules(3, 2, cycle=10, ordinary=1, votes=2, rounds=2)
     began = run(rules, 30).nodes[0].chain.blocks[1].timestamp
     cheat = Prompt(forgeries=[says(began + 3, 2, "Ballot{4,4}@2")])

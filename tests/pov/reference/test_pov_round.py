@@ -309,7 +309,7 @@ def test_a_vacant_seat_makes_no_block():
 
 
 def test_r_differs_with_the_signatures_chosen():
-    """Which signatures a butler takes decides R: that is what a dishonest one can choose."""
+    """Which signatures a butler takes decides R: that is what a Byzantine one can choose."""
     rules = Rules(5, 4, cycle=8)
     drawn = {valid_block(rules, signers).random for signers in combinations(range(5), 3)}
     assert len(drawn) > 1

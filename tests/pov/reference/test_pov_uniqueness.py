@@ -109,7 +109,7 @@ def test_how_long_a_cycle_must_be_among_honest_nodes(delay: int):
 
 
 @pytest.mark.parametrize("length", [8, 100])
-def test_one_dishonest_butler_forks_however_long_the_cycle(length: int):
+def test_one_byzantine_butler_forks_however_long_the_cycle(length: int):
     """It keeps its stamped block back until the next butler's is adopted by all others."""
     forgeries = [says(0, 5, "Proposal"), says(2, 5, "StampRequest")]
     forgeries += [says(length + 10, 5, "Block")]
@@ -206,8 +206,8 @@ def test_equal_halves_stall_and_may_never_recover(wrap: Any, heals: bool):
     assert bool(world.valid) is heals
 
 
-def test_illegal_blocks_take_a_quorum_of_dishonest_commissioners():
-    """Lemma 4.1: one dishonest commissioner less, and there is none."""
+def test_illegal_blocks_take_a_quorum_of_byzantine_commissioners():
+    """Lemma 4.1: one Byzantine commissioner less, and there is none."""
     forgeries = [says(0, 5, "Proposal#1!"), says(2, 5, "StampRequest#1!"), says(4, 5, "Block#1!")]
     three = run(RULES, 7, Prompt(forgeries=forgeries), faults=liars(0, 1, 2, 5))
     assert all(node.chain.ledger.illegal == 1 for node in three.nodes.values())
@@ -230,7 +230,7 @@ def test_random_adversaries_make_no_illegal_block(seed: int):
 @pytest.mark.parametrize("honest", [5, 6, 7])
 def test_one_honest_butler_suffices_for_a_block(honest: int):
     """Where commissioners answer and messages take a tick: by the end of its cycle."""
-    dishonest = {5, 6, 7} - {honest}
-    world = run(RULES, 24, faults=liars(*dishonest))
+    byzantine = {5, 6, 7} - {honest}
+    world = run(RULES, 24, faults=liars(*byzantine))
     assert all(node.chain.height == 1 for node in world.nodes.values())
     assert world.nodes[0].chain.head.header.cycle == honest - 4

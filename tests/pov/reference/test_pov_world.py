@@ -70,7 +70,7 @@ def test_an_election_needs_a_quorum_of_ballots():
 
 
 def test_a_wrong_result_is_not_signed():
-    """A dishonest butler turns the winners' order round; honest commissioners say no."""
+    """A Byzantine butler turns the winners' order round; honest commissioners say no."""
     rules = Rules(3, 2, cycle=10, ordinary=1, votes=1, rounds=2)
     clean = run(rules, 30)
     duty = clean.nodes[0].chain.on_duty(1, 2)
@@ -115,7 +115,7 @@ def test_missed_blocks_clear_the_score():
 
 
 def test_forwarding_brings_a_block_to_who_was_left_out():
-    """A dishonest butler tells one commissioner only; with forwarding the others hear of it."""
+    """A Byzantine butler tells one commissioner only; with forwarding the others hear of it."""
     forgeries = [says(0, 3, "Proposal"), says(2, 3, "StampRequest"), says(4, 3, "Block")]
 
     def hold(tick, node, packet):
@@ -164,10 +164,10 @@ def test_runs_with_elections_replay(seed: int):
 
 
 def test_what_makes_no_world():
-    """The time server is trusted, settings are checked, and forgeries need a dishonest node."""
+    """The time server is trusted, settings are checked, and forgeries need a Byzantine node."""
     with pytest.raises(InputError, match="not the time server"):
         World(TENURES, faults=liars(5))
-    with pytest.raises(InputError, match="a dishonest node"):
+    with pytest.raises(InputError, match="a Byzantine node"):
         run(TENURES, 1, Prompt(forgeries=[says(0, 3, "Proposal")]))
     for name, value in (("commissioners", 0), ("first", 2), ("quorum", 4), ("designated", 3)):
         with pytest.raises(InputError, match=name):
