@@ -133,8 +133,8 @@ class Room(Protocol):
         """Return what a kind of message is called, its suffixes in words, for pictures."""
         ...
 
-    def delivers(self, kind: str) -> bool:
-        """Whether schedules say who receives a kind of message; else none of it is lost."""
+    def delivers(self, schedule: Schedule, kind: str) -> bool:
+        """Whether a schedule says who receives a kind of message; else none of it is lost."""
         ...
 
     def watch(self, schedule: Schedule) -> Watch:
@@ -183,7 +183,7 @@ class PlainRoom:
         base, _, number = kind.partition("#")
         return f"{base} no. {int(number) + 1}" if number.isdecimal() else kind
 
-    def delivers(self, kind: str) -> bool:
+    def delivers(self, schedule: Schedule, kind: str) -> bool:
         """Say that schedules have all deliveries."""
         return True
 

@@ -55,7 +55,7 @@ class PowmRoom(CountingRoom):
         return [f"{'manager' if node <= int(said) else 'miner'} {node}"
                 for node in range(schedule.n)]  # fmt: skip
 
-    def delivers(self, kind: str) -> bool:
+    def delivers(self, schedule: Schedule, kind: str) -> bool:
         """Elections are known to all who are not cut off; schedules do not say to whom."""
         return kind != "Elected"
 

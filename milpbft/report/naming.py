@@ -28,9 +28,10 @@ def called(protocol: str, kind: str) -> str:
     return room_of(protocol).called(kind) if protocol in PROTOCOLS else kind
 
 
-def delivers(protocol: str, kind: str) -> bool:
-    """Whether schedules say who receives a kind of message."""
-    return protocol not in PROTOCOLS or room_of(protocol).delivers(kind)
+def delivers(schedule: Schedule, kind: str) -> bool:
+    """Whether a schedule says who receives a kind of message."""
+    protocol = schedule.protocol
+    return protocol not in PROTOCOLS or room_of(protocol).delivers(schedule, kind)
 
 
 def names_of(schedule: Schedule) -> list[str]:

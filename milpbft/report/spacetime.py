@@ -34,7 +34,7 @@ def lay_out(schedule: Schedule, blocks: Mapping[int, str] | None = None) -> Spac
     kinds = {event.kind for event in schedule.events if isinstance(event, Send | Deliver)}
     marks = _place_marks(schedule, blocks or {})
     arrows, reached = _place_arrows(schedule, marks)
-    told = {kind for kind in kinds if delivers(schedule.protocol, kind)}
+    told = {kind for kind in kinds if delivers(schedule, kind)}
     marks = [
         replace(m, lost=m.what == "send" and m.kind in told and _key(m) not in reached)
         for m in marks

@@ -58,7 +58,7 @@ class MarketRoom(CountingRoom):
         """Run a witness; see :func:`milpbft.v2v.replay.replay`."""
         return replay(schedule)
 
-    def delivers(self, kind: str) -> bool:
+    def delivers(self, schedule: Schedule, kind: str) -> bool:
         """Orders reach all replicas, which execute the same; schedules say their slots alone."""
         return False
 

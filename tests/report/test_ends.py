@@ -132,8 +132,9 @@ def test_kinds_are_called_in_words(protocol: str, kind: str, words: str):
 
 @pytest.mark.parametrize(
     ("protocol", "kind", "lost"),
-    [("v2vorder", "s1", False), ("powmfail", "Elected", False), ("hgfrr", "Up", True)],
-)
+    [("v2vorder", "s1", False), ("powmfail", "Elected", False), ("povchain", "Block", False),
+     ("hgfrr", "Up", True)],
+)  # fmt: skip
 def test_what_schedules_do_not_deliver_is_not_lost(protocol: str, kind: str, lost: bool):
     """A broadcast that nobody gets is; orders and elections have no deliveries at all."""
     schedule = Schedule(protocol, 4, (), (0,), (Send(1, 0, kind, 0),), 2)
