@@ -91,11 +91,10 @@ def test_commands_do_what_the_page_shows(
     """Every command of every console fence ends with exit code 0 and prints what is shown."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "instances").symlink_to(ROOT / "instances")
-    programs = Path(sys.executable).parent
-    environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     if page.name == "new-protocol.md":
         guide = install(tmp_path / "packages")
-        environment["PYTHONPATH"] = os.pathsep.join([str(guide), os.environ.get("PYTHONPATH", "")])
+        monkeypatch.setenv("PYTHONPATH", str(guide), prepend=os.pathsep)
     for step in session(page.read_text(encoding="utf-8")):
         if step.command.startswith("make "):
             continue
@@ -103,7 +102,6 @@ def test_commands_do_what_the_page_shows(
         done = None if page.name == "new-protocol.md" else run_here(step.command)
         done = done or subprocess.run(
             ["bash", "-o", "pipefail", "-c", step.command],
-            env=environment,
             capture_output=True,
             text=True,
             check=False,
