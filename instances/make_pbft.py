@@ -69,7 +69,7 @@ def readings() -> Iterator[str]:
 
 
 def restarts() -> Iterator[str]:
-    """Yield forks by nodes that start again without memory; CP-SAT alone solves them."""
+    """Yield forks and locks by nodes that start again without memory; CP-SAT alone solves them."""
     for protocol in ("pbft", "linear", "sbftfast"):
         for n in (4, 7):
             yield f"{protocol}-n{n}-v2-e2-faults_fork-amnesia{(n - 1) // 3 + 1}"
@@ -78,6 +78,11 @@ def restarts() -> Iterator[str]:
     yield "sbft-n4-v2-e2-faults_fork-amnesia2"
     yield "sbft-n4-v2-e2-forks-amnesia1"
     yield "pbft-n4-v1-e2-steps_fork-amnesia2"
+    for protocol, n in product(("pbft", "linear", "sbft", "sbftfast"), (4, 7, 31)):
+        f = (n - 1) // 3
+        # However many start again beside f that crash, no lock; it takes one crash more.
+        yield f"{protocol}-n{n}-v1-c{f}-undecided-amnesia{n - f}"
+        yield f"{protocol}-n{n}-v1-c{f + 1}-faults_lock-amnesia{n - f - 1}"
 
 
 def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:

@@ -88,13 +88,20 @@ class Plan:
             ("byzantine", self.faults.byzantine),
             ("crash", self.faults.crashes),
             ("restart", self.faults.restarts),
+            ("reload", self.faults.reloads),
         ):
             for node in nodes:
                 if not 0 <= node < self.n:
                     raise InputError(name, node, f"a node from 0 to {self.n - 1}")
-        again = [tick for ticks in self.faults.restarts.values() for tick in ticks]
-        for name, moments in (("crash", self.faults.crashes.values()), ("restart", again)):
-            for tick in moments:
+        again, reloads = (
+            [tick for ticks in some.values() for tick in ticks]
+            for some in (self.faults.restarts, self.faults.reloads)
+        )
+        if reloads and self.profile:
+            raise InputError("reload", min(self.faults.reloads), f"no node, with {self.profile}")
+        moments = {"crash": self.faults.crashes.values(), "restart": again, "reload": reloads}
+        for name, ticks in moments.items():
+            for tick in ticks:
                 if not 0 <= tick <= self.ticks:
                     raise InputError(name, tick, f"a tick from 0 to {self.ticks}")
 
@@ -192,8 +199,15 @@ def simulate(plan: Plan, seed: int) -> Simulated:
     return Simulated(seed, schedule, decided, undecided, len(run.blocks))
 
 
-def parse_restarts(texts: Iterable[str]) -> dict[int, tuple[int, ...]]:
+def parse_moments(field: str, texts: Iterable[str]) -> dict[int, tuple[int, ...]]:
     """Read ``NODE@TICK`` any number of times; return the ticks of each node.
+
+    Parameters
+    ----------
+    field
+        What is read, ``restart`` or ``reload``.
+    texts
+        The texts.
 
     Raises
     ------
@@ -202,7 +216,7 @@ def parse_restarts(texts: Iterable[str]) -> dict[int, tuple[int, ...]]:
     """
     found: dict[int, tuple[int, ...]] = {}
     for text in texts:
-        node, tick = _moment("restart", text)
+        node, tick = _moment(field, text)
         found[node] = (*found.get(node, ()), tick)
     return found
 

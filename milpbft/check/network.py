@@ -114,7 +114,7 @@ def carries(schedule: Schedule, takers: Takers | None = None) -> Verdict:
 def _crashes(schedule: Schedule) -> dict[int, int]:
     """Return since when each node that fails for good does."""
     faults = (e for e in schedule.events if isinstance(e, Fault))
-    return {e.node: e.tick for e in faults if e.fault != "restart"}
+    return {e.node: e.tick for e in faults if not e.goes_on}
 
 
 def _early(schedule: Schedule, carriage: Carriage) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ The settings are ``network`` (asynchronous, reliable or synchronous), ``gst``, `
 - ``byzantine``: so many of these are Byzantine at most, the others crash;
 - ``restarts``: so often nodes start again at most, each once, which are not faulty by that. Without
   it, who starts again is one of those that may be faulty;
+- ``reloads``: so many nodes reload their logs at most; likewise;
 - ``sides``, ``cut`` and ``heal``: a partition, such as ``0.1.5|2.3.4``, from a tick on, until
   another, if that is named. Nodes that are not
   named are with both sides;
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
 NEVER = 10**9
-RESTARTS = "restarts"
+RESTARTS, RELOADS = "restarts", "reloads"
+AGAIN = {"restart": (RESTARTS, "starts again"), "reload": (RELOADS, "reloads its log")}
+"""By fault of a node that goes on: the setting with its budget, and what it is called."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +114,16 @@ def overspent(schedule: Schedule) -> Iterator[tuple[int, str]]:
     """
     since = dict.fromkeys(schedule.byzantine, 0)
     yield from _lying(schedule)
-    yield from _restarting(schedule)
+    for fault in AGAIN:
+        yield from _going_on(schedule, fault)
     said = schedule.settings
     text = said.get("budget")
     if text is None:
         return
     for event in schedule.events:
-        apart = isinstance(event, Fault) and event.fault == "restart" and RESTARTS in said
-        if isinstance(event, Fault) and not apart:
+        if not isinstance(event, Fault):
+            continue
+        if event.fault not in AGAIN or AGAIN[event.fault][0] not in said:
             since[event.node] = min(event.tick, since.get(event.node, event.tick))
     left = set(since)
     for group in filter(None, text.split(",")):
@@ -147,20 +152,21 @@ def _lying(schedule: Schedule) -> Iterator[tuple[int, str]]:
         yield tick, f"node {node} is Byzantine, and {text} may be"
 
 
-def _restarting(schedule: Schedule) -> Iterator[tuple[int, str]]:
-    """Yield who starts again beside those who may, or a second time."""
-    text = schedule.settings.get(RESTARTS)
+def _going_on(schedule: Schedule, fault: str) -> Iterator[tuple[int, str]]:
+    """Yield who starts again or reloads beside those who may, or a second time."""
+    setting, what = AGAIN[fault]
+    text = schedule.settings.get(setting)
     if text is None:
         return
     if not text.isdecimal():
-        raise InputError(RESTARTS, text, "a number of nodes")
-    again = [e for e in schedule.events if isinstance(e, Fault) and e.fault == "restart"]
+        raise InputError(setting, text, "a number of nodes")
+    again = [e for e in schedule.events if isinstance(e, Fault) and e.fault == fault]
     seen: set[int] = set()
     for number, event in enumerate(again):
         if number >= int(text):
-            yield event.tick, f"node {event.node} starts again, and {text} nodes have"
+            yield event.tick, f"node {event.node} {what}, and {text} nodes have"
         if event.node in seen:
-            yield event.tick, f"node {event.node} starts again, and has already"
+            yield event.tick, f"node {event.node} {what}, and has already"
         seen.add(event.node)
 
 

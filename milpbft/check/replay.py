@@ -59,6 +59,8 @@ class Replay(Generic[R, E]):
         Per node the ticks at which it entered a view, and which.
     delivered
         What each node received.
+    gone
+        What was under way to each node as it reloaded its log, and is lost.
     """
 
     def __init__(self, schedule: Schedule, reference: Reference[R, E]) -> None:
@@ -74,6 +76,7 @@ class Replay(Generic[R, E]):
         self._reference = reference
         self._log: Log[E] = Log()
         self.delivered: set[tuple[int, Packet[E]]] = set()
+        self.gone: set[tuple[int, Packet[E]]] = set()
         self._byzantine = set(schedule.byzantine)
         self._crashed: set[int] = set()
         self._decided = Counter[int]()
@@ -140,7 +143,7 @@ class Replay(Generic[R, E]):
         """Look at a replica whose timer is about to expire; likewise."""
 
     def restarting(self, node: int, tick: int) -> None:
-        """Look at a replica that has just started again; likewise."""
+        """Look at a replica that has just started again or reloaded its log; likewise."""
 
     def runs_own_code(self, node: int) -> bool:
         """Whether `node` is correct at this point of the replay."""
@@ -187,6 +190,8 @@ class _Tick(Generic[R, E]):
                 self._replay._crashed.add(event.node)
             case "restart":
                 self._restart(event.node)
+            case "reload":
+                self._reload(event.node)
 
     def _restart(self, node: int) -> None:
         replay = self._replay
@@ -196,6 +201,14 @@ class _Tick(Generic[R, E]):
         replay.replicas[node] = self._reference.restarted(node, replay._lives[node])
         replay.delivered = {(i, packet) for i, packet in replay.delivered if i != node}
         replay.views[node].append((self._tick - 1, self._reference.view(replay.replicas[node])))
+        replay.restarting(node, self._tick)
+
+    def _reload(self, node: int) -> None:
+        replay = self._replay
+        if not replay.runs_own_code(node):
+            raise self._differs(f"node {node} reloads its log, which has crashed or lies")
+        there = {(node, p) for p in self._log if p.sender != node and p.tick < self._tick}
+        replay.gone |= there - replay.delivered
         replay.restarting(node, self._tick)
 
     def _find(self, event: Deliver, before: int) -> Packet[E]:
@@ -215,6 +228,9 @@ class _Tick(Generic[R, E]):
                 raise self._differs(f"{what} from its primary {event.sender} without the "
                                     f"{packet.kind} that carries it")  # fmt: skip
             return
+        if (event.node, packet) in self._replay.gone:
+            what = f"node {event.node} receives {event.kind} of view {event.view}"
+            raise self._differs(f"{what} from node {event.sender}, lost as it reloaded its log")
         delivered.add((event.node, packet))
         self._replay.give(event, packet)
         if self._replay.runs_own_code(event.node):

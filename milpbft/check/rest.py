@@ -9,6 +9,7 @@ off the events and the network's promises here, and not taken from whoever made 
 - **Losses.** What the network lost, which the schedule says, is not owed; it may not be more than
   the schedule's network loses, see :mod:`milpbft.check.losses`. With the setting ``resent`` it is
   owed all the same while its sender is in the view of which it is.
+- **Reloads.** What was under way to a node as it reloaded its log is lost, and not owed to it.
 - **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
 - **Repetition.** Where replicas repeat themselves, and what they say again matters since others may
   have dropped or forgotten it (:class:`Repeating`), everything that they say is delivered each
@@ -157,6 +158,7 @@ class _Settling(Generic[R, E]):
                 continue
             for node in self._replicas:
                 has = node == packet.sender or (node, packet) in self._has
+                has |= (node, packet) in self._done.gone
                 if not has and self._passes(packet, node):
                     yield node, packet
 

@@ -12,7 +12,7 @@ from milpbft.commands.timeline import print_timeline
 from milpbft.report.keep import KEPT, keep
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
-from milpbft.simulate import CHANCES, Plan, parse_crash, parse_restarts
+from milpbft.simulate import CHANCES, Plan, parse_crash, parse_moments
 from milpbft.simulate import simulate as simulate_once
 
 
@@ -29,6 +29,7 @@ def simulate(
     byzantine: options.Byzantine = None,
     crash: options.Crash = None,
     restart: options.Restart = None,
+    reload: options.Reload = None,
     profile: options.Profile = "",
     values: options.Values = 1,
     deliver: options.Deliver = CHANCES["deliver"],
@@ -39,8 +40,13 @@ def simulate(
     as_json: options.Json = False,
 ) -> int:
     """Run the reference implementation alone under a seeded random adversary."""
-    crashes, restarts = dict(map(parse_crash, crash or ())), parse_restarts(restart or ())
-    faults = Faults(frozenset(byzantine or ()), crashes, restarts)
+    crashes = dict(map(parse_crash, crash or ()))
+    faults = Faults(
+        frozenset(byzantine or ()),
+        crashes,
+        parse_moments("restart", restart or ()),
+        parse_moments("reload", reload or ()),
+    )
     chances = {"deliver": deliver, "propose": propose, "expire": expire, "forge": forge}
     plan = Plan(
         protocol, n, ticks, faults, Timers(timer), not no_recovery, chances, values, profile

@@ -134,8 +134,10 @@ class _Play:
         for event in events:
             if isinstance(event, Fault) and event.fault == "restart":
                 self._take(tick, event.node, self._do(self._asked("restart", event.node)))
-            elif isinstance(event, Fault):
+            elif isinstance(event, Fault) and not event.goes_on:
                 (self._liars if event.fault == BYZANTINE else self._down).add(event.node)
+            elif isinstance(event, Fault):
+                pass  # With its log it is as it was; what it misses, the schedule does not deliver.
             elif (asked := self._input(tick, event)) is not None:
                 more = {"more": True} if together and id(event) not in last else {}
                 self._take(tick, event.node, self._do(asked | more))

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.question.objective import Goal
 from milpbft.question.quorums import QuorumInstance
 
 REDUNDANT = ("sbft", "sbftfast")
@@ -118,8 +117,6 @@ class PbftInstance(QuorumInstance):
         """Refuse what was not compared with enumeration where nodes start again."""
         if not self.amnesia:
             return self
-        if not isinstance(self.objective, Goal) or "fork" not in self.objective.name:
-            raise InputError("amnesia", self.amnesia, "0 where no fork is asked for")
         for field, value, said in (("byzantine", 0, "0"), ("calm", False, "false"),
                                    ("quorum", None, "the usual one"),
                                    ("view_quorum", None, "the usual one"),

@@ -106,9 +106,11 @@ _BLOCKS = ("F0E442", "56B4E9", "E69F00", "CC79A7")
 
 # Letters of events that are no message.
 BLOCK, TIMEOUT, FAULT, RESTART = "B", "t", "X", "@"
-FAULTS = {"restart": "restart", "crash": "crash", "omission": "silent from here on",
-          "byzantine": "Byzantine from here on"}  # fmt: skip
-"""Names of faults; a restart has a mark of its own, the others share one."""
+FAULTS = {"restart": "restart", "reload": "restart with its log", "crash": "crash",
+          "omission": "silent from here on", "byzantine": "Byzantine from here on"}  # fmt: skip
+"""Names of faults."""
+TURNS = ("restart", "reload")
+"""Faults with a mark of their own, since their nodes go on; the others share one."""
 
 
 def block_colour(block: str) -> str:

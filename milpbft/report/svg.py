@@ -10,7 +10,7 @@ from milpbft.report.ends import end_of
 from milpbft.report.lanes import folded, lanes_of
 from milpbft.report.outcome import blocks_of, heading, told_apart, watched
 from milpbft.report.spacetime import lay_out
-from milpbft.report.style import FAULTS, OTHER, block_colour
+from milpbft.report.style import FAULTS, OTHER, TURNS, block_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -256,7 +256,7 @@ def _key(diagram: SpaceTime, what: str, x: float, y: float) -> Iterator[str]:
 
 
 def _fault(fault: str, x: float, y: float) -> Iterator[str]:
-    if fault == "restart":
+    if fault in TURNS:
         yield _text(x, y + 5, "↻", "ink b", "middle")
         return
     cross = f"M{x - 6:.1f},{y - 6:.1f}l12,12m0,-12l-12,12"

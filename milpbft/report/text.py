@@ -11,7 +11,7 @@ from milpbft.report.lanes import lane_name, lanes_of
 from milpbft.report.naming import listed, names_of
 from milpbft.report.outcome import blocks_of, heading, told_apart, watched
 from milpbft.report.spacetime import lay_out
-from milpbft.report.style import BLOCK, FAULT, FAULTS, RESTART, TIMEOUT
+from milpbft.report.style import BLOCK, FAULT, FAULTS, RESTART, TIMEOUT, TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -157,7 +157,7 @@ def _letter(diagram: SpaceTime, mark: Mark) -> str:
 
 
 def _fault_letter(fault: str) -> str:
-    return RESTART if fault == "restart" else FAULT
+    return RESTART if fault in TURNS else FAULT
 
 
 def _block_letter(block: str) -> str:

@@ -8,7 +8,7 @@ from milpbft.report.ends import end_of
 from milpbft.report.lanes import folded, lanes_of
 from milpbft.report.outcome import blocks_of, heading, told_apart, watched
 from milpbft.report.spacetime import lay_out
-from milpbft.report.style import FAULTS, OTHER, block_colour
+from milpbft.report.style import FAULTS, OTHER, TURNS, block_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +151,7 @@ def _arrow(diagram: SpaceTime, arrow: Arrow) -> str:
 
 
 def _mark(diagram: SpaceTime, mark: Mark) -> str:
-    if mark.kind == "restart":
+    if mark.kind in TURNS:
         return _restart(f"({mark.tick},{mark.y:.3f})") + _comment(mark)
     style = mark.what if mark.what != "send" else _send(diagram, mark.kind, mark.lost)
     block = ""
@@ -197,7 +197,7 @@ def _legend(diagram: SpaceTime, shift: float) -> Iterator[str]:
     whats = {mark.what for mark in diagram.marks}
     entries += [("timeout", "timeout")] * ("timeout" in whats)
     faults = {mark.kind for mark in diagram.marks if mark.what == "fault"}
-    entries += [("restart" if f == "restart" else "fault", name)
+    entries += [("restart" if f in TURNS else "fault", name)
                 for f, name in FAULTS.items() if f in faults]  # fmt: skip
     entries += [("decide", "block")] * ("decide" in whats)
     right = diagram.span[1]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from milpbft.report.frame import draw_frame
 from milpbft.report.lanes import folded
 from milpbft.report.outcome import accepted, heading
-from milpbft.report.style import FAULTS, Style, block_colour
+from milpbft.report.style import FAULTS, TURNS, Style, block_colour
 
 if TYPE_CHECKING:
     from milpbft.report.diagram import Arrow, Mark, SpaceTime
@@ -120,7 +120,7 @@ def _event_traces(diagram: SpaceTime) -> list[go.Scatter]:
     cross = {"symbol": "x", "size": 11, "color": "#000"}
     turn = {"symbol": "circle-x-open", "size": 13, "line": {"width": 2}, "color": "#000"}
     named = [("timeout", "timeout", bar)]
-    named += [(f, name, turn if f == "restart" else cross) for f, name in FAULTS.items()]
+    named += [(f, name, turn if f in TURNS else cross) for f, name in FAULTS.items()]
     for kind, name, marker in named:
         marks = [m for m in diagram.marks if (m.kind if m.what == "fault" else m.what) == kind]
         if marks:

@@ -12,12 +12,21 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Node `node` becomes faulty at `tick`; one that restarts forgets everything and goes on."""
+    """Node `node` becomes faulty at `tick`, and goes on if it restarts or reloads its log.
+
+    One that restarts forgets everything. One that reloads is as it was; but its timer starts anew,
+    and what was under way to it is lost.
+    """
 
     tick: int
     node: int
-    fault: Literal["byzantine", "crash", "omission", "restart"]
+    fault: Literal["byzantine", "crash", "omission", "restart", "reload"]
     event: Literal["fault"] = "fault"
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the node runs its own code from then on."""
+        return self.fault in ("restart", "reload")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,22 +28,26 @@ class Faults:
     restarts
         Ticks at which a correct node starts again at the same height, without memory, per node. A
         node that has its block by then does not: blocks are kept.
+    reloads
+        Ticks at which a correct node starts again with its log, per node: it is as it was, but its
+        timer starts anew, and what was under way to it is lost.
     """
 
     byzantine: frozenset[int] = frozenset()
     crashes: Mapping[int, int] = field(default_factory=dict)
     restarts: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    reloads: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         both = sorted(self.byzantine & self.crashes.keys())
         if both:
             raise InputError("crashes", both, "a node is Byzantine or crashes, not both")
-        liars = sorted(self.byzantine & self.restarts.keys())
-        if liars:
-            raise InputError("restarts", liars, "a correct node; Byzantine ones do what they like")
+        for name, again in (("restarts", self.restarts), ("reloads", self.reloads)):
+            if liars := sorted(self.byzantine & again.keys()):
+                raise InputError(name, liars, "a correct node; Byzantine ones do what they like")
 
     def events(self, horizon: int) -> list[Fault]:
-        """Return the faults as schedule events, up to tick `horizon`; restarts are the world's."""
+        """Return faults as schedule events, up to tick `horizon`; who goes on is the world's."""
         byzantine = [Fault(0, node, "byzantine") for node in sorted(self.byzantine)]
         crashes = [Fault(t, i, "crash") for i, t in sorted(self.crashes.items()) if t <= horizon]
         return byzantine + crashes

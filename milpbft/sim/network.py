@@ -58,10 +58,11 @@ class Log(Generic[E]):
 class Network(Generic[E]):
     """Messages under way between `n` nodes: each can be taken once, at least a tick after sending.
 
-    A node that starts again may take them once more.
+    A node that starts again without memory may take them once more.
 
-    The network itself loses nothing and orders nothing; who takes what and when is the
-    adversary's choice. A sender has its own messages at once, so it is sent no copy.
+    The network itself orders nothing, and loses nothing but what a node misses that is down; who
+    takes what and when is the adversary's choice. A sender has its own messages at once, so it is
+    sent no copy.
     """
 
     def __init__(self, n: int) -> None:
@@ -89,6 +90,11 @@ class Network(Generic[E]):
         """Put all that others have sent under way to `node` again, which starts again."""
         others = (packet for packet in self.log if packet.sender != node)
         self._under_way[node] = dict.fromkeys(sorted(others, key=lambda packet: packet.tick))
+
+    def lose(self, node: int, tick: int) -> None:
+        """Lose what was sent to `node` before `tick` and it has not taken."""
+        for packet in self.under_way(node, tick):
+            self.take(node, packet)
 
     def take(self, node: int, packet: Packet[E]) -> None:
         """Take `packet` out for `node`.

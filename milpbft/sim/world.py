@@ -106,7 +106,12 @@ class World(Generic[R, E]):
         if self._horizon < 0:
             raise InputError("horizon", self._horizon, "0 or more ticks")
         faults = self.faults
-        for node in faults.byzantine | faults.crashes.keys() | faults.restarts.keys():
+        for node in (
+            faults.byzantine
+            | faults.crashes.keys()
+            | faults.restarts.keys()
+            | faults.reloads.keys()
+        ):
             if not 0 <= node < self.reference.n:
                 raise InputError("faults", node, f"a node from 0 to {self.reference.n - 1}")
 
@@ -147,6 +152,9 @@ class World(Generic[R, E]):
         """Run to the horizon; may be called once."""
         self._events.extend(self.faults.events(self._horizon))
         for tick in range(self._horizon + 1):
+            for node in self.correct(tick):
+                if tick in self.faults.reloads.get(node, ()):
+                    self._reload(tick, node)
             self._tick(tick, self._adversary.choose(tick, self))
         correct = [node for node in self.replicas if node not in self.faults.byzantine]
         decisions = {i: tuple(self.reference.decisions(self.replicas[i])) for i in correct}
@@ -161,6 +169,15 @@ class World(Generic[R, E]):
         self._events.append(Fault(tick, node, "restart"))
         self._views[node] = self.reference.view(self.replicas[node])
         self._entered[node] = tick - 1
+        self._rewind(tick, node)
+
+    def _reload(self, tick: int, node: int) -> None:
+        self.network.lose(node, tick)
+        self._events.append(Fault(tick, node, "reload"))
+        self._rewind(tick, node)
+
+    def _rewind(self, tick: int, node: int) -> None:
+        """Let the timers of a node run from now on."""
         self._waiting.pop(node, None)
         self._watch.note(node, None, tick - 1)
         self._watch.note(node, self.reference.timer(self.replicas[node]), tick - 1)

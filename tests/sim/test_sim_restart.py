@@ -8,7 +8,7 @@ from milpbft.errors import InputError
 from milpbft.room import room_of
 from milpbft.schedule import Fault, Schedule
 from milpbft.sim.faults import Faults
-from milpbft.simulate import Plan, parse_restarts, simulate
+from milpbft.simulate import Plan, parse_moments, simulate
 
 AGAIN = Faults(restarts={1: (6,), 2: (9, 14)})
 
@@ -51,7 +51,7 @@ def test_a_restart_that_cannot_be_is_refused_in_replay():
 @pytest.mark.parametrize("text", ["2", "x@1", "1@", "@2", "-1@2"])
 def test_restarts_are_read_strictly(text):
     with pytest.raises(InputError, match="restart"):
-        parse_restarts([text])
+        parse_moments("restart", [text])
 
 
 def test_restarts_out_of_range_and_of_liars_are_unusable():

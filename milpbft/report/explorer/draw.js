@@ -231,7 +231,7 @@ function drawMarks(run, plan, svg) {
 
 // A restart turns back; other faults are crosses.
 function drawFault(kind, x, y, parent) {
-  if (kind === "restart") {
+  if (kind === "restart" || kind === "reload") {
     make("text", { x, y: y + 6, "text-anchor": "middle", style: "font-size:18px;font-weight:700;fill:var(--ink)" }, parent, "↻");
   } else make("path", { d: `M${x - 6},${y - 6}l12,12m0,-12l-12,12`, stroke: "var(--ink)", "stroke-width": 3 }, parent);
 }

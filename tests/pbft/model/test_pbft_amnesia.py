@@ -145,7 +145,7 @@ def test_random_adversaries_do_no_better(protocol: str, seed: int):
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("pbft-n4-v2-undecided-amnesia1", "amnesia"),
+        ("pbft-n4-v2-b1-undecided-amnesia1", "byzantine"),
         ("pbft-n4-v2-b1-e2-forks-amnesia1", "byzantine"),
         ("pbft-n4-v3-e2-forks-amnesia1", "views"),
         ("pbft-n4-v1-forks-calm-amnesia1", "calm"),
