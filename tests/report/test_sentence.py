@@ -68,7 +68,7 @@ MEANT = [
     ("pbft-n4-v3-b1-t22-delay_first-gst3-delta1-timer4", 19, ["With one Byzantine node, the"]),
     ("pbft-n4-v2-b1-e2-steps_fork-viewquorum-1", 10, ["a quorum of 1 opens a view"]),
     ("dbft2-strict-n4-v1-losses_lock-lossy4", 2, ["lost at most; blocks are fetched; asking"]),
-    ("dbft2-n4-t5-p3-d3", 200, ["nodes and 5 instants a view, where delivery property 3 holds, is"]),
+    ("dbft2-n4-t5-p3-d3", 200, ["and 5 instants a view, where delivery property 3 holds, is"]),
     ("povround-nc4-nb3-tb5-t15-bc1-bb1-faults_stop-delta1", 1,
      ["one Byzantine node (of at most one Byzantine commissioner and one Byzantine butler) at"]),
     ("povround-nc4-nb3-tb5-t15-bc2-faults_stop-delta1", 2, ["2 Byzantine commissioners at least"]),
