@@ -132,6 +132,7 @@ def is_run_of(instance: StrictInstance, schedule: Schedule) -> bool:
     same &= settings.get("budget") == f"0-{i.n - 1}:{i.byzantine + i.crashes}"
     same &= settings.get("byzantine") == str(i.byzantine)
     same &= settings.get("restarts", "0") == str(i.amnesia)
+    same &= settings.get("reloads", "0") == str(i.reloads)
     failed = (e for e in schedule.events if isinstance(e, Fault) and not e.goes_on)
     faulty = {*schedule.byzantine, *(event.node for event in failed)}
     if isinstance(i.objective, Goal) and i.objective.kind == "faults":

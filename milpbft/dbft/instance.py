@@ -228,7 +228,7 @@ class DbftInstance(QuorumInstance):
     @model_validator(mode="after")
     def _of_restarts(self) -> Self:
         """Refuse what the tables of nodes that start again do not have."""
-        if not self.amnesia:
+        if not (self.amnesia or self.reloads):
             return self
         for field, value in (("profile", "paper"), ("reading", "seen")):
             if getattr(self, field) != value:

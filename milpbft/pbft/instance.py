@@ -115,8 +115,10 @@ class PbftInstance(QuorumInstance):
     @model_validator(mode="after")
     def _of_restarts(self) -> Self:
         """Refuse what was not compared with enumeration where nodes start again."""
-        if not self.amnesia:
+        if not (self.amnesia or self.reloads):
             return self
+        if self.status and self.reloads:
+            raise InputError("status", True, "false where nodes reload their logs")
         for field, value, said in (("byzantine", 0, "0"), ("calm", False, "false"),
                                    ("quorum", None, "the usual one"),
                                    ("view_quorum", None, "the usual one"),

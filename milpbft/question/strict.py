@@ -82,6 +82,7 @@ class StrictInstance(Named):
     crashes: int = Field(default=0, ge=0)
     byzantine: int = Field(default=0, ge=0)
     amnesia: int = Field(default=0, ge=0)
+    reloads: int = Field(default=0, ge=0)
     values: Literal[1, 2] = 1
     horizon: int | None = Field(default=None, ge=1, le=1000)
     network: Literal["asynchronous", "reliable", "synchronous"] = "asynchronous"
@@ -116,6 +117,7 @@ class StrictInstance(Named):
         "timer": "timeout",
         "lossy": "losses",
         "amnesia": "amnesia",
+        "reload": "reloads",
     }
     texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
     bears_losses: ClassVar[bool] = False
@@ -214,6 +216,27 @@ class StrictInstance(Named):
             raise InputError("losses", self.losses, "0 where nodes start again")
         return self
 
+    @model_validator(mode="after")
+    def _reload(self) -> Self:
+        """Hold reloads to what tables, replicas and enumeration have of them."""
+        if not self.reloads:
+            return self
+        if self.protocol not in self.bears_restarts:
+            raise InputError("reloads", self.reloads, f"0 for {self.protocol}")
+        if self.crashes + self.reloads > self.n:
+            raise InputError("reloads", self.reloads, f"with crashes at most n = {self.n}")
+        if self.encoding != "counted":
+            raise InputError("reloads", self.reloads, "0 with a number of ticks")
+        for field in ("byzantine", "amnesia", "losses"):
+            if getattr(self, field):
+                allowed = "0 where nodes reload their logs"
+                raise InputError(field, getattr(self, field), allowed)
+        aim = self.objective
+        if self.gossip or not isinstance(aim, Goal) or aim.kind in {"steps", "losses"}:
+            allowed = "0, but for undecided, forks and fewest faults, without gossip"
+            raise InputError("reloads", self.reloads, allowed)
+        return self
+
     @property
     def f(self) -> int:
         """Faults that the quorums are made for: floor((n-1)/3)."""
@@ -237,6 +260,8 @@ class StrictInstance(Named):
         }
         if self.amnesia:
             said["restarts"] = str(self.amnesia)
+        if self.reloads:
+            said["reloads"] = str(self.reloads)
         if self.network == "synchronous":
             said |= {"gst": str(self.gst), "delta": str(self.delta)}
         if self.overlay is not None:

@@ -35,6 +35,7 @@ def unfold(
     quiet: bool,
     begin: Callable[[dict[str, int]], Unfolding],
     lost: Mapping[tuple[str, Label], int] | None = None,
+    reloads: Mapping[str, int] | None = None,
 ) -> Schedule:
     """Turn a run into a schedule.
 
@@ -52,12 +53,15 @@ def unfold(
         Makes the run without steps.
     lost
         By location and message: how many of them no node there ever has.
+    reloads
+        By location: how many of its nodes reload their logs at the end.
     """
     run = begin(values)
     for step in run.arranged(steps, quiet=quiet):
         run.take(step)
     if quiet:
         run.lose(lost or {})
+        run.reload(reloads or {})
         run.settle()
     return run.schedule(source, quiet=quiet)
 
@@ -95,6 +99,7 @@ class Unfolding:
                 self._pools[place].append(node)
                 self.view[node] = 0
         self._lost: defaultdict[int, set[Sent]] = defaultdict(set)
+        self._reloading: set[int] = set()
         self._bringing = cache(self._find)
 
     # ---- steps
@@ -206,9 +211,12 @@ class Unfolding:
     def settle(self) -> None:
         """Deliver what correct nodes are owed, and let every timer expire."""
         self.stage.tick += 2
+        stage = self.stage
         alive = [node for node in self.view if node not in self.retired]
+        stage.events += [Fault(stage.tick, node, "reload") for node in sorted(self._reloading)]
         for node in alive:
-            self.rest(node)
+            if node not in self._reloading:
+                self.rest(node)
         self.stage.tick += 1
         expiring = [node for node in alive if self.expires(node)]
         self.stage.events += [Timeout(self.stage.tick, i, self.view[i]) for i in expiring]
@@ -230,6 +238,11 @@ class Unfolding:
                 self._lost[node] |= set(there[:count])
         losses = [Loss(e.sender, i, e.kind, e.view) for i, lost in self._lost.items() for e in lost]
         self.settings |= losing(losses)
+
+    def reload(self, reloads: Mapping[str, int]) -> None:
+        """Choose which nodes reload their logs at the end: what they have not had, they miss."""
+        for place, count in reloads.items():
+            self._reloading |= set(self._pools[place][:count])
 
     def _says_again(self, sent: Sent) -> bool:
         """Whether the sender of a message sends it until it arrives."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.counted.losses import Losses
+from milpbft.automaton.counted.reloads import takes_messages
 from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milpbft.automaton.condition import Atom
     from milpbft.automaton.counted.encoding import Counted, Terms
     from milpbft.automaton.table import Groups, Table
@@ -36,6 +39,7 @@ def lock(
     quorum: int | None = None,
     only_if: int | None = None,
     losses: int = 0,
+    reloaded: Mapping[str, int] | None = None,
 ) -> Losses | None:
     """Require a liveness lock at the end: quiescent, and yet too few have decided.
 
@@ -52,13 +56,15 @@ def lock(
         Number of a binary variable that asks for the lock; None to require it.
     losses
         Most messages that are lost for good.
+    reloaded
+        Nodes that reload their logs, see :mod:`milpbft.automaton.counted.reloads`.
 
     Returns
     -------
     Losses | None
         What is lost; None where nothing may be.
     """
-    lost = quiescent(encoded, table, only_if, losses)
+    lost = quiescent(encoded, table, only_if, losses, reloaded)
     done = final(encoded, tuple(place for places in table.done.values() for place in places))
     _bound(encoded, "undecided", done, 0 if quorum is None else quorum - 1, only_if)
     _bound(encoded, "in_model", final(encoded, table.left), 0, only_if)
@@ -79,14 +85,19 @@ def _bound(encoded: Counted, family: str, terms: Terms, most: int, only_if: int 
 
 
 def quiescent(
-    encoded: Counted, table: Table, only_if: int | None = None, losses: int = 0
+    encoded: Counted,
+    table: Table,
+    only_if: int | None = None,
+    losses: int = 0,
+    reloaded: Mapping[str, int] | None = None,
 ) -> Losses | None:
     """Require that no correct node owes an act at the end, all that was sent being delivered.
 
     Where messages may be lost, see :mod:`milpbft.automaton.counted.losses`; all but these are.
 
     ``a(m[K]) + 1 <= U h[a]`` makes h true wherever the final counts allow atom a; a node may stay
-    where a rule leads out only if one of the rule's atoms has h = 0.
+    where a rule leads out only if one of the rule's atoms has h = 0, or the rule takes messages and
+    it has reloaded its log.
     """
     if losses:
         return Losses(encoded, table, losses, only_if)
@@ -102,6 +113,8 @@ def quiescent(
         most = encoded.bounds.location[rule.source]
         owed = table.owed[rule.name]
         terms = [(1, here), *((most, int(holds.index[atoms[atom]])) for atom in owed)]
+        if reloaded and takes_messages(encoded, table, rule.name):
+            terms.append((-1, reloaded[rule.source]))
         allowed = most * len(owed)
         if only_if is not None:
             terms.append((most, only_if))
@@ -117,7 +130,11 @@ def _link(encoded: Counted, atom: Atom, holds: int) -> None:
 
 
 def undecided(
-    encoded: Counted, table: Table, quorum: int | None = None, losses: int = 0
+    encoded: Counted,
+    table: Table,
+    quorum: int | None = None,
+    losses: int = 0,
+    reloaded: Mapping[str, int] | None = None,
 ) -> tuple[Terms, Losses | None]:
     """Add a count of the correct nodes that never decide, 0 where there is no lock.
 
@@ -129,7 +146,10 @@ def undecided(
     nodes = encoded.bounds.nodes
     count = encoded.builder.variables("undecided", upper=nodes)
     locked = encoded.builder.variables("locked")
-    lost = lock(encoded, table, quorum=quorum, only_if=int(locked.index), losses=losses)
+    only = int(locked.index)
+    lost = lock(
+        encoded, table, quorum=quorum, only_if=only, losses=losses, reloaded=reloaded
+    )
     here = int(count.index)
     encoded.row("undecided", [(1, here), (-nodes, int(locked.index))], LE, 0)
     out = {place for places in table.done.values() for place in places}

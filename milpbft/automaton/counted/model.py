@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from milpbft.automaton.counted import goal
 from milpbft.automaton.counted.bounds import bound
 from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted, Terms
+from milpbft.automaton.counted.reloads import reloaded
 from milpbft.automaton.counted.weighted import weigh
 from milpbft.errors import InputError
 from milpbft.milp.problem import EQ, GE, LE
@@ -46,6 +47,7 @@ class Unfold(Protocol):
         *,
         quiet: bool,
         lost: Mapping[tuple[str, Label], int] | None = None,
+        reloads: Mapping[str, int] | None = None,
     ) -> Schedule:
         """Name the nodes.
 
@@ -61,8 +63,34 @@ class Unfold(Protocol):
             Whether the run ends quiescent, so that everything owed is delivered at its end.
         lost
             By location and message: how many of them no node there ever has.
+        reloads
+            By location: how many of its nodes reload their logs at the end.
         """
         ...
+
+
+class Built(NamedTuple):
+    """A problem, and how its points are read.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    encoded
+        Its encoding.
+    quiet
+        Number of the variable that says whether the run ends quiescent, where it need not.
+    losses
+        What is lost; None where nothing may be.
+    reloads
+        By location: the variable of its nodes that reload their logs.
+    """
+
+    problem: Problem
+    encoded: Counted
+    quiet: int | None
+    losses: Losses | None
+    reloads: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -107,13 +135,13 @@ class CountedModel(StrictModel):
         return complete_slots(self.table.automaton, self._pauses, most)
 
     @cached_property
-    def _built(self) -> tuple[Problem, Counted, int | None, Losses | None]:
-        """The problem, its encoding, the variable that says whether it ends quiescent, losses."""
+    def _built(self) -> Built:
+        """The problem, read as what."""
         return self._build()
 
     def _build(
         self, value: int | None = None, seed: int = 0
-    ) -> tuple[Problem, Counted, int | None, Losses | None]:
+    ) -> Built:
         """Build the problem, or that of another run of a value, which a seed chooses."""
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()
@@ -128,9 +156,10 @@ class CountedModel(StrictModel):
         encoded.row("crashes", goal.crashes(encoded, self.table), LE, i.crashes)
         if i.amnesia:
             encoded.row("restarts", goal.restarts(encoded, self.table), LE, i.amnesia)
-        quiet, lost = None, None
+        quiet, lost, again = None, None, {}
         if isinstance(i.objective, Goal):
-            aims, lost = self._goal(encoded, i.objective)
+            again = reloaded(encoded, self.table, i.reloads)
+            aims, lost = self._goal(encoded, i.objective, again)
             if value is None:
                 encoded.optimise(aims)
             else:
@@ -138,20 +167,28 @@ class CountedModel(StrictModel):
                 encoded.optimise(encoded.taken(seed))
         else:
             quiet, lost = weigh(encoded, self.table, i.objective, fetch=i.fetch, losses=i.losses)
-        return encoded.build(), encoded, quiet, lost
+        return Built(encoded.build(), encoded, quiet, lost, again)
 
-    def _goal(self, encoded: Counted, aim: Goal) -> tuple[Terms, Losses | None]:
-        """Add what a goal asks of a run; return what it counts, and what is lost."""
+    def _goal(
+        self, encoded: Counted, aim: Goal, again: dict[str, int]
+    ) -> tuple[Terms, Losses | None]:
+        """Add what a goal asks of a run; return what it counts, and what is lost.
+
+        Parameters
+        ----------
+        again
+            By location the variable of its nodes that reload their logs.
+        """
         if aim.timed:
             raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
         quorum, most = None if self.instance.fetch else self.quorum, self.instance.losses
         lost = None
         if aim.kind == "undecided":
-            return goal.undecided(encoded, self.table, quorum, most)
+            return goal.undecided(encoded, self.table, quorum, most, again)
         if aim.kind == "forks":
             return goal.blocks(encoded, self.table), None
         if aim.of in {"lock", "state"}:
-            lost = goal.lock(encoded, self.table, quorum=quorum, losses=most)
+            lost = goal.lock(encoded, self.table, quorum=quorum, losses=most, reloaded=again)
             goal.state(encoded, self.state)
         else:
             encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
@@ -160,7 +197,8 @@ class CountedModel(StrictModel):
         if aim.kind == "losses":
             return ([] if lost is None else lost.total), lost
         byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
-        return [*goal.faulty(encoded, self.table), *byzantine], lost
+        reloads = [(1, number) for number in again.values()]
+        return [*goal.faulty(encoded, self.table), *byzantine, *reloads], lost
 
     def others(self, value: int) -> Iterator[Problem]:
         """Yield problems whose optima are runs of the value: the shortest, then others.
@@ -168,7 +206,7 @@ class CountedModel(StrictModel):
         Their variables are those of :attr:`problem`.
         """
         for seed in range(RUNS if isinstance(self.instance.objective, Goal) else 0):
-            yield self._build(value, seed)[0]
+            yield self._build(value, seed).problem
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -189,11 +227,11 @@ class CountedModel(StrictModel):
     @property
     def problem(self) -> Problem:
         """The problem, built on first use."""
-        return self._built[0]
+        return self._built.problem
 
     def schedule(self, x: NDArray[np.int64], source: str) -> Schedule:
         """Read a point as a run of named nodes."""
-        problem, encoded, ends, losses = self._built
+        problem, encoded, ends, losses, again = self._built
         aim = self.instance.objective
         if not isinstance(aim, Goal):
             quiet = ends is not None and x[ends] == 1
@@ -203,7 +241,10 @@ class CountedModel(StrictModel):
             quiet = aim.of in {"lock", "state"}
         numbers = losses.lost if losses is not None and quiet else {}
         lost = {way: int(x[number]) for way, number in numbers.items() if x[number]}
-        return self.named(encoded.steps(x), encoded.values(x), source, quiet=quiet, lost=lost)
+        reloads = {place: int(x[number]) for place, number in again.items() if quiet and x[number]}
+        return self.named(
+            encoded.steps(x), encoded.values(x), source, quiet=quiet, lost=lost, reloads=reloads
+        )
 
     def named(
         self,
@@ -213,8 +254,9 @@ class CountedModel(StrictModel):
         *,
         quiet: bool,
         lost: Mapping[tuple[str, Label], int] | None = None,
+        reloads: Mapping[str, int] | None = None,
     ) -> Schedule:
         """Name the nodes of a run, and say what it promises; parameters as of :class:`Unfold`."""
-        run = self.unfold(steps, values, source, quiet=quiet, lost=lost)
+        run = self.unfold(steps, values, source, quiet=quiet, lost=lost, reloads=reloads)
         said = {**self.instance.promises(), **(self.instance.resting() if quiet else {})}
         return replace(run, settings={**run.settings, **said})

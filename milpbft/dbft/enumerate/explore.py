@@ -58,6 +58,7 @@ def explore(
     restarts: int = 0,
     each: int = 1,
     losses: int = 0,
+    reloads: int = 0,
     fetch: bool = True,
     limit: int = 1_000_000,
     until: Goal | None = None,
@@ -103,6 +104,7 @@ def explore(
         ("byzantine", byzantine, 0, rules.n),
         ("restarts", restarts, 0, 100),
         ("each", each, 0, 100),
+        ("reloads", reloads, 0, 0 if byzantine or restarts or losses else 100),
         ("losses", losses, 0, 0 if byzantine or restarts or views > 1 else 100),
         ("limit", limit, 1, 10**9),
     ):
@@ -122,5 +124,6 @@ def explore(
         restarts=restarts,
         each=each,
         losses=losses,
+        reloads=reloads,
     )
     return search.run(limit, until)
