@@ -190,7 +190,14 @@ def _relays(instance: StrictInstance) -> list[str]:
 def _options(instance: StrictInstance) -> list[str]:
     """Say each option that is not the default, and those that matter always."""
     fields = {field for field, _ in instance.words.values()} | {"values"}
-    fields |= set(instance.numbers.values()) - {"gst", "delta", "timeout", "amnesia", "reloads", "losses"}
+    fields |= set(instance.numbers.values()) - {
+        "gst",
+        "delta",
+        "timeout",
+        "amnesia",
+        "reloads",
+        "losses",
+    }
     fields |= instance.texts.keys() - {"overlay", "state"}
     # How nodes return is part of a profile.
     if getattr(instance, "profile", "paper") != "paper":

@@ -147,9 +147,7 @@ def undecided(
     count = encoded.builder.variables("undecided", upper=nodes)
     locked = encoded.builder.variables("locked")
     only = int(locked.index)
-    lost = lock(
-        encoded, table, quorum=quorum, only_if=only, losses=losses, reloaded=reloaded
-    )
+    lost = lock(encoded, table, quorum=quorum, only_if=only, losses=losses, reloaded=reloaded)
     here = int(count.index)
     encoded.row("undecided", [(1, here), (-nodes, int(locked.index))], LE, 0)
     out = {place for places in table.done.values() for place in places}

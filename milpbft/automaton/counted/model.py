@@ -139,9 +139,7 @@ class CountedModel(StrictModel):
         """The problem, read as what."""
         return self._build()
 
-    def _build(
-        self, value: int | None = None, seed: int = 0
-    ) -> Built:
+    def _build(self, value: int | None = None, seed: int = 0) -> Built:
         """Build the problem, or that of another run of a value, which a seed chooses."""
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()

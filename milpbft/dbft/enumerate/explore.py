@@ -81,6 +81,9 @@ def explore(
     losses
         Most messages that the network loses for good, each to one receiver, in one view and without
         Byzantine nodes. While a run goes on a lost message is a late one; at rest it is not owed.
+    reloads
+        Most nodes that reload their logs: of messages that they have not been shown by then, they
+        are shown none later. At rest that is all that is owed to them.
     fetch
         Block fetch: a correct node that is done gives its block to the others, so that a lock needs
         every correct node to be without one. Without it, fewer than M may be done.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.dbft.enumerate.exploration import Exploration, Goal
 from milpbft.dbft.enumerate.local import Local
-from milpbft.dbft.enumerate.losing import fewest
+from milpbft.dbft.enumerate.losing import Wanted, fewest
 from milpbft.dbft.enumerate.quiescence import MissedError, Quiescence
 from milpbft.dbft.enumerate.remaining import Remaining
 from milpbft.dbft.enumerate.witness import Step, Witness, witness
@@ -25,7 +25,7 @@ class Search:
 
     Parameters
     ----------
-    rules, crashes, byzantine, fetch, restarts, each, losses
+    rules, crashes, byzantine, fetch, restarts, each, losses, reloads
         As for :func:`milpbft.dbft.enumerate.explore.explore`.
     space
         The local states.
@@ -50,6 +50,7 @@ class Search:
         restarts: int = 0,
         each: int = 1,
         losses: int = 0,
+        reloads: int = 0,
     ) -> None:
         self._space = space
         self._quiescence = Quiescence(space, patient=rules.patient)
@@ -59,6 +60,7 @@ class Search:
         self._restarts = restarts
         self._each = each
         self._losses = losses
+        self._reloads = reloads
         self.fewest_lost: int | None = None
         self._remaining = Remaining(
             space,
@@ -152,7 +154,8 @@ class Search:
                         continue
                     if not space.distinct(state, place, item, lies):
                         continue
-                losable = self._losses > 0 and bool(item.move.stimulus.messages)
+                misses = self._losses > 0 or self._reloads > 0
+                losable = misses and bool(item.move.stimulus.messages)
                 patient = item.move.stimulus.timer and self._quiescence.patient
                 quiet &= not owed or losable or patient
                 if item.leaves:
@@ -166,6 +169,8 @@ class Search:
 
     def _lost(self, state: State) -> int | None:
         """Return the fewest messages whose loss keeps everybody still; None for too many."""
+        if self._reloads:
+            return 0 if self._reloading(state) <= self._reloads else None
         if not self._losses:
             return 0 if self._quiescence.silent(state) else None
         total = sum(self._space.sent[number] for number in state)
@@ -179,21 +184,37 @@ class Search:
             count += few
         return count if count <= self._losses else None
 
+    def _reloading(self, state: State) -> int:
+        """Count the nodes that are still only once they have lost all that they had not."""
+        total = sum(self._space.sent[number] for number in state)
+        count = 0
+        for place, number in enumerate(state):
+            local = self._space.locals[number]
+            if not local.active:
+                continue
+            moves = self._enabled(state, place, number, total - self._space.sent[number])
+            has = dict(local.shown)
+            if any(all(has.get(label, 0) >= c for label, c in wanted) for wanted in moves):
+                return len(state) + 1
+            count += bool(moves)
+        return count
+
     def _fewest(self, state: State, place: int, number: int, there: int) -> int | None:
         """Return the fewest messages without which the node at a place stays still."""
         space = self._space
-        moves = [
-            item
+        labels = space.catalogue.labels
+        counts = Counter({label: space.tally.count(there, label) for label in labels})
+        wanted = self._enabled(state, place, number, there)
+        return fewest(wanted, counts, space.locals[number].shown, self._losses)
+
+    def _enabled(self, state: State, place: int, number: int, there: int) -> list[Wanted]:
+        """Return what each move asks for that the node at a place could make, given everything."""
+        space = self._space
+        return [
+            tuple((k, space.tally.count(item.needed, k)) for k, _ in item.move.stimulus.messages)
             for item in space.moves(number)
             if space.tally.fits(item.needed, there) and space.distinct(state, place, item, 0)
         ]
-        labels = space.catalogue.labels
-        counts = Counter({label: space.tally.count(there, label) for label in labels})
-        wanted = [
-            tuple((k, space.tally.count(item.needed, k)) for k, _ in item.move.stimulus.messages)
-            for item in moves
-        ]
-        return fewest(wanted, counts, space.locals[number].shown, self._losses)
 
     def _put(self, state: State, place: int, number: int) -> State:
         return self._space.canonical([*state[:place], number, *state[place + 1 :]])
@@ -244,7 +265,7 @@ class Search:
 
         Where the state is a lock, all that is owed is delivered in the end.
         """
-        ends = state in self.locks and not self._losses
+        ends = state in self.locks and not (self._losses or self._reloads)
         byzantine_messages = self._quiescence.byzantine_messages(state) if ends else None
         steps: list[Step] = []
         while (link := self._before[state]) is not None:

@@ -82,6 +82,7 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         fetch=instance.fetch,
         waits=aim in ("undecided", "steps_lock", "losses_lock"),
         losses=instance.losses,
+        reloads=instance.reloads,
         resent=instance.resent,
         relay="gossip" if instance.gossip else "status" if instance.status else "none",
         limit=limit,

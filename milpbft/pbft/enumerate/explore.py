@@ -73,6 +73,7 @@ def explore(
     fetch: bool = True,
     waits: bool = True,
     losses: int = 0,
+    reloads: int = 0,
     resent: bool = False,
     relay: Relay = "none",
     limit: int = 1_000_000,
@@ -109,6 +110,9 @@ def explore(
     losses
         Most messages between correct nodes that the network loses for good, each to one receiver.
         While a run goes on a lost message is a late one; at rest it is not owed.
+    reloads
+        Most nodes that reload their logs: of messages that they have not been shown by then, they
+        are shown none later. At rest that is all that is owed to them.
     resent
         Whether nodes send again what they sent in the view that they are in, so that it is not
         lost.
@@ -136,6 +140,7 @@ def explore(
         ("byzantine", byzantine, 0, rules.n),
         ("restarts", restarts, 0, 0 if byzantine or losses else rules.n),
         ("losses", losses, 0, 100),
+        ("reloads", reloads, 0, 0 if byzantine or restarts or losses else rules.n),
         ("limit", limit, 1, 10**9),
     ):
         if not low <= value <= high:
@@ -157,6 +162,7 @@ def explore(
                 fetch=fetch,
                 waits=waits,
                 losses=losses,
+                reloads=reloads,
                 resent=resent,
                 relay=relay,
             )

@@ -42,7 +42,7 @@ class Search:
         The Byzantine nodes.
     requests
         What nodes were asked for, where not value 0.
-    views, values, crashes, restarts, fetch, waits, losses, resent, relay
+    views, values, crashes, restarts, fetch, waits, losses, reloads, resent, relay
         As for :func:`milpbft.pbft.enumerate.explore.explore`.
 
     Attributes
@@ -70,6 +70,7 @@ class Search:
         waits: bool,
         restarts: int = 0,
         losses: int = 0,
+        reloads: int = 0,
         resent: bool = False,
         relay: Relay = "none",
     ) -> None:
@@ -87,6 +88,7 @@ class Search:
         self._fetch = fetch
         self._waits = waits
         self._losses = losses
+        self.reloads = reloads
         self._resent = resent
         self._relay = relay
         self.locals: list[Local] = [Local(-1)]
@@ -101,7 +103,7 @@ class Search:
         self.undecided = -1
         self.fewest_lost: int | None = None
         self.kept_from: dict[int, int] = {}
-        """What every node never has where the first lock rests on losses."""
+        """What every node never has where the first lock rests on losses or reloads."""
         self.left = False
 
     def _number(self, local: Local) -> int:
@@ -176,6 +178,7 @@ class Search:
         for number in state[1:]:
             sent |= self._sent[number]
         found = {}
+        most = self._losses or sent.bit_count()
         for node, number in enumerate(state[1:]):
             if number == 0 or self.locals[number].crashed:
                 continue
@@ -183,7 +186,7 @@ class Search:
             moves = self._moves_of(number, others | self.lies.possible(sent))
             kept = others & ~self._sent_again(state)
             owed = {move.mask & kept for move, _ in moves if not move.mask & ~others}
-            hit = smallest_hitting(owed, self._losses)
+            hit = smallest_hitting(owed, most)
             if hit is None:
                 return None
             found[node] = hit
@@ -221,7 +224,8 @@ class Search:
             others = sent & ~self._sent[number]
             for move, target in self._moves_of(number, others | lies):
                 there = others | self._passed_on(used)
-                quiet &= bool(move.mask & ~there) or (self._losses > 0 and move.mask > 0)
+                misses = (self._losses > 0 or self.reloads > 0) and move.mask > 0
+                quiet &= bool(move.mask & ~there) or misses
                 if target < 0:
                     self.left = True
                     continue
@@ -281,9 +285,11 @@ class Search:
         done = sum(local.last.decided is not None for local in correct)
         missing = len(correct) - done if done < self._enough else 0
         locked = bool(correct) and done < self._enough
-        lost = self.lost(state) if self._losses and locked else {}
-        few = None if lost is None else sum(hit.bit_count() for hit in lost.values())
-        if few is None or few > self._losses:
+        lost = self.lost(state) if (self._losses or self.reloads) and locked else {}
+        if lost is None or sum(hit > 0 for hit in lost.values()) > self.reloads > 0:
+            return False
+        few = sum(hit.bit_count() for hit in lost.values())
+        if few > self._losses and not self.reloads:
             return False
         if locked:
             self.fewest_lost = few if self.fewest_lost is None else min(self.fewest_lost, few)
@@ -292,7 +298,7 @@ class Search:
 
     def _note(self, goal: Goal, state: State, acts: int) -> None:
         if self.found[goal] is None:
-            if goal == "lock" and self._losses:
+            if goal == "lock" and (self._losses or self.reloads):
                 self.kept_from = self.lost(state) or {}
             self.found[goal] = acts, self.steps(state)
 

@@ -107,14 +107,25 @@ class _Teller:
         Parameters
         ----------
         lost
-            By node the messages that it never has.
+            By node the messages that it never has; where nodes reload their logs, it has nothing
+            more.
         """
         self._tick += 2
+        if self._search.reloads:
+            missing = [node for node, mask in lost.items() if mask]
+            self._events += [Fault(self._tick, node, "reload") for node in missing]
+            lost = dict.fromkeys(missing, -1)
+            self._owe(lost)
+            return
         self._lost = [
             Loss(said.sender, node, said.kind, said.view)
             for node, mask in lost.items()
             for said in (self._messages[number] for number in bits(mask))
         ]
+        self._owe(lost)
+
+    def _owe(self, lost: dict[int, int]) -> None:
+        """Deliver what is not lost, and let timers expire."""
         for node in self._locals:
             for number in bits(self._sent):
                 sender = self._messages[number].sender

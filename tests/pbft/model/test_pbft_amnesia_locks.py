@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from milpbft.pbft.enumerate.asked import ask
@@ -36,10 +38,10 @@ def enumerated(instance: PbftInstance) -> tuple[int | None, bool]:
     if instance.objective.name != "faults_lock":
         answer = ask(instance, LIMIT)
         return answer.value, answer.enumeration.capped
-    crashes, again = instance.crashes, instance.amnesia
-    ways = ((c, r) for c in range(crashes + 1) for r in range(again + 1))
+    kinds = ("crashes", "amnesia", "reloads")
+    ways = product(*(range(getattr(instance, kind) + 1) for kind in kinds))
     for way in sorted(ways, key=sum):
-        fields = dict(zip(("crashes", "amnesia"), way, strict=True)) | {"objective": "undecided"}
+        fields = dict(zip(kinds, way, strict=True)) | {"objective": "undecided"}
         answer = ask(PbftInstance.model_validate(instance.model_dump() | fields), LIMIT)
         if answer.value or answer.enumeration.capped:
             return sum(way), answer.enumeration.capped
