@@ -40,6 +40,10 @@ class StrictInstance(Named):
         At most so many correct nodes start again without memory, each once; where the objective is
         ``faults``, at most so many are tried. What they sent stays in the network, and what was
         sent is brought to them again, but for what they sent themselves.
+    reloads
+        At most so many correct nodes start again with their logs, each once; likewise. They are as
+        they were; but their timers start anew, and what was under way to them is lost for good:
+        nothing is sent again.
     values
         How many different proposals a Byzantine primary makes, 1 or 2.
     horizon

@@ -84,13 +84,16 @@ def _causes(
     """Return the first ticks at which what is delivered can be, and what is answered answered.
 
     What a Byzantine node says in a view is about the proposal that its name ends like, if that was
-    made by then: at its tick where its primary is Byzantine too.
+    made by then: at its tick where its primary is Byzantine too. Who reloads its log loses what was
+    sent before, and so does it after that.
     """
     ticks = []
     primaries = dict(enumerate(schedule.primaries))
     for event in events:
         if isinstance(event, Deliver) and event.sender != event.node:
             ticks.append(sent[event.sender, event.kind, event.view] + 1)
+        elif isinstance(event, Fault) and event.fault == "reload":
+            ticks.append(max(sent.values(), default=-1) + 1)
         elif isinstance(event, Send) and event.node in schedule.byzantine:
             primary = primaries.get(event.view, event.node)
             _, mark, value = event.kind.partition("#")
