@@ -205,6 +205,7 @@ BUILT_IN = {
         "Parallel proof of work, failures",
         f"{_POWM}.room:POWM",
         {"strict": f"{_POWM}.instance:FailInstance"},
+        decides=False,
         words=("term", "manager"),
     ),
     "powmcut": Entry(
