@@ -83,6 +83,14 @@ def restarts() -> Iterator[str]:
         # However many start again beside f that crash, no lock; it takes one crash more.
         yield f"{protocol}-n{n}-v1-c{f}-undecided-amnesia{n - f}"
         yield f"{protocol}-n{n}-v1-c{f + 1}-faults_lock-amnesia{n - f - 1}"
+        # With their logs, they miss what was under way to them.
+        yield f"{protocol}-n{n}-v2-faults_lock-reload{f + 1}"
+    for n, rest in (
+        (4, "undecided-amnesia2"),
+        (7, "undecided-amnesia3"),
+        (31, "c10-undecided-amnesia21"),
+    ):
+        yield f"sbftfast-n{n}-v2-{rest}"
 
 
 def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:

@@ -153,6 +153,8 @@ def restarts() -> Iterator[str]:
     """Yield forks and locks by nodes that start again without memory, and by lost messages."""
     for n in (4, 7, 31):
         yield f"dbft2-strict-n{n}-v2-faults_fork-amnesia{(n - 1) // 3 + 1}"
+        for word in ("amnesia1", "reload1"):
+            yield f"dbft2-strict-n{n}-v2-faults_lock-{word}"
     yield "dbft2-strict-n4-v2-forks-amnesia1"
     yield "dbft2-strict-n4-v2-steps_fork-amnesia2"
     yield "dbft2-strict-n4-v2-steps_lock-amnesia1"
