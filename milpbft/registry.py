@@ -179,6 +179,13 @@ BUILT_IN = {
             walks=f"{_HGFRR}.reference.walks:walks",
         ),
     ),
+    "churn": Entry(
+        "HGFRR overlay, a broadcast over rings that change",
+        f"{_HGFRR}.room:HGFRR",
+        {"strict": f"{_HGFRR}.churn:ChurnInstance"},
+        decides=False,
+        words=("broadcast", "source"),
+    ),
     "besttree": Entry(
         "Best broadcast tree",
         f"{_HGFRR}.room:HGFRR",
