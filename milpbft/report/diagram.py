@@ -123,8 +123,8 @@ class SpaceTime:
             parts.append(f"Byzantine: {listed([named[node] for node in schedule.byzantine])}")
         entry = PROTOCOLS.get(schedule.protocol)
         if entry is None or entry.decides:
-            decided = sum(event.event == "decide" for event in schedule.events)
-            parts.append(f"{_count(decided, 'node')} decided")
+            decided = {event.node for event in schedule.events if event.event == "decide"}
+            parts.append(f"{_count(len(decided), 'node')} decided")
         return " · ".join(parts)
 
     def headed(self, heading: str) -> str:

@@ -124,13 +124,10 @@ class PerNodeModel(StrictModel):
     @property
     def notes(self) -> tuple[str, ...]:
         """Say what the horizon leaves out."""
-        relayed = self.instance.crashes and not self.paths.uniform
         return (
             f"runs of ticks 0 to {self.instance.horizon}: what is found is real, what is not found "
             "may exist in longer runs",
-            *(["a relay crashes before it decides or not at all: one that has decided stays up, so "
-               "what is not found may exist where it does not"] if relayed else []),
-        )  # fmt: skip
+        )
 
     @property
     def problem(self) -> Problem:

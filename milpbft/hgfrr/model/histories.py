@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
@@ -69,14 +69,18 @@ def histories(instance: ChurnInstance, topology: Topology) -> list[History]:
     found: dict[object, History] = {}
     changes = _Changes(topology)
     before = changes.one(rings_of(topology))
-    for since, joins in product(_crashes(i, topology), _joins(i, topology)):
+    pairs = ((since, joins) for since in _crashes(i, topology) for joins in _joins(i, topology))
+    ways = list(islice(pairs, MOST + 1))
+    for since, joins in ways if len(ways) <= MOST else ():
         steps = _steps(i, changes, since, joins)
         for elected, rings in _paths(before, steps, i.horizon):
             key = since, tuple(map(id, rings))
             found.setdefault(key, History(since, joins, elected, rings))
         if len(found) > MOST:
-            allowed = f"fewer nodes or ticks: more than {MOST} ways in which the rings may change"
-            raise InputError("horizon", i.horizon, allowed)
+            break
+    if max(len(found), len(ways)) > MOST:
+        allowed = f"fewer nodes or ticks: more than {MOST} ways in which the rings may change"
+        raise InputError("horizon", i.horizon, allowed)
     return list(found.values())
 
 
