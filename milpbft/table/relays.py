@@ -14,9 +14,19 @@ import networkx as nx
 
 from milpbft.automaton.rule import Rule
 from milpbft.automaton.table import Act
+from milpbft.question.objective import Goal
 
 if TYPE_CHECKING:
     from milpbft.automaton.table import Table
+    from milpbft.question.strict import StrictInstance
+
+
+def minds(instance: StrictInstance) -> bool:
+    """Whether a goal asks who stays up and decides, and when; others count what all have done."""
+    goal = instance.objective
+    return isinstance(goal, Goal) and (
+        goal.kind in {"delay", "undecided"} or goal.name == "faults_lock"
+    )
 
 
 def falling(table: Table) -> Table:
@@ -26,13 +36,15 @@ def falling(table: Table) -> Table:
     """
     rules = table.automaton.rules
     classes = nx.Graph((rule.source, rule.target) for rule in rules)
-    decided = [place for places in table.done.values() for place in places]
+    ends = set(table.crashed)
+    known = {rule.source for rule in rules if rule.target in ends}
+    decided = {place for places in table.done.values() for place in places} - known
     added, meaning = list[Rule](), dict[str, Act]()
-    for place in decided:
-        ends = nx.node_connected_component(classes, place) & set(table.crashed)
-        # It leads to no later view, from whichever one the decision was learnt.
-        view = min(table.meaning[rule.name].view for rule in rules if rule.target == place)
-        for end in sorted(ends):
+    for place in sorted(decided):
+        # A location keeps its view; one that nothing has left so far is of no later one.
+        come = min(table.meaning[rule.name].view for rule in rules if rule.target == place)
+        view = table.views.get(place, come)
+        for end in sorted(nx.node_connected_component(classes, place) & ends):
             rule = Rule(f"fall_{place}", place, end)
             added.append(rule)
             meaning[rule.name] = Act("crash", view)

@@ -117,7 +117,15 @@ def test_the_files_are_those_that_the_script_makes():
     script = runpy.run_path(str(FOLDER / "make_hgfrr.py"))
     names = [
         name
-        for family in ("broadcasts", "links", "trees", "disseminations", "consensus", "rounds")
+        for family in (
+            "broadcasts",
+            "churn",
+            "links",
+            "trees",
+            "disseminations",
+            "consensus",
+            "rounds",
+        )
         for name in script[family]()
     ]
     assert sorted(path.stem for path in FILES) == sorted(names)

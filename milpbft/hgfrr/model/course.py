@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 from milpbft.hgfrr.model.faults import Faults
@@ -44,7 +44,7 @@ class Course:
         self.picks = terms.binaries("picks", len(histories)) if len(histories) > 1 else [ONE]
         terms.rows.equal("picks", Affine.total(self.picks), ONE)
         others = [node for node in nodes if node != instance.source]
-        kind = "silent" if instance.fault == "silent" else "crash"
+        kind: Literal["silent", "crash"] = "silent" if instance.fault == "silent" else "crash"
         free = 0 if instance.removes else instance.faults
         self.faults = Faults(terms, others, free, kind)
         self.kind = kind
