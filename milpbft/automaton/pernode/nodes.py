@@ -111,7 +111,7 @@ class Nodes:
         return self.within(node, frozenset(self._done), tick)
 
     def falls(self, node: int) -> Affine:
-        """1 where a node crashes that may have decided before; 0 where none that has decided can."""
+        """1 where a node crashes that may have decided before; 0 where who has decided stays."""
         rules = self.table.automaton.rules
         can = any(r.source in self._done and r.target in self.table.crashed for r in rules)
         return self.crashed(node, self.horizon) if can else ZERO
