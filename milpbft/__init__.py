@@ -21,8 +21,8 @@ a name, a file, or a protocol with fields, here the model of dBFT 2.0 as its pap
 
 >>> print(milpbft.solve("dbft2", n=4, horizon=5, objective="p1", solver="cbc").answer)
 ... # doctest: +NORMALIZE_WHITESPACE
-At 1000 a block and 100 a view, the greatest value in the published model of dBFT 2.0 with 4 nodes,
-5 instants a view is 1400, proven; replayed on the reference implementation.
+At 1000 a block and 100 a view, the greatest value in the published model of dBFT 2.0 with 4 nodes
+and 5 instants a view is 1400, proven; replayed on the reference implementation.
 >>> milpbft.instance("dbft2-n4-t5-p1", objective="p2").name
 'dbft2-n4-t5-p2'
 

@@ -154,7 +154,7 @@ BUILT_IN = {
     "povelection": Entry(
         "Proof of Vote, an election",
         f"{_POV}.room:POV",
-        {"strict": f"{_POV}.instance:ElectionInstance"},
+        {"strict": f"{_POV}.voting:ElectionInstance"},
         f"{_POV}.switches:CLAIMS",
         decides=False,
     ),
@@ -212,6 +212,7 @@ BUILT_IN = {
         "Parallel proof of work, failures",
         f"{_POWM}.room:POWM",
         {"strict": f"{_POWM}.instance:FailInstance"},
+        decides=False,
         words=("term", "manager"),
     ),
     "powmcut": Entry(

@@ -40,7 +40,7 @@ def recount(question: Question, schedule: Schedule, value: int | None) -> Verdic
         return Verdict("replay", "confirmed")
     faults = [event for event in schedule.events if isinstance(event, Fault)]
     # Who starts again counts as faulty, and goes on as a correct node.
-    failed = {*schedule.byzantine, *(e.node for e in faults if e.fault != "restart")}
+    failed = schedule.failed
     faulty = failed | {event.node for event in faults}
     decided = {
         event.node: event.tick

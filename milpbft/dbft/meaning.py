@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 def published_meaning(instance: PublishedInstance, value: int | None) -> str:
     """Say what the optimum of a published instance means; its Byzantine nodes are f in number."""
     i = instance
-    run = f"the published model of dBFT 2.0 with {i.n} nodes, {i.horizon} instants a view"
-    run += f" and delivery properties {', '.join(map(str, i.delivery))}" if i.delivery else ""
+    run = f"the published model of dBFT 2.0 with {i.n} nodes and {i.horizon} instants a view"
+    if i.delivery:
+        hold = "property {} holds" if len(i.delivery) == 1 else "properties {} hold"
+        run += f", where delivery {hold.format(', '.join(map(str, i.delivery)))},"
     if value is None:
-        return f"No run fits {run}, proven"
+        return f"No run fits {run.removesuffix(',')}, proven"
     best = {"max": "greatest", "min": "least"}[i.objective.sense]
     return f"At {i.objective.rates()}, the {best} value in {run} is {value}, proven"
 

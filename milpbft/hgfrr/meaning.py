@@ -107,11 +107,21 @@ def _cost(i: BroadcastInstance, value: int) -> str:
     )
 
 
+_GRAPHS = {
+    "complete": "a complete graph",
+    "cycle": "a cycle",
+    "hypercube": "a hypercube",
+    "kary": "a tree of base {i.k}",
+    "rings": "an overlay's rings of {i.ring} (seed {i.seed})",
+}
+"""Graphs in words."""
+
+
 def _tree(i: TreeInstance, value: int) -> str:
     sends = counted(i.ports, "message")
     return (
-        f"The best broadcast among {i.n} nodes on a {i.graph} graph, {sends} per node and tick, "
-        f"takes {counted(value, 'tick')}"
+        f"The best broadcast among {i.n} nodes on {_GRAPHS[i.graph].format(i=i)}, {sends} per "
+        f"node and tick, takes {counted(value, 'tick')}"
     )
 
 

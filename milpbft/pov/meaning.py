@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.pov.heights import ChainInstance
-from milpbft.pov.instance import ElectionInstance, RoundInstance
-from milpbft.question.meaning import counted
+from milpbft.pov.instance import RoundInstance
+from milpbft.pov.voting import ElectionInstance
+from milpbft.question.meaning import capital, counted, tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ def _round(i: RoundInstance) -> str:
     net += ", which answers when it likes" if i.withholding else ""
     net += f", its clock is off by up to {counted(i.off, 'tick')}" if i.off else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
+    cut += f"; commissioners are cut into {i.sides.replace('x', ', ')}" if i.sides else ""
     cut += "" if i.heal is None else f" until tick {i.heal}"
     switches = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
     repairs = [word for word in switches if word != "withholding"]
@@ -35,11 +37,17 @@ def _round(i: RoundInstance) -> str:
     )
 
 
-def _byzantine(i: RoundInstance) -> str:
+def _byzantine(i: RoundInstance | ChainInstance) -> str:
     """Say who may be Byzantine."""
-    many = [(i.byzantine_commissioners, "commissioner"), (i.byzantine_butlers, "butler")]
-    said = [counted(count, f"Byzantine {who}") for count, who in many if count]
+    said = [counted(*kind) for kind in _kinds(i) if kind[0]]
     return f"with {' and '.join(said)}" if said else "without Byzantine nodes"
+
+
+def _kinds(i: RoundInstance | ChainInstance) -> list[tuple[int, str, str]]:
+    return [
+        (i.byzantine_commissioners, "Byzantine commissioner", "Byzantine commissioners"),
+        (i.byzantine_butlers, "Byzantine butler", "Byzantine butlers"),
+    ]
 
 
 def _cycles(i: RoundInstance, value: int) -> str:
@@ -69,13 +77,28 @@ def _illegal(i: RoundInstance, value: int) -> str:
     return f"Yes: {where}, correct nodes can adopt {blocks} with forged transactions"
 
 
-def _fewest(i: RoundInstance, value: int) -> str:
-    ends = {"faults_fork": "two different blocks", "faults_illegal": "an illegal block"}
-    what = ends.get(i.objective.name)
-    nodes = counted(value, "Byzantine node")
-    if i.objective.name == "faults_stop":
-        return f"It takes {nodes} at least to let no block come by tick {i.horizon} in {_round(i)}"
-    return f"It takes {nodes} at least to make correct nodes adopt {what} in {_round(i)}"
+_AIMS = {
+    "faults_fork": "make correct nodes adopt two different blocks",
+    "faults_illegal": "make correct nodes adopt an illegal block",
+    "faults_stop": "let no block come by tick {i.horizon}",
+    "faults_halt": "let nobody get a block at height {i.heights}",
+    "faults_branches": "make correct nodes adopt two different blocks at height {i.heights}",
+}
+"""What the fewest Byzantine nodes are asked for."""
+
+
+def _fewest(i: RoundInstance | ChainInstance, value: int) -> str:
+    where = _round(i) if isinstance(i, RoundInstance) else _chain(i)
+    nodes = (
+        f"{tried(value, _kinds(i), 'Byzantine node')} at least" if value else "no Byzantine node"
+    )
+    return f"It takes {nodes} to {_AIMS[i.objective.name].format(i=i)} in {where}"
+
+
+def _too_few(i: RoundInstance | ChainInstance) -> str:
+    where = _round(i) if isinstance(i, RoundInstance) else _chain(i)
+    who = _byzantine(i).removeprefix("with ")
+    return f"No: in {where}, {who} cannot {_AIMS[i.objective.name].format(i=i)}"
 
 
 _VOTES = {"even": "evenly", "same": "all alike", "random": "by chance", "scores": "by scores"}
@@ -91,17 +114,17 @@ def _election(i: ElectionInstance) -> str:
     dropped = f", {counted(i.dropped, 'ballot')} left out" if i.dropped else ""
     return (
         f"{counted(i.commissioners, 'commissioner')} who vote for {i.votes} of {i.candidates} "
-        f"candidates{trusted}, {counted(i.butlers, 'seat')}, correct ones {_VOTES[i.honest]}"
-        f"{chance}{free}{dropped}{_TIES[i.ties].format(i.lot)}"
+        f"candidates{trusted}, the correct ones {_VOTES[i.honest]}{chance}, for "
+        f"{counted(i.butlers, 'seat')}{free}{dropped}{_TIES[i.ties].format(i.lot)}"
     )
 
 
 def _seats(i: ElectionInstance, value: int) -> str:
+    friends = f"{value or 'none'} of {i.friends} friends{' at most' * bool(value)}"
+    if not i.byzantine_commissioners:
+        return f"In an election of {_election(i)}, {friends} can get a seat"
     voters = counted(i.byzantine_commissioners, "Byzantine commissioner")
-    return (
-        f"In an election of {_election(i)}, {voters} can seat "
-        f"{value or 'none'} of {i.friends} friends{' at most' * bool(value)}"
-    )
+    return f"In an election of {_election(i)}, {voters} can seat {friends}"
 
 
 def _minority(i: ElectionInstance) -> str:
@@ -109,16 +132,6 @@ def _minority(i: ElectionInstance) -> str:
     return (
         f"No: in an election of {_election(i)}, {most} cannot elect more than half of the butlers"
     )
-
-
-def _too_few(i: RoundInstance) -> str:
-    what = {
-        "faults_fork": "make correct nodes adopt two different blocks",
-        "faults_illegal": "make correct nodes adopt an illegal block",
-        "faults_stop": f"let no block come by tick {i.horizon}",
-    }[i.objective.name]
-    who = _byzantine(i).removeprefix("with ")
-    return f"No: in {_round(i)}, {who} cannot {what}"
 
 
 def _majority(i: ElectionInstance, value: int) -> str:
@@ -130,41 +143,38 @@ def _majority(i: ElectionInstance, value: int) -> str:
 
 
 def _chain(i: ChainInstance) -> str:
-    """Say how large a chain is and who may be Byzantine."""
+    """Say how large a chain is, and which repairs it has."""
     repairs = [word for word, (field, _) in i.words.items() if getattr(i, field)]
     said = f" ({', '.join(repairs)})" if repairs else ""
     sizes = f"{counted(i.commissioners, 'commissioner')} and {counted(i.butlers, 'butler')}"
-    many = [(i.byzantine_commissioners, "commissioner"), (i.byzantine_butlers, "butler")]
-    liars = [counted(count, f"Byzantine {who}") for count, who in many if count]
-    return f"{sizes}{said}, {' and '.join(liars) if liars else 'all honest'}"
+    return f"a chain of {sizes}{said}"
 
 
 def _halt(i: ChainInstance, value: int) -> str:
+    chain = f"{capital(_byzantine(i))}, {_chain(i)}"
     if value >= i.heights:
-        return f"With {_chain(i)}, {counted(value, 'block')} at least come one above the other"
-    return (
-        f"With {_chain(i)}, the chain can stop for ever after {counted(value, 'block')}, "
-        "and not before"
+        return f"{chain} gets {counted(value, 'block')} at least, one above the other"
+    after = (
+        f"after {counted(value, 'block')}, and not before" if value else "before its first block"
     )
+    return f"{chain} can stop for ever {after}"
 
 
 def _duties(i: ChainInstance, value: int) -> str:
-    return f"With {_chain(i)}, Byzantine butlers make up to {value} of {i.heights} blocks"
+    who = f"{capital(_byzantine(i))}, Byzantine butlers"
+    makes = f"make up to {value}" if value else "make none"
+    return f"{who} {makes} of {counted(i.heights, 'block')} in {_chain(i)}"
 
 
 def _branches(i: ChainInstance, value: int) -> str:
     kind = "special block" if i.special else "block"
+    where = f"at height {i.heights} of {_chain(i)}"
+    if value < 2:
+        return f"No: {_byzantine(i)}, correct nodes never adopt two different {kind}s {where}"
     return (
-        f"With {_chain(i)}, correct nodes adopt up to {counted(value, f'different {kind}')} "
-        f"at height {i.heights}"
+        f"Yes: {_byzantine(i)}, correct nodes can adopt {value} different {kind}s {where}, and no "
+        "more"
     )
-
-
-def _fewest_chained(i: ChainInstance, value: int) -> str:
-    halts = i.objective.name == "faults_halt"
-    what = "nobody gets" if halts else "correct nodes adopt two different blocks at"
-    nodes = counted(value, "Byzantine node")
-    return f"It takes {nodes} at least until {what} height {i.heights}, with {_chain(i)}"
 
 
 MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
@@ -178,8 +188,8 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (ChainInstance, "halt"): _halt,
     (ChainInstance, "duties"): _duties,
     (ChainInstance, "branches"): _branches,
-    (ChainInstance, "faults_halt"): _fewest_chained,
-    (ChainInstance, "faults_branches"): _fewest_chained,
+    (ChainInstance, "faults_halt"): _fewest,
+    (ChainInstance, "faults_branches"): _fewest,
     (ElectionInstance, "seats"): _seats,
     (ElectionInstance, "commissioners"): _majority,
 }
@@ -189,6 +199,8 @@ UNMET: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (RoundInstance, "faults_fork"): _too_few,
     (RoundInstance, "faults_illegal"): _too_few,
     (RoundInstance, "faults_stop"): _too_few,
+    (ChainInstance, "faults_halt"): _too_few,
+    (ChainInstance, "faults_branches"): _too_few,
     (ElectionInstance, "commissioners"): _minority,
 }
 """The same where so few cannot do it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
-from milpbft.question.meaning import counted
+from milpbft.question.meaning import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,11 +22,12 @@ def _assign(i: AssignInstance, value: int) -> str:
 
 
 def _team(i: FailInstance) -> str:
-    supports = counted(i.supports, "support manager")
+    supports = counted(i.supports, "support manager") if i.supports else "no support manager"
+    failures = counted(i.crashes, "failure") if i.crashes else "no failure"
     miners = counted(len(i.r), "miner")
     failing = {"any": "of any node", "managers": "of managers", "miners": "of miners"}[i.victims]
     return (
-        f"with {miners}, {supports} and {counted(i.crashes, 'failure')} {failing} (detected in "
+        f"with {miners}, {supports} and {failures} {failing} (detected in "
         f"{counted(i.detect, 'tick')}, election {counted(i.elect, 'tick')}, {_SYNC[i.sync]})"
     )
 
@@ -46,13 +47,13 @@ def _time(i: FailInstance, value: int) -> str:
 def _lost(i: FailInstance, value: int) -> str:
     if not value:
         return f"Every granted nonce is hashed, {_team(i)}"
-    return f"{_are(value, 'granted nonce')} never hashed at most, {_team(i)}"
+    return f"At most {are(value, 'granted nonce')} never hashed, {_team(i)}"
 
 
 def _twice(i: FailInstance, value: int) -> str:
     if not value:
         return f"No nonce is granted twice, {_team(i)}"
-    return f"{_are(value, 'nonce')} granted more than once at most, {_team(i)}"
+    return f"At most {are(value, 'nonce')} granted more than once, {_team(i)}"
 
 
 def _cut(i: CutInstance, value: int) -> str:
@@ -61,12 +62,7 @@ def _cut(i: CutInstance, value: int) -> str:
     ticks = f"{cut} of {counted(i.width, 'tick')}"
     if not value:
         return f"In {ticks} no nonce is granted twice, {given}"
-    return f"In {ticks}, {_are(value, 'nonce')} granted more than once at most, {given}"
-
-
-def _are(value: int, noun: str) -> str:
-    """Count things that something is done to, e.g. ``one nonce is``."""
-    return f"{counted(value, noun)} {'is' if value == 1 else 'are'}"
+    return f"In {ticks}, at most {are(value, 'nonce')} granted more than once, {given}"
 
 
 def _dropping(i: ElectInstance) -> str:
@@ -75,9 +71,9 @@ def _dropping(i: ElectInstance) -> str:
 
 def _managed(i: ElectInstance, value: int) -> str:
     return (
-        f"A coalition with {i.coalition} of {counted(i.tickets, 'ticket')} manages {value} epochs "
-        f"at most, summed over all {i.outcomes} equal outcomes of {counted(i.elections, 'block')}, "
-        f"{_dropping(i)}"
+        f"A coalition with {i.coalition} of {counted(i.tickets, 'ticket')} manages "
+        f"{counted(value, 'epoch')} at most, summed over all {i.outcomes} equal outcomes of "
+        f"{counted(i.elections, 'block')}, {_dropping(i)}"
     )
 
 

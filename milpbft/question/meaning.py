@@ -9,6 +9,8 @@ from milpbft.question.objective import Goal, Objective
 from milpbft.registry import find
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from milpbft.question.strict import StrictInstance
 
 GLOSSES: dict[tuple[str, object], str] = {
@@ -38,7 +40,7 @@ _WORDED = {
     "collector": "the collector waits {} ticks for its fast path",
     "options": "with {}",
     "quorum": "quorums of {}",
-    "view_quorum": "{} view changes open a view",
+    "view_quorum": "a quorum of {} opens a view",
 }
 """Options that have a number or a text."""
 
@@ -74,41 +76,47 @@ def strict_meaning(instance: StrictInstance, value: int | None) -> str:
 
 def faults(instance: StrictInstance) -> str:
     """Say who may fail, e.g. ``with one crash and 2 Byzantine nodes``."""
-    again = ("restart without memory", "restarts without memory")
-    many = [
-        (instance.crashes, "crash", "crashes"),
-        (instance.amnesia, *again),
-        (instance.byzantine, "Byzantine node", None),
-    ]
-    said = [counted(count, one, more) for count, one, more in many if count]
+    said = [counted(*kind) for kind in _kinds(instance) if kind[0]]
     if not said:
         return "without faults"
     tried = isinstance(instance.objective, Goal) and instance.objective.kind == "faults"
     return f"with {'at most ' if tried else ''}{_and(said)}"
 
 
-def _faulty(instance: StrictInstance, value: int) -> str:
-    """Count faults, by their kind where only one was tried; else say which were."""
-    kinds = [
+def _kinds(instance: StrictInstance) -> list[tuple[int, str, str]]:
+    return [
         (instance.crashes, "crash", "crashes"),
         (instance.amnesia, "restart without memory", "restarts without memory"),
-        (instance.byzantine, "Byzantine node", None),
+        (instance.byzantine, "Byzantine node", "Byzantine nodes"),
     ]
-    tried = [kind for kind in kinds if kind[0]]
-    if len(tried) == 1:
-        return counted(value, *tried[0][1:])
-    most = _and([counted(*kind) for kind in tried]) if tried else "none"
-    return f"{counted(value, 'faulty node')} (of at most {most})"
+
+
+def tried(value: int, kinds: Sequence[tuple[int, str, str]], one: str) -> str:
+    """Say how many of what was tried it takes: of which kind, or of which kinds at most how many.
+
+    Parameters
+    ----------
+    value
+        How many it takes.
+    kinds
+        Of each kind how many were tried, the name of one, and of several.
+    one
+        Name of one of any kind.
+    """
+    kinds = [kind for kind in kinds if kind[0]]
+    if len(kinds) == 1:
+        return counted(value, *kinds[0][1:])
+    most = _and([counted(*kind) for kind in kinds]) if kinds else "none"
+    return f"{counted(value, one)} (of at most {most})"
 
 
 def _state(state: str) -> str:
     """Say where nodes are in a state such as ``4c0.3v1``."""
     does = {"c": "committed in", "v": "in"}
     said = [
-        f"{many} nodes are {does[letter]} view {view}" if many != "1"
-        else f"one node is {does[letter]} view {view}"
+        f"{are(int(many), 'node')} {does[letter]} view {view}"
         for many, letter, view in re.findall(r"(\d+)([cv])(\d+)", state)
-    ]  # fmt: skip
+    ]
     return _and(said) if said else f"the state is {state}"
 
 
@@ -120,6 +128,16 @@ def _and(said: list[str]) -> str:
 def counted(count: int, one: str, more: str | None = None) -> str:
     """Write a number of things, e.g. ``one node`` or ``3 nodes``."""
     return f"one {one}" if count == 1 else f"{count} {more or one + 's'}"
+
+
+def are(count: int, one: str) -> str:
+    """Write that things are or have something done to them, e.g. ``one node is``."""
+    return f"{counted(count, one)} {'is' if count == 1 else 'are'}"
+
+
+def capital(said: str) -> str:
+    """Begin with a capital letter; names keep theirs."""
+    return said[:1].upper() + said[1:]
 
 
 def setting(instance: StrictInstance) -> str:
@@ -171,7 +189,7 @@ def _relays(instance: StrictInstance) -> list[str]:
 def _options(instance: StrictInstance) -> list[str]:
     """Say each option that is not the default, and those that matter always."""
     fields = {field for field, _ in instance.words.values()} | {"values"}
-    fields |= set(instance.numbers.values()) - {"gst", "delta", "timeout", "amnesia"}
+    fields |= set(instance.numbers.values()) - {"gst", "delta", "timeout", "amnesia", "losses"}
     fields |= instance.texts.keys() - {"overlay", "state"}
     # How nodes return is part of a profile.
     if getattr(instance, "profile", "paper") != "paper":
@@ -227,11 +245,11 @@ def _delay(instance: StrictInstance, aim: Goal, value: int | None) -> str:
         return f"No run of {run} fits the question {given}; {_proof(instance)}"
     if value > instance.horizon:
         return (
-            f"{given.capitalize()}, {which} in {run} may not have come by tick {instance.horizon}: "
+            f"{capital(given)}, {which} in {run} may not have come by tick {instance.horizon}: "
             "nodes wait, are locked, or left the views"
         )
     return (
-        f"{given.capitalize()}, {which} in {run} comes by tick {value}, and in some run no sooner; "
+        f"{capital(given)}, {which} in {run} comes by tick {value}, and in some run no sooner; "
         f"{_proof(instance)}"
     )
 
@@ -247,12 +265,16 @@ def _least(instance: StrictInstance, aim: Goal, value: int | None) -> str:
         takes = f"takes {counted(value, 'lost message')}"
         return f"A {what} of {run} {given} {takes}, and none takes fewer; {_proof(instance)}"
     if aim.kind == "faults":
-        takes = f"takes {_faulty(instance, value)}" if value else "takes no fault at all"
+        many = tried(value, _kinds(instance), "faulty node")
+        takes = f"takes {many}" if value else "takes no fault at all"
         return f"A {what} of {run} {takes}, and none takes fewer; {_proof(instance)}"
     if aim.kind == "steps":
         acts = counted(value, "act")
         return f"A {what} of {run} takes {acts} {given}, and none takes fewer; {_proof(instance)}"
-    return f"A {what} of {run} is there by tick {value} {given}, and none comes earlier"
+    return (
+        f"A {what} of {run} is there by tick {value} {given}, and none comes earlier; "
+        f"{_proof(instance)}"
+    )
 
 
 def _weighted(instance: StrictInstance, aim: Objective, value: int | None) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from milpbft.registry import PROTOCOLS
 from milpbft.report.naming import called, listed, names_of, title_of, words_of
+from milpbft.schedule import Decide
 
 if TYPE_CHECKING:
     from milpbft.report.style import Style
@@ -123,8 +124,11 @@ class SpaceTime:
             parts.append(f"Byzantine: {listed([named[node] for node in schedule.byzantine])}")
         entry = PROTOCOLS.get(schedule.protocol)
         if entry is None or entry.decides:
-            decided = {event.node for event in schedule.events if event.event == "decide"}
-            parts.append(f"{_count(len(decided), 'node')} decided")
+            decided = {event.node for event in schedule.events if isinstance(event, Decide)}
+            correct = set(range(schedule.n)) - schedule.failed
+            parts.append(
+                f"{len(decided & correct)} of {_count(len(correct), 'correct node')} decided"
+            )
         return " · ".join(parts)
 
     def headed(self, heading: str) -> str:

@@ -41,7 +41,7 @@ def outcome(schedule: Schedule, blocks: dict[int, str]) -> str:
     if told_apart(blocks):
         return "FORK"
     decided = {event.node for event in schedule.events if isinstance(event, Decide)}
-    waits = set(schedule.correct) - decided
+    waits = set(range(schedule.n)) - schedule.failed - decided
     return "LOCK" if "rest" in schedule.settings and waits else ""
 
 

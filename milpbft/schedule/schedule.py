@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from milpbft.errors import InputError
 from milpbft.schedule.detail import Detail  # noqa: TC001  (read at run time)
-from milpbft.schedule.events import Deliver, Event, Send, order
+from milpbft.schedule.events import Deliver, Event, Fault, Send, order
 
 FORMAT: Literal["milpbft-schedule-2"] = "milpbft-schedule-2"
 BEFORE = "milpbft-schedule-1"
@@ -116,6 +116,12 @@ class Schedule:
     def correct(self) -> tuple[int, ...]:
         """The nodes that are not Byzantine."""
         return tuple(i for i in range(self.n) if i not in self.byzantine)
+
+    @cached_property
+    def failed(self) -> frozenset[int]:
+        """The nodes that are Byzantine or become faulty; who only starts again is correct."""
+        faults = (event for event in self.events if isinstance(event, Fault))
+        return frozenset({*self.byzantine, *(e.node for e in faults if e.fault != "restart")})
 
     def to_json(self) -> str:
         """Write as JSON; :meth:`from_json` reads it back."""

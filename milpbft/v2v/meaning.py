@@ -50,6 +50,10 @@ def _least(value: int, noun: str) -> str:
     return f"{counted(value, noun)} at least" if value else f"no {noun} at best"
 
 
+def _most(value: int, noun: str) -> str:
+    return f"{counted(value, noun)} at most" if value else f"no {noun}"
+
+
 def _order(i: OrderInstance, value: int) -> str:
     about = i.about if i.objective.name in {"victim", "gain"} else ()
     who, many = ", ".join(about), "s" * (len(about) > 1)
@@ -75,8 +79,7 @@ def _worst(i: WorstInstance, value: int) -> str:
     what = {
         "gap": f"loses at most {value} against the best matching",
         "worst": f"travels {value} at most where {i.most} would do",
-        "pairs": f"loses {counted(value, 'pair') if value else 'no pair'} at most against the best "
-        "matching",
+        "pairs": f"loses {_most(value, 'pair')} against the best matching",
     }
     length = f" on {i.length} km" if i.length else ""
     orders = f"{counted(i.n, 'sell')} and {counted(i.n, 'buy')}{length}"

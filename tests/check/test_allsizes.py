@@ -18,12 +18,10 @@ from milpbft.check.safety import decide
 from milpbft.errors import InputError
 from solvers import Limits
 from tests.automaton.claims import FORMS, read
+from tests.automaton.others import FOLDER as SHARED
+from tests.automaton.others import needs_others
 
 OWN = Path(__file__).parents[2] / "instances" / "automata"
-SHARED = Path(__file__).parents[3] / "shared" / "ta"
-shared = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="the automata of others are not part of the repository"
-)
 # What is violated, at the least parameters; all else holds for all parameters.
 VIOLATED = {
     "bracha-1987-broken-echo": {"agreement": (5, 1, 1), "one_ready": (4, 1, 0),
@@ -64,7 +62,7 @@ def test_own_automata_for_all_parameters(path):
     assert verdicts(load_ta(path)) == VIOLATED.get(path.stem, {})
 
 
-@shared
+@needs_others
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_automata_of_others_for_all_parameters(name):

@@ -4,18 +4,15 @@ The files hold safety only; the claims are put in here. A node must take a rule 
 nodes sent allows it: guards of rules count F messages of Byzantine nodes besides, fairness none.
 """
 
-from pathlib import Path
-
 import pytest
 
 from milpbft.automaton.explicit.progress import explore_temporal
 from milpbft.automaton.ta.reader import read_ta
 from milpbft.check.allsizes import decide_all
+from tests.automaton.others import FOLDER as SHARED
+from tests.automaton.others import needs_others
 
-SHARED = Path(__file__).parents[3] / "shared" / "ta"
-pytestmark = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="the automata of others are not part of the repository"
-)
+pytestmark = needs_others
 STRB = (
     "<>[](loc1 == 0 && (nsnt < T + 1 || loc0 == 0)"
     " && (nsnt < N - T || (loc0 == 0 && loc1 == 0 && locSE == 0)))"

@@ -1,7 +1,6 @@
 """Unknown thresholds: what is found is all there is, against deciding every assignment."""
 
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +12,9 @@ from milpbft.automaton.ta.template import template
 from milpbft.check.allsizes import decide_all
 from milpbft.check.synthesis import holds, synthesise
 from milpbft.errors import InputError
+from tests.automaton.others import FOLDER as SHARED
+from tests.automaton.others import needs_others
 
-SHARED = Path(__file__).parents[3] / "shared" / "ta"
-shared = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="the automata of others are not part of the repository"
-)
 ECHO = """skel echo {
   shared echoes; parameters N, T, F; unknowns a, c;
   assumptions (5) { N > 3 * T; T >= F; T >= 1; 0 <= a; a <= 1; -2 <= c; c < 3; }
@@ -111,7 +108,7 @@ def test_an_unknown_is_seen_from_the_parameters():
     assert read_ta(ECHO, {"a": Linear.number(1), "c": Linear.number(1)}).parameters == tuple("NTF")
 
 
-@shared
+@needs_others
 @pytest.mark.parametrize(
     ("name", "tried", "found"),
     [

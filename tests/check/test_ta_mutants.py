@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import pytest
 
@@ -11,11 +10,10 @@ from milpbft.automaton.explicit.progress import explore_temporal
 from milpbft.automaton.mutants import lowered
 from milpbft.automaton.ta.reader import readings, text_of
 from milpbft.check.allsizes import decide_all
+from tests.automaton.others import FOLDER as SHARED
+from tests.automaton.others import needs_others
 
-SHARED = Path(__file__).parents[3] / "shared" / "ta"
-pytestmark = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="the automata of others are not part of the repository"
-)
+pytestmark = needs_others
 # By file: the specifications that hold, and do not with some guard lowered by one, and the least
 # parameters of each. A guard that has room, such as N - T where N may be more than 3T + 1, flips
 # none; each file has one that does, but for the one whose agreement is violated as it is.

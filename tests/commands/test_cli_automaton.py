@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app
+from tests.automaton.others import FOLDER as SHARED
+from tests.automaton.others import needs_others
 
 FOLDER = Path(__file__).parents[2] / "instances" / "automata"
-SHARED = Path(__file__).parents[3] / "shared" / "ta"
 SIZES = ["--param", "N=4", "--param", "T=1", "--param", "F=1"]
 
 
@@ -78,24 +79,22 @@ def test_unusable_input_is_one_line(words: list[str], line: str):
     assert result.stderr.count("\n") == 1
 
 
+@needs_others
 @pytest.mark.parametrize("name", ["aba", "frb", "nbacg", "strb"])
 @pytest.mark.parametrize("size", [(4, 1, 1), (7, 2, 2), (40, 13, 13)])
 def test_automata_of_others_hold(name: str, size: tuple[int, int, int]):
     """The verdicts that TACO reports, at three sizes."""
     path = SHARED / f"{name}.ta"
-    if not path.exists():
-        pytest.skip("the threshold automata of others are not beside this clone")
     names = ("N",) if name == "nbacg" else ("N", "T", "F")
     words = [w for n, v in zip(names, size, strict=False) for w in ("--param", f"{n}={v}")]
     result = invoke(str(path), *words)
     assert result.exit_code == 0, result.output
 
 
+@needs_others
 def test_one_step_consensus_of_others_holds_without_faults():
     """Both premises of cf1s ask for F = 0."""
     path = SHARED / "cf1s.ta"
-    if not path.exists():
-        pytest.skip("the threshold automata of others are not beside this clone")
     for n, t in ((4, 1), (7, 2)):
         words = ["--param", f"N={n}", "--param", f"T={t}", "--param", "F=0"]
         result = invoke(str(path), *words)

@@ -14,7 +14,7 @@ from milpbft.report.diagram import Border
 from milpbft.report.explorer.data import run_data
 from milpbft.report.keep import keep
 from milpbft.report.lanes import folded
-from milpbft.report.outcome import accepted, heading
+from milpbft.report.outcome import accepted, heading, outcome
 from milpbft.report.spacetime import lay_out
 from milpbft.report.svg import svg
 from milpbft.report.text import text
@@ -65,6 +65,18 @@ def test_a_run_that_is_neither_has_no_word(good: Schedule):
     """All decide, on one block: nothing heads the picture."""
     assert heading(good, {}) == ""
     assert heading(good, {}, 4) == "value 4"
+
+
+def test_who_has_crashed_neither_waits_nor_decided():
+    """Node 1 crashes with its block, node 2 without; a node that starts again is correct."""
+    decisions = (Decide(1, 1, 0), Decide(2, 3, 0))
+    events = (*decisions, Fault(3, 1, "crash"), Fault(3, 2, "crash"), Fault(3, 0, "restart"))
+    run = Schedule("toy", 4, (), (0,), events, 4, settings={"rest": "alone"})
+    assert outcome(run, {}) == "LOCK"
+    assert lay_out(run).title == "toy · 4 nodes · 1 of 2 correct nodes decided"
+    done = replace(run, events=(Decide(2, 0, 0), *events))
+    assert outcome(done, {}) == ""
+    assert lay_out(done).title == "toy · 4 nodes · 2 of 2 correct nodes decided"
 
 
 def test_a_fork_says_who_accepted_which_block():

@@ -103,12 +103,18 @@ def test_span_reaches_what_happened_before_the_first_view(good: Schedule):
 
 
 def test_title_counts_decisions(views: Schedule):
-    """The title says how many nodes decided, and who is Byzantine."""
-    assert lay_out(views).title == "dBFT 2.0 · 4 nodes · Byzantine: node 3 · 3 nodes decided"
+    """Of correct nodes; node 3, Byzantine, decides too. The title says who it is."""
+    assert (
+        lay_out(views).title
+        == "dBFT 2.0 · 4 nodes · Byzantine: node 3 · 2 of 3 correct nodes decided"
+    )
 
 
 def test_title_of_what_decides_nothing(good: Schedule):
     """Nodes of a broadcast do not decide, and no count says so; a lock says 0."""
     tree = lay_out(replace(good, protocol="besttree", events=()))
     assert tree.title == "Best broadcast tree · 4 nodes"
-    assert lay_out(replace(good, events=())).title == "dBFT 2.0 · 4 nodes · 0 nodes decided"
+    assert (
+        lay_out(replace(good, events=())).title
+        == "dBFT 2.0 · 4 nodes · 0 of 4 correct nodes decided"
+    )

@@ -8,7 +8,7 @@ from milpbft.report.text import text
 from milpbft.schedule import Schedule, Send, Timeout
 
 GOOD = """\
-dBFT 2.0 - 4 nodes - 4 nodes decided
+dBFT 2.0 - 4 nodes - 4 of 4 correct nodes decided
 
        | view 0, primary 0
 tick   | 1 2  3 4 5 ..
@@ -21,7 +21,7 @@ R PrepareRequest, r PrepareResponse, C Commit, B block, > primary
 """
 
 VIEWS = """\
-dBFT 2.0 - 4 nodes - Byzantine: node 3 - 3 nodes decided
+dBFT 2.0 - 4 nodes - Byzantine: node 3 - 2 of 3 correct nodes decided
 
            | view 0, primary 0 | view 1, primary 1 | view 2, primary 2
 tick       | 1 2 3 4  5 6  ..  | 1 2 3 4  5 6  ..  | 1 2 3 4  5 6  ..

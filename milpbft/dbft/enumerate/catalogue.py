@@ -37,6 +37,7 @@ class Catalogue:
 
     def __init__(self, rules: Rules, views: int, values: int, replica: type[Replica]) -> None:
         self.protocol = DbftReference.protocol
+        self.settings = rules.settings
         self._reference = DbftReference(rules, keys=Seals(), replica=replica)
         self._replica = replica
         self._envelopes: dict[Label, dict[int, Envelope]] = {}

@@ -38,7 +38,8 @@ class Exploration:
     lock, fork
         One with the fewest acts, where there is any.
     fewest_lost
-        Where messages may be lost: the fewest that a lock takes, as far as states were seen.
+        The fewest messages lost for good that a lock takes, as far as states were seen; None where
+        there is none.
     """
 
     states: int

@@ -152,21 +152,22 @@ class Search:
                         continue
                     if not space.distinct(state, place, item, lies):
                         continue
-                lost = self._losses > 0 and bool(item.move.stimulus.messages)
+                losable = self._losses > 0 and bool(item.move.stimulus.messages)
                 patient = item.move.stimulus.timer and self._quiescence.patient
-                quiet &= not owed or lost or patient
+                quiet &= not owed or losable or patient
                 if item.leaves:
                     self._left = True
                     continue
                 after = space.after(number, item.move, correct)
                 taken = len(item.move.deeds)
                 yield self._put(state, place, after), taken, Step(number, item.move, after)
-        silent = self._loses if self._losses else self._quiescence.silent
-        if quiet and silent(state):
-            self._settle(state)
+        if quiet and (lost := self._lost(state)) is not None:
+            self._settle(state, lost)
 
-    def _loses(self, state: State) -> bool:
-        """Whether the loss of few enough messages keeps everybody still; note the fewest."""
+    def _lost(self, state: State) -> int | None:
+        """Return the fewest messages whose loss keeps everybody still; None for too many."""
+        if not self._losses:
+            return 0 if self._quiescence.silent(state) else None
         total = sum(self._space.sent[number] for number in state)
         count = 0
         for place, number in enumerate(state):
@@ -174,14 +175,9 @@ class Search:
                 continue
             few = self._fewest(state, place, number, total - self._space.sent[number])
             if few is None:
-                return False
+                return None
             count += few
-        if count > self._losses:
-            return False
-        nodes = [self._space.locals[number] for number in state if number]
-        if sum(local.accepted is not None for local in nodes if not local.crashed) < self._enough:
-            self.fewest_lost = min(count, count if self.fewest_lost is None else self.fewest_lost)
-        return True
+        return count if count <= self._losses else None
 
     def _fewest(self, state: State, place: int, number: int, there: int) -> int | None:
         """Return the fewest messages without which the node at a place stays still."""
@@ -213,13 +209,14 @@ class Search:
         backups = sorted(accepted[fixed:], key=lambda block: block or (-1, ""), reverse=True)
         self._decisions.add((*accepted[:fixed], *backups))
 
-    def _settle(self, state: State) -> None:
-        """Note how a quiescent state leaves the correct nodes."""
+    def _settle(self, state: State, lost: int) -> None:
+        """Note how a state at rest leaves the correct nodes, and what was lost for it."""
         nodes = [self._space.locals[number] for number in state if number]
         correct = [local for local in nodes if not local.crashed]
         done = sum(local.accepted is not None for local in correct)
         if correct and done < self._enough:
             self.locks.append(state)
+            self.fewest_lost = min(lost, lost if self.fewest_lost is None else self.fewest_lost)
         missing = len(correct) - done if done < self._enough else 0
         self._undecided = max(self._undecided, missing)
 

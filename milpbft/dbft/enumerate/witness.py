@@ -213,5 +213,6 @@ class _Teller:
             events=tuple(self._events),
             horizon=self._tick,
             source="exploration",
+            settings=self._space.catalogue.settings,
         )
         return Witness(tuple(self._acts), schedule)

@@ -92,6 +92,11 @@ class Rules:
         return cls(order, f, m, m, m, returns, rotation, agreement, patient)
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What a schedule says of replicas whose quorums are the usual ones."""
+        return {"returns": self.returns.value, "agreement": str(self.agreement).lower()}
+
+    @property
     def n(self) -> int:
         """Number of nodes."""
         return len(self.validators)

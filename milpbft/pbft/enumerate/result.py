@@ -48,8 +48,8 @@ class Enumeration:
         As far as states were seen, the most correct nodes without a decision in a quiescent state;
         -1 where none was reached or looked for.
     fewest_lost
-        Where the network may lose messages: the fewest that a lock takes, as far as states were
-        seen; None where there is none.
+        The fewest messages lost for good that a lock takes, as far as states were seen; None where
+        there is none or none was looked for.
     fork, lock
         One with the fewest acts, where there is any.
     """

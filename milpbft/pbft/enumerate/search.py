@@ -280,14 +280,15 @@ class Search:
         correct = [self.locals[k] for k in state[1:] if k and not self.locals[k].crashed]
         done = sum(local.last.decided is not None for local in correct)
         missing = len(correct) - done if done < self._enough else 0
-        if self._losses and missing:
-            lost = self.lost(state)
-            few = None if lost is None else sum(hit.bit_count() for hit in lost.values())
-            if few is None or few > self._losses:
-                return False
+        locked = bool(correct) and done < self._enough
+        lost = self.lost(state) if self._losses and locked else {}
+        few = None if lost is None else sum(hit.bit_count() for hit in lost.values())
+        if few is None or few > self._losses:
+            return False
+        if locked:
             self.fewest_lost = few if self.fewest_lost is None else min(self.fewest_lost, few)
         self.undecided = max(self.undecided, missing)
-        return bool(correct) and done < self._enough
+        return locked
 
     def _note(self, goal: Goal, state: State, acts: int) -> None:
         if self.found[goal] is None:

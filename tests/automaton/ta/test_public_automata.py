@@ -1,7 +1,5 @@
 """The five automata that others made: read, held and broken, where their folder is present."""
 
-from pathlib import Path
-
 import pytest
 
 from milpbft.automaton.explicit.explore import explore
@@ -10,11 +8,9 @@ from milpbft.automaton.mutants import lowered
 from milpbft.automaton.ta.reader import load_ta, read_ta
 from milpbft.automaton.ta.writer import write_ta
 from milpbft.check.safety import decide
+from tests.automaton.others import FOLDER, needs_others
 
-FOLDER = Path(__file__).parents[4] / "shared" / "ta"
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the automata of others are not part of the repository"
-)
+pytestmark = needs_others
 # Locations, rules without the self-loops that change nothing, specifications.
 FILES = {
     "aba.ta": (5, 6, 1),

@@ -89,6 +89,15 @@ def test_no_fewer_than_two_lost_messages_lock_four_nodes():
     assert one.solution.status == "infeasible"
 
 
+@pytest.mark.parametrize(("faults", "value"), [("", None), ("-c1", 0)])
+def test_locks_without_losses_take_none(faults: str, value: int | None):
+    """Where the network loses nothing, the fewest is 0 or there is none."""
+    agrees(name := f"dbft2-strict-n4-v1{faults}-losses_lock")
+    instance = parse_instance(name)
+    assert isinstance(instance, DbftInstance)
+    assert enumerated(name, instance) == value
+
+
 @pytest.mark.parametrize(
     ("moves", "shown", "lost"),
     [

@@ -63,6 +63,8 @@ OTHERS = {
     "pbft-n4-v1-c1-losses_lock-resent-lossy4": None,
     "sbftfast-n4-v1-c2-steps_lock-resent-lossy1": 4,
     "pbft-n4-v2-c1-steps_lock-resent-lossy2": 5,
+    "linear-n4-v1-b2-losses_lock": 0,
+    "linear-n4-v1-c1-losses_lock-nofetch": 0,
 }
 
 
