@@ -72,8 +72,8 @@ def churn() -> Iterator[str]:
         yield f"churn-n12-r4-k2-s0-b1-t12-{goal}-crash-beat2-again4"
     yield "churn-n12-r6-k2-c2-w2-s0-b1-t10-coverage-leave"
     yield "churn-n12-r6-k2-c2-w2-s0-b1-t10-coverage-crash-beat2"
-    yield "churn-n12-r4-k2-s0-b1-t14-ticks-crash-beat2-again4"
-    yield "churn-n12-r4-k2-s0-b1-t14-coverage-crash-beat2-again6"
+    yield "churn-n12-r4-k2-s0-b1-t12-ticks-crash-beat2-again4"
+    yield "churn-n12-r4-k2-s0-b1-t12-coverage-crash-beat2-again3"
     yield "churn-n11-r6-k2-s0-j1-t10-messages"
     for over in ("", "-handover"):
         yield f"churn-n12-r4-k2-s0-t12-coverage{over}-period2"
@@ -166,6 +166,7 @@ def rounds() -> Iterator[str]:
 SLOW = frozenset({
     "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h2",
     "dbft2-strict-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2",
+    *(name for name in churn() if "n100" in name),
     "hgfrr-n100-r16-k2-c3-w2-s0-b1-coverage-change40",
     "hgfrr-n100-r16-k2-c3-w2-s0-b2-coverage-change40",
     "hgfrr-n100-r16-k2-c3-w3-s0-b1-coverage-change40",

@@ -51,7 +51,7 @@ def test_the_messages_are_a_run_that_replay_confirms():
     assert messages is not None
     assert replay_schedule(messages)
     assert any(isinstance(event, Deliver) for event in messages.events)
-    assert "5 nodes decided" in page([Run(messages)])
+    assert "5 of 6 correct nodes decided" in page([Run(messages)])
 
 
 def test_other_schedules_are_no_plans():
