@@ -73,8 +73,8 @@ def churn() -> Iterator[str]:
     yield "churn-n12-r6-k2-c2-w2-s0-b1-t10-coverage-leave"
     yield "churn-n12-r6-k2-c2-w2-s0-b1-t10-coverage-crash-beat2"
     yield "churn-n12-r4-k2-s0-b1-t12-ticks-crash-beat2-again4"
-    yield "churn-n12-r4-k2-s0-b1-t12-coverage-crash-beat2-again3"
-    yield "churn-n11-r6-k2-s0-j1-t10-messages"
+    yield "churn-n12-r4-k2-s0-b1-t12-coverage-crash-beat2-again2"
+    yield "churn-n10-r6-k2-s0-j1-t10-messages"
     for over in ("", "-handover"):
         yield f"churn-n12-r4-k2-s0-t12-coverage{over}-period2"
         yield f"churn-n12-r4-k2-s0-t12-messages{over}-period2"

@@ -171,7 +171,7 @@ BUILT_IN = {
         {"strict": f"{_HGFRR}.instance:BroadcastInstance"},
         f"{_HGFRR}.claims:CLAIMS",
         decides=False,
-        words=("broadcast", "source"),
+        words=("level", "source"),
         commands={"overlay": f"{_HGFRR}.command:app"},
         carrier=Carrier(
             word=f"{_HGFRR}.wiring:normal",
@@ -184,7 +184,7 @@ BUILT_IN = {
         f"{_HGFRR}.room:HGFRR",
         {"strict": f"{_HGFRR}.churn:ChurnInstance"},
         decides=False,
-        words=("broadcast", "source"),
+        words=("level", "source"),
     ),
     "besttree": Entry(
         "Best broadcast tree",

@@ -271,8 +271,8 @@ CLAIMS: tuple[Claim, ...] = (
                 expected="refuted",
             ),
         ),
-        remark="No node sends a message again, and none crashes that has decided. Of rings that "
-        "never change, which the report does not have, one crashed relay of four locks PBFT.",
+        remark="No node sends a message again. Of rings that never change, which the report does "
+        "not have, one crashed relay of four locks PBFT.",
     ),
     Claim(
         PAPER,

@@ -38,7 +38,7 @@ def _overlay(i: BroadcastInstance) -> str:
 
 def _changing(i: ChurnInstance) -> str:
     """Say how large the overlay is, and what changes on it."""
-    after = f"found {counted(i.beat, 'tick')} after a crash" if i.beat else ""
+    after = f"crashes found after {counted(i.beat, 'tick')}" if i.beat else ""
     turned = f"contacts elected anew every {counted(i.period, 'tick')}" if i.period else ""
     joins = f"{counted(i.joins, 'newcomer')} at most" if i.joins else ""
     over = "messages to former contacts handed on" if i.handover == "yes" else ""
