@@ -166,7 +166,7 @@ def rounds() -> Iterator[str]:
 SLOW = frozenset({
     "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h2",
     "dbft2-strict-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2",
-    *(name for name in churn() if "n100" in name),
+    *(name for name in churn() if "n100" in name or "c2-w2" in name),
     "hgfrr-n100-r16-k2-c3-w2-s0-b1-coverage-change40",
     "hgfrr-n100-r16-k2-c3-w2-s0-b2-coverage-change40",
     "hgfrr-n100-r16-k2-c3-w3-s0-b1-coverage-change40",
