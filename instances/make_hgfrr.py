@@ -76,6 +76,7 @@ def churn() -> Iterator[str]:
     yield "churn-n12-r4-k2-s0-b1-t12-coverage-crash-beat2-again2"
     yield "churn-n10-r6-k2-s0-j1-t10-messages"
     for over in ("", "-handover"):
+        yield f"churn-n9-r4-k2-s0-b1-t9-coverage-crash{over}-beat1-period4-again5"
         yield f"churn-n12-r4-k2-s0-t12-coverage{over}-period2"
         yield f"churn-n12-r4-k2-s0-t12-messages{over}-period2"
         for contacts in ("", "-c3", "-c3-w2", "-c3-w3"):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from milpbft.errors import InputError
 from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.live import LiveNode, LiveRun, Plan, live
-from milpbft.hgfrr.reference.membership import Overlay
 from milpbft.hgfrr.reference.replay import failures_of
 from milpbft.hgfrr.scripted import in_turn
 from milpbft.hgfrr.settings import listed, numbers
@@ -50,7 +49,7 @@ def run_of(schedule: Schedule, node: type[LiveNode] = LiveNode) -> LiveRun:
         sizes=sizes,
         horizon=schedule.horizon,
         seed=seed,
-        overlay=in_turn(listed(said, "re_elected")) if "re_elected" in said else Overlay,
+        overlay=in_turn(listed(said, "re_elected")),
         node=node,
     )
 

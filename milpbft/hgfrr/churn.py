@@ -38,7 +38,8 @@ class ChurnInstance(NamedQuestion):
         At most so many newcomers, 0 or 1, join during the broadcast, on a ring of level 0 and at a
         place of the adversary's choice; the newcomer is correct, and not asked for by `coverage`.
     period
-        Every so many ticks all contacts are elected anew, as the seed draws them; 0 for never.
+        Every so many ticks all contacts are elected anew, as the seed draws them among all nodes
+        of the start, those that are off the rings replaced as above; 0 for never.
     again
         Tick at which the source broadcasts the message once more, whoever holds it; 0 for never.
     handover
@@ -103,9 +104,8 @@ class ChurnInstance(NamedQuestion):
             raise InputError("beat", self.beat, "0, but for crashes, which heartbeats find")
         if self.removes and not 1 <= self.faults <= 2:
             raise InputError("faults", self.faults, "1 or 2 where faulty nodes are removed")
-        if self.period and (self.removes or self.joins):
-            allowed = "0 where nodes are removed or join: elections are the adversary's there"
-            raise InputError("period", self.period, allowed)
+        if self.period and self.joins:
+            raise InputError("period", self.period, "0 where nodes join: they are in no draw")
         return self
 
     @property

@@ -74,7 +74,6 @@ def _changing(question: ChurnInstance, schedule: Schedule) -> int | None:
     same &= said.get("newcomers") == str(q.joins)
     same &= said.get("removed") == ("yes" if q.removes else "no")
     same &= said.get("starts") == ("0" if not q.again else f"0,{q.again}")
-    same &= ("re_elected" in said) != bool(q.period)
     same &= (schedule.n, schedule.primaries) == (q.n + q.joins, (q.source,))
     same &= schedule.horizon == q.horizon
     if not same or not _spends(q, schedule, "omission" if q.fault == "silent" else "crash"):

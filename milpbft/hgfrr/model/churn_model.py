@@ -11,7 +11,6 @@ from milpbft.hgfrr.model.course import Course
 from milpbft.hgfrr.model.goals import last_tick, reached
 from milpbft.hgfrr.model.histories import History, histories
 from milpbft.hgfrr.model.live import Live, either
-from milpbft.hgfrr.model.rings import rings_of
 from milpbft.hgfrr.model.terms import Terms
 from milpbft.question.model import StrictModel
 from milpbft.schedule import Deliver, Event, Fault, Schedule, Send
@@ -49,11 +48,7 @@ class ChurnModel(StrictModel):
 
     @cached_property
     def _histories(self) -> list[History]:
-        i = self.instance
-        if not i.period:
-            return histories(i, self.turned[0])
-        rings = [rings_of(topology) for topology in self.turned]
-        return [History((), (), (), tuple(rings[t // i.period] for t in range(i.horizon + 1)))]
+        return histories(self.instance, self.turned)
 
     @cached_property
     def _built(self) -> tuple[Problem, Course, list[Live]]:
@@ -94,9 +89,8 @@ class ChurnModel(StrictModel):
         settings["newcomers"] = str(i.joins)
         settings["removed"] = "yes" if i.removes else "no"
         settings["starts"] = ",".join(str(run.start) for run in runs)
-        if not i.period:
-            settings["re_elected"] = ",".join(map(str, history.elected))
-            settings["joins"] = ",".join(":".join(map(str, join)) for join in history.joins)
+        settings["re_elected"] = ",".join(map(str, history.elected))
+        settings["joins"] = ",".join(":".join(map(str, join)) for join in history.joins)
         events = [*read.faults(course, i.n), *(e for run in runs for e in read.events(run, i.k))]
         return Schedule(
             i.protocol, i.n + i.joins, (), (i.source,), tuple(events), i.horizon,

@@ -16,7 +16,7 @@ from milpbft.errors import InputError
 from milpbft.hgfrr.model.rings import joined, removed, rings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from milpbft.hgfrr.churn import ChurnInstance
     from milpbft.hgfrr.model.rings import Outcome, Rings
@@ -56,24 +56,29 @@ class History:
     rings: tuple[Rings, ...]
 
 
-def histories(instance: ChurnInstance, topology: Topology) -> list[History]:
+def histories(instance: ChurnInstance, turned: Sequence[Topology]) -> list[History]:
     """Return all histories of an instance.
+
+    Parameters
+    ----------
+    turned
+        The rings of each period, as they are drawn among all nodes; the first those of the start.
 
     Raises
     ------
     InputError
         Where a ring might be merged, split, or short of contacts, or there are more than `MOST`.
     """
-    i = instance
+    i, topology = instance, turned[0]
     _check(i, topology)
     found: dict[object, History] = {}
     changes = _Changes(topology)
-    before = changes.one(rings_of(topology))
+    begins = {k * i.period: changes.one(rings_of(rings)) for k, rings in enumerate(turned)}
     pairs = ((since, joins) for since in _crashes(i, topology) for joins in _joins(i, topology))
     ways = list(islice(pairs, MOST + 1))
     for since, joins in ways if len(ways) <= MOST else ():
         steps = _steps(i, changes, since, joins)
-        for elected, rings in _paths(before, steps, i.horizon):
+        for elected, rings in _paths(begins, steps, i.horizon):
             key = since, tuple(map(id, rings))
             found.setdefault(key, History(since, joins, elected, rings))
         if len(found) > MOST:
@@ -111,10 +116,17 @@ def _joins(i: ChurnInstance, topology: Topology) -> Iterator[tuple[Join, ...]]:
 
 
 def _steps(i: ChurnInstance, changes: _Changes, since: Since, joins: tuple[Join, ...]) -> Steps:
-    """Return by tick what becomes of the rings: who leaves first, then who joins."""
+    """Return by tick what becomes of the rings: who leaves first, then who joins.
+
+    Where a period begins, all that are off the rings leave once more.
+    """
     steps: defaultdict[int, list[Callable[[Rings], list[Outcome]]]] = defaultdict(list)
     for node, tick in since:
-        steps[tick + i.beat].append(partial(changes.after, (node,)))
+        gone = tick + i.beat
+        steps[gone].append(partial(changes.after, (node,)))
+        for start in range(i.period, i.horizon + 1, i.period) if i.period else ():
+            if gone < start:
+                steps[start].append(partial(changes.after, (node,)))
     for tick, ring, place in joins:
         steps[tick].append(partial(changes.after, (i.n, ring, place)))
     return steps
@@ -143,12 +155,12 @@ class _Changes:
 
 
 def _paths(
-    before: Rings, steps: Steps, horizon: int
+    begins: dict[int, Rings], steps: Steps, horizon: int
 ) -> Iterator[tuple[tuple[int, ...], tuple[Rings, ...]]]:
     """Branch over elections, change by change: who is elected, and the rings per tick."""
-    open_: list[tuple[tuple[int, ...], tuple[Rings, ...]]] = [((), (before,))]
+    open_: list[tuple[tuple[int, ...], tuple[Rings, ...]]] = [((), (begins[0],))]
     for tick in range(horizon + 1):
-        now = [(elected, (*rings, rings[-1])) for elected, rings in open_]
+        now = [(elected, (*rings, begins.get(tick, rings[-1]))) for elected, rings in open_]
         for step in steps.get(tick, ()):
             now = [
                 ((*elected, *chosen), (*rings[:-1], after))

@@ -4,6 +4,8 @@ What the paper leaves open is decided so:
 
 - **Changes.** Who leaves, joins or has been found by heartbeats, and who is elected, all know at
   the start of one tick.
+- **Periods.** The contacts of a period are drawn among all nodes of the start; those that are off
+  the rings by then leave once more, and others are elected in their place.
 - **Trees.** A message down says the ring as its broadcaster knew it, so a tree goes on as it was
   begun: who has joined since is not in it, and what lies behind one that has left is lost.
 - **Contacts.** Who acts asks the contacts of that tick, each once per level; who broadcasts in a
@@ -210,6 +212,7 @@ def live(
     horizon: int,
     seed: int = 0,
     overlay: type[Overlay] = Overlay,
+    drawn: type[Overlay] = Overlay,
     node: type[LiveNode] = LiveNode,
 ) -> LiveRun:
     """Run one broadcast while the rings change.
@@ -227,64 +230,72 @@ def live(
         Limits of the rings, and of elections.
     horizon
         Last tick.
-    overlay, node
-        The classes of the rings and of correct nodes; tests put others here.
+    overlay, drawn, node
+        The classes of the rings, of those from which periods are drawn, and of correct nodes; tests
+        put others here.
     """
-    rings = overlay.of(topology, sizes, seed)
     made = partial(node, base=spread.k, serving=spread.serving, handover=plan.handover)
-    world = _World(rings, source, plan, horizon, made)
-    return world.run(tuple(topology.nodes.tolist()))
+    anew = partial(overlay.of, sizes=sizes, seed=seed)
+    world = _World(drawn.of(topology, sizes, seed), anew, plan, horizon, made)
+    return world.run(source, tuple(topology.nodes.tolist()))
 
 
 class _World:
     def __init__(
         self,
-        rings: Overlay,
-        source: int,
+        drawn: Overlay,
+        anew: Callable[[Topology], Overlay],
         plan: Plan,
         horizon: int,
         node: Callable[[int], LiveNode],
     ) -> None:
-        self._rings, self._source, self._plan = rings, source, plan
+        self._drawn, self._anew, self._plan = drawn, anew, plan
         self._horizon, self._node = horizon, node
-        self._now: Topology = rings.topology()
+        self._now = drawn.topology()
+        self._rings = anew(self._now)
         self._nodes: dict[tuple[int, int], LiveNode] = {}
-        self._first: dict[int, int] = {source: 0}
+        self._first: dict[int, int] = {}
         self._sent: list[Sent] = []
 
-    def run(self, nodes: tuple[int, ...]) -> LiveRun:
+    def run(self, source: int, nodes: tuple[int, ...]) -> LiveRun:
         """Run to the horizon; may be called once."""
+        self._first[source] = 0
         arriving: list[Sent] = []
         for tick in range(self._horizon + 1):
             if self._change(tick):
                 self._now = self._rings.topology()
             acting = [self._take(one, tick) for one in arriving if one.received]
-            acting += [self._start(k) for k, t in enumerate(self._plan.starts) if t == tick]
+            acting += [self._start(source, k) for k, t in enumerate(self._plan.starts) if t == tick]
             arriving = [one for each in acting for one in self._sends(*each, tick)]
             self._sent += arriving
         first, failures = self._first, self._plan.failures
         sent, ids = tuple(self._sent), self._now.ids
-        return LiveRun(self._source, failures, first, sent, self._horizon, nodes, ids)
+        return LiveRun(source, failures, first, sent, self._horizon, nodes, ids)
 
     def _change(self, tick: int) -> bool:
         """Let nodes leave, join and be elected, as they are due at a tick; whether any did."""
-        plan, rings, due = self._plan, self._rings, False
-        if plan.removal is not None:
-            for node, since in sorted(plan.failures.crashes.items()):
-                if since + plan.removal == tick:
-                    rings.leave(node)
-                    due = True
-        for when, ring, place in plan.joins:
-            if when == tick:
-                rings.insert(ring, place)
-                due = True
-        if plan.period and tick and not tick % plan.period:
-            rings.rotate()
-            due = True
-        return due
+        plan = self._plan
+        turns = bool(plan.period and tick and not tick % plan.period)
+        if turns:
+            self._drawn.rotate()
+            self._rings = self._anew(self._drawn.topology())
+        off = [node for node, when in sorted(self._removals()) if when < tick]
+        now = [node for node, when in sorted(self._removals()) if when == tick]
+        leaving = sorted(off + now) if turns else now
+        for node in leaving:
+            self._rings.leave(node)
+        joining = [(ring, place) for when, ring, place in plan.joins if when == tick]
+        for ring, place in joining:
+            self._rings.insert(ring, place)
+        return turns or bool(leaving or joining)
 
-    def _start(self, number: int) -> tuple[LiveNode, int]:
-        node = self._at(self._source, number)
+    def _removals(self) -> list[tuple[int, int]]:
+        """Return who is taken off the rings, and when."""
+        crashes, after = self._plan.failures.crashes, self._plan.removal
+        return [] if after is None else [(node, since + after) for node, since in crashes.items()]
+
+    def _start(self, source: int, number: int) -> tuple[LiveNode, int]:
+        node = self._at(source, number)
         node.start()
         return node, number
 

@@ -95,7 +95,7 @@ def test_who_is_no_contact_any_more_keeps_the_message_or_hands_it_on(handover: b
     may hand it on to node 7, who tells its ring.
     """
     plan = Plan(period=2, handover=handover)
-    found = live(two_levels(), 0, Spread(2), plan, sizes=SIZES, horizon=9, overlay=_Turning)
+    found = live(two_levels(), 0, Spread(2), plan, sizes=SIZES, horizon=9, drawn=_Turning)
     assert (set(found.held) == set(range(9))) == handover
     if not handover:
         assert {7, 8}.isdisjoint(found.held)
@@ -127,3 +127,17 @@ def test_the_newcomer_is_where_it_was_put():
     assert [ring.members for ring in rings.topology().rings][:2] == [(0, 9, 1, 2), (3, 4, 5)]
     assert isinstance(rings.topology(), Topology)
     assert np.isfinite(rings.topology().positions).all()
+
+
+def test_who_has_left_is_in_no_contact_of_a_later_period():
+    """Node 4 leaves before the contacts become 1, 4 and 7: node 5 is elected in its place."""
+    plan = Plan(Failures({4: 0}), 0, period=9, starts=(9,))
+    found = live(
+        two_levels(), 0, Spread(2), plan, sizes=SIZES, horizon=15, overlay=in_turn((5, 5)),
+        drawn=_Turning,
+    )  # fmt: skip
+    assert 4 not in found.first
+    assert [(one.sender, one.receiver) for one in found.sent if one.message.kind == "Up"] == [
+        (0, 1), (1, 5),
+    ]  # fmt: skip
+    assert set(found.held) == {0, 1, 2, 3, 5, 6, 7, 8}
