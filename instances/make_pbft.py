@@ -86,13 +86,16 @@ def losses() -> Iterator[str]:
     for protocol in ("pbft", "linear", "sbft", "sbftfast"):
         yield f"{protocol}-n4-v1-losses_lock-lossy6"
         yield f"{protocol}-n7-v1-losses_lock-lossy20"
-    for protocol in ("pbft", "linear", "sbftfast"):
+        yield f"{protocol}-n4-v2-losses_lock-lossy4"
+        yield f"{protocol}-n7-v2-losses_lock-lossy8"
+        yield f"{protocol}-n4-v2-c1-losses_lock-lossy2"
         yield f"{protocol}-n4-v2-losses_lock-resent-lossy8"
-    yield "sbftfast-n4-v2-losses_lock-lossy4"
-    yield "sbftfast-n4-v2-c1-losses_lock-lossy2"
-    yield "sbftfast-n4-v2-c1-losses_lock-resent-lossy2"
+        yield f"{protocol}-n4-v2-c1-losses_lock-resent-lossy2"
+        yield f"{protocol}-n4-v2-b1-losses_lock-asked-resent-lossy2"
     # Four correct replicas, a transient disconnection, no progress ever after: fabric issue 1917.
     yield "pbft-n4-v2-steps_lock-lossy4"
+    yield "pbft-n4-v2-t5-losses_lock-lossy6"
+    yield "pbft-n4-v2-c1-t5-losses_lock-resent-lossy2"
 
 
 def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:

@@ -41,6 +41,25 @@ GRID = covering(
     3,
 )
 """Every three option values occur together."""
+TICKS = covering(
+    (
+        *(
+            PROTOCOLS,
+            (1,),
+            ("", "-c1", "-b1", "-c1-b1", "-c2"),
+            [f"-{goal}" for goal in OBJECTIVES],
+        ),
+        *(OPTIONS, [f"-lossy{most}" for most in (1, 3, 4, 6)]),
+    ),
+    named,
+    2,
+)
+"""Every two option values occur together: of one view, and what the per-node encoding has."""
+# Of two views per node and tick: ticks that are enough for the value without any.
+TWO_VIEWS = {
+    "pbft-n4-v2-c1-losses_lock-resent-lossy2": 5,
+    "pbft-n4-v2-b1-losses_lock-asked-resent-lossy2": 6,
+}
 QUICK = {
     "pbft-n4-v2-steps_lock-lossy4": 5,
     "pbft-n4-v2-steps_lock-lossy3": None,
@@ -154,6 +173,19 @@ def test_losses_that_mean_nothing_are_refused(name: str, field: str):
     """Where the network delivers all, or what is lost is resent, and resending without losses."""
     with pytest.raises(InputError, match=f"^{field}"):
         parse_instance(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "ticks"), [*TWO_VIEWS.items(), *((name, 7) for name in TICKS)])
+def test_ticks_change_nothing(name: str, ticks: int):
+    """Per node and tick, the value of the counted table; both proven and replayed."""
+    at = re.sub(r"(-v\d(-[cb]\d)*)", rf"\1-t{ticks}", name)
+    here, counted = solve(parse_instance(at)), solve(parse_instance(name))
+    assert here.solution.status == counted.solution.status
+    assert here.solution.status in ("optimal", "infeasible")
+    assert here.solution.objective == counted.solution.objective
+    for result in (here, counted):
+        assert all(result.checks), [check.reason for check in result.checks]
 
 
 @pytest.mark.slow
