@@ -59,6 +59,7 @@ TICKS = covering(
 TWO_VIEWS = {
     "pbft-n4-v2-c1-losses_lock-resent-lossy2": 5,
     "pbft-n4-v2-b1-losses_lock-asked-resent-lossy2": 6,
+    "linear-n4-v2-c1-losses_lock-resent-lossy4": 6,
 }
 QUICK = {
     "pbft-n4-v2-steps_lock-lossy4": 5,
