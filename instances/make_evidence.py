@@ -88,9 +88,9 @@ def withstood(case: Case, runs: int) -> None:
         values = attacked(case.instance, range(runs))
     except NotAttackedError:
         return
-    reached = max(values) if case.instance.objective.sense == "max" else min(values)
-    if (reached > best) if case.instance.objective.sense == "max" else (reached < best):
-        raise SystemExit(f"{case.path}: {reached} by a random adversary")
+    better = max if case.instance.objective.sense == "max" else min
+    if (most := better(best, *values)) != best:
+        raise SystemExit(f"{case.path}: {most} by a random adversary")
     shown(case, "adversaries")
 
 

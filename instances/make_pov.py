@@ -27,6 +27,7 @@ def names() -> Iterator[str]:
     yield from rounds()
     yield from forging()
     yield from healing()
+    yield from sided()
     yield from withheld()
     yield from fetching()
     yield from larger_rounds()
@@ -129,6 +130,13 @@ def healing() -> Iterator[str]:
         yield f"povround-nc4-nb3-tb6-t23-cycles-delta1-side2-cut0-heal{tick}"
     yield "povround-nc5-nb3-tb6-t23-last-delta1-side3-cut4-heal9"
     yield "povround-nc5-nb3-tb6-t23-blocks-isolated-delta1-side3-cut3-heal9"
+
+
+def sided() -> Iterator[str]:
+    """Yield rounds whose partition has three sides: none, one, or all of them go on."""
+    yield "povround-nc4-nb3-tb6-t23-cycles-delta1-cut0-heal8-sides2x1x1"
+    yield "povround-nc5-nb3-tb6-t23-cycles-isolated-delta1-cut0-posted1-sides3x1x1"
+    yield "povround-nc5-nb3-tb6-t17-bc2-blocks-delta1-cut0-sides2x2x1"
 
 
 def withheld() -> Iterator[str]:

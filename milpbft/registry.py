@@ -154,7 +154,7 @@ BUILT_IN = {
     "povelection": Entry(
         "Proof of Vote, an election",
         f"{_POV}.room:POV",
-        {"strict": f"{_POV}.instance:ElectionInstance"},
+        {"strict": f"{_POV}.voting:ElectionInstance"},
         f"{_POV}.switches:CLAIMS",
         decides=False,
     ),

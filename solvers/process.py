@@ -134,8 +134,11 @@ def _attend(
     def seconds() -> float:
         return time.monotonic() - began
 
+    def told(note: Note) -> None:
+        if hear is not None:
+            hear(note, seconds())
+
     try:
-        told: Callable[[Note], object] = lambda note: hear and hear(note, seconds())  # noqa: E731
         _follow(process, inbox, limits, outcome, told, stop=stop)
     except KeyboardInterrupt:
         outcome.ended, outcome.claim = "interrupt", None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.check.promises import Promises
+from milpbft.check.promises import Partition, Promises
 from milpbft.pov.heights import ChainInstance
-from milpbft.pov.instance import ElectionInstance, RoundInstance
+from milpbft.pov.instance import RoundInstance
 from milpbft.pov.reference.adversary import worth
 from milpbft.pov.reference.chains import perform
 from milpbft.pov.reference.chains import worth as chain_worth
 from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.replay import Replay
 from milpbft.pov.reference.rules import REPAIRS
+from milpbft.pov.voting import ElectionInstance
 from milpbft.schedule.promising import budget
 
 if TYPE_CHECKING:
@@ -48,13 +49,7 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     apart &= q.heal is None or said.heal == q.heal or said.cut > q.horizon
     apart &= q.heal is not None or "heal" not in schedule.settings
     end = q.commissioners + q.butlers
-    split = ("sides" in schedule.settings) == (q.side > 0)
-    if q.side and split:
-        first = schedule.settings["sides"].partition("|")[0].split(".")
-        split = {c for c in range(q.commissioners) if str(c) in first} == set(range(q.side))
-        server = str(end) in schedule.settings["sides"].replace("|", ".").split(".")
-        posted = sum(q.commissioners <= int(one) < end for one in first if one)
-        split &= server == q.isolated and posted >= q.posted
+    split = _split(q, schedule)
     split &= schedule.settings.get("overlay") == q.overlay
     budget = schedule.settings.get("budget") == f"{commissioners},{butlers}"
     names = ("forwarding", *REPAIRS)
@@ -65,6 +60,18 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     same &= said.withheld == frozenset([end] if q.withholding else [])
     same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
     return same and said.network == network and timing and apart and split and budget
+
+
+def _split(q: RoundInstance, schedule: Schedule) -> bool:
+    """Whether commissioners, posted butlers and the time server are on the sides of an instance."""
+    if not q.parts or "sides" not in schedule.settings:
+        return not q.parts and "sides" not in schedule.settings
+    sides = Partition.of(schedule).side
+    end = q.commissioners + q.butlers
+    split = all(sides.get(c) == q.part(c) for c in range(q.commissioners))
+    posted = sum(sides.get(node) == 0 for node in range(q.commissioners, end))
+    split &= all(node in sides for node in range(q.commissioners, end))
+    return split and posted >= q.posted and sides.get(end) == (0 if q.isolated else None)
 
 
 def _chained(question: ChainInstance, schedule: Schedule) -> int | None:

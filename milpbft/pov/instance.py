@@ -1,8 +1,9 @@
-"""Instances of Proof of Vote: rounds of consensus, and elections of butlers."""
+"""Instances of Proof of Vote: rounds of consensus."""
 
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -11,145 +12,6 @@ from milpbft.errors import InputError
 from milpbft.question.named import NamedQuestion, Sense
 from milpbft.question.strict import OVERLAY
 from milpbft.registry import carrier, load
-
-
-class ElectionInstance(NamedQuestion):
-    """The election at the end of a tenure (section III F).
-
-    The Byzantine commissioners are told apart by what they vote for, the Byzantine candidates by
-    who wants them elected; the rules know neither.
-
-    Parameters
-    ----------
-    commissioners
-        N_c, 1 to 200.
-    butlers
-        N_b, seats of the team, 1 to 200.
-    candidates
-        N_bc, `butlers` to 400.
-    votes
-        K, tickets of a ballot, to as many different candidates; 1 to `candidates`.
-    byzantine_commissioners
-        a, commissioners who vote as the adversary likes; where the objective is ``commissioners``,
-        at most so many are tried.
-    friends
-        Candidates that the adversary wants elected; the others are honest.
-    dropped
-        Ballots of honest commissioners that the butler on duty leaves out of the special block. The
-        paper does not say how many it takes; the reference asks for a quorum of ballots.
-    honest
-        How honest commissioners vote. ``same``: all for the same K honest candidates. ``even``: in
-        turn, so that votes of honest candidates differ by one at most. ``random``: each for K of
-        all candidates by chance, as the paper assumes for equation 3. ``scores``: in the worst way
-        that their scores allow.
-    seed
-        Of ``random``.
-    trusted
-        Where `honest` is ``scores``: so many honest candidates have a higher score with every
-        honest commissioner than all other candidates, whose scores are equal. Score tickets go to
-        them first; ties are broken in the worst way.
-    designated
-        Where `honest` is ``scores``: tickets of a ballot that do not follow scores.
-    ties
-        ``won``: the adversary's candidates have the lower numbers, which decide ties (the paper has
-        no rule); ``lost``: they have the higher ones. ``drawn``: a lot decides, which is known
-        before anybody votes.
-    lot
-        Where `ties` are ``drawn``: which lot.
-    objective
-        ``seats``: most friends that are elected. ``commissioners``: fewest Byzantine commissioners
-        who elect more than half of the butlers.
-    """
-
-    commissioners: int = Field(ge=1, le=200)
-    butlers: int = Field(ge=1, le=200)
-    candidates: int = Field(ge=1, le=400)
-    votes: int = Field(ge=1, le=400)
-    byzantine_commissioners: int = Field(default=0, ge=0)
-    friends: int = Field(ge=0)
-    dropped: int = Field(default=0, ge=0)
-    honest: Literal["same", "even", "random", "scores"] = "even"
-    seed: int = Field(default=0, ge=0)
-    trusted: int = Field(default=0, ge=0)
-    designated: int = Field(default=0, ge=0)
-    ties: Literal["won", "lost", "drawn"] = "won"
-    lot: int = Field(default=0, ge=0)
-    encoding: Literal["counted"] = "counted"
-
-    former: ClassVar[dict[str, str]] = {"dishonest": "byzantine_commissioners"}
-    sizes: ClassVar[dict[str, str]] = {
-        "nc": "commissioners",
-        "nb": "butlers",
-        "n": "candidates",
-        "k": "votes",
-        "a": "byzantine_commissioners",
-        "d": "friends",
-    }
-    words: ClassVar[dict[str, tuple[str, Any]]] = {
-        "same": ("honest", "same"),
-        "random": ("honest", "random"),
-        "scores": ("honest", "scores"),
-        "lost": ("ties", "lost"),
-        "drawn": ("ties", "drawn"),
-    }
-    numbers: ClassVar[dict[str, str]] = {
-        "dropped": "dropped",
-        "seed": "seed",
-        "trusted": "trusted",
-        "designated": "designated",
-        "lot": "lot",
-    }
-    objectives: ClassVar[dict[str, Sense]] = {"seats": "max", "commissioners": "min"}
-    example: ClassVar[str] = "povelection-nc20-nb50-n200-k81-a7-d50-seats"
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        most = {
-            "butlers": self.candidates,
-            "votes": self.candidates,
-            "byzantine_commissioners": self.commissioners,
-            "friends": self.candidates,
-            "trusted": self.candidates - self.friends,
-            "designated": self.votes,
-            "dropped": min(
-                self.commissioners - self.quorum, self.commissioners - self.byzantine_commissioners
-            ),
-        }
-        self._at_most(most)
-        if self.honest != "scores" and (self.trusted or self.designated):
-            raise InputError("honest", self.honest, "scores where trusted or designated are given")
-        if self.honest != "random" and self.seed:
-            raise InputError("honest", self.honest, "random where a seed is given")
-        if self.ties != "drawn" and self.lot:
-            raise InputError("ties", self.ties, "drawn where a lot is given")
-        return self
-
-    @property
-    def quorum(self) -> int:
-        """Ballots of a valid election in the reference: floor(N_c/2) + 1."""
-        return self.commissioners // 2 + 1
-
-    @property
-    def friendly(self) -> range:
-        """Numbers of the candidates that the adversary wants elected."""
-        if self.ties != "lost":
-            return range(self.friends)
-        return range(self.candidates - self.friends, self.candidates)
-
-    @property
-    def rivals(self) -> range:
-        """Numbers of the honest candidates; the trusted ones come first."""
-        if self.ties != "lost":
-            return range(self.friends, self.candidates)
-        return range(self.candidates - self.friends)
-
-    def node(self, candidate: int) -> int:
-        """Return the node of a candidate; the one after the first team is the time server."""
-        return self.commissioners + candidate + (candidate >= self.butlers)
-
-    def voters(self, byzantine: int) -> int:
-        """Honest commissioners whose ballots count where so many are Byzantine."""
-        return max(0, self.commissioners - byzantine - self.dropped)
 
 
 class RoundInstance(NamedQuestion):
@@ -197,21 +59,24 @@ class RoundInstance(NamedQuestion):
         Partition: so many commissioners, the first, are on one side; correct butlers are on the
         side that the adversary likes, the time server answers both, and Byzantine nodes speak to
         both. 0 for no partition.
+    sides
+        Partition with more sides, such as ``2x1x1``: how many commissioners each has, in the order
+        of their numbers. As `side` otherwise, which is then 0.
     cut
         From this tick on nothing crosses; None for the adversary's choice.
     heal
         With `cut`: from this later tick on messages cross again. What was to cross before may be
         lost. None for never.
     isolated
-        With `side`, and without Byzantine nodes: the time server is on the first side alone, so
+        With sides, and without Byzantine nodes: the time server is on the first side alone, so
         that the parts have no node in common (Lemma 4.4).
     posted
-        With `side`: so many butlers at least are on the first side.
+        With sides: so many butlers at least are on the first.
     forwarding
-        Correct commissioners forward the block that they adopt; not together with `side`.
+        Correct commissioners forward the block that they adopt; not together with sides.
     fetch
         Repair: who has no block at the end of a packing cycle asks all nodes, and who has it, or
-        gets it later, sends it to all; not together with `side` or `overlay`. In a full mesh what
+        gets it later, sends it to all; not together with sides or `overlay`. In a full mesh what
         is passed on comes no sooner than the butler's own message may; on an overlay it comes along
         another walk, and past other relays, and on sides from another side, which is not modelled.
     lock, once
@@ -222,10 +87,10 @@ class RoundInstance(NamedQuestion):
         all messages (:class:`milpbft.registry.Carrier`) between commissioners, butlers and the time
         server, in this order: they take a tick per hop at least, what `delta` bounds is each hop,
         and what comes on no walk without a Byzantine relay may be lost. None for a full mesh.
-        Not with `side` or `forwarding`.
+        Not with sides or `forwarding`.
     encoding
         ``counted``: commissioners are counted, so that the size does not depend on N_c.
-        ``compact``: they have names; by default on an overlay and with a side, where the counted
+        ``compact``: they have names; by default on an overlay and with sides, where the counted
         one was found to lose runs in which Byzantine commissioners sign across the cut, and with
         `skew`, for clocks have owners.
     wrap
@@ -254,6 +119,7 @@ class RoundInstance(NamedQuestion):
     withholding: bool = False
     off: int = Field(default=0, ge=0, le=99)
     side: int = Field(default=0, ge=0)
+    sides: str | None = None
     cut: int | None = Field(default=None, ge=0)
     heal: int | None = Field(default=None, ge=1)
     isolated: bool = False
@@ -309,14 +175,16 @@ class RoundInstance(NamedQuestion):
         "faults_illegal": "min",
         "faults_stop": "min",
     }
-    texts: ClassVar[dict[str, tuple[str, str]]] = OVERLAY
+    texts: ClassVar[dict[str, tuple[str, str]]] = {"sides": ("sides", r"\d+(?:x\d+)+"), **OVERLAY}
     example: ClassVar[str] = "povround-nc4-nb3-tb5-t15-bb1-blocks-delta1"
 
     @model_validator(mode="before")
     @classmethod
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
         """On an overlay commissioners have places, and so names; also with sides and own clocks."""
-        if isinstance(fields, dict) and any(fields.get(f) for f in ("overlay", "side", "skew")):
+        if isinstance(fields, dict) and any(
+            fields.get(field) for field in ("overlay", "side", "sides", "skew")
+        ):
             return {"encoding": "compact"} | fields
         return fields
 
@@ -335,12 +203,12 @@ class RoundInstance(NamedQuestion):
             raise InputError("gst", self.gst, "0 where there is no delta")
         self._split()
         passed = [word for word in ("forwarding", "fetch") if getattr(self, word)]
-        if passed and self.side:
+        if passed and self.parts:
             raise InputError(passed[0], True, "not with a side: only one of them is modelled")
-        if self.overlay and (self.side or passed or self.encoding == "counted"):
+        if self.overlay and (self.parts or passed or self.encoding == "counted"):
             allowed = "none with a side, forwarding, fetch, or the encoding counted"
             raise InputError("overlay", self.overlay, allowed)
-        if (self.side or self.skew) and self.encoding == "counted":
+        if (self.parts or self.skew) and self.encoding == "counted":
             raise InputError("encoding", self.encoding, "compact with a side or skew")
         if self.skew and (self.skew >= self.cycle or self.fetch or self.overlay):
             allowed = f"at most {self.cycle - 1}, and none with fetch or an overlay"
@@ -358,16 +226,37 @@ class RoundInstance(NamedQuestion):
         return self
 
     def _split(self) -> None:
-        if self.cut is not None and not self.side:
+        if self.sides is not None:
+            self._several()
+        if self.cut is not None and not self.parts:
             raise InputError("cut", self.cut, "nothing where there is no side")
         if self.heal is not None and (self.cut is None or self.heal <= self.cut):
             raise InputError("heal", self.heal, "later than a cut that is given")
         if self.isolated and (
-            not self.side or self.byzantine_commissioners or self.byzantine_butlers
+            not self.parts or self.byzantine_commissioners or self.byzantine_butlers
         ):
             raise InputError("isolated", True, "with a side, and without Byzantine nodes")
-        if self.posted > (self.butlers if self.side else 0):
+        if self.posted > (self.butlers if self.parts else 0):
             raise InputError("posted", self.posted, "at most the butlers, where there is a side")
+
+    def _several(self) -> None:
+        if not re.fullmatch(r"\d{1,3}(x\d{1,3}){2,5}", self.sides or ""):
+            raise InputError("sides", self.sides, "3 to 6 numbers such as 2x1x1; side K for two")
+        if self.side or sum(self.parts) != self.commissioners or self.parts[0] == 0:
+            allowed = f"numbers that add up to {self.commissioners}, the first not 0, without side"
+            raise InputError("sides", self.sides, allowed)
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Commissioners of each side of the partition; none where there is none."""
+        if self.sides is not None:
+            return tuple(map(int, self.sides.split("x")))
+        return (self.side, self.commissioners - self.side) if self.side else ()
+
+    def part(self, commissioner: int) -> int:
+        """Return the side of a commissioner, from 0, where there is a partition."""
+        ends = accumulate(self.parts)
+        return next(number for number, end in enumerate(ends) if commissioner < end)
 
     @property
     def quorum(self) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.pov.heights import ChainInstance
-from milpbft.pov.instance import ElectionInstance, RoundInstance
+from milpbft.pov.instance import RoundInstance
+from milpbft.pov.voting import ElectionInstance
 from milpbft.question.meaning import capital, counted, tried
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def _round(i: RoundInstance) -> str:
     net += ", which answers when it likes" if i.withholding else ""
     net += f", its clock is off by up to {counted(i.off, 'tick')}" if i.off else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
+    cut += f"; commissioners are cut into {i.sides.replace('x', ', ')}" if i.sides else ""
     cut += "" if i.heal is None else f" until tick {i.heal}"
     switches = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
     repairs = [word for word in switches if word != "withholding"]

@@ -11,7 +11,7 @@ from milpbft.errors import InputError
 from milpbft.pov.bench import PovBench
 from milpbft.pov.count import count
 from milpbft.pov.heights import ChainInstance
-from milpbft.pov.instance import ElectionInstance, RoundInstance
+from milpbft.pov.instance import RoundInstance
 from milpbft.pov.meaning import MEANINGS, RULES, UNMET, node_names
 from milpbft.pov.model.chain import ChainModel
 from milpbft.pov.model.election import ElectionModel
@@ -22,6 +22,7 @@ from milpbft.pov.reference.elections import replay_election
 from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.replay import replay
 from milpbft.pov.reference.rules import Rules
+from milpbft.pov.voting import ElectionInstance
 from milpbft.pov.watching import watch
 from milpbft.schedule.states import Watch
 from milpbft.verdict import Verdict

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from milpbft.milp.certificate.steps import Combined, Implied, Step
+from milpbft.milp.certificate.steps import Combined, Implied, Residues, Step
 from milpbft.milp.problem import EQ, GE, LE
 
 from .rows import spans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from .rows import Rows
@@ -78,32 +82,43 @@ class Box:
             step = room[tight] // size[tight]
             columns, up = columns[tight], up[tight]
             value = np.where(up, self.lower[columns] + step, self.upper[columns] - step)
-            changes = set()
-            for entry, column, lower, bound in zip(
-                entries[tight].tolist(), columns.tolist(), up.tolist(), value.tolist(), strict=True
-            ):
-                if bound < self.upper[column] if lower else bound > self.lower[column]:
-                    new = self._implied(rows, entry, column, LE if lower else GE, bound)
-                    changes.add(column)
+            changes = set[int]()
+            found = zip(
+                rows.row[entries[tight]].tolist(),
+                (entries[tight] - rows.start[rows.row[entries[tight]]]).tolist(),
+                *(columns.tolist(), np.where(up, LE, GE).tolist(), value.tolist()),
+                strict=True,
+            )
+            for row, bounds in groupby(found, itemgetter(0)):
+                news = [item[1:] for item in bounds if self._improves(*item[2:])]
+                changes.update(column for _, column, _, _ in news)
+                for new in self._implied(rows, row, news):
                     if (refuted := self.tighten(new)) is not None:
                         return refuted
             changed = np.array(sorted(changes), dtype=np.int64)
         return None
 
-    def _implied(self, rows: Rows, entry: int, column: int, sense: int, bound: int) -> Step:
-        row = int(rows.row[entry])
+    def _improves(self, column: int, sense: int, bound: int) -> bool:
+        """Whether a bound is tighter than what is known."""
+        return bool(bound < self.upper[column] if sense == LE else bound > self.lower[column])
+
+    def _implied(
+        self, rows: Rows, row: int, bounds: list[tuple[int, int, int, int]]
+    ) -> Iterator[Step]:
+        """Derive bounds of a row's columns, each a place in it, column, sense and side."""
         step, sign = rows.steps[row], rows.signs[row]
         if step.sense == EQ and len(step.terms) == 1:
-            return self._solved(step, sense, bound)
-        bounds = []
-        mask = step.mask
-        for other, value in step.terms:
-            one = (self.low if sign * value > 0 else self.high)[other][-1]
-            bounds.append(one)
-            if other != column:
-                mask |= one.mask
-        place = entry - int(rows.start[row])
-        return Step(sense, bound, ((column, 1),), Implied(step, place, tuple(bounds)), mask)
+            yield from (self._solved(step, sense, side) for _, _, sense, side in bounds)
+            return
+        others = tuple(
+            (self.low if sign * value > 0 else self.high)[column][-1]
+            for column, value in step.terms
+        )
+        places = tuple(place for place, *_ in bounds)
+        residues = Residues(step, LE if sign > 0 else GE, others, places)
+        for place, column, sense, side in bounds:
+            reason = Implied(residues, place)
+            yield Step(sense, side, ((column, 1),), reason, residues.mask(place))
 
     def _solved(self, row: Step, sense: int, bound: int) -> Step:
         """Bound the only variable of an equation ``a x = b``.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
-from milpbft.milp.certificate.steps import Implied, Step
+from milpbft.milp.certificate.steps import Implied, Residues, Step
 from milpbft.milp.problem import LE
 
 if TYPE_CHECKING:
@@ -86,9 +86,11 @@ class Cliques:
     def _zeros(self, step: Step) -> Iterator[Step]:
         """Yield that each binary of a sum that is 0 is 0."""
         bounds = tuple(self._box.low[column][0] for column, _ in step.terms)
-        for place, term in enumerate(step.terms):
-            if self._box.upper[term[0]] > 0:
-                yield Step(LE, 0, (term,), Implied(step, place, bounds), step.mask)
+        upper = self._box.upper
+        places = tuple(k for k, (column, _) in enumerate(step.terms) if upper[column] > 0)
+        residues = Residues(step, LE, bounds, places)
+        for place in places:
+            yield Step(LE, 0, (step.terms[place],), Implied(residues, place), step.mask)
 
 
 def _found(system: System, box: Box) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

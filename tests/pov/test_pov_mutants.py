@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from milpbft.pov.instance import ElectionInstance, RoundInstance
+from milpbft.pov.instance import RoundInstance
 from milpbft.pov.model.acts import Sizes
 from milpbft.pov.reference.adversary import random_run, worth
 from milpbft.pov.reference.election import Ballot, Election
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.room import POV
+from milpbft.pov.voting import ElectionInstance
 from milpbft.question.files import InstanceFile, parse_instance
 from milpbft.sim.signatures import KeyRing
 from milpbft.solve import replay_schedule, solve

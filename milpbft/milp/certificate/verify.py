@@ -85,6 +85,10 @@ def verify(path: Path, problem: Problem | None = None) -> Proven:
         raise CertificateError("the certificate ends early") from None
     except (UnicodeDecodeError, gzip.BadGzipFile, zlib.error):
         raise CertificateError("the certificate is not text") from None
+    except CertificateError:
+        raise
+    except (ValueError, ZeroDivisionError) as error:
+        raise CertificateError(f"there is no number: {error}") from None
 
 
 class _Certificate:
@@ -111,8 +115,8 @@ class _Certificate:
         self._expect("RTP")
         infeasible = self._expect("range", "infeas") == "infeas"
         words = ["-inf", "inf"] if infeasible else [next(self._words), next(self._words)]
-        low = None if words[0] == "-inf" else self._number("RTP", words[0])
-        high = None if words[1] == "inf" else self._number("RTP", words[1])
+        low = None if words[0] == "-inf" else _read(words[0])
+        high = None if words[1] == "inf" else _read(words[1])
         self._solutions(low, high)
         self._expect("DER")
         for _ in range(self._integer("count")):
@@ -150,22 +154,11 @@ class _Certificate:
     def _pairs(self, where: str, count: int, end: int) -> dict[int, Number]:
         """Read indices from 0 to below `end`, none of them twice, each with a number."""
         words = self._take(2 * count)
-        numbers = map(int, words)
-        try:
-            pairs: dict[int, Number] = dict(zip(numbers, numbers, strict=True))
-        except ValueError:  # Some are fractions.
-            both = zip(words[::2], words[1::2], strict=True)
-            pairs = {self._index(where, end, k): self._number(where, v) for k, v in both}
+        pairs = dict(zip(map(int, words[::2]), map(_read, words[1::2]), strict=True))
         self._require(len(pairs) == count, where, "an index stands there twice")
         if pairs and (min(pairs) < 0 or max(pairs) >= end):
             raise CertificateError(f"{where}: there is no index {max(pairs)} yet")
         return pairs
-
-    def _number(self, where: str, word: str) -> Number:
-        try:
-            return int(word) if "/" not in word and "." not in word else _ratio(Fraction(word))
-        except (ValueError, ZeroDivisionError):
-            raise CertificateError(f"{where}: {word!r} is no number") from None
 
     def _terms(self, where: str, word: str) -> dict[int, Number]:
         if word == "OBJ" and where != "OBJ":
@@ -175,7 +168,7 @@ class _Certificate:
     def _constraint(self) -> tuple[str, Constraint]:
         name, letter, side, count = self._take(4)
         self._require(letter in _SENSES, name, f"{letter!r} is none of L, E, G")
-        return name, Constraint(_SENSES[letter], self._number(name, side), self._terms(name, count))
+        return name, Constraint(_SENSES[letter], _read(side), self._terms(name, count))
 
     def _compare(self, problem: Problem) -> None:
         names = problem.variable_names()
@@ -244,18 +237,18 @@ class _Certificate:
         scale = lcm(*(factor.denominator for factor in factors.values()))
         terms: dict[int, Number] = {}
         side: Number = 0
-        directions, assumptions = {0}, {_NOTHING}
+        up, down, assumptions = False, False, _NOTHING
         for index, factor in factors.items():
             sense, its_side, its_terms, its_assumptions, _ = self._refer(name, index, number)
-            whole = int(factor * scale)
-            directions.add(sense if whole > 0 else -sense if whole else 0)
-            assumptions.add(its_assumptions)
+            whole = factor.numerator * (scale // factor.denominator)
+            up, down = up or sense * whole > 0, down or sense * whole < 0
+            assumptions |= its_assumptions
             side += whole * its_side
             for column, value in its_terms.items():
                 terms[column] = terms.get(column, 0) + whole * value
-        self._require(not {1, -1} <= directions, name, "multipliers have different directions")
+        self._require(not (up and down), name, "multipliers have different directions")
         terms = {column: _ratio(value, scale) for column, value in terms.items() if value}
-        return Constraint(sum(directions), _ratio(side, scale), terms), _NOTHING.union(*assumptions)
+        return Constraint(up - down, _ratio(side, scale), terms), assumptions
 
     def _unsplit(self, name: str, claimed: Constraint, number: int) -> frozenset[int]:
         """Conclude what follows from ``terms <= k`` and from ``terms >= k + 1``."""
@@ -284,11 +277,18 @@ class _Certificate:
             self._require(holds and not final.assumptions, "RTP", "the last line does not prove it")
 
 
+def _read(word: str) -> Number:
+    if "/" not in word and "." not in word:
+        return int(word)
+    top, _, bottom = word.partition("/")
+    return _ratio(int(top), int(bottom)) if bottom.isdecimal() else _ratio(Fraction(word))
+
+
 def _ratio(value: Number, by: int = 1) -> Number:
     """Divide, and write an integer as one."""
     if isinstance(value, int) and not value % by:
         return value // by
-    ratio = Fraction(value) / by
+    ratio = Fraction(value, by)
     return ratio.numerator if ratio.denominator == 1 else ratio
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha512
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from milpbft.pov.enumerate.forking import fork
@@ -64,7 +65,8 @@ class Width:
         Blocks that a Byzantine butler has stamped at a tick.
     moments
         Ticks of a packing cycle, by any clock, at which messages of Byzantine nodes are shown;
-        negative ones count from its end. None for all.
+        negative ones count from its end. None for all. Proposals are shown then as well: without
+        one early in a cycle none is signed before the butler asks, and no block is made.
     asked
         Ticks of a packing cycle at which it asks for timestamps, if it has the signatures.
     most
@@ -116,24 +118,29 @@ class HeightSearch:
         rest = (i.butlers + 1) * i.cycle * i.heights
         frontier = [World(self._rules, keys=self._keys, faults=Faults(self._faulty))]
         for tick in range(busy + rest):
+            after = (twin for one in frontier for twin in self._after(one, tick, tick >= busy))
+            if tick > busy and tick % i.cycle:
+                frontier = list(after)  # Nothing is chosen any more: whether two meet can wait.
+                continue
             found: dict[Hashable, World] = {}
-            for world in frontier:
-                for twin in self._after(world, tick, silent=tick >= busy):
-                    found.setdefault(self._key(twin, tick), twin)
+            for twin in after:
+                found.setdefault(self._key(twin, tick), twin)
             frontier = list(found.values())
         yield from frontier
 
     # ---- a tick
 
-    def _after(self, world: World, tick: int, *, silent: bool) -> Iterator[World]:
+    def _after(self, world: World, tick: int, silent: bool) -> Iterator[World]:
+        """Yield what may come of a world at a tick; the world itself becomes the last of them."""
         given, offered = self._waiting(world, tick)
         if silent or not self._acts(world, tick):
             offered = [[[]]]
-        for choice in product(*offered):
+        last = prod(map(len, offered)) - 1
+        for number, choice in enumerate(product(*offered)):
             self._left -= 1
             if self._left < 0:
                 raise TooLarge
-            twin = fork(world)
+            twin = fork(world) if number < last else world
             lies = [] if silent else list(self._lies(twin, tick))
             shown = [one for part in choice for one in part]
             twin.events.clear()

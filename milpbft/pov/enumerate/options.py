@@ -155,12 +155,12 @@ class Options:
         return bool(self._plot.faulty) and packet.tick <= tick - 2
 
     def _apart(self, node: int, other: int, tick: int) -> bool:
-        cut, away = self._plot.cut, self._plot.away
+        cut, side = self._plot.cut, self._plot.side
         if cut is None or tick < cut or (self._instance.heal or tick + 1) <= tick:
             return False
         if self._rules.server in {node, other}:
-            return self._instance.isolated and bool({node, other} & away)
-        return (node in away) != (other in away)
+            return self._instance.isolated and bool(side(node) or side(other))
+        return side(node) != side(other)
 
     def _due(self, node: int, packet: Packet[Envelope]) -> int | None:
         i = self._instance
@@ -251,7 +251,7 @@ class Options:
             return node.cycle if node is not None and skew and not node.resting else None
 
         def place(number: int) -> Hashable:
-            return number if self._instance.overlay else number in self._plot.away
+            return number if self._instance.overlay else self._plot.side(number)
 
         def asked_of(number: int) -> Hashable:
             found = self._asking(world, number, tick + 1) if number in world.nodes else None
@@ -283,7 +283,7 @@ class Options:
             butlers.append((name(number), asked, stamped, proposed, asked_of(number),
                             clock(number)))  # fmt: skip
         published = sorted(
-            repr((names[p.envelope.payload.block.digest], p.sender in self._plot.away,
+            repr((names[p.envelope.payload.block.digest], self._plot.side(p.sender),
                   p.sender in self._plot.faulty, age(0 if p.sender else 1, p)))
             for p in log
             if isinstance(p.envelope.payload, BlockMessage)

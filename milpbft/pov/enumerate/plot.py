@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cached_property
+from itertools import accumulate, chain, combinations, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,15 +22,23 @@ class Plot:
     liars, crooks
         Nodes of Byzantine commissioners and butlers.
     away
-        Nodes on the second side.
+        Nodes that are not on the first side, each with the number of its side.
     cut
         The first tick at which nothing crosses; None for never.
     """
 
     liars: tuple[int, ...]
     crooks: tuple[int, ...]
-    away: frozenset[int] = frozenset()
+    away: tuple[tuple[int, int], ...] = ()
     cut: int | None = None
+
+    @cached_property
+    def _sides(self) -> dict[int, int]:
+        return dict(self.away)
+
+    def side(self, node: int) -> int:
+        """Return the side that a node is on, 0 for the first."""
+        return self._sides.get(node, 0)
 
     @property
     def faulty(self) -> frozenset[int]:
@@ -56,20 +65,31 @@ def _placed(i: RoundInstance) -> Iterator[Plot]:
 
 def _plots(i: RoundInstance) -> Iterator[Plot]:
     butlers = range(i.commissioners, i.commissioners + i.butlers)
-    sides = range(i.side), range(i.side, i.commissioners)
     cuts: list[int | None] = [None]
-    if i.side:
+    if i.parts:
         cuts = [i.cut] if i.cut is not None else [*range(i.horizon + 1), None]
-    for here in range(min(i.byzantine_commissioners, len(sides[0])) + 1):
-        for there in range(min(i.byzantine_commissioners - here, len(sides[1])) + 1):
-            liars = (*sides[0][len(sides[0]) - here :], *sides[1][len(sides[1]) - there :])
-            for crooks in _subsets(butlers, i.byzantine_butlers):
-                honest = [node for node in butlers if node not in crooks]
-                most = min(len(honest), i.butlers - i.posted) if i.side else 0
-                for gone in _subsets(honest, most):
-                    away = frozenset({*sides[1], *gone}) if i.side else frozenset[int]()
+    placed = tuple((c, i.part(c)) for c in range(i.commissioners) if i.parts and i.part(c))
+    for liars in _lying(i):
+        for crooks in _subsets(butlers, i.byzantine_butlers):
+            honest = [node for node in butlers if node not in crooks]
+            for sides in product(range(len(i.parts) or 1), repeat=len(honest)):
+                gone = tuple((n, side) for n, side in zip(honest, sides, strict=True) if side)
+                if len(gone) <= i.butlers - i.posted:
                     for cut in cuts:
-                        yield Plot(liars, crooks, away, cut)
+                        yield Plot(liars, crooks, placed + gone, cut)
+
+
+def _lying(i: RoundInstance) -> Iterator[tuple[int, ...]]:
+    """Yield Byzantine commissioners: the last of each side."""
+    ends = list(accumulate(i.parts or (i.commissioners,)))
+    starts = [0, *ends[:-1]]
+    for counts in product(range(i.byzantine_commissioners + 1), repeat=len(ends)):
+        fits = all(
+            many <= end - start for many, start, end in zip(counts, starts, ends, strict=True)
+        )
+        if fits and sum(counts) <= i.byzantine_commissioners:
+            parts = (range(end - many, end) for many, end in zip(counts, ends, strict=True))
+            yield tuple(chain.from_iterable(parts))
 
 
 def _subsets(nodes: range | list[int], most: int) -> Iterator[tuple[int, ...]]:

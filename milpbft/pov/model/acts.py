@@ -45,7 +45,7 @@ class Sizes:
     def weights(self) -> tuple[int, ...]:
         """How many nodes of the network each node of the model is: 1, or the size of a group."""
         i = self.instance
-        groups = [i.side, i.commissioners - i.side] if i.side else [i.commissioners]
+        groups = i.parts or (i.commissioners,)
         return (*(groups if self.counted else [1] * i.commissioners), *[1] * i.butlers)
 
     @property
@@ -58,10 +58,9 @@ class Sizes:
         """Commissioners, or groups of them, and butlers."""
         return self.c + self.instance.butlers
 
-    @property
-    def near(self) -> int:
-        """Commissioners, or groups of them, on the first side of a partition."""
-        return min(1, self.instance.side) if self.counted else self.instance.side
+    def part(self, node: int) -> int:
+        """Return the side of a commissioner, or of a group of them, where there is a partition."""
+        return node if self.counted else self.instance.part(node)
 
     @property
     def views(self) -> range:
@@ -176,7 +175,8 @@ class Acts:
     Where commissioners are counted, `liar`, `signed`, `got` and `has` say how many of a group; then
     `signed` is of correct ones, and `got` has a last row for signatures of Byzantine ones.
     cut, away
-        (t), (i): where there is a partition: it is there; butler i is on the second side.
+        (t), (s,i): where there is a partition: it is there; butler i is on side s + 1, not on the
+        first, 0.
     same
         (i,i'): two butlers are on one side.
     entered
@@ -201,7 +201,8 @@ class Acts:
     def make(cls, m: Builder, size: Sizes) -> Acts:
         """Add the variables to a builder."""
         i = size.instance
-        v, k, t, split, most = i.views, size.proposals, size.ticks, i.side > 0, max(size.weights)
+        v, k, t, most = i.views, size.proposals, size.ticks, max(size.weights)
+        split = len(i.parts)
         return cls(
             liar=m.variables("liar", size.c, upper=most, base=0),
             crook=m.variables("crook", i.butlers, base=0),
@@ -213,7 +214,7 @@ class Acts:
             out=m.variables("out", v, k, i.stamps, t, base=0),
             has=m.variables("has", size.nodes, v, k, i.stamps, t, upper=most, base=0),
             cut=m.variables("cut", t, base=0) if split else None,
-            away=m.variables("away", i.butlers, base=0) if split else None,
+            away=m.variables("away", split - 1, i.butlers, base=0) if split else None,
             same=m.variables("same", i.butlers, i.butlers, base=0) if split else None,
             entered=m.variables("entered", size.nodes, v, t, base=0) if i.skew else None,
         )

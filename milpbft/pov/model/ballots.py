@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from milpbft.pov.instance import ElectionInstance
+    from milpbft.pov.voting import ElectionInstance
 
 Ballot = tuple[int, ...]
 """Numbers of candidates, from 0, ascending."""

@@ -120,7 +120,7 @@ def waiting(size: Sizes, view: int) -> Iterator[tuple[int, int, int]]:
     """
     for tick in range(size.opens(view), size.closes(view) + 1):
         sent = [s for s in range(size.opens(view), tick) if (size.due(s) or size.ticks) <= tick]
-        for since in sent if size.instance.side else sent[-1:]:
+        for since in sent if size.instance.parts else sent[-1:]:
             due = size.due(since)
             assert due is not None
             yield since, due, tick

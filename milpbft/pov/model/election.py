@@ -5,7 +5,7 @@ more votes than there are ballots and the votes are K per ballot (Gale and Ryser
 sums); :func:`milpbft.pov.model.ballots.deal` makes them. So the adversary chooses votes per
 candidate, and the program does not name ballots.
 
-Candidates are numbered from 0, as :class:`milpbft.pov.instance.ElectionInstance` says. The rule of
+Candidates are numbered from 0, as :class:`milpbft.pov.voting.ElectionInstance` says. The rule of
 the reference is one order: candidate j with v votes has rank ``N_bc v + N_bc - 1 - o[j]``, and the
 N_b highest ranks are elected; o[j] is j, or the place of j where ties are drawn by lot.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from milpbft.milp.block import Block
     from milpbft.milp.problem import Problem
-    from milpbft.pov.instance import ElectionInstance
+    from milpbft.pov.voting import ElectionInstance
 
 
 @dataclass(frozen=True)

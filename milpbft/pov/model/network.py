@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def connect(m: Builder, x: Acts, size: Sizes) -> None:
     """Add all rows of this module."""
-    if size.instance.side:
+    if size.instance.parts:
         split(m, x, size)
     if size.instance.overlay:
         for view in size.views:
@@ -57,19 +57,27 @@ def _together(x: Acts, size: Sizes, node: int, butler: int) -> tuple[Sum | None,
     assert x.away is not None
     assert x.same is not None
     if node < size.c:
-        away = Sum(x.away.index[butler].reshape(1))
-        return (-away, 1) if node < size.near else (away, 0)
+        part = size.part(node)
+        return _on(x, part, butler), int(part == 0)
     if node == size.c + butler:
         return None, 1
     return Sum(x.same.index[node - size.c, butler].reshape(1)), 0
+
+
+def _on(x: Acts, part: int, butler: int) -> Sum:
+    """Return ``away[s-1,i]``, or ``-sum(s) away[s-1,i]`` for the first side, less 1."""
+    assert x.away is not None
+    if part:
+        return Sum(x.away.index[part - 1, butler].reshape(1))
+    return -Sum(x.away.index[:, butler])
 
 
 def split(m: Builder, x: Acts, size: Sizes) -> None:
     """Keep sides apart from the cut on, and until the partition heals, if it does.
 
     ``cut[t-1] <= cut[t]``, or ``cut[t] = 1`` if and only if t is given as one of these.
-    ``same[i,i'] = 1`` if and only if ``away[i] = away[i']``; with what happens at t for
-    ``X[t] - X[t-1]``, n and i correct and not on one side:
+    ``sum(s) away[s,i] <= 1``; ``same[i,i'] = 1`` if and only if i and i' are on one side; with what
+    happens at t for ``X[t] - X[t-1]``, n and i correct and not on one side:
     ``X[t] - X[t-1] <= w[n] (1 - cut[t])``, X a proposal to commissioner n that it signs, its
     signature, or a block that n adopts. ``traitor <= sum(n) faulty[n]``: somebody is Byzantine, who
     speaks to both sides and may hand on what others have signed.
@@ -85,16 +93,10 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
             m.add("cut", each(x.cut.index[parted == value]), relation=EQ, rhs=value)
     else:
         m.add("past", each(x.cut.index[:-1]), -each(x.cut.index[1:]), relation=LE)
-    away, same = x.away.index, x.same.index
-    one, other = Sum(away[:, None, None]), Sum(away[None, :, None])
-    apart = ~np.eye(i.butlers, dtype=bool)
-    m.add("same", each(same), one, -other, relation=LE, rhs=1, where=apart)
-    m.add("same", each(same), -one, other, relation=LE, rhs=1, where=apart)
-    m.add("same", each(same), -one, -other, relation=GE, rhs=-1, where=apart)
-    m.add("same", each(same), one, other, relation=GE, rhs=1, where=apart)
-    m.add("same", each(np.diag(same)), relation=EQ, rhs=1)
+    same_side(m, x, size)
     if i.posted:
-        m.add("posted", Sum(away), relation=LE, rhs=i.butlers - i.posted)
+        away = Sum(x.away.index.reshape(-1))
+        m.add("posted", away, relation=LE, rhs=i.butlers - i.posted)
     traitor = None
     if i.byzantine_commissioners + i.byzantine_butlers:
         traitor = Sum(m.variables("traitor").index.reshape(1))
@@ -111,10 +113,31 @@ def split(m: Builder, x: Acts, size: Sizes) -> None:
             for crossing in _crossings(x, size, node, view):
                 _keep_apart(m, x.cut, crossing, right, traitor)
         if i.isolated:
-            far = Sum(away[size.butler(view)].reshape(1))
+            far = Sum(x.away.index[:, size.butler(view)])
             for block in (x.stamped, x.out):
                 m.add("no_server", *new(block.index[view]), each(x.cut.index[1:]), far,
                       relation=LE, rhs=2)  # fmt: skip
+
+
+def same_side(m: Builder, x: Acts, size: Sizes) -> None:
+    """``same[i,i'] <= 1 - |away[s,i] - away[s,i']|``; ``same >= away[s,i] + away[s,i'] - 1``.
+
+    And for the first side, ``same >= 1 - sum(s) (away[s,i] + away[s,i'])``; ``sum(s) away <= 1``.
+    """
+    assert x.away is not None
+    assert x.same is not None
+    away, same = x.away.index, x.same.index
+    apart = ~np.eye(size.instance.butlers, dtype=bool)
+    for side in away:
+        one, other = Sum(side[:, None, None]), Sum(side[None, :, None])
+        m.add("same", each(same), one, -other, relation=LE, rhs=1, where=apart)
+        m.add("same", each(same), -one, other, relation=LE, rhs=1, where=apart)
+        m.add("same", each(same), -one, -other, relation=GE, rhs=-1, where=apart)
+    one, other = Sum(away.T[:, None]), Sum(away.T[None, :])
+    m.add("same", each(same), one, other, relation=GE, rhs=1, where=apart)
+    m.add("same", each(np.diag(same)), relation=EQ, rhs=1)
+    if len(away) > 1:
+        m.add("one_side", Sum(away.T), relation=LE, rhs=1)
 
 
 def _crossings(
@@ -183,7 +206,7 @@ def _losses(
 
     It is between a node and a butler; ``sent[t]`` is whether it was sent by t.
     """
-    if not size.instance.side:
+    if not size.instance.parts:
         yield None, 0
         return
     yield _lost(x, size, by, sent), 0
@@ -200,7 +223,7 @@ def _unserved(
         return
     assert x.away is not None
     yield _lost(x, size, by, sent, late), 0
-    yield Sum(x.away.index[butler].reshape(1)), 0
+    yield Sum(x.away.index[:, butler]), 0
 
 
 def _walks(x: Acts, size: Sizes, sender: int, receiver: int) -> Iterator[tuple[int, list[Sum]]]:

@@ -101,7 +101,7 @@ class _Writer:
         said = promised(self.size.instance)
         if self.x.cut is None:
             return said
-        sides: list[list[str]] = [[], []]
+        sides: list[list[str]] = [[] for _ in self.size.instance.parts]
         for node in range(self.size.nodes + self.size.instance.isolated):
             sides[self._side(node)].append(str(node))
         said["sides"] = "|".join(".".join(side) for side in sides)
@@ -169,19 +169,22 @@ class _Writer:
         return owed(int(sent), hops or 1) if honest else None
 
     def _side(self, node: int) -> int:
+        """Return the side of a node; one that no side has for the time server, if it has none."""
         assert self.x.away is not None
         if node == self.server:
-            return 0 if self.size.instance.isolated else 2
+            return 0 if self.size.instance.isolated else len(self.size.instance.parts)
         if node < self.size.c:
-            return int(node >= self.size.instance.side)
-        return int(self.x.away.of(self.point)[node - self.size.c])
+            return self.size.part(node)
+        away = self.x.away.of(self.point)[:, node - self.size.c]
+        return int(away.argmax()) + 1 if away.any() else 0
 
     def _crosses(self, sender: int, node: int, tick: int) -> bool:
         """Whether a message arrives at a tick that a partition may keep apart from the cut on."""
         if self.x.cut is None or not self.x.cut.of(self.point)[tick]:
             return True
         sides = {self._side(sender), self._side(node)}
-        return 2 in sides or len(sides) == 1 or bool({sender, node} & self.faulty)
+        served = len(self.size.instance.parts) in sides
+        return served or len(sides) == 1 or bool({sender, node} & self.faulty)
 
     # ---- one proposal
 

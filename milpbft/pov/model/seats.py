@@ -16,7 +16,7 @@ from milpbft.errors import InputError
 from milpbft.pov.model.ballots import honest_ballots, tally
 
 if TYPE_CHECKING:
-    from milpbft.pov.instance import ElectionInstance
+    from milpbft.pov.voting import ElectionInstance
 
 
 def most_seats(instance: ElectionInstance, byzantine: int | None = None) -> int:

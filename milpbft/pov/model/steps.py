@@ -58,7 +58,8 @@ def who(m: Builder, x: Acts, size: Sizes) -> None:
     i = size.instance
     m.add("faults", Sum(x.liar.index), relation=LE, rhs=i.byzantine_commissioners)
     m.add("faults", Sum(x.crook.index), relation=LE, rhs=i.byzantine_butlers)
-    for side in (x.liar.index[: i.side], x.liar.index[i.side :]):
+    parts = i.parts or (0, i.commissioners)
+    for side in np.split(x.liar.index, np.cumsum(parts)[:-1]):
         if len(side) > 1:
             m.add("order", each(side[:-1]), -each(side[1:]), relation=LE)
 

@@ -46,7 +46,7 @@ class RandomAdversary:
     random: Random
     eager: float = 0.5
     patient: float = 0.5
-    _away: set[int] = field(default_factory=set)
+    _side: dict[int, int] = field(default_factory=dict)
     _cut: int = 0
     _asked: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     _published: set[tuple[int, str]] = field(default_factory=set)
@@ -57,11 +57,11 @@ class RandomAdversary:
     def __post_init__(self) -> None:
         i = self.instance
         self._carriage = Carriage(i.commissioners + i.butlers + 1, i.overlay)
-        if i.side:
-            butlers = range(i.commissioners, i.commissioners + i.butlers)
-            self._away = set(range(i.side, i.commissioners))
-            free = [node for node in butlers if self.random.random() < 0.5]
-            self._away |= set(free[: i.butlers - i.posted])
+        if i.parts:
+            self._side = {c: i.part(c) for c in range(i.commissioners)}
+            free = [node for node in range(i.butlers) if self.random.random() < 0.5]
+            for node in free[: i.butlers - i.posted]:
+                self._side[i.commissioners + node] = self.random.randrange(1, len(i.parts))
         self._cut = self.random.randint(0, i.horizon) if i.cut is None else i.cut
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
@@ -98,7 +98,7 @@ class RandomAdversary:
         i, ends = self.instance, {node, packet.sender}
         honest = not ends & world.faults.byzantine
         served = world.rules.server in ends and not i.isolated
-        apart = len(ends & self._away) == 1 and not served
+        apart = len({self._side.get(one, 0) for one in ends}) > 1 and not served
         if honest and apart and self._parted(tick) and self._known.get(packet, tick) >= tick:
             return False
         hops = self._carriage.hops(packet.sender, node)

@@ -6,7 +6,7 @@ that rule are held against replay alone.
 
 from __future__ import annotations
 
-from itertools import product
+from functools import partial
 
 import pytest
 
@@ -15,8 +15,8 @@ from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
 from milpbft.question.files import parse_instance
 from milpbft.question.objective import Goal
-from milpbft.solve import solve
 from tests.covering import covering
+from tests.proven import fewest, proven
 
 FAULTS = ("", "-c1", "-b1", "-b1-e2", "-c1-b1", "-c2")
 GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork",
@@ -45,16 +45,6 @@ REPLAYED = [name for n in (4, 7) for key, words in OTHERS.items() for name in gr
 QUICK = [name for name in ENUMERATED if "-n4-v1" in name and "-b1" not in name][::4]
 
 
-def found(name: str) -> tuple[DbftInstance, int | None]:
-    """Return an instance and its proven optimum, its run replayed; None where there is no run."""
-    instance = parse_instance(name)
-    assert isinstance(instance, DbftInstance)
-    result = solve(instance)
-    assert result.solution.status in ("optimal", "infeasible"), result.solution
-    assert all(result.checks), [check.reason for check in result.checks]
-    return instance, result.solution.objective
-
-
 def enumerated(instance: DbftInstance, crashes: int, byzantine: int) -> tuple[int | None, bool]:
     """Return the value of all executions of the replicas, and whether not all were seen."""
     seen = explore(
@@ -77,24 +67,16 @@ def enumerated(instance: DbftInstance, crashes: int, byzantine: int) -> tuple[in
 
 def agrees(name: str) -> str:
     """Hold a value against the enumeration, as far as that sees everything; return how far."""
-    instance, value = found(name)
+    instance, value = parse_instance(name), proven(name)
+    assert isinstance(instance, DbftInstance)
     if not isinstance(instance.objective, Goal):
         return "not enumerated"
     if not instance.objective.name.startswith("faults"):
         other, capped = enumerated(instance, instance.crashes, instance.byzantine)
         assert capped or other == value
         return "open" if capped else "agrees"
-    # The fewest faults: a number of them is enough, and one fewer is not, however it is made up.
-    ended, enough = True, value is None
-    for crashes, byzantine in product(range(instance.crashes + 1), range(instance.byzantine + 1)):
-        other, capped = enumerated(instance, crashes, byzantine)
-        ended &= not capped or other is not None
-        if other is not None:
-            assert value is not None
-            assert value <= crashes + byzantine
-            enough |= value == crashes + byzantine
-    assert enough or not ended
-    return "agrees" if ended else "open"
+    most = instance.crashes, instance.byzantine
+    return "agrees" if fewest(value, most, partial(enumerated, instance)) else "open"
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -114,4 +96,4 @@ def test_every_option_with_every_objective(name: str):
 @pytest.mark.parametrize("name", REPLAYED)
 def test_every_option_of_the_others_is_replayed(name: str):
     """DBFT 1.0, dBFT 2.1 and the rule that counts lost nodes: proven and replayed."""
-    found(name)
+    proven(name)

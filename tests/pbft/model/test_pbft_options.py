@@ -11,8 +11,8 @@ from milpbft.pbft.enumerate.asked import ask
 from milpbft.pbft.instance import PbftInstance
 from milpbft.question.files import parse_instance
 from milpbft.question.objective import parse_aim
-from milpbft.solve import solve
 from tests.covering import covering
+from tests.proven import fewest, proven
 
 PROTOCOLS = ("pbft", "linear", "sbft", "sbftfast")
 FAULTS = ("", "-c1", "-b1", "-c1-b1", "-c2", "-b1-e2", "-b2-e2")
@@ -58,18 +58,10 @@ ASKED = {
 }
 
 
-def found(name: str) -> int | None:
-    """The proven optimum of an instance, replayed; None where there is no such run."""
-    result = solve(parse_instance(name))
-    assert result.solution.status in ("optimal", "infeasible"), result.solution
-    assert all(result.checks), [check.reason for check in result.checks]
-    return result.solution.objective
-
-
 @pytest.mark.parametrize(("name", "value"), [*NOT_FETCHED.items(), *ASKED.items()])
 def test_what_decided_nodes_do_and_who_follows_matters(name: str, value: int | None):
     """Without block fetch, and where new views are not followed freely."""
-    assert found(name) == value
+    assert proven(name) == value
 
 
 QUICK = [name for name in GRID if "-v1" in name and "lock" not in name][::15]
@@ -92,12 +84,12 @@ def test_every_option_with_every_objective(name: str):
 @pytest.mark.parametrize("name", SEVEN)
 def test_options_of_seven_nodes_are_replayed(name: str):
     """At n = 7, where enumeration seldom ends: proven and replayed."""
-    found(name)
+    proven(name)
 
 
 def agrees(name: str, limit: int = 30_000) -> str:
     """Hold a value against the enumeration; return how far that saw."""
-    value = found(name)
+    value = proven(name)
     instance = parse_instance(name)
     assert isinstance(instance, PbftInstance)
     goal = instance.objective.name
@@ -107,28 +99,15 @@ def agrees(name: str, limit: int = 30_000) -> str:
         answer = ask(instance, limit)
         assert answer.enumeration.capped or answer.value == value
         return "open" if answer.enumeration.capped else "agrees"
-    # The fewest faults: with fewer, however they are made up, nothing of the kind is there.
     kind = goal.replace("faults", "steps")
-    pairs = product(range(instance.crashes + 1), range(instance.byzantine + 1))
-    seen = [_enough(instance, kind, value, pair, limit) for pair in pairs]
-    ended = [there for there in seen if there is not None]
-    if len(ended) == len(seen):
-        assert value is None or any(ended)
-    return "agrees" if len(ended) == len(seen) else "open"
 
+    def enumerated(crashes: int, byzantine: int) -> tuple[int | None, bool]:
+        fields = {"objective": parse_aim(kind), "crashes": crashes, "byzantine": byzantine}
+        answer = ask(instance.model_copy(update=fields), limit)
+        return answer.value, answer.enumeration.capped
 
-def _enough(
-    instance: PbftInstance, goal: str, value: int | None, faults: tuple[int, int], limit: int
-) -> bool | None:
-    """Whether so many crashes and liars are the fewest; None where enumeration does not say."""
-    aim, (crashes, byzantine) = parse_aim(goal), faults
-    fields = {"objective": aim, "crashes": crashes, "byzantine": byzantine}
-    answer = ask(instance.model_copy(update=fields), limit)
-    if answer.value is None:
-        return None if answer.enumeration.capped else False
-    assert value is not None
-    assert value <= sum(faults)
-    return sum(faults) == value
+    most = instance.crashes, instance.byzantine
+    return "agrees" if fewest(value, most, enumerated) else "open"
 
 
 @pytest.mark.parametrize("name", ["pbft-n4-v2-c1-p1", "sbftfast-n4-v1-c2-p3", "linear-n4-v2-t6-p5"])

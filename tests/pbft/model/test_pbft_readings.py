@@ -14,6 +14,7 @@ from milpbft.pbft.room import ROOM
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 from milpbft.solvers import solve as solve_problem
+from tests.proven import proven
 
 LOCKS = {
     "pbft-n4-v2-b1-steps_lock-stepwise": 6,
@@ -43,25 +44,17 @@ SKIPPED = {
 }
 
 
-def found(name: str) -> int | None:
-    """The proven optimum of an instance, replayed; None where there is no such run."""
-    result = solve(parse_instance(name))
-    assert result.solution.status in ("optimal", "infeasible"), result.solution
-    assert all(result.checks), [check.reason for check in result.checks]
-    return result.solution.objective
-
-
 @pytest.mark.parametrize(("name", "value"), LOCKS.items())
 def test_a_reading_or_relay_decides_whether_one_liar_locks(name: str, value: int | None):
     """In two views, whatever timers do."""
-    assert found(name) == value
+    assert proven(name) == value
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "value"), SKIPPED.items())
 def test_asking_alone_is_not_enough_where_joins_skip_a_view(name: str, value: int | None):
     """Three views, n = 7, two Byzantine nodes."""
-    assert found(name) == value
+    assert proven(name) == value
 
 
 def test_a_lock_that_a_resent_new_view_would_free_is_none():

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.pov.instance import ElectionInstance
+from milpbft.pov.voting import ElectionInstance
 from milpbft.solve import solve
 from tests.pov.model.test_pov_election import enumerated
 

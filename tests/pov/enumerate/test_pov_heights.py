@@ -38,6 +38,23 @@ def test_one_height_is_that_of_exhaustion(words: str):
     assert not differs(f"povchain-nc1-nb2-h1-bb1-halt{words}", NARROW)
 
 
+def test_two_heights_with_a_lock_are_those_of_exhaustion():
+    """A commissioner who holds back its signature, and locks that bind for a height each."""
+    assert not differs("povchain-nc2-nb2-h2-bc1-halt-lock", NARROW)
+
+
+def test_a_search_that_shows_proposals_too_late_reaches_less():
+    """Shown as cycles begin and end alone, one is signed in time only if it was there before.
+
+    So the Byzantine butler makes one block, and not both: the first search of two heights with a
+    lock was as narrow as that.
+    """
+    instance = parse_instance("povchain-nc1-nb2-h2-bb1-halt-lock")
+    assert isinstance(instance, ChainInstance)
+    assert best(instance, Width(cycles=3, moments=(0, -2)))["duties"] == 1
+    assert solve(parse_instance("povchain-nc1-nb2-h2-bb1-duties-lock")).solution.objective == 2
+
+
 EARLY = (0, 2, 4, -2)
 
 
@@ -53,6 +70,9 @@ EARLY = (0, 2, 4, -2)
         ("nc2-nb2-h1-bc1-halt", NARROW),
         ("nc1-nb2-h2-bb1-halt", TWICE),
         ("nc1-nb2-h2-bb1-halt-fetch", TWICE),
+        ("nc1-nb2-h2-bb1-halt-lock", TWICE),
+        ("nc1-nb2-h2-bb1-halt-fetch-lock", TWICE),
+        ("nc2-nb2-h2-bc1-halt-fetch-lock", NARROW),
     ],
 )
 def test_small_chains_are_those_of_exhaustion(name: str, width: Width):

@@ -8,13 +8,13 @@ from itertools import combinations, product
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.pov.instance import ElectionInstance
 from milpbft.pov.model.ballots import deal, honest_ballots, tally
 from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.seats import least_byzantine, most_seats
 from milpbft.pov.reference.election import Ballot, Election
 from milpbft.pov.reference.elections import elect, replay_election
 from milpbft.pov.reference.rules import Rules
+from milpbft.pov.voting import ElectionInstance
 from milpbft.question.files import parse_instance
 from milpbft.sim.signatures import KeyRing
 from milpbft.solve import solve
