@@ -28,6 +28,7 @@ def names() -> Iterator[str]:
     yield from forging()
     yield from healing()
     yield from sided()
+    yield from two_faced()
     yield from withheld()
     yield from fetching()
     yield from larger_rounds()
@@ -137,6 +138,13 @@ def sided() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t23-cycles-delta1-cut0-heal8-sides2x1x1"
     yield "povround-nc5-nb3-tb6-t23-cycles-isolated-delta1-cut0-posted1-sides3x1x1"
     yield "povround-nc5-nb3-tb6-t17-bc2-blocks-delta1-cut0-sides2x2x1"
+
+
+def two_faced() -> Iterator[str]:
+    """Yield rounds whose time server says several times for one header: `once` mends nothing."""
+    for words in ("once", "lock-once"):
+        yield f"povround-nc3-nb2-tb5-t5-bb1-s4-blocks-{words}-twofaced-delta1-off1"
+        yield f"povround-nc3-nb2-tb5-t5-bb1-s4-blocks-{words}-delta1"
 
 
 def withheld() -> Iterator[str]:
