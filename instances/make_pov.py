@@ -222,6 +222,10 @@ def chains() -> Iterator[str]:
     yield "povchain-nc4-nb3-h3-bb1-branches-special"
     yield "povchain-nc4-nb3-h3-bb1-duties-special-fetch"
     yield "povchain-nc20-nb5-h3-bb1-halt-fetch"
+    # A term ends within the chain; a commissioner without whose ballot there is no election.
+    for aim in ("halt", "duties", "branches"):
+        yield f"povchain-nc4-nb3-h4-bb1-{aim}-term2"
+    yield "povchain-nc2-nb2-h2-bc1-branches-special"
 
 
 if __name__ == "__main__":

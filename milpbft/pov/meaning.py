@@ -146,6 +146,7 @@ def _majority(i: ElectionInstance, value: int) -> str:
 def _chain(i: ChainInstance) -> str:
     """Say how large a chain is, and which repairs it has."""
     repairs = [word for word, (field, _) in i.words.items() if getattr(i, field)]
+    repairs += [f"terms of {counted(i.term, 'block')}"] if i.term else []
     said = f" ({', '.join(repairs)})" if repairs else ""
     sizes = f"{counted(i.commissioners, 'commissioner')} and {counted(i.butlers, 'butler')}"
     return f"a chain of {sizes}{said}"
