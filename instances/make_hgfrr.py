@@ -65,6 +65,25 @@ def contacts() -> Iterator[str]:
     yield "hgfrr-n100-r16-k2-s0-b9-faults_half-change40"
 
 
+def churn() -> Iterator[str]:
+    """Yield broadcasts over rings that change under way: who leaves, is found, or is elected."""
+    for goal in ("coverage", "messages"):
+        yield f"churn-n12-r4-k2-s0-b1-t10-{goal}-leave"
+        yield f"churn-n12-r4-k2-s0-b1-t12-{goal}-crash-beat2-again4"
+    yield "churn-n12-r6-k2-c2-w2-s0-b1-t10-coverage-leave"
+    yield "churn-n12-r6-k2-c2-w2-s0-b1-t10-coverage-crash-beat2"
+    yield "churn-n12-r4-k2-s0-b1-t12-ticks-crash-beat2-again4"
+    yield "churn-n12-r4-k2-s0-b1-t12-coverage-crash-beat2-again2"
+    yield "churn-n10-r6-k2-s0-j1-t10-messages"
+    for over in ("", "-handover"):
+        yield f"churn-n9-r4-k2-s0-b1-t9-coverage-crash{over}-beat1-period4-again5"
+        yield f"churn-n12-r4-k2-s0-t12-coverage{over}-period2"
+        yield f"churn-n12-r4-k2-s0-t12-messages{over}-period2"
+        for contacts in ("", "-c3", "-c3-w2", "-c3-w3"):
+            for faults in ("", "-b1"):
+                yield f"churn-n100-r16-k2{contacts}-s0{faults}-t30-coverage{over}-period4"
+
+
 def links() -> Iterator[str]:
     """Yield broadcasts whose links are as long as their nodes are apart, or whose ports are few."""
     for said in ("l5", "p1", "l5-p1"):
@@ -148,6 +167,7 @@ def rounds() -> Iterator[str]:
 SLOW = frozenset({
     "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h2",
     "dbft2-strict-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2",
+    *(name for name in churn() if "n100" in name or "c2-w2" in name),
     "hgfrr-n100-r16-k2-c3-w2-s0-b1-coverage-change40",
     "hgfrr-n100-r16-k2-c3-w2-s0-b2-coverage-change40",
     "hgfrr-n100-r16-k2-c3-w3-s0-b1-coverage-change40",
@@ -172,7 +192,7 @@ SLOW = frozenset({
 
 def places() -> Iterator[tuple[Path, str]]:
     """Yield the folder and the name of every file."""
-    for name in (*broadcasts(), *links(), *trees(), *disseminations()):
+    for name in (*broadcasts(), *churn(), *links(), *trees(), *disseminations()):
         yield FOLDER / "hgfrr", name
     for name in (*consensus(), *rounds()):
         yield FOLDER / "overlay", name

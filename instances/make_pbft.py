@@ -4,9 +4,9 @@
 
 Questions about PBFT, Linear BFT and SBFT: forks within a view and across views by number of
 Byzantine nodes, the same with a broken view change, fewest faults for forks and locks, how many
-silent nodes SBFT's fast path bears, and the latest first and last decision after GST. Every optimum
-is proven by CP-SAT and, but for latencies, restarts and three views of SBFT, by HiGHS; its run is
-replayed.
+silent nodes SBFT's fast path bears, messages that are lost for good, and the latest first and last
+decision after GST. Every optimum is proven by CP-SAT and, but for latencies, restarts and three
+views of SBFT, by HiGHS; its run is replayed.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def names() -> Iterator[str]:
     yield from lies()
     yield from readings()
     yield from restarts()
+    yield from losses()
     yield from THREE_VIEWS
     yield from ("sbft-n7-f1-v2-b2-e2-forks", "sbft-n5-v2-b1-e2-forks")
 
@@ -91,6 +92,23 @@ def restarts() -> Iterator[str]:
         (31, "c10-undecided-amnesia21"),
     ):
         yield f"sbftfast-n{n}-v2-{rest}"
+
+
+def losses() -> Iterator[str]:
+    """Yield fewest lost messages that lock, with and without the protocol's own retransmission."""
+    for protocol in ("pbft", "linear", "sbft", "sbftfast"):
+        yield f"{protocol}-n4-v1-losses_lock-lossy6"
+        yield f"{protocol}-n7-v1-losses_lock-lossy20"
+        yield f"{protocol}-n4-v2-losses_lock-lossy4"
+        yield f"{protocol}-n7-v2-losses_lock-lossy8"
+        yield f"{protocol}-n4-v2-c1-losses_lock-lossy2"
+        yield f"{protocol}-n4-v2-losses_lock-resent-lossy8"
+        yield f"{protocol}-n4-v2-c1-losses_lock-resent-lossy2"
+        yield f"{protocol}-n4-v2-b1-losses_lock-asked-resent-lossy2"
+    # Four correct replicas, a transient disconnection, no progress ever after: fabric issue 1917.
+    yield "pbft-n4-v2-steps_lock-lossy4"
+    yield "pbft-n4-v2-t5-losses_lock-lossy6"
+    yield "pbft-n4-v2-c1-t5-losses_lock-resent-lossy2"
 
 
 def agreement(protocol: str, n: int, c: int = 0) -> Iterator[str]:

@@ -28,6 +28,7 @@ def names() -> Iterator[str]:
     yield from forging()
     yield from healing()
     yield from sided()
+    yield from two_faced()
     yield from withheld()
     yield from fetching()
     yield from larger_rounds()
@@ -139,6 +140,13 @@ def sided() -> Iterator[str]:
     yield "povround-nc5-nb3-tb6-t17-bc2-blocks-delta1-cut0-sides2x2x1"
 
 
+def two_faced() -> Iterator[str]:
+    """Yield rounds whose time server says several times for one header: `once` mends nothing."""
+    for words in ("once", "lock-once"):
+        yield f"povround-nc3-nb2-tb5-t5-bb1-s4-blocks-{words}-twofaced-delta1-off1"
+        yield f"povround-nc3-nb2-tb5-t5-bb1-s4-blocks-{words}-delta1"
+
+
 def withheld() -> Iterator[str]:
     """Yield rounds whose time server answers when it likes: a fork of honest nodes, and a lock."""
     yield "povround-nc4-nb3-tb6-t11-blocks-withholding-delta1"
@@ -214,6 +222,10 @@ def chains() -> Iterator[str]:
     yield "povchain-nc4-nb3-h3-bb1-branches-special"
     yield "povchain-nc4-nb3-h3-bb1-duties-special-fetch"
     yield "povchain-nc20-nb5-h3-bb1-halt-fetch"
+    # A term ends within the chain; a commissioner without whose ballot there is no election.
+    for aim in ("halt", "duties", "branches"):
+        yield f"povchain-nc4-nb3-h4-bb1-{aim}-term2"
+    yield "povchain-nc2-nb2-h2-bc1-branches-special"
 
 
 if __name__ == "__main__":

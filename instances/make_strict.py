@@ -5,7 +5,7 @@
 Questions about dBFT under strict semantics: the fork of dBFT 1.0; of dBFT 2.0 the liveness locks by
 variant of the return rule and by fault, forks by number of Byzantine nodes, fewest faults, fewest
 acts, weighted totals, and a state that a live network was in; the same with the rules of production
-profiles; with nodes that start again; locks and forks of dBFT 2.1. Every
+profiles; with nodes that start again, and with lost messages; locks and forks of dBFT 2.1. Every
 optimum is proven by CP-SAT and by HiGHS, what is about ticks, a profile or restarts by CP-SAT
 alone, and its run is replayed.
 """
@@ -59,6 +59,7 @@ def names() -> Iterator[str]:
     yield from production()
     yield from paper()
     yield from restarts()
+    yield from losses()
     yield "dbft1-strict-n4-v2-steps_fork"
     yield "dbft1-strict-n4-v1-forks"
 
@@ -150,7 +151,7 @@ def paper() -> Iterator[str]:
 
 
 def restarts() -> Iterator[str]:
-    """Yield forks and locks by nodes that start again without memory, and by lost messages."""
+    """Yield forks and locks by nodes that start again without memory."""
     for n in (4, 7, 31):
         yield f"dbft2-strict-n{n}-v2-faults_fork-amnesia{(n - 1) // 3 + 1}"
         for word in ("amnesia1", "reload1"):
@@ -159,8 +160,15 @@ def restarts() -> Iterator[str]:
     yield "dbft2-strict-n4-v2-steps_fork-amnesia2"
     yield "dbft2-strict-n4-v2-steps_lock-amnesia1"
     yield "dbft2-strict-n4-v2-undecided-amnesia1"
+
+
+def losses() -> Iterator[str]:
+    """Yield locks by messages that are lost for good."""
     for most, what in ((4, "losses_lock"), (1, "steps_lock"), (2, "steps_lock")):
         yield f"dbft2-strict-n4-v1-{what}-lossy{most}"
+    for n in (7, 31):
+        yield f"dbft2-strict-n{n}-v1-losses_lock-lossy{n}"
+    yield "dbft2-strict-n4-v1-losses_lock-nofetch-lossy4"
 
 
 def ticks() -> Iterator[str]:

@@ -171,13 +171,20 @@ BUILT_IN = {
         {"strict": f"{_HGFRR}.instance:BroadcastInstance"},
         f"{_HGFRR}.claims:CLAIMS",
         decides=False,
-        words=("broadcast", "source"),
+        words=("level", "source"),
         commands={"overlay": f"{_HGFRR}.command:app"},
         carrier=Carrier(
             word=f"{_HGFRR}.wiring:normal",
             paths=f"{_HGFRR}.carried:paths_of",
             walks=f"{_HGFRR}.reference.walks:walks",
         ),
+    ),
+    "churn": Entry(
+        "HGFRR overlay, a broadcast over rings that change",
+        f"{_HGFRR}.room:HGFRR",
+        {"strict": f"{_HGFRR}.churn:ChurnInstance"},
+        decides=False,
+        words=("level", "source"),
     ),
     "besttree": Entry(
         "Best broadcast tree",

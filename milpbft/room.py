@@ -145,6 +145,10 @@ class Room(Protocol):
         """Return a schedule with all that a driver needs, where nodes can be driven."""
         ...
 
+    def messages(self, schedule: Schedule) -> Schedule | None:
+        """Return the messages of the run that a plan stands for; None for what is no plan."""
+        ...
+
     def drivable(self, schedule: Schedule) -> Schedule:
         """Return it so that nodes that act on each message at once can be driven by it."""
         ...
@@ -194,6 +198,10 @@ class PlainRoom:
     def detail(self, schedule: Schedule) -> Schedule:
         """Add nothing."""
         return schedule
+
+    def messages(self, schedule: Schedule) -> Schedule | None:
+        """Say that schedules are no plans: they have messages of their own."""
+        return None
 
     def drivable(self, schedule: Schedule) -> Schedule:
         """Change nothing else: nodes act at once."""

@@ -151,8 +151,9 @@ class Table:
         Acts in the order in which a node tries them, where several are enabled. Without it, the
         adversary chooses.
     held
-        By message that nodes say again until it arrives: the locations of those that sent it and do
-        so. Empty where what is lost is lost for good.
+        By counters of which nobody counts for two: the locations of those that count for one of
+        them by a message that they say again until it arrives, per node if they sent one. Empty
+        where what is lost is lost for good.
     tokens
         Locations that hold no nodes, but messages that Byzantine nodes can make once what backs
         them was sent.
@@ -173,7 +174,7 @@ class Table:
     again: bool = False
     learns: dict[str, int] = field(default_factory=dict)
     order: tuple[str, ...] = ()
-    held: dict[Label, tuple[str, ...]] = field(default_factory=dict)
+    held: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     tokens: tuple[str, ...] = ()
 
     @cached_property

@@ -47,6 +47,12 @@ REPLACED = (
     'node(s) will be elected"; "periodically changed and the election process is done randomly"'
 )
 
+WHOLE = (
+    'section 3.1: "Broadcast is the process of disseminating a message from one node to the whole '
+    'network"; "contact nodes will be periodically changed"; what becomes of messages under way '
+    "then is not said"
+)
+
 _CRASH = "pbft-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0"
 _LIAR = _CRASH.replace("-c1-", "-b1-")
 _SEVEN = "pbft-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2"
@@ -271,8 +277,35 @@ CLAIMS: tuple[Claim, ...] = (
                 expected="refuted",
             ),
         ),
-        remark="No node sends a message again, and none crashes that has decided. Of rings that "
-        "never change, which the report does not have, one crashed relay of four locks PBFT.",
+        remark="No node sends a message again. Of rings that never change, which the report does "
+        "not have, one crashed relay of four locks PBFT.",
+    ),
+    Claim(
+        PAPER,
+        "section 3.1",
+        "A broadcast reaches the whole network, also where contacts are changed under way.",
+        expected="open",
+        assumes=WHOLE,
+        readings=(
+            Reading(
+                "Who gets a message as a contact that it no longer is keeps it; one contact per "
+                "ring of 100 nodes, changed every four ticks.",
+                instances={"churn-n100-r16-k2-s0-t30-coverage-period4": at_least(100)},
+                expected="refuted",
+            ),
+            Reading(
+                "It hands it on to the contacts of its ring.",
+                instances={"churn-n100-r16-k2-s0-t30-coverage-handover-period4": at_least(100)},
+                expected="holds",
+            ),
+            Reading(
+                "It keeps it; two of three contacts broadcast.",
+                instances={"churn-n100-r16-k2-c3-w2-s0-t30-coverage-period4": at_least(100)},
+                expected="holds",
+            ),
+        ),
+        remark="Elections as seed 0 draws them, from node 0, without faults. A tree goes on over "
+        "the ring as it was begun.",
     ),
     Claim(
         PAPER,

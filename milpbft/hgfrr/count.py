@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.hgfrr.changing import run_of
+from milpbft.hgfrr.churn import ChurnInstance
 from milpbft.hgfrr.dissemination import DisseminationInstance
 from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
 _RINGS = ("ring", "contacts", "serving", "k", "k_most", "seed", "latency", "ports")
+_CHANGING = ("ring", "contacts", "serving", "k", "seed", "beat", "period", "handover")
 _DRAWN = ("scheme", "fanout", "seed")
 _GRAPH = ("graph", "ports", "k", "ring", "seed")
 
@@ -34,6 +37,8 @@ def count(question: Question, schedule: Schedule) -> int | None:
     """
     if isinstance(question, TreeInstance):
         return _calls(question, schedule)
+    if isinstance(question, ChurnInstance):
+        return _changing(question, schedule)
     if isinstance(question, DisseminationInstance):
         return _broadcast(question, schedule) if _told(question, schedule) else None
     assert isinstance(question, BroadcastInstance)
@@ -62,6 +67,26 @@ def _broadcast(
     return len(faulty) if 2 * len(correct) <= schedule.n - len(faulty) else None
 
 
+def _changing(question: ChurnInstance, schedule: Schedule) -> int | None:
+    """Count of the run of the reference, which replay compares with the schedule."""
+    q, said = question, schedule.settings
+    same = all(said.get(name) == str(getattr(q, name)) for name in _CHANGING)
+    same &= said.get("newcomers") == str(q.joins)
+    same &= said.get("removed") == ("yes" if q.removes else "no")
+    same &= said.get("starts") == ("0" if not q.again else f"0,{q.again}")
+    same &= (schedule.n, schedule.primaries) == (q.n + q.joins, (q.source,))
+    same &= schedule.horizon == q.horizon
+    if not same or not _spends(q, schedule, "omission" if q.fault == "silent" else "crash"):
+        return None
+    run = run_of(schedule)
+    match q.objective.name:
+        case "coverage":
+            return len(run.held)
+        case "ticks":
+            return max(run.held.values())
+    return len(run.sent)
+
+
 def _first(schedule: Schedule) -> dict[int, int]:
     """Return the tick at which each node first holds the message."""
     held = {schedule.primaries[0]: 0}
@@ -82,7 +107,9 @@ def _fits(question: BroadcastInstance, schedule: Schedule) -> bool:
 
 
 def _spends(
-    question: BroadcastInstance | DisseminationInstance, schedule: Schedule, kind: str
+    question: BroadcastInstance | ChurnInstance | DisseminationInstance,
+    schedule: Schedule,
+    kind: str,
 ) -> bool:
     """Whether a schedule has the faults of a question: of one kind, as many, not at the source."""
     q = question

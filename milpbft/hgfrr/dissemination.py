@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
+from milpbft.hgfrr.sizes import check_nodes
 from milpbft.question.named import NamedQuestion, Sense
 
 
@@ -61,10 +62,7 @@ class DisseminationInstance(NamedQuestion):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.source >= self.n:
-            raise InputError("source", self.source, f"a node from 0 to {self.n - 1}")
-        if self.faults >= self.n:
-            raise InputError("faults", self.faults, f"from 0 to {self.n - 1}")
+        check_nodes(self.n, self.source, self.faults)
         if self.fanout >= self.n:
             raise InputError("fanout", self.fanout, f"from 1 to {self.n - 1}")
         if self.scheme == "kademlia" and self.fanout != 1:

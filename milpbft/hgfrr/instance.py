@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.hgfrr.sizes import Sizes
+from milpbft.hgfrr.sizes import Sizes, check_nodes
 from milpbft.hgfrr.spread import Spread
 from milpbft.question.named import NamedQuestion, Sense
 
@@ -113,10 +113,7 @@ class BroadcastInstance(NamedQuestion):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         _ = self.limits, self.spread
-        if self.source >= self.n:
-            raise InputError("source", self.source, f"a node from 0 to {self.n - 1}")
-        if self.faults >= self.n:
-            raise InputError("faults", self.faults, f"from 0 to {self.n - 1}")
+        check_nodes(self.n, self.source, self.faults)
         if self.serving > self.contacts:
             raise InputError("serving", self.serving, f"at most contacts = {self.contacts}")
         if self.objective.name == "messages" and self.fault == "crash":

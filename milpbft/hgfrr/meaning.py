@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.hgfrr.churn import ChurnInstance
 from milpbft.hgfrr.dissemination import DisseminationInstance
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.question.meaning import counted
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
 
 
-_FAULT = {"silent": ("silent relay", "silent relays"), "crash": ("crash", "crashes")}
+_FAULT = {
+    "silent": ("silent relay", "silent relays"),
+    "crash": ("crash", "crashes"),
+    "leave": ("node that leaves", "nodes that leave"),
+}
 """What one fault of a kind is called, and several."""
 
 
@@ -31,7 +36,42 @@ def _overlay(i: BroadcastInstance) -> str:
     )
 
 
-def _faulty(i: BroadcastInstance) -> str:
+def _changing(i: ChurnInstance) -> str:
+    """Say how large the overlay is, and what changes on it."""
+    after = f"crashes found after {counted(i.beat, 'tick')}" if i.beat else ""
+    turned = f"contacts elected anew every {counted(i.period, 'tick')}" if i.period else ""
+    joins = f"{counted(i.joins, 'newcomer')} at most" if i.joins else ""
+    over = "messages to former contacts handed on" if i.handover == "yes" else ""
+    again = f"repeated at tick {i.again}" if i.again else ""
+    changes = "".join(f", {words}" for words in (after, turned, joins, over, again) if words)
+    return (
+        f"an HGFRR overlay of {i.n} nodes (rings of {i.ring}, {counted(i.contacts, 'contact')} a "
+        f"ring, of which {i.serving} broadcast, trees of base {i.k}, seed {i.seed}{changes})"
+    )
+
+
+def _held(i: ChurnInstance, value: int) -> str:
+    return (
+        f"{_faulty(i)}, a broadcast over {_changing(i)} has reached {value} of {i.n - i.faults} "
+        f"correct nodes by tick {i.horizon} at worst, the source included"
+    )
+
+
+def _late(i: ChurnInstance, value: int) -> str:
+    return (
+        f"{_faulty(i)}, the last correct node that a broadcast over {_changing(i)} reaches by tick "
+        f"{i.horizon} has it by tick {value} at worst"
+    )
+
+
+def _sent(i: ChurnInstance, value: int) -> str:
+    return (
+        f"{_faulty(i)}, a broadcast over {_changing(i)} takes {value} messages at most by tick "
+        f"{i.horizon}"
+    )
+
+
+def _faulty(i: BroadcastInstance | ChurnInstance) -> str:
     return f"With {counted(i.faults, *_FAULT[i.fault])}" if i.faults else "Without faults"
 
 
@@ -112,6 +152,9 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
     (BroadcastInstance, "messages"): _messages,
     (BroadcastInstance, "faults_half"): _half,
     (BroadcastInstance, "cost"): _cost,
+    (ChurnInstance, "coverage"): _held,
+    (ChurnInstance, "ticks"): _late,
+    (ChurnInstance, "messages"): _sent,
     (DisseminationInstance, "coverage"): _told,
     (DisseminationInstance, "faults_half"): _told_half,
     (TreeInstance, "ticks"): _tree,

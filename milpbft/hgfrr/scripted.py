@@ -46,3 +46,20 @@ def read_elections(text: str) -> list[tuple[int, int]]:
     """Read elections that a schedule has as ``level:node``, with commas."""
     pairs = (pair.partition(":") for pair in text.split(","))
     return [(int(level), int(node)) for level, _, node in pairs]
+
+
+def in_turn(wanted: Iterable[int]) -> type[Overlay]:
+    """Return rings that elect given nodes, one after the other, and then the first they can."""
+    order = list(wanted)
+
+    class InTurn(Overlay):
+        def _elect(self, ring: _Ring) -> None:
+            count = min(self.sizes.contacts, len(ring.members))
+            del ring.contacts[count:]
+            while len(ring.contacts) < count:
+                others = [node for node in ring.members if node not in ring.contacts]
+                if order and order[0] in others:
+                    others = [order.pop(0)]
+                ring.contacts.append(others[0])
+
+    return InTurn

@@ -57,3 +57,17 @@ class Sizes:
     def least_rings(self) -> int:
         """Sub-rings of a ring above level 0, at least, where it has a neighbour to merge with."""
         return max(2, self.least // self.contacts)
+
+
+def check_nodes(n: int, source: int, faults: int) -> None:
+    """Check that a network has its source, and a correct node beside the faulty ones.
+
+    Raises
+    ------
+    InputError
+        Where it has not.
+    """
+    if source >= n:
+        raise InputError("source", source, f"a node from 0 to {n - 1}")
+    if faults >= n:
+        raise InputError("faults", faults, f"from 0 to {n - 1}")

@@ -140,9 +140,8 @@ class PbftInstance(QuorumInstance):
         if self.losses and self.status:
             allowed = "0 where new views are resent on request"
             raise InputError("losses", self.losses, allowed)
-        if self.resent and (not self.losses or self.encoding != "counted"):
-            allowed = "false, but where messages may be lost, and without ticks"
-            raise InputError("resent", True, allowed)
+        if self.resent and not self.losses:
+            raise InputError("resent", True, "false, but where messages may be lost")
         if self.calm and self.views > 1:
             raise InputError("views", self.views, "1 where all is calm")
         if self.calm and self.timeout:

@@ -52,7 +52,7 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     split = _split(q, schedule)
     split &= schedule.settings.get("overlay") == q.overlay
     budget = schedule.settings.get("budget") == f"{commissioners},{butlers}"
-    names = ("forwarding", *REPAIRS)
+    names = ("forwarding", "twofaced", *REPAIRS)
     same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)
     same &= schedule.settings.get("wrap") == q.wrap
     same &= all(schedule.settings.get(w, "0") == str(getattr(q, w)) for w in ("skew", "off"))

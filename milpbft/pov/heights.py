@@ -33,6 +33,11 @@ class ChainInstance(NamedQuestion):
     special
         The last block is a special one: it has ballots and elects the next team. Then there are two
         heights or more.
+    term
+        Every so many heights, 2 or more, the block is a special one: B_w + 1. Only incumbents run,
+        so that all are elected again, in the order of their votes; whoever makes the block leaves
+        out ballots as it likes, but for a quorum. Less than `heights`; 0 for no end of a term, and
+        none with `special`, nor with Byzantine commissioners, who could have themselves elected.
     fetch, lock
         Repairs, as of :class:`milpbft.pov.instance.RoundInstance`. There is no `once`: how many
         blocks a height has then depends on who is kept from what for how long.
@@ -50,6 +55,7 @@ class ChainInstance(NamedQuestion):
     byzantine_commissioners: int = Field(default=0, ge=0)
     byzantine_butlers: int = Field(default=0, ge=0)
     special: bool = False
+    term: int = Field(default=0, ge=0)
     fetch: bool = False
     lock: bool = False
     encoding: Literal["counted"] = "counted"
@@ -64,6 +70,7 @@ class ChainInstance(NamedQuestion):
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         word: (word, True) for word in ("special", "fetch", "lock")
     }
+    numbers: ClassVar[dict[str, str]] = {"term": "term"}
     objectives: ClassVar[dict[str, Sense]] = {
         "halt": "min",
         "duties": "max",
@@ -79,6 +86,11 @@ class ChainInstance(NamedQuestion):
         self._at_most({"byzantine_commissioners": one, "byzantine_butlers": self.butlers})
         if self.special and self.heights < 2:
             raise InputError("special", True, "two heights or more")
+        if self.term and (self.special or not 2 <= self.term < self.heights):
+            allowed = f"2 to {self.heights - 1}, fewer than the heights, without special"
+            raise InputError("term", self.term, allowed)
+        if self.term and self.byzantine_commissioners:
+            raise InputError("term", self.term, "0 with Byzantine commissioners")
         return self
 
     @property
@@ -99,7 +111,7 @@ class ChainInstance(NamedQuestion):
             "butlers": self.butlers,
             "cycle": self.cycle,
             "rounds": self.heights,
-            "ordinary": self.heights - 1 if self.special else 1_000_000,
+            "ordinary": (self.heights if self.special else self.term or 1_000_001) - 1,
         }
         repairs = {word: "yes" for word in ("fetch", "lock") if getattr(self, word)}
         return {name: str(value) for name, value in said.items()} | repairs

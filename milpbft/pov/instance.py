@@ -54,7 +54,12 @@ class RoundInstance(NamedQuestion):
         false time but for `off`.
     off
         The time server's clock is so many ticks off at most, at each timestamp as the adversary
-        likes; less than `cycle`, and with `stamps` 1: who may ask twice needs no such clock.
+        likes; less than `cycle`, and with `stamps` 1 unless it is `twofaced`: who may ask twice
+        needs no such clock.
+    twofaced
+        With `off`, `stamps` and a Byzantine butler: the time server is faulty. Asked for one header
+        again, with the same signatures and at the same tick, it gives another time, whatever `once`
+        says.
     side
         Partition: so many commissioners, the first, are on one side; correct butlers are on the
         side that the adversary likes, the time server answers both, and Byzantine nodes speak to
@@ -92,7 +97,7 @@ class RoundInstance(NamedQuestion):
         ``counted``: commissioners are counted, so that the size does not depend on N_c.
         ``compact``: they have names; by default on an overlay and with sides, where the counted
         one was found to lose runs in which Byzantine commissioners sign across the cut, and with
-        `skew`, for clocks have owners.
+        `skew`, for clocks have owners, and with a `twofaced` server.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
@@ -118,6 +123,7 @@ class RoundInstance(NamedQuestion):
     late: int = Field(default=0, ge=0, le=1000)
     withholding: bool = False
     off: int = Field(default=0, ge=0, le=99)
+    twofaced: bool = False
     side: int = Field(default=0, ge=0)
     sides: str | None = None
     cut: int | None = Field(default=None, ge=0)
@@ -153,6 +159,7 @@ class RoundInstance(NamedQuestion):
         "lock": ("lock", True),
         "once": ("once", True),
         "withholding": ("withholding", True),
+        "twofaced": ("twofaced", True),
         "again": ("wrap", "again"),
     }
     numbers: ClassVar[dict[str, str]] = {
@@ -183,7 +190,7 @@ class RoundInstance(NamedQuestion):
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
         """On an overlay commissioners have places, and so names; also with sides and own clocks."""
         if isinstance(fields, dict) and any(
-            fields.get(field) for field in ("overlay", "side", "sides", "skew")
+            fields.get(field) for field in ("overlay", "side", "sides", "skew", "twofaced")
         ):
             return {"encoding": "compact"} | fields
         return fields
@@ -210,6 +217,8 @@ class RoundInstance(NamedQuestion):
             raise InputError("overlay", self.overlay, allowed)
         if (self.parts or self.skew) and self.encoding == "counted":
             raise InputError("encoding", self.encoding, "compact with a side or skew")
+        if self.twofaced and (not self.off or self.stamps == 1 or self.encoding == "counted"):
+            raise InputError("twofaced", True, "with off, 2 stamps or more, and encoding compact")
         if self.skew and (self.skew >= self.cycle or self.fetch or self.overlay):
             allowed = f"at most {self.cycle - 1}, and none with fetch or an overlay"
             raise InputError("skew", self.skew, allowed)
@@ -217,7 +226,7 @@ class RoundInstance(NamedQuestion):
             raise InputError("late", self.late, "0 where there is no delta, or an overlay")
         if self.withholding and (not self.delta or self.late or self.overlay):
             raise InputError("withholding", True, "with delta, and without late or an overlay")
-        if self.off and (self.off >= self.cycle or self.stamps > 1):
+        if self.off and (self.off >= self.cycle or (self.stamps > 1 and not self.twofaced)):
             raise InputError(
                 "off", self.off, f"at most {self.cycle - 1}, and 0 with several stamps"
             )

@@ -24,11 +24,12 @@ def _round(i: RoundInstance) -> str:
     net += f", {counted(i.late, 'tick')} later to the time server" if i.late else ""
     net += ", which answers when it likes" if i.withholding else ""
     net += f", its clock is off by up to {counted(i.off, 'tick')}" if i.off else ""
+    net += ", and it says different times" if i.twofaced else ""
     cut = f"; {i.side} commissioners are cut off" if i.side else ""
     cut += f"; commissioners are cut into {i.sides.replace('x', ', ')}" if i.sides else ""
     cut += "" if i.heal is None else f" until tick {i.heal}"
     switches = [word for word, (field, value) in i.words.items() if getattr(i, field) == value]
-    repairs = [word for word in switches if word != "withholding"]
+    repairs = [word for word in switches if word not in {"withholding", "twofaced"}]
     said = f"; {', '.join(repairs)}" if repairs else ""
     return (
         f"a round of {counted(i.commissioners, 'commissioner')} and "
@@ -145,6 +146,7 @@ def _majority(i: ElectionInstance, value: int) -> str:
 def _chain(i: ChainInstance) -> str:
     """Say how large a chain is, and which repairs it has."""
     repairs = [word for word, (field, _) in i.words.items() if getattr(i, field)]
+    repairs += [f"terms of {counted(i.term, 'block')}"] if i.term else []
     said = f" ({', '.join(repairs)})" if repairs else ""
     sizes = f"{counted(i.commissioners, 'commissioner')} and {counted(i.butlers, 'butler')}"
     return f"a chain of {sizes}{said}"

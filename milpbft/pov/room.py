@@ -71,6 +71,13 @@ class PovRoom(CountingRoom):
         """Plans of several heights say who shows and who adopts a block, not when it arrives."""
         return schedule.protocol != "povchain"
 
+    def messages(self, schedule: Schedule) -> Schedule | None:
+        """Perform a plan of several heights; None for other schedules, and where none does it."""
+        if schedule.protocol != "povchain":
+            return None
+        run = perform(schedule)
+        return None if run.difference else written(run, schedule)
+
     def called(self, kind: str) -> str:
         """Say what the suffixes of a message's label say."""
         try:

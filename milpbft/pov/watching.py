@@ -35,9 +35,18 @@ class _Watching(Replay):
         return {i: one for i, one in machines if isinstance(one, Node) and i not in liars}
 
     def blocks(self) -> dict[int, tuple[bytes, ...]]:
-        """Return the block that each node has adopted, by the hash of its header and stamp."""
-        heads = {i: node.chain for i, node in self.honest().items() if node.chain.height}
-        return {i: (chain.head.digest,) for i, chain in heads.items()}
+        """Return a block of each node, by the hash of its header and stamp.
+
+        It is that of the first height at which two chains differ, of the nodes that have one there;
+        where none do, of the last height that all have who adopted anything.
+        """
+        chains = [(i, node.chain.blocks) for i, node in self.honest().items() if node.chain.height]
+        if not chains:
+            return {}
+        least, most = (bound(len(blocks) for _, blocks in chains) for bound in (min, max))
+        apart = (h for h in range(1, most) if len({b[h].digest for _, b in chains if b[h:]}) > 1)
+        height = next(apart, least - 1)
+        return {i: (blocks[height].digest,) for i, blocks in chains if blocks[height:]}
 
 
 def watch(schedule: Schedule) -> Watch:

@@ -34,6 +34,12 @@ def delivers(schedule: Schedule, kind: str) -> bool:
     return protocol not in PROTOCOLS or room_of(protocol).delivers(schedule, kind)
 
 
+def messages_of(schedule: Schedule) -> Schedule | None:
+    """Return the messages of the run that a plan stands for; None for what is no plan."""
+    known = schedule.protocol in PROTOCOLS
+    return room_of(schedule.protocol).messages(schedule) if known else None
+
+
 def names_of(schedule: Schedule) -> list[str]:
     """Return what the protocol calls each node."""
     known = schedule.protocol in PROTOCOLS

@@ -9,6 +9,7 @@ from milpbft.automaton.counted.model import CountedModel
 from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.paths import Paths
 from milpbft.question.objective import Goal
+from milpbft.table.relays import falling, minds
 from milpbft.table.unfolding import Unfolding, unfold
 
 if TYPE_CHECKING:
@@ -76,9 +77,11 @@ def per_node_model(
         As of :func:`counted_model`.
     """
     assert (paths is None) == (instance.overlay is None), "an overlay comes with its paths"
+    relayed = instance.crashes and paths is not None and not paths.uniform
+    table = falling(protocol.table) if relayed and minds(instance) else protocol.table
     return PerNodeModel(
         instance,
-        protocol.table,
+        table,
         protocol.starts(instance.n),
         {"N": instance.n, "T": instance.f, **protocol.sizes},
         instance.n - instance.f if quorum is None else quorum,

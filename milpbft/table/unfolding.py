@@ -9,7 +9,7 @@ that the run was not quiescent.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -222,19 +222,21 @@ class Unfolding:
         self.stage.events += [Timeout(self.stage.tick, i, self.view[i]) for i in expiring]
 
     def lose(self, lost: Mapping[tuple[str, Label], int]) -> None:
-        """Choose what is lost on the way to each node: of senders that went on least, first.
+        """Choose what is lost on the way to each node, those first that cost their sender most.
 
-        What a sender said in later views may count for the same, so that it is lost together. Where
-        nodes say again what they said in their view, they have left it.
+        Where nodes say again what they said in their view, they have left it.
         """
+        counts: Counter[tuple[str, frozenset[Label]]] = Counter()
         for (place, label), count in lost.items():
+            counts[place, self.alike(label)] += count
+        for (place, labels), count in counts.items():
             for node in self._pools[place]:
                 had = self.stage.known[node]
-                others = (e for e in self.sent_as(label) if e.sender != node)
+                others = (e for m in labels for e in self.sent_as(m) if e.sender != node)
                 correct = (e for e in others if e.sender not in self.stage.byzantine)
                 gone = (e for e in correct if not self._says_again(e))
                 there = [e for e in gone if e in self.stage.sent and e not in had]
-                there.sort(key=lambda e: (self.view.get(e.sender, 0), e.sender))
+                there.sort(key=lambda e: (self.further(e.sender), e.sender))
                 self._lost[node] |= set(there[:count])
         losses = [Loss(e.sender, i, e.kind, e.view) for i, lost in self._lost.items() for e in lost]
         self.settings |= losing(losses)
@@ -243,6 +245,14 @@ class Unfolding:
         """Choose which nodes reload their logs at the end: what they have not had, they miss."""
         for place, count in reloads.items():
             self._reloading |= set(self._pools[place][:count])
+
+    def alike(self, label: Label) -> frozenset[Label]:
+        """Return the messages any of which may be lost for one, it being all the same."""
+        return frozenset((label,))
+
+    def further(self, sender: int) -> int:
+        """Count the messages of a sender by which it still counts if one of them is lost."""
+        return 0
 
     def _says_again(self, sent: Sent) -> bool:
         """Whether the sender of a message sends it until it arrives."""

@@ -13,6 +13,7 @@ from milpbft.solve import solve
 from milpbft.suite import find
 
 FOLDER = Path(__file__).parents[2] / "instances" / "pbft"
+PROTOCOLS = ("pbft", "linear", "sbft", "sbftfast")
 SAMPLE = [
     "pbft-n31-v2-b10-e2-forks",
     "linear-n100-v2-b34-e2-faults_fork",
@@ -48,6 +49,19 @@ def test_the_table_of_readings_is_that_of_the_files(protocol: str):
             file = InstanceFile.read(FOLDER / protocol / f"{protocol}-n{n}-v2-{goal}.toml")
             assert file.expected is not None
             assert file.expected.objective == int(cell), file.instance.name
+
+
+def test_the_table_of_losses_is_that_of_the_files():
+    """Every cell of the table in the docs is the proven value of an instance file, or none is."""
+    text = (FOLDER.parents[1] / "docs" / "strict.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| `(\S+-losses_lock\S+)` \|(.+)\|$", text, re.M)
+    assert len(rows) == 8
+    for words, cells in rows:
+        for protocol, cell in zip(PROTOCOLS, cells.split("|"), strict=True):
+            file = InstanceFile.read(FOLDER / protocol / f"{protocol}-{words}.toml")
+            assert file.expected is not None
+            value = file.expected.objective
+            assert cell.strip() == ("none" if value is None else str(value)), file.instance.name
 
 
 @pytest.mark.parametrize("name", SAMPLE)

@@ -6,21 +6,32 @@ The same for all nodes of a location, since what is enough for one of them is fo
 
     sum over locations of x[K,l] * sum over M of lost[l,M]  <=  the most that may be lost.
 
-A message counts for all counters that it brings, and a sender once for each: ``m[K,q] - sum of
-lost[l,M] over M that bring q``. Who can count by several messages may still do so when one of them
-is lost. Then this takes too much away, and no lock is missed; the replay says whether it is one.
+A message counts for all counters that it brings: ``m[K,q] - sum of lost[l,M] over M that bring q``
+is left. Who counts for q by messages of several views, S, does so until it lost all of them. With
+``gone[l,S,R]`` senders of S of which R is lost, for R within what these do not say again, and views
+V(q) of messages that bring q:
+
+    sum over R of gone[l,S,R]  <=  the sum of x[K,l'] over the locations l' of those that said S
+    sum of gone[l,S,R] over S and R with w in R  =  sum of lost[l,M] over M of view w
+    m[K,q] - sum of gone[l,S,R] over S and R for which S and V(q) meet, and do so within R
+
+is left. A location in which nodes are that said different things is there for each; then this takes
+too much away, and no lock is missed; the replay says whether it is one.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from milpbft.milp.problem import LE
+from milpbft.automaton.counted.speakers import several, speakers
+from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
     from milpbft.automaton.condition import Atom
     from milpbft.automaton.counted.encoding import Counted, Terms
+    from milpbft.automaton.counted.speakers import Speaker, Views
     from milpbft.automaton.table import Label, Message, Table
 
 
@@ -55,6 +66,8 @@ class Losses:
         self._only_if = only_if
         self.lost: dict[tuple[str, Label], int] = {}
         self.total: Terms = []
+        self._several = several(table)
+        self._speakers = speakers(table)
         rules: defaultdict[str, list[tuple[Atom, ...]]] = defaultdict(list)
         for rule in encoded.automaton.rules:
             if rule.name in table.owed:
@@ -76,8 +89,10 @@ class Losses:
         holds = encoded.builder.variables(f"h_{place}", len(atoms), base=0)
         for message in messages:
             self._bound(message, numbers[message.label], read)
+        self._repeat({m: numbers[m.label] for m in messages})
+        taken = self._taken(place, read, messages, numbers)
         for atom, k in atoms.items():
-            self._link(atom, int(holds.index[k]), messages, numbers)
+            self._link(atom, int(holds.index[k]), taken, count)
         here = int(encoded.located[place].index[encoded.slots])
         most = encoded.bounds.location[place]
         for rule in owed:
@@ -90,31 +105,86 @@ class Losses:
         self._pay(place, list(numbers.values()), count)
 
     def _bound(self, message: Message, number: int, read: set[str]) -> None:
-        """Lose what was sent: ``lost[l,M] <= m[K,q]`` for each counter q that M brings.
-
-        Where nodes say again what they said, only what they do not: less the sum of x[K,l'] over
-        the locations l' of those that say M again.
-        """
+        """Lose what was sent: ``lost[l,M] <= m[K,q]`` for each counter q that M brings."""
         encoded = self._encoded
-        places = (encoded.located[place] for place in self._table.held.get(message.label, ()))
-        again = [(1, int(place.index[encoded.slots])) for place in places]
         for counter in message.brings:
             if counter in read and counter in encoded.counted:
                 sent = int(encoded.counted[counter].index[encoded.slots])
-                encoded.row("sent", [(1, number), (-1, sent), *again], LE, 0)
+                encoded.row("sent", [(1, number), (-1, sent)], LE, 0)
 
-    def _link(
-        self, atom: Atom, holds: int, messages: list[Message], numbers: dict[Label, int]
+    def _repeat(self, numbers: dict[Message, int]) -> None:
+        """Where nodes say again what they said, lose only what they do not.
+
+        ``sum of lost[l,M] <= sum of m[K,q] - sum of x[K,l']`` for some counters q, over the
+        messages M that bring one of them and the locations l' of those that say one of these again.
+        """
+        encoded = self._encoded
+        for counters, places in self._table.held.items():
+            lost = [(1, k) for m, k in numbers.items() if not {*counters}.isdisjoint(m.brings)]
+            sent = [(-1, int(encoded.counted[q].index[encoded.slots])) for q in counters]
+            held = [(1, int(encoded.located[p].index[encoded.slots])) for p in places]
+            if lost:
+                encoded.row("sent", [*lost, *sent, *held], LE, 0)
+
+    def _taken(
+        self, place: str, read: set[str], messages: list[Message], numbers: dict[Label, int]
+    ) -> dict[str, list[int]]:
+        """Return by counter the variables that say how many senders are lost to it."""
+        several = self._several.keys() & read
+        taken = {
+            name: [numbers[m.label] for m in messages if name in m.brings]
+            for name in read - several
+        }
+        if not several:
+            return taken
+        gone = self._gone(place)
+        self._share(gone, messages, numbers)
+        for name in several:
+            views = self._several[name]
+            taken[name] = [
+                number
+                for (speaker, views_lost), number in gone.items()
+                if frozenset() < speaker.said & views <= views_lost
+            ]
+        return taken
+
+    def _gone(self, place: str) -> dict[tuple[Speaker, Views], int]:
+        """Count senders by what they said, and what of it is lost: as many as there are."""
+        encoded = self._encoded
+        count = min(self._most, encoded.bounds.nodes)
+        ways = [(s, r) for s in self._speakers for r in _parts(s.lossy)]
+        block = encoded.builder.variables(f"gone_{place}", len(ways), upper=count, base=0)
+        gone = {way: int(k) for way, k in zip(ways, block.index, strict=True)}
+        for speaker, places in self._speakers.items():
+            there = [(-1, int(encoded.located[p].index[encoded.slots])) for p in places]
+            lost = [(1, gone[speaker, r]) for r in _parts(speaker.lossy)]
+            if lost:
+                encoded.row("gone", [*lost, *there], LE, 0)
+        return gone
+
+    def _share(
+        self,
+        gone: dict[tuple[Speaker, Views], int],
+        messages: list[Message],
+        numbers: dict[Label, int],
     ) -> None:
+        """What senders of all kinds lose of a view is what is lost of it."""
+        shared = [m for m in messages if not self._several.keys().isdisjoint(m.brings)]
+        for view in {m.label.view for m in shared}:
+            lost = [(-1, numbers[m.label]) for m in shared if m.label.view == view]
+            parts = [(1, number) for (_, views), number in gone.items() if view in views]
+            self._encoded.row("gone", [*parts, *lost], EQ, 0)
+
+    def _link(self, atom: Atom, holds: int, taken: dict[str, list[int]], count: int) -> None:
         """``a(m[K] - lost) + 1 <= U h[l,a]``."""
         encoded = self._encoded
         terms, constant = encoded.terms(atom.linear, encoded.slots)
         highest = -encoded.lowest(-atom.linear)
-        for message in messages:
-            factor = sum(atom.linear.coefficient(name) for name in message.brings)
-            if factor:
-                terms = [*terms, (-factor, numbers[message.label])]
-                highest += max(0, -factor) * min(self._most, encoded.bounds.nodes)
+        for name, numbers in taken.items():
+            factor = atom.linear.coefficient(name)
+            for number in numbers if factor else ():
+                terms = [*terms, (-factor, number)]
+                highest += max(0, -factor) * count
         encoded.row("owed", [*terms, (-(highest + 1), holds)], LE, -1 - constant)
 
     def _pay(self, place: str, numbers: list[int], count: int) -> None:
@@ -136,3 +206,9 @@ class Losses:
             terms = [*((1, number) for number in numbers), (-1, pays), (cap, binary)]
             encoded.row("paid", terms, LE, cap)
             self.total.append((1, pays))
+
+
+def _parts(views: Views) -> list[Views]:
+    """Return the subsets of some views, without the empty one."""
+    sizes = range(1, len(views) + 1)
+    return [frozenset(some) for size in sizes for some in combinations(sorted(views), size)]

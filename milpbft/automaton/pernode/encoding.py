@@ -92,10 +92,25 @@ class PerNode:
         lost = self.builder.variables("lost", len(ways), base=0)
         self.lost = {w: Affine.of(int(k)) for w, k in zip(ways, lost.index, strict=True)}
         self.rows.at_most("lossy", Affine.total(self.lost.values()), network.losses)
+        self._repeat()
         self.deadlines = Deadlines(self.rows, self.traffic, network, self.lost)
         self.deadlines.add_rows()
         if network.paths.uniform:
             self.nodes.order_twins()
+
+    def _repeat(self) -> None:
+        """Lose nothing that its sender says again: ``lost[i,j,m] + sum(s) at[j,s,T] <= 1``.
+
+        Over the states s in locations where nodes do so.
+        """
+        brings = {message.label: {*message.brings} for message in self.table.messages}
+        for (_, sender, label), lost in self.lost.items():
+            held = self.table.held.items()
+            again = (places for group, places in held if not brings[label].isdisjoint(group))
+            places = frozenset(place for found in again for place in found)
+            if places:
+                there = self.nodes.within(sender, places, self.horizon)
+                self.rows.at_most("sent", lost + there, 1)
 
     def binary(self, name: str) -> Affine:
         """Add a binary variable."""

@@ -164,12 +164,14 @@ def _settled(encoded: PerNode, node: int, tick: int) -> Affine:
 def _first(encoded: PerNode) -> Affine:
     """Return the tick of the first correct decision, T+1 without one: ``sum(t) z[t]``.
 
-    z[t] is 1 where nobody has decided by the end of t: ``z[t] + done[i,t] <= 1``.
+    z[t] is 1 where nobody who never crashes has decided by the end of t:
+    ``z[t] + done[i,t] <= 1 + falls[i]``.
     """
+    nodes = encoded.nodes
     waits = encoded.binaries("undecided", encoded.horizon + 1)
     for tick, none in enumerate(waits):
         for i in range(encoded.n):
-            encoded.rows.at_most("undecided", none + encoded.nodes.done(i, tick), 1)
+            encoded.rows.at_most("undecided", none + nodes.done(i, tick), nodes.falls(i) + 1)
     return Affine.total(waits)
 
 

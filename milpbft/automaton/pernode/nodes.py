@@ -110,6 +110,12 @@ class Nodes:
         """1 where a correct node has decided by the end of a tick."""
         return self.within(node, frozenset(self._done), tick)
 
+    def falls(self, node: int) -> Affine:
+        """1 where a node crashes that may have decided before; 0 where who has decided stays."""
+        rules = self.table.automaton.rules
+        can = any(r.source in self._done and r.target in self.table.crashed for r in rules)
+        return self.crashed(node, self.horizon) if can else ZERO
+
     def entered(self, node: int, view: int, tick: int) -> Affine:
         """1 where a correct node has entered a view by the end of a tick; view 0 before tick 0."""
         if view == 0:

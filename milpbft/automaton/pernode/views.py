@@ -27,9 +27,10 @@ def leave(encoded: PerNode, goal: Goal) -> None:
     """Ask for a run that leaves the views before the decision of a delay.
 
     For one tick t, ``sum leaves[t] = 1``: some node has left by its end, ``leaves[t] <= sum(i)
-    left[i,t]``, and nobody has decided by then, ``leaves[t] + done[i,t] <= 1``; or, where the last
-    decision is asked for, one correct node has not: ``sum watched[i] = 1``, ``watched[i] +
-    faulty[i] <= 1``, ``leaves[t] + watched[i] + done[i,t] <= 2``.
+    left[i,t]``, and nobody who never crashes has decided by then, ``leaves[t] + done[i,t] <= 1 +
+    falls[i]``; or, where the last decision is asked for, one correct node has not:
+    ``sum watched[i] = 1``, ``watched[i] + faulty[i] <= 1``,
+    ``leaves[t] + watched[i] + done[i,t] <= 2``.
     """
     nodes, rows, left = encoded.nodes, encoded.rows, frozenset(encoded.table.left)
     leaves = encoded.binaries("leaves", encoded.horizon + 1)
@@ -45,6 +46,6 @@ def leave(encoded: PerNode, goal: Goal) -> None:
         rows.at_most("leaves", here, Affine.total(gone))
         for i in range(encoded.n):
             if watched is None:
-                rows.at_most("undecided", here + nodes.done(i, tick), 1)
+                rows.at_most("undecided", here + nodes.done(i, tick), nodes.falls(i) + 1)
             else:
                 rows.at_most("undecided", here + watched[i] + nodes.done(i, tick), 2)

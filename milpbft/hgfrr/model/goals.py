@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from milpbft.automaton.pernode.rows import ONE, Affine
 
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.model.terms import Series, Terms
 
 
-def reached(terms: Terms, faults: Faults, holds: dict[int, Series]) -> Affine:
+class Faulty(Protocol):
+    """Who is faulty in the end, whatever decides on it."""
+
+    def ever(self, node: int) -> Affine:
+        """1 where a node is faulty by the horizon."""
+        ...
+
+
+def reached(terms: Terms, faults: Faulty, holds: dict[int, Series]) -> Affine:
     """Count the correct nodes that hold the message at the horizon.
 
     ``reached[i] >= holds[i,T] - faulty[i]``, ``reached[i] <= holds[i,T]``,
@@ -34,7 +42,7 @@ def reached(terms: Terms, faults: Faults, holds: dict[int, Series]) -> Affine:
     return Affine.total(found)
 
 
-def last_tick(terms: Terms, faults: Faults, holds: dict[int, Series]) -> Affine:
+def last_tick(terms: Terms, faults: Faulty, holds: dict[int, Series]) -> Affine:
     """Return the tick at which a correct node that is reached first holds it: ``sum(t<T) z[t]``.
 
     One node is watched: ``sum watched[i] = 1``, ``watched[i] <= holds[i,T]``, ``watched[i] +

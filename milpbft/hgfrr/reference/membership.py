@@ -132,6 +132,29 @@ class Overlay:
         self._settle(ring)
         return node
 
+    def insert(self, ring: int, place: int) -> int:
+        """Add a node where a metric of locality that is not known puts it.
+
+        Parameters
+        ----------
+        ring
+            Number of a ring of level 0, as :meth:`topology` has them.
+        place
+            It stands before the member that has been there; after the last one where there is none.
+
+        Returns
+        -------
+        int
+            Its id.
+        """
+        there = self._homes[self.topology().rings[ring].members[0]]
+        node = len(self._positions)
+        self._positions.append(self._positions[there.members[0]])
+        there.members.insert(place, node)
+        self._homes[node] = there
+        self._settle(there)
+        return node
+
     def _split(self, ring: _Ring) -> None:
         """Split a ring into two arcs, side by side on the ring above."""
         if ring.level:

@@ -62,6 +62,9 @@ class State(TableState):
         Told apart in wary tables.
     full
         Of a primary that WAITs: that it can open the view as it is, and does so before all else.
+    said
+        The views that it sent a view change for, crashed or not. Told apart where messages may be
+        lost.
     """
 
     phase: str = Phase.IDLE
@@ -72,6 +75,7 @@ class State(TableState):
     heard: bool = False
     lent: bool = False
     full: bool = False
+    said: frozenset[int] = frozenset()
 
     @property
     def active(self) -> bool:
@@ -124,14 +128,15 @@ class State(TableState):
     @property
     def place(self) -> str:
         """The location's name, without the class."""
+        said = "_V" + "".join(map(str, sorted(self.said))) if self.said else ""
         if self.phase in (CRASHED, LEFT):
-            return self.phase
+            return self.phase + said
         value = VALUES[self.value] if self.proposed else ""
         decided = "" if self.block is None else f"_D{self.block}"
         asked = "" if self.asked is None else f"_Q{self.asked}"
         flags = (("_H", self.heard), ("_L", self.lent), ("_O", self.full))
         heard = "".join(mark for mark, said in flags if said)
-        return f"{self.view}{self.phase}{value}{self.carried}{decided}{asked}{heard}"
+        return f"{self.view}{self.phase}{value}{self.carried}{decided}{asked}{heard}{said}"
 
 
 def waiting(

@@ -107,6 +107,8 @@ class FamilyTable(ProtocolTable[State]):
     def moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
         """Say what a correct node can do; with gossip, by what was sent by whomever."""
         moves = self._moves(state, primary)
+        if self.variant.loses and self.views > 1:
+            return (remembering(state, move) for move in moves)
         return map(relayed, moves) if self.variant.relay == "gossip" else moves
 
     def _moves(self, state: State, primary: int | None) -> Iterator[Move[State]]:
@@ -241,8 +243,15 @@ class FamilyTable(ProtocolTable[State]):
         table = super().completed(table)
         asks = {r.source for r in table.automaton.rules if table.meaning[r.name].what == "ask"}
         running = frozenset(asks if self.variant.timed else ())
-        again = held(table, self._maker.states) if self.variant.resent else {}
+        states, named = self._maker.states, self.variant.prompt
+        again = held(table, states, named=named) if self.variant.resent else {}
         return replace(table, running=running, held=again)
+
+
+def remembering(state: State, move: Move[State]) -> Move[State]:
+    """Let a node remember for which views it sent a view change, by which it counts for others."""
+    asked = [name.split("_")[1] for name in move.grows if name.startswith("vc_")]
+    return replace(move, target=replace(move.target, said=state.said.union(map(int, asked))))
 
 
 class Pbft(FamilyTable):

@@ -289,6 +289,18 @@ class FamilyUnfolding(Unfolding):
         passed = (e for e in lies if relay == "gossip" or e.kind.startswith(kinds))
         self.stage.show(node, passed if relay != "none" else ())
 
+    def alike(self, label: Label) -> frozenset[Label]:
+        """Return all view changes for a view: what is owed is owed whatever they carry."""
+        if not label.kind.endswith("ViewChange"):
+            return super().alike(label)
+        said = (message.label for message in self.table.messages)
+        return frozenset(m for m in said if m.view == label.view and m.kind.endswith("ViewChange"))
+
+    def further(self, sender: int) -> int:
+        """Count the view changes of a node, each of which asks for its view or a later one."""
+        sent = (e for e in self.stage.sent if e.sender == sender)
+        return sum(e.kind.partition("#")[0].endswith("ViewChange") for e in sent)
+
     def sent_as(self, label: Label) -> list[Sent]:
         """Return a message of each node; the table does not tell what leaves the views carries."""
         if label.kind == "ViewChange" and label.view == self.variant.views:

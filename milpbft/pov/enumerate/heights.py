@@ -24,7 +24,13 @@ from milpbft.pov.formulas import proven_number
 from milpbft.pov.reference.blocks import turn
 from milpbft.pov.reference.chains import Performance, worth
 from milpbft.pov.reference.labels import at
-from milpbft.pov.reference.messages import BlockMessage, Proposal, SignatureMessage
+from milpbft.pov.reference.messages import (
+    BallotMessage,
+    BallotRequest,
+    BlockMessage,
+    Proposal,
+    SignatureMessage,
+)
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
 from milpbft.sim.faults import Faults
@@ -181,6 +187,11 @@ class HeightSearch:
                 case Proposal() as said if node.commissioner and (said.height, said.cycle) >= place:
                     come = [(number, packet)]
                     yield [[], come] if self._rules.lock else [come]
+                case BallotRequest() as said if node.commissioner:
+                    if (said.height, said.cycle) >= place:
+                        yield [[], [(number, packet)]]
+                case BallotMessage():
+                    yield [[], [(number, packet)]]
                 case SignatureMessage() as said if node.butler.draft is not None and (
                     said.header == node.butler.draft.header.digest
                 ):
@@ -233,6 +244,10 @@ class HeightSearch:
                     yield Forgery(packet.sender, block, packet.view)
 
     def _sign(self, world: World, tick: int, height: int) -> Iterator[Forgery]:
+        ballot = f"Ballot{at(height)}"
+        for liar in self._liars if self._rules.special(height) else ():
+            if not world.network.log.latest(liar, ballot, 0):
+                yield Forgery(liar, ballot, 0)
         for packet in list(world.network.log):
             if packet.kind == f"Proposal{at(height)}" and packet.tick < tick:
                 for liar in self._liars:
@@ -246,9 +261,10 @@ class HeightSearch:
         seats = self._rules.butlers
         for first in world.coalition.duties(butler, height):
             for view in range(first, now + seats, seats):
-                sent = world.network.log.latest(butler, f"Proposal{suffix}", view)
-                if view >= now - 1 and not sent:
-                    yield Forgery(butler, f"Proposal{suffix}", view)
+                for kind in self._kinds(world, tick, height):
+                    sent = world.network.log.latest(butler, f"{kind}{suffix}", view)
+                    if view >= now - 1 and not sent:
+                        yield Forgery(butler, f"{kind}{suffix}", view)
                 if view == now - 1 and since in {
                     one % self._rules.cycle for one in self._width.asked
                 }:
@@ -256,11 +272,19 @@ class HeightSearch:
                         name = f"~{since * self._width.stamps + number + 1}{suffix}"
                         yield Forgery(butler, f"StampRequest{name}", view)
 
+    def _kinds(self, world: World, tick: int, height: int) -> list[str]:
+        """Return what a butler can send to begin: a special block takes ballots of a quorum."""
+        if not self._rules.special(height):
+            return ["Proposal"]
+        heard = {one.sender for one in world.network.log
+                 if one.kind == f"Ballot{at(height)}" and one.tick < tick}  # fmt: skip
+        return ["BallotRequest", *(["Proposal"] if self._rules.enough(len(heard)) else [])]
+
     # ---- when two runs are the same
 
     def _key(self, world: World, tick: int) -> Hashable:
         """Return what of a run matters from the next tick on."""
-        nodes = tuple(node.keeps for node in world.nodes.values())
+        nodes = tuple((node.keeps, *node.pool.ballots) for node in world.nodes.values())
         way: list[tuple[Hashable, ...]] = []
         for number, node in world.nodes.items():
             for packet in world.network.under_way(number, tick + 1):

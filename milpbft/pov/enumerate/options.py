@@ -173,11 +173,38 @@ class Options:
         due += i.late if node == self._rules.server else 0
         return None if self._apart(node, packet.sender, due) else due
 
-    def readings(self, tick: int, given: list[Delivery]) -> Iterator[dict[tuple[str, int], int]]:
+    def times(self, world: World, view: int, suffix: str, tick: int) -> list[int]:
+        """Return times in time that the server may say at a tick, but for those that it said."""
+        said = {
+            one.envelope.payload.time
+            for one in self.sent(world, f"Timestamp{suffix}")
+            if one.view == view and isinstance(one.envelope.payload, Timestamp)
+        }
+        reach = range(max(0, tick - self._rules.off), tick + self._rules.off + 1)
+        return [t for t in reach if t not in said and self._rules.in_time(t, 0, view + 1)]
+
+    def _faces(self, world: World, tick: int, given: list[Delivery]) -> dict[tuple[str, int], int]:
+        """Return what a two-faced server answers Byzantine butlers: times that it did not say."""
+        found, said = dict[tuple[str, int], int](), set[tuple[int, str, int]]()
+        for node, packet in given:
+            if node == self._rules.server and packet.sender in self._plot.faulty:
+                suffix = packet.kind.removeprefix("StampRequest")
+                base, view = suffix.partition("~")[0], packet.view
+                free = [t for t in self.times(world, view, base, tick)
+                        if (view, base, t) not in said]  # fmt: skip
+                if free:
+                    said.add((view, base, free[0]))
+                    found[suffix, view] = free[0] - tick
+        return found
+
+    def readings(
+        self, world: World, tick: int, given: list[Delivery]
+    ) -> Iterator[dict[tuple[str, int], int]]:
         """Yield how the time server's clock may be off: in time or too late, where it can be.
 
         For a Byzantine butler it is never too late, if it need not.
         """
+        faces = self._faces(world, tick, given) if self._instance.twofaced else {}
         choices = list[list[tuple[tuple[str, int], int]]]()
         for node, packet in given:
             if node != self._rules.server or not self._rules.off:
@@ -187,6 +214,8 @@ class Options:
             if packet.sender in self._plot.faulty and True in kinds:
                 kinds = {True: kinds[True]}
             place = packet.kind.removeprefix("StampRequest"), packet.view
+            if place in faces:
+                kinds = {True: faces[place]}
             choices.append([(place, off) for off in kinds.values()])
         for chosen in product(*choices):
             yield dict(chosen)
@@ -288,7 +317,7 @@ class Options:
             for p in log
             if isinstance(p.envelope.payload, BlockMessage)
         )  # fmt: skip
-        latest = self._rules.n + 2 if self._instance.overlay else 3
+        latest = self._rules.n + 2 if self._instance.overlay else 3 + 2 * self._rules.off
         asked_for = tuple(
             (where, len(requests), tuple(min(tick - since, latest) for since, _ in requests))
             for where, requests in sorted(state.asked.items())

@@ -25,7 +25,7 @@ from milpbft.sim.moves import Forgery, Moves
 from milpbft.sim.seals import Seals
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     from milpbft.pov.enumerate.state import Proposed
     from milpbft.pov.instance import RoundInstance
@@ -72,6 +72,7 @@ class Search:
             once=i.once,
             skew=i.skew,
             off=i.off,
+            twofaced=i.twofaced,
         )
         self._theirs = theirs.of(self._rules.n, self._rules.settings()) if theirs else None
         self._options = Options(instance, plot, self._rules)
@@ -122,13 +123,14 @@ class Search:
             for expiries in self._options.expiries(state.world, tick)
             for choice in product(*self._options.slots(state, tick, expiries))
             for given in [[*heard, *chain.from_iterable(choice)]]
-            for readings in self._options.readings(tick, given)
+            for readings in self._options.readings(state.world, tick, given)
         )
         for expiries, given, readings in cases:
             self._left[0] -= 1
             if self._left[0] < 0:
                 raise TooLarge
             twin = state.twin()
+            twin.readings = readings
             for _, packet in heard:
                 payload = packet.envelope.payload
                 if isinstance(payload, SignatureMessage):
@@ -190,12 +192,26 @@ class Search:
             return
         sizes = range(rules.quorum, min(rules.most_signatures, len(able)) + 1)
         sets = (signers for size in sizes for signers in combinations(able, size))
-        numbers = range(len(asked), 1 if rules.once else self._instance.stamps)
-        for number, signers in zip(numbers, sets, strict=False):
+        once = rules.once and not rules.twofaced
+        numbers = range(len(asked), 1 if once else self._instance.stamps)
+        chosen = self._again(state, tick, place, sets) if rules.twofaced else sets
+        for number, signers in zip(numbers, chosen, strict=False):
             named = f"{suffix}{{{','.join(map(str, signers))}}}" + (f"~{number}" if number else "")
             asked = (*asked, (tick, named))
             yield Forgery(butler, f"StampRequest{named}", view)
         state.asked[place] = asked
+
+    def _again(
+        self, state: State, tick: int, place: Proposed, sets: Iterable[tuple[int, ...]]
+    ) -> Iterator[tuple[int, ...]]:
+        """Yield each set of signers as often as a two-faced server has another time for it."""
+        view, suffix = place
+        for signers in sets:
+            named = f"{suffix}{{{','.join(map(str, signers))}}}"
+            now = {tick + off for (kind, when), off in state.readings.items()
+                   if when == view and kind.partition("~")[0] == named}  # fmt: skip
+            free = self._options.times(state.world, view, named, tick + 1)
+            yield from [signers] * len([time for time in free if time not in now])
 
     def _publish(self, state: State, tick: int, butler: int, place: Proposed) -> Iterator[Forgery]:
         for since, named in state.asked.get(place, ()):

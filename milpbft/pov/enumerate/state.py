@@ -26,12 +26,15 @@ class State:
         Per such proposal the requests, with their ticks.
     names
         Published blocks by their hash.
+    readings
+        By how much the time server's clock is off at the tick that is run.
     """
 
     world: World
     known: dict[Proposed, frozenset[int]] = field(default_factory=dict)
     asked: dict[Proposed, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     names: dict[bytes, tuple[int, str, int]] = field(default_factory=dict)
+    readings: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def twin(self) -> State:
         """Return a copy that goes its own way."""

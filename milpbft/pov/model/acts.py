@@ -181,6 +181,8 @@ class Acts:
         (i,i'): two butlers are on one side.
     entered
         (n,v,t): where clocks differ: that of correct n has passed the start of v.
+    told
+        (v,k,j,u): where the time server is two-faced: the block says time u.
     """
 
     liar: Block
@@ -196,6 +198,7 @@ class Acts:
     away: Block | None
     same: Block | None
     entered: Block | None
+    told: Block | None
 
     @classmethod
     def make(cls, m: Builder, size: Sizes) -> Acts:
@@ -217,6 +220,7 @@ class Acts:
             away=m.variables("away", split - 1, i.butlers, base=0) if split else None,
             same=m.variables("same", i.butlers, i.butlers, base=0) if split else None,
             entered=m.variables("entered", size.nodes, v, t, base=0) if i.skew else None,
+            told=m.variables("told", v, k, i.stamps, t + i.off, base=0) if i.twofaced else None,
         )
 
     @property

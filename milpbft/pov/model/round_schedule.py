@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations, islice
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +36,7 @@ def schedule_of(x: Acts, size: Sizes, point: NDArray[np.int64], source: str) -> 
         "wrap": i.wrap,
         "forwarding": "yes" if i.forwarding else "no",
     }
-    settings |= {name: "yes" for name in ("fetch", "lock", "once") if getattr(i, name)}
+    settings |= {name: "yes" for name in ("fetch", "lock", "once", "twofaced") if getattr(i, name)}
     settings |= {"overlay": i.overlay} if i.overlay else {}
     settings |= {name: getattr(i, name) for name in ("skew", "off") if getattr(i, name)}
     return Schedule(
@@ -68,6 +68,8 @@ class _Writer:
         Deliveries that are owed: at a tick they come after those that matter.
     heard
         What which Byzantine node has been given.
+    signers
+        Sets of signers in requests of a view and proposal that must have different ones.
     """
 
     x: Acts
@@ -76,6 +78,7 @@ class _Writer:
     events: list[Event] = field(default_factory=list)
     late: list[Event] = field(default_factory=list)
     heard: set[tuple[int, int, str, int]] = field(default_factory=set)
+    signers: dict[tuple[int, int, int], set[tuple[int, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         x = self.x
@@ -235,12 +238,26 @@ class _Writer:
             return ""
         asked, got = self._asked(view, k, j), self.when["got"][:, view, k]
         able = [c for c in range(self.size.c) if c in self.faulty or _NEVER < got[c] <= asked]
-        stamped = self.when["stamped"][view, k]
-        place = int((stamped[:j] == stamped[j]).sum()) if stamped[j] != _NEVER else 0
         quorum = self.size.instance.quorum
         sets = (one for k in range(quorum, len(able) + 1) for one in combinations(able, k))
-        named = ",".join(map(str, next(islice(sets, place, None))))
+        taken = self.signers.setdefault((view, k, self._same(view, k, j)), set())
+        chosen = next((one for one in sets if one not in taken), tuple(able[:quorum]))
+        taken.add(chosen)
+        named = ",".join(map(str, chosen))
         return f"{self._name(k)}{{{named}}}" + (f"~{j}" if j else "")
+
+    def _same(self, view: int, k: int, j: int) -> int:
+        """Return what requests have in common that must have different signers: tick, or time."""
+        time, stamped = self._time(view, k, j), int(self.when["stamped"][view, k, j])
+        if time is not None:
+            return time
+        return stamped if stamped != _NEVER and self.x.told is None else -2 - j
+
+    def _time(self, view: int, k: int, j: int) -> int | None:
+        """Return the time that a published block says, where the time server is two-faced."""
+        told = self.x.told
+        said = told.of(self.point)[view, k, j] if told is not None else np.zeros(1)
+        return int(said.argmax()) if said.any() else None
 
     def _asked(self, view: int, k: int, j: int) -> int:
         """Return when a request is sent; a Byzantine butler sends it a tick before its stamp."""
@@ -257,7 +274,7 @@ class _Writer:
             return
         self._deliver(stamped, self.server, butler, "StampRequest" + suffix, view)
         out = self.when["out"][view, k, j]
-        kind = "Timestamp" + suffix + self._reading(view, int(stamped), timely=out != _NEVER)
+        kind = "Timestamp" + suffix + self._reading((view, k, j), timely=out != _NEVER)
         self._send(stamped, self.server, kind, view)
         if out == _NEVER:
             self._owed(stamped, butler, self.server, kind, view)
@@ -267,8 +284,11 @@ class _Writer:
         for node in range(self.size.nodes):
             self._adoption(node, (view, k, j), butler, suffix)
 
-    def _reading(self, view: int, stamped: int, *, timely: bool) -> str:
+    def _reading(self, place: tuple[int, int, int], *, timely: bool) -> str:
         """Return the suffix of a timestamp: by how much the time server's clock must be off."""
+        view, stamped, time = place[0], int(self.when["stamped"][place]), self._time(*place)
+        if time is not None:
+            return f"{time - stamped:+d}" if time != stamped else ""
         over = self.size.cutoff(view) - stamped
         off = min(0, over - 1) if timely else max(0, over)
         return f"{off:+d}" if 0 < abs(off) <= self.size.instance.off else ""

@@ -14,7 +14,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import clocks
+from milpbft.pov.model import clocks, faces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -172,24 +172,23 @@ def stamp(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     signers: with ``able[w] = 1`` only where enough signatures are there to choose w + 1 sets from,
     ``stamped[v,k,j+w,t] <= stamped[v,k,j,t-1] + able[w,t-1]``. Of k signatures there are
     ``size.choices(k)`` sets that a block can have. Where a header is stamped once, j = 0 alone.
+    A two-faced server is in :mod:`milpbft.pov.model.faces`.
     """
     index = x.stamped.index[view]
     m.add("stamped", each(index[..., 1:]), -each(x.asked.index[view][..., :-1]), relation=LE)
     m.add("stamped", each(index[..., 0]), relation=EQ)
-    if size.instance.once and index.shape[1] > 1:
+    if size.instance.once and index.shape[1] > 1 and not size.instance.twofaced:
         m.add("once", each(index[:, 1:]), relation=EQ)
     if index.shape[1] > 1:
         m.add("other_order", each(index[:, 1:]), -each(index[:, :-1]), relation=LE)
-    got = x.got.index[:, view].transpose(1, 2, 0)
+    if size.instance.twofaced:
+        faces.constrain(m, x, size, view)
+        return
     for more in range(1, index.shape[1]):
         rows = each(index[:, more:, 1:]), -each(index[:, :-more, :-1])
-        enough = (k for k in range(size.instance.commissioners + 1) if size.choices(k) > more)
-        if least := next(enough, 0):
-            able = m.variables(f"able_{view}_{more}", *got.shape[:2], base=0).index
-            m.add("able", least * each(able), -Sum(got), relation=LE)
-            m.add("other_block", *rows, -each(able[:, None, :-1]), relation=LE)
-        else:
-            m.add("other_block", *rows, relation=LE)
+        able = faces.enough(m, x, size, view, more)
+        free = [-each(able[:, None, :-1])] if able is not None else []
+        m.add("other_block", *rows, *free, relation=LE)
 
 
 def publish(m: Builder, x: Acts, size: Sizes, view: int) -> None:

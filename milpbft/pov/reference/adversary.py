@@ -199,6 +199,7 @@ def random_run(
         c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
         forwarding=instance.forwarding, fetch=instance.fetch, lock=instance.lock,
         once=instance.once, skew=instance.skew, off=instance.off,
+        twofaced=instance.twofaced,
     )  # fmt: skip
     mutant = theirs(rules) if theirs else None
     world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=mutant)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from milpbft.pov.reference.labels import at
-from milpbft.pov.reference.messages import BlockMessage, Proposal
+from milpbft.pov.reference.messages import BallotRequest, BlockMessage, Proposal
 from milpbft.pov.reference.plan import GENESIS, Place, Plan
 from milpbft.sim.moves import Forgery, Moves
 
@@ -174,17 +174,19 @@ class Choreographer:
                 yield from self._serve(self._duty, maker, tick, world)
 
     def _sign(self, tick: int, world: World) -> Iterator[Forgery]:
-        """Sign what an honest butler proposes, where the plan has a block of one."""
+        """Vote and sign for an honest butler, where the plan has a block of one."""
         liars = [one for one in sorted(self.plan.byzantine) if one < world.rules.commissioners]
         for packet in list(world.network.log) if liars else ():
             said = packet.envelope.payload
-            if not isinstance(said, Proposal) or said.sender in self.plan.byzantine:
+            if packet.tick != tick - 1 or said.sender in self.plan.byzantine:
                 continue
-            below = self._place_of(said.draft.header.previous)
-            if packet.tick == tick - 1 and below is not None and self.plan.honest(below):
-                yield from (
-                    Forgery(one, f"Signature{at(said.height)}", packet.view) for one in liars
-                )
+            kind, below = "", None
+            if isinstance(said, Proposal):
+                kind, below = "Signature", self._place_of(said.draft.header.previous)
+            elif isinstance(said, BallotRequest):
+                kind, below = "Ballot", (said.height - 1, 0)
+            if below in self.real and self.plan.honest(below):
+                yield from (Forgery(one, kind + at(said.height), packet.view) for one in liars)
 
     def _there(self, place: Place, world: World) -> bool:
         """Whether enough commissioners have the block to sign the next."""

@@ -63,6 +63,8 @@ class Rules:
     off
         Ticks by which the time server's clock may be off, at each timestamp another way. It shows
         no time before the genesis block.
+    twofaced
+        Whether the time server is faulty, and stamps a header again whatever `once` says.
     wrap
         What m of T_cut is after N_b cycles without a block. ``on``: it counts on. ``again``: it
         starts at 1, as section III C has it; T_cut is then past, and stays so.
@@ -97,6 +99,7 @@ class Rules:
     clocks: Literal["synchronised", "free"] = "synchronised"
     skew: int = 0
     off: int = 0
+    twofaced: bool = False
     wrap: Literal["on", "again"] = "on"
     forwarding: bool = False
     fetch: bool = False
@@ -139,7 +142,7 @@ class Rules:
         values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                    "quorum", "skew", "off"}  # fmt: skip
-        switches = {"forwarding", *REPAIRS, *DRAWS}
+        switches = {"forwarding", "twofaced", *REPAIRS, *DRAWS}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
             if name in PROMISES or (name == "keys" and text.isdecimal()):
@@ -175,7 +178,7 @@ class Rules:
                  "quorum", "clocks", "wrap")  # fmt: skip
         found = {name: str(getattr(self, name)) for name in names}
         found |= {name: str(getattr(self, name)) for name in ("skew", "off") if getattr(self, name)}
-        found |= {name: "yes" for name in (*REPAIRS, *DRAWS) if getattr(self, name)}
+        found |= {w: "yes" for w in ("twofaced", *REPAIRS, *DRAWS) if getattr(self, w)}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 
     # ---- who is who

@@ -61,6 +61,8 @@ class TimeServer:
 
     def _refuses(self, request: StampRequest) -> bool:
         """Whether a header is not to be stamped, where each is stamped once."""
+        if self._rules.twofaced:
+            return False
         stamped = request.header.digest in self._stamped
         return self._rules.once and (stamped or request.sender != request.header.producer)
 

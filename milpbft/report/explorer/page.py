@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from milpbft.report.explorer.data import run_data
+from milpbft.report.naming import messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +40,9 @@ class Run(NamedTuple):
 
 def page(runs: Sequence[Run]) -> str:
     """Return the page of some runs, side by side, as HTML; the same runs give the same bytes."""
-    data = [_panel(run) for run in runs]
-    title = data[0]["title"] if len(data) == 1 else f"{len(data)} runs"
-    if len(data) == 1 and data[0]["verdict"]:
+    data = [_panel(one) for run in runs for one in _unfolded(run)]
+    title = data[0]["title"] if len(runs) == 1 else f"{len(runs)} runs"
+    if len(runs) == 1 and data[0]["verdict"]:
         title = f"{data[0]['verdict']}: {title}"
     here = files("milpbft.report.explorer")
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
@@ -62,6 +63,15 @@ def page(runs: Sequence[Run]) -> str:
 def write_page(runs: Sequence[Run], path: Path) -> None:
     """Write the page of some runs."""
     path.write_text(page(runs), encoding="utf-8")
+
+
+def _unfolded(run: Run) -> list[Run]:
+    """Return a run, and after a plan the run of messages that it stands for."""
+    messages = messages_of(run.schedule)
+    if messages is None:
+        return [run]
+    name = f"{run.name}, " if run.name else ""
+    return [run._replace(name=f"{name}plan"), Run(messages, f"{name}messages")]
 
 
 def _panel(run: Run) -> dict[str, Any]:

@@ -1,0 +1,124 @@
+"""Broadcasts while the rings change: nodes leave, crashes are found, contacts are elected anew."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from milpbft.errors import InputError
+from milpbft.hgfrr.sizes import Sizes, check_nodes
+from milpbft.hgfrr.spread import Spread
+from milpbft.question.named import NamedQuestion, Sense
+
+
+class ChurnInstance(NamedQuestion):
+    """A broadcast over rings that change under way, the worst that an adversary can make of it.
+
+    A change is one for all, at the start of its tick. A tree goes on over the ring as it was when
+    its broadcaster began it; whoever acts asks the contacts of that tick.
+
+    Parameters
+    ----------
+    n
+        Nodes at the start, 1 to 200, uniform in the unit square.
+    ring, k, contacts, serving, seed, source
+        As of :class:`milpbft.hgfrr.instance.BroadcastInstance`.
+    faults
+        So many nodes are faulty, chosen by the adversary; not the source.
+    fault
+        ``silent``: receives and never sends, and stays on its rings. ``crash``: does nothing from
+        a tick of the adversary's choice on. ``leave``: likewise, and has said so: it is off its
+        rings, and another contact is in its place, from that tick on.
+    beat
+        Ticks after which heartbeats have found a crashed node, so that it is removed, and another
+        contact elected; 0 for never. The adversary picks who is elected, from whoever is on the
+        ring then, be it crashed; contacts that stay move up.
+    joins
+        At most so many newcomers, 0 or 1, join during the broadcast, on a ring of level 0 and at a
+        place of the adversary's choice; the newcomer is correct, and not asked for by `coverage`.
+    period
+        Every so many ticks all contacts are elected anew, as the seed draws them among all nodes
+        of the start, those that are off the rings replaced as above; 0 for never.
+    again
+        Tick at which the source broadcasts the message once more, whoever holds it; 0 for never.
+    handover
+        Whether who is no longer a contact when it gets a message as one hands it on to the present
+        contacts of its ring. The paper does not say; without, it only keeps the message.
+    horizon
+        Last tick.
+    objective
+        ``coverage``: fewest correct nodes, of those of the start, that hold the message at the
+        horizon, the source included. ``ticks``: latest tick at which one of them first holds it.
+        ``messages``: most messages sent by the horizon, those to crashed nodes included.
+    """
+
+    n: int = Field(ge=1, le=200)
+    ring: int = Field(default=16, ge=1, le=1000)
+    k: int = 2
+    contacts: int = 1
+    serving: int = 1
+    seed: int = Field(default=0, ge=0)
+    source: int = Field(default=0, ge=0)
+    faults: int = Field(default=0, ge=0)
+    joins: int = Field(default=0, ge=0, le=1)
+    horizon: int = Field(ge=1, le=60)
+    fault: Literal["silent", "crash", "leave"] = "silent"
+    handover: Literal["no", "yes"] = "no"
+    beat: int = Field(default=0, ge=0, le=60)
+    period: int = Field(default=0, ge=0, le=60)
+    again: int = Field(default=0, ge=0, le=60)
+    encoding: Literal["compact"] = "compact"
+
+    sizes: ClassVar[dict[str, str]] = {
+        "n": "n",
+        "r": "ring",
+        "k": "k",
+        "c": "contacts",
+        "w": "serving",
+        "s": "seed",
+        "src": "source",
+        "b": "faults",
+        "j": "joins",
+        "t": "horizon",
+    }
+    always: ClassVar[frozenset[str]] = frozenset({"ring", "k", "seed"})
+    words: ClassVar[dict[str, tuple[str, Any]]] = {
+        "crash": ("fault", "crash"),
+        "leave": ("fault", "leave"),
+        "handover": ("handover", "yes"),
+    }
+    numbers: ClassVar[dict[str, str]] = {"beat": "beat", "period": "period", "again": "again"}
+    objectives: ClassVar[dict[str, Sense]] = {"coverage": "min", "ticks": "max", "messages": "max"}
+    example: ClassVar[str] = "churn-n12-r4-k2-s0-b1-t12-coverage-leave"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        _ = self.limits, self.spread
+        check_nodes(self.n, self.source, self.faults)
+        if self.serving > self.contacts:
+            raise InputError("serving", self.serving, f"at most contacts = {self.contacts}")
+        if self.again > self.horizon:
+            raise InputError("again", self.again, f"at most the horizon, {self.horizon}")
+        if self.beat and self.fault != "crash":
+            raise InputError("beat", self.beat, "0, but for crashes, which heartbeats find")
+        if self.removes and not 1 <= self.faults <= 2:
+            raise InputError("faults", self.faults, "1 or 2 where faulty nodes are removed")
+        if self.period and self.joins:
+            raise InputError("period", self.period, "0 where nodes join: they are in no draw")
+        return self
+
+    @property
+    def removes(self) -> bool:
+        """Whether faulty nodes are taken off their rings."""
+        return self.fault == "leave" or self.beat > 0
+
+    @property
+    def limits(self) -> Sizes:
+        """Limits of the rings."""
+        return Sizes(self.ring, self.contacts)
+
+    @property
+    def spread(self) -> Spread:
+        """Parameters of the broadcast."""
+        return Spread(self.k, 0, self.serving, self.seed)

@@ -1,0 +1,39 @@
+"""Settings of schedules, read as what they stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def numbers(settings: Mapping[str, str], *names: str) -> list[int]:
+    """Read settings as numbers.
+
+    Raises
+    ------
+    InputError
+        Where one is missing or no number.
+    """
+    for name in names:
+        if not settings.get(name, "").isdecimal():
+            raise InputError(f"settings.{name}", settings.get(name, ""), "a number")
+    return [int(settings[name]) for name in names]
+
+
+def listed(settings: Mapping[str, str], name: str) -> list[int]:
+    """Read a setting as numbers with commas; none where it is empty.
+
+    Raises
+    ------
+    InputError
+        Where it is something else.
+    """
+    text = settings.get(name, "")
+    parts = text.split(",") if text else []
+    if not all(part.isdecimal() for part in parts):
+        raise InputError(f"settings.{name}", text, "numbers with commas")
+    return [int(part) for part in parts]

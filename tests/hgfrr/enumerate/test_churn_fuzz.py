@@ -1,0 +1,152 @@
+"""Broadcasts over rings that change, drawn by chance: every optimum is that of exhaustion."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import combinations, product
+from math import comb
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from milpbft.errors import InputError
+from milpbft.hgfrr.churn import ChurnInstance
+from milpbft.hgfrr.reference.live import LiveRun, Plan, live
+from milpbft.hgfrr.reference.world import Failures
+from milpbft.hgfrr.room import HGFRR, topology_of
+from tests.hgfrr.agreeing import difference
+from tests.hgfrr.branching import every
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+SILENT = ("silent", "crash")
+
+
+def drawn(seed: int, kind: str) -> ChurnInstance:
+    """Draw an instance that exhaustion can do, and that the model takes.
+
+    Its kind is ``leave``, ``beat`` for crashes that are found, ``period``, or ``both`` for
+    either of the first two where contacts change by periods.
+    """
+    random = Random(f"churn {kind} {seed}")
+    while True:
+        contacts = random.choice([1, 1, 2, 3])
+        n = random.randint(3 + contacts, 12)
+        horizon = random.randint(3, 8)
+        removes = kind in {"leave", "beat", "both"}
+        found = kind == "beat" or (kind == "both" and random.random() < 0.5)
+        faults = random.choice([1, 1, 1, 2]) if removes else random.randint(0, 2)
+        said = {
+            "protocol": "churn",
+            "n": n,
+            "ring": random.randint(max(4, 3 * contacts), 10),
+            "k": random.randint(2, 4),
+            "contacts": contacts,
+            "serving": random.randint(1, contacts),
+            "seed": random.randint(0, 99),
+            "source": random.randrange(n),
+            "faults": faults,
+            "joins": random.choice([0, 0, 1]) if kind in {"leave", "beat"} else 0,
+            "horizon": horizon,
+            "fault": "crash" if found else "leave" if removes else random.choice(SILENT),
+            "handover": random.choice(["no", "yes"]),
+            "beat": random.randint(1, 3) if found else 0,
+            "period": random.randint(1, 4) if kind in {"period", "both"} else 0,
+            "again": random.choice([0, 0, random.randint(1, horizon)]),
+            "objective": random.choice(["coverage", "ticks", "messages"]),
+        }
+        try:
+            instance = ChurnInstance.make(said)
+            if size(instance) > 3000:
+                continue
+            _ = HGFRR.model(instance).problem
+        except InputError:
+            continue
+        return instance
+
+
+def size(i: ChurnInstance) -> int:
+    """Return how many runs there are at least."""
+    ticks = i.horizon + 1
+    faulty = comb(i.n - 1, i.faults) * (ticks**i.faults if i.fault != "silent" else 1)
+    return faulty * (i.n * ticks if i.joins else 1)
+
+
+def _rings(i: ChurnInstance):
+    return topology_of(i.n, i.limits, i.seed)
+
+
+def failures(i: ChurnInstance) -> Iterator[Failures]:
+    """Yield all faulty sets, and all ticks of crashes."""
+    others = [node for node in range(i.n) if node != i.source]
+    for nodes in combinations(others, i.faults):
+        if i.fault == "silent":
+            yield Failures(silent=frozenset(nodes))
+            continue
+        for since in product(range(i.horizon + 1), repeat=i.faults):
+            yield Failures(dict(zip(nodes, since, strict=True)))
+
+
+def joins(i: ChurnInstance) -> Iterator[tuple[tuple[int, int, int], ...]]:
+    """Yield no newcomer, and one at every tick, on every lowest ring, at every place."""
+    yield ()
+    for number, ring in enumerate(_rings(i).level(0)) if i.joins else ():
+        for place in range(len(ring.members) + 1):
+            for tick in range(i.horizon + 1):
+                yield ((tick, number, place),)
+
+
+def runs(i: ChurnInstance) -> Iterator[LiveRun]:
+    """Yield every run: who is faulty and when, who joins, and who is elected by no draw."""
+    for faulty, newcomers in product(failures(i), joins(i)):
+        plan = Plan(
+            faulty,
+            i.beat if i.removes else None,
+            newcomers,
+            i.period,
+            (0, i.again) if i.again else (0,),
+            handover=i.handover == "yes",
+        )
+        run = partial(
+            live, _rings(i), i.source, i.spread, plan,
+            sizes=i.limits, horizon=i.horizon, seed=i.seed,
+        )  # fmt: skip
+        yield from every(lambda overlay, run=run: run(overlay=overlay))
+
+
+def best(i: ChurnInstance) -> int:
+    """Return the optimum."""
+    match i.objective.name:
+        case "coverage":
+            return min(len(run.held) for run in runs(i))
+        case "ticks":
+            return max(max(run.held.values()) for run in runs(i))
+    return max(len(run.sent) for run in runs(i))
+
+
+def agrees(seed: int, kind: str) -> str:
+    """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
+    instance = drawn(seed, kind)
+    return difference(instance, best(instance))
+
+
+KINDS = ("leave", "beat", "period", "both")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(2))
+def test_a_few_changes_of_rings_are_those_of_exhaustion(seed: int, kind: str):
+    """All crashes at all ticks, all newcomers, and all elections."""
+    assert agrees(seed, kind) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("block", range(20))
+def test_hundreds_of_changes_of_rings_are_those_of_exhaustion(block: int, kind: str):
+    """The same for 500 instances of each kind."""
+    found = [agrees(seed, kind) for seed in range(100 + 25 * block, 125 + 25 * block)]
+    assert not [words for words in found if words]
