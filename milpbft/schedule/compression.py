@@ -41,6 +41,7 @@ def compressed(schedule: Schedule, *, first: int = 1) -> Schedule:
     moved: dict[_Step, int] = {}
     last: dict[int, int] = {}
     sent: dict[tuple[int, str, int], int] = {}
+    reloads: dict[int, int] = {}
     # At one tick Byzantine nodes propose before others of them answer.
     for step in sorted(steps, key=lambda s: (s.tick, not _proposes(steps[s]), s.node, s.alone)):
         events = steps[step]
@@ -48,12 +49,15 @@ def compressed(schedule: Schedule, *, first: int = 1) -> Schedule:
             moved[step] = 0
             continue
         begin = [first, *_causes(events, sent, schedule)]
+        begin += [then + 1 for tick, then in reloads.items() if tick < step.tick]
         if step.alone == TOGETHER:
             begin.append(last.get(step.node, first - 1) + 1)
         moved[step] = max(begin)
         if step.alone == TOGETHER:
             last[step.node] = moved[step]
         for event in events:
+            if isinstance(event, Fault) and event.fault == "reload":
+                reloads[step.tick] = moved[step]
             if isinstance(event, Send):
                 sent[event.node, event.kind, event.view] = moved[step]
     moments = [replace(e, tick=moved[step]) for step, e in zip(of, schedule.events, strict=True)]
@@ -85,7 +89,7 @@ def _causes(
 
     What a Byzantine node says in a view is about the proposal that its name ends like, if that was
     made by then: at its tick where its primary is Byzantine too. Who reloads its log loses what was
-    sent before, and so does it after that.
+    sent before, and so does it after that; what comes later stays later.
     """
     ticks = []
     primaries = dict(enumerate(schedule.primaries))

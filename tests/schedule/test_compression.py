@@ -79,12 +79,11 @@ def test_answers_of_byzantine_nodes_do_not_overtake_the_proposal():
 
 
 def test_a_reload_stays_after_what_it_loses():
-    """What was sent before a node reloaded its log was lost, wherever the run is moved to."""
+    """What was sent before a node reloaded its log was lost, what was sent later was not."""
     events = (
         Send(5, 0, "PrepareRequest", 0),
         Fault(9, 1, "reload"),
         Send(12, 2, "ChangeView", 0),
     )
     short = compressed(Schedule("dbft2", 4, (), (0,), events, 12))
-    ticks = {event.event: event.tick for event in short.events[:2]}
-    assert ticks["send"] < ticks["fault"]
+    assert [event.tick for event in short.events] == [1, 2, 3]
