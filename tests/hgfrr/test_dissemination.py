@@ -14,6 +14,7 @@ from milpbft.hgfrr.room import HGFRR
 from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver
 from milpbft.solve import replay_schedule, solve
+from tests.hgfrr.counting import counted_alone
 from tests.witness import schedule_of
 
 GOSSIP = "dissemination-n12-f2-s0-b2-coverage"
@@ -75,15 +76,9 @@ def test_a_broken_gossip_is_refuted(settings: dict[str, str], words: str):
 @pytest.mark.parametrize("name", [GOSSIP, KADEMLIA, HALF])
 def test_disseminations_are_counted_again(name: str):
     """One number passes, those beside it do not; nor does a run with another budget."""
-    result = solve(parse_instance(name))
-    value, schedule = result.solution.objective, result.schedule
-    assert value is not None
-    assert schedule is not None
-    assert HGFRR.recount(result.instance, schedule, value)
-    for wrong in (value - 1, value + 1):
-        assert not HGFRR.recount(result.instance, schedule, wrong)
+    instance, schedule, value = counted_alone(name)
     bare = replace(schedule, settings=schedule.settings | {"budget": "0-11:9"})
-    assert not HGFRR.recount(result.instance, bare, value)
+    assert not HGFRR.recount(instance, bare, value)
 
 
 def test_a_model_that_lacks_a_message_is_refuted(monkeypatch: pytest.MonkeyPatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from random import Random
 
@@ -26,6 +26,7 @@ from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
 from milpbft.sim.world import World
 from milpbft.solve import solve
+from tests.proven import as_enumerated, proven
 
 WORDS = ("", "never", "own-view", "agreement", "nofetch")
 GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork")
@@ -74,24 +75,10 @@ def enumerated(instance: DbftInstance, crashes: int, byzantine: int, restarts: i
 
 def agrees(name: str) -> None:
     """Hold a proven and replayed value against the enumeration, as far as that sees everything."""
-    instance = parse_instance(name)
+    instance, value = parse_instance(name), proven(name, "cpsat")
     assert isinstance(instance, DbftInstance)
-    result = solve(instance, solver="cpsat")
-    assert result.solution.status in ("optimal", "infeasible"), result.solution
-    assert all(result.checks), [check.reason for check in result.checks]
-    value = result.solution.objective
-    most = (instance.crashes, instance.byzantine, instance.amnesia)
-    if not instance.objective.name.startswith("faults"):
-        other, capped = enumerated(instance, *most)
-        assert capped or other == value
-        return
-    ways = list(product(*(range(high + 1) for high in most)))
-    for way in ways:
-        if value is None or sum(way) < value:
-            other, capped = enumerated(instance, *way)
-            assert capped or other is None, way
-    enough = (enumerated(instance, *way) for way in ways if sum(way) == value)
-    assert value is None or any(other is not None or capped for other, capped in enough)
+    most = instance.crashes, instance.byzantine, instance.amnesia
+    as_enumerated(instance, value, most, partial(enumerated, instance))
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -16,7 +16,7 @@ from milpbft.dbft.instance import DbftInstance
 from milpbft.question.files import parse_instance
 from milpbft.question.objective import Goal
 from tests.covering import covering
-from tests.proven import fewest, proven
+from tests.proven import as_enumerated, proven
 
 FAULTS = ("", "-c1", "-b1", "-b1-e2", "-c1-b1", "-c2")
 GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork",
@@ -71,12 +71,9 @@ def agrees(name: str) -> str:
     assert isinstance(instance, DbftInstance)
     if not isinstance(instance.objective, Goal):
         return "not enumerated"
-    if not instance.objective.name.startswith("faults"):
-        other, capped = enumerated(instance, instance.crashes, instance.byzantine)
-        assert capped or other == value
-        return "open" if capped else "agrees"
     most = instance.crashes, instance.byzantine
-    return "agrees" if fewest(value, most, partial(enumerated, instance)) else "open"
+    ended = as_enumerated(instance, value, most, partial(enumerated, instance))
+    return "agrees" if ended else "open"
 
 
 @pytest.mark.parametrize("name", QUICK)

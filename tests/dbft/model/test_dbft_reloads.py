@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
 import pytest
@@ -9,9 +10,8 @@ import pytest
 from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
-from milpbft.question.files import parse_instance
 from milpbft.schedule import Fault
-from milpbft.solve import solve
+from tests.proven import as_enumerated, solved
 
 WORDS = ("", "-never", "-own-view", "-agreement", "-nofetch")
 LIMIT = 40_000
@@ -28,41 +28,32 @@ QUICK = {
 }
 
 
-def enumerated(instance: DbftInstance) -> tuple[int | None, bool]:
+def enumerated(instance: DbftInstance, crashes: int, reloads: int) -> tuple[int | None, bool]:
     """Return the value of all executions of the replicas, and whether not all were seen."""
-    ways = [(instance.crashes, instance.reloads)]
-    fewest = instance.objective.name == "faults_lock"
-    if fewest:
-        ways = sorted(product(range(ways[0][0] + 1), range(ways[0][1] + 1)), key=sum)
-    for crashes, reloads in ways:
-        seen = explore(
-            rules_of(instance),
-            views=instance.views,
-            crashes=crashes,
-            reloads=reloads,
-            fetch=instance.fetch,
-            limit=LIMIT,
-        )
-        if not fewest:
-            return max(0, seen.undecided), seen.capped
-        if seen.locks or seen.capped:
-            return crashes + reloads, seen.capped
-    return None, False
+    seen = explore(
+        rules_of(instance),
+        views=instance.views,
+        crashes=crashes,
+        reloads=reloads,
+        fetch=instance.fetch,
+        limit=LIMIT,
+    )
+    if instance.objective.name == "faults_lock":
+        return seen.locks or None, seen.capped
+    return max(0, seen.undecided), seen.capped
 
 
 def agrees(name: str) -> int | None:
     """Hold a proven and replayed value against the enumeration, as far as that sees everything."""
-    instance = parse_instance(name)
+    result = solved(name, "cpsat")
+    instance, value = result.instance, result.solution.objective
     assert isinstance(instance, DbftInstance)
-    result = solve(instance, solver="cpsat")
-    assert result.solution.status in ("optimal", "infeasible"), result.solution
-    assert all(result.checks), [check.reason for check in result.checks]
-    other, capped = enumerated(instance)
-    assert capped or other == result.solution.objective
-    if result.schedule is not None and result.solution.objective and not instance.crashes:
+    most = instance.crashes, instance.reloads
+    as_enumerated(instance, value, most, partial(enumerated, instance))
+    if result.schedule is not None and value and not instance.crashes:
         faults = {e.fault for e in result.schedule.events if isinstance(e, Fault)}
         assert faults <= {"reload"}
-    return result.solution.objective
+    return value
 
 
 @pytest.mark.parametrize(("name", "value"), QUICK.items())

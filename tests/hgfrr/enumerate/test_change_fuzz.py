@@ -16,7 +16,7 @@ from milpbft.hgfrr.room import HGFRR, topology_of
 from milpbft.question.files import parse_instance
 from milpbft.schedule import Fault
 from milpbft.solve import replay_schedule, solve
-from tests.hgfrr.agreeing import difference
+from tests.agreeing import difference
 
 TICK = 30
 

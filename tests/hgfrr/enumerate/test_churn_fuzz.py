@@ -15,7 +15,7 @@ from milpbft.hgfrr.churn import ChurnInstance
 from milpbft.hgfrr.reference.live import LiveRun, Plan, live
 from milpbft.hgfrr.reference.world import Failures
 from milpbft.hgfrr.room import HGFRR, topology_of
-from tests.hgfrr.agreeing import difference
+from tests.agreeing import difference
 from tests.hgfrr.branching import every
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from milpbft.hgfrr.dissemination import DisseminationInstance
 from milpbft.hgfrr.enumerate.dissemination import worst_told
-from tests.hgfrr.agreeing import difference
+from tests.agreeing import difference
 
 
 def drawn(seed: int) -> DisseminationInstance:

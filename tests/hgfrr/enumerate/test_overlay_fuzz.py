@@ -10,7 +10,7 @@ from milpbft.errors import InputError
 from milpbft.hgfrr.enumerate.broadcasts import best
 from milpbft.hgfrr.instance import BroadcastInstance
 from milpbft.question.files import parse_instance
-from tests.hgfrr.agreeing import difference
+from tests.agreeing import difference
 
 
 def drawn(seed: int, *, linked: bool = False, several: bool = False) -> BroadcastInstance:

@@ -13,7 +13,7 @@ from milpbft.hgfrr.instance import BroadcastInstance
 from milpbft.hgfrr.reference.repair import repair
 from milpbft.hgfrr.reference.world import Failures, broadcast
 from milpbft.hgfrr.room import HGFRR, topology_of
-from tests.hgfrr.agreeing import difference
+from tests.agreeing import difference
 from tests.hgfrr.branching import every
 from tests.hgfrr.model.test_repair_model import TICK
 

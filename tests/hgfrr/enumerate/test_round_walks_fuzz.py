@@ -10,8 +10,8 @@ import pytest
 from milpbft.errors import InputError
 from milpbft.hgfrr.carried import paths_of
 from milpbft.hgfrr.wiring import normal
-from milpbft.pov.enumerate.rounds import TooLarge, best
-from tests.pov.enumerate.test_pov_fuzz_rounds import MOST, differs, drawn
+from tests.pov.enumerate.test_pov_fuzz_rounds import drawn
+from tests.pov.exhausted import wrong
 
 if TYPE_CHECKING:
     from milpbft.pov.instance import RoundInstance
@@ -38,13 +38,7 @@ def carried(seed: int) -> RoundInstance:
 
 def agrees(seed: int) -> str | None:
     """Return what is wrong with the optimum of a drawn instance, None where it is too large."""
-    instance = carried(seed)
-    try:
-        wanted = best(instance, MOST)
-    except TooLarge:
-        return None
-    words = differs(instance, wanted)
-    return f"{instance.name}: {words}" if words else ""
+    return wrong(carried(seed))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

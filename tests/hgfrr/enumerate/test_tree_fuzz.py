@@ -10,7 +10,7 @@ from milpbft.errors import InputError
 from milpbft.hgfrr.enumerate.trees import best_tree
 from milpbft.hgfrr.instance import TreeInstance
 from milpbft.question.files import parse_instance
-from tests.hgfrr.agreeing import difference
+from tests.agreeing import difference
 
 
 def drawn(seed: int) -> TreeInstance:

@@ -12,7 +12,6 @@ import pytest
 
 from milpbft.errors import InputError
 from milpbft.pbft.enumerate.asked import ask
-from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.pbft.room import ROOM
 from milpbft.question.files import parse_instance
@@ -20,6 +19,7 @@ from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
 from milpbft.sim.world import World
 from milpbft.solve import solve
+from tests.pbft.asking import agrees
 
 if TYPE_CHECKING:
     from milpbft.schedule import Schedule
@@ -43,42 +43,17 @@ ONE_VIEW = grid(1)
 QUICK = [*(n for n in ONE_VIEW if "-c1" not in n and "-e2" in n)][::41]
 
 
-def enumerated(instance: PbftInstance) -> tuple[int | None, bool]:
-    """Return the value of all executions of the replicas, and whether not all were seen."""
-    if instance.objective.name != "faults_fork":
-        answer = ask(instance, LIMIT)
-        return answer.value, answer.enumeration.capped
-    ways = product(range(instance.crashes + 1), range(instance.amnesia + 1))
-    for crashes, again in sorted(ways, key=sum):
-        fields = {"crashes": crashes, "amnesia": again, "objective": "forks"}
-        answer = ask(PbftInstance.model_validate(instance.model_dump() | fields), LIMIT)
-        if answer.value == 2 or answer.enumeration.capped:
-            return crashes + again, answer.enumeration.capped
-    return None, False
-
-
-def agrees(name: str) -> None:
-    """Hold a proven and replayed value against the enumeration, as far as that sees everything."""
-    instance = parse_instance(name)
-    assert isinstance(instance, PbftInstance)
-    result = solve(instance, solver="cpsat")
-    assert result.solution.status in ("optimal", "infeasible"), result.solution
-    assert all(result.checks), [check.reason for check in result.checks]
-    other, capped = enumerated(instance)
-    assert capped or other == result.solution.objective
-
-
 @pytest.mark.parametrize("name", QUICK)
 def test_one_view_is_as_enumerated(name: str):
     """A sample of one view of four nodes, each restart tried at each moment."""
-    agrees(name)
+    agrees(name, LIMIT, "cpsat")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ONE_VIEW)
 def test_every_option_and_objective_in_one_view_is_as_enumerated(name: str):
     """All of one view."""
-    agrees(name)
+    agrees(name, LIMIT, "cpsat")
 
 
 FORK = "pbft-n4-v1-e2-steps_fork-amnesia2"

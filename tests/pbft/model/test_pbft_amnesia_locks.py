@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import pytest
 
-from milpbft.pbft.enumerate.asked import ask
-from milpbft.pbft.instance import PbftInstance
-from milpbft.question.files import parse_instance
-from milpbft.solve import solve
 from tests.covering import covering
+from tests.pbft.asking import agrees
 
 PROTOCOLS = ("pbft", "linear", "sbft", "sbftfast")
 WORDS = ("", "-nofetch", "-blind", "-asked", "-later", "-stepwise", "-status", "-gossip")
@@ -33,41 +28,14 @@ QUICK = {
 }
 
 
-def enumerated(instance: PbftInstance) -> tuple[int | None, bool]:
-    """Return the value of all executions of the replicas, and whether not all were seen."""
-    if instance.objective.name != "faults_lock":
-        answer = ask(instance, LIMIT)
-        return answer.value, answer.enumeration.capped
-    kinds = ("crashes", "amnesia", "reloads")
-    ways = product(*(range(getattr(instance, kind) + 1) for kind in kinds))
-    for way in sorted(ways, key=sum):
-        fields = dict(zip(kinds, way, strict=True)) | {"objective": "undecided"}
-        answer = ask(PbftInstance.model_validate(instance.model_dump() | fields), LIMIT)
-        if answer.value or answer.enumeration.capped:
-            return sum(way), answer.enumeration.capped
-    return None, False
-
-
-def agrees(name: str) -> int | None:
-    """Hold a proven and replayed value against the enumeration, as far as that sees everything."""
-    instance = parse_instance(name)
-    assert isinstance(instance, PbftInstance)
-    result = solve(instance, solver="cpsat")
-    assert result.solution.status in ("optimal", "infeasible"), result.solution
-    assert all(result.checks), [check.reason for check in result.checks]
-    other, capped = enumerated(instance)
-    assert capped or other == result.solution.objective
-    return result.solution.objective
-
-
 @pytest.mark.parametrize(("name", "value"), QUICK.items())
 def test_one_view_is_as_enumerated(name: str, value: int | None):
     """A sample of one view of four nodes, each restart tried at each moment."""
-    assert agrees(name) == value
+    assert agrees(name, LIMIT, "cpsat")[0] == value
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GRID)
 def test_options_and_objectives_in_one_view_are_as_enumerated(name: str):
     """One view, every three option values together."""
-    agrees(name)
+    agrees(name, LIMIT, "cpsat")

@@ -7,12 +7,10 @@ from itertools import product
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.pbft.enumerate.asked import ask
-from milpbft.pbft.instance import PbftInstance
 from milpbft.question.files import parse_instance
-from milpbft.question.objective import parse_aim
 from tests.covering import covering
-from tests.proven import fewest, proven
+from tests.pbft import asking
+from tests.proven import proven
 
 PROTOCOLS = ("pbft", "linear", "sbft", "sbftfast")
 FAULTS = ("", "-c1", "-b1", "-c1-b1", "-c2", "-b1-e2", "-b2-e2")
@@ -89,25 +87,10 @@ def test_options_of_seven_nodes_are_replayed(name: str):
 
 def agrees(name: str, limit: int = 30_000) -> str:
     """Hold a value against the enumeration; return how far that saw."""
-    value = proven(name)
-    instance = parse_instance(name)
-    assert isinstance(instance, PbftInstance)
-    goal = instance.objective.name
-    if instance.calm:
+    if "-calm" in name:
+        proven(name)
         return "not enumerated"
-    if goal in ENUMERATED:
-        answer = ask(instance, limit)
-        assert answer.enumeration.capped or answer.value == value
-        return "open" if answer.enumeration.capped else "agrees"
-    kind = goal.replace("faults", "steps")
-
-    def enumerated(crashes: int, byzantine: int) -> tuple[int | None, bool]:
-        fields = {"objective": parse_aim(kind), "crashes": crashes, "byzantine": byzantine}
-        answer = ask(instance.model_copy(update=fields), limit)
-        return answer.value, answer.enumeration.capped
-
-    most = instance.crashes, instance.byzantine
-    return "agrees" if fewest(value, most, enumerated) else "open"
+    return "agrees" if asking.agrees(name, limit)[1] else "open"
 
 
 @pytest.mark.parametrize("name", ["pbft-n4-v2-c1-p1", "sbftfast-n4-v1-c2-p3", "linear-n4-v2-t6-p5"])

@@ -14,7 +14,8 @@ from milpbft.question.files import parse_instance
 from milpbft.schedule import Fault
 from milpbft.solve import solve
 from tests.covering import covering
-from tests.pbft.model.test_pbft_amnesia_locks import FAULTS, PROTOCOLS, agrees
+from tests.pbft.asking import agrees
+from tests.pbft.model.test_pbft_amnesia_locks import FAULTS, LIMIT, PROTOCOLS
 
 WORDS = ("", "-nofetch", "-blind", "-asked", "-later", "-stepwise")
 GOALS = ("-undecided", "-faults_lock", "-forks")
@@ -42,14 +43,14 @@ QUICK = {
 @pytest.mark.parametrize(("name", "value"), QUICK.items())
 def test_one_view_is_as_enumerated(name: str, value: int | None):
     """A sample of four nodes, with and without crashes."""
-    assert agrees(name) == value
+    assert agrees(name, LIMIT, "cpsat")[0] == value
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GRID)
 def test_options_and_objectives_are_as_enumerated(name: str):
     """One and two views, every three option values together."""
-    agrees(name)
+    agrees(name, LIMIT, "cpsat")
 
 
 LOCK = "sbftfast-n4-v1-undecided-reload4"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.pov.enumerate.rounds import TooLarge, best
 from milpbft.pov.instance import RoundInstance
-from tests.pov.enumerate.test_pov_fuzz_rounds import differs, drawn
+from tests.pov.enumerate.test_pov_fuzz_rounds import drawn
+from tests.pov.exhausted import wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,12 +72,7 @@ def withheld(seed: int) -> RoundInstance:
 
 def agrees(instance: RoundInstance) -> str | None:
     """Return what is wrong with the optimum of an instance, None where it is too large."""
-    try:
-        wanted = best(instance, MOST)
-    except TooLarge:
-        return None
-    words = differs(instance, wanted)
-    return f"{instance.name}: {words}" if words else ""
+    return wrong(instance, most=MOST)
 
 
 @pytest.mark.parametrize("seed", [0, 2, 4, 5])

@@ -7,13 +7,8 @@ from random import Random
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.pov.enumerate.rounds import TooLarge, best
 from milpbft.pov.instance import RoundInstance
-from milpbft.question.files import parse_instance
-from milpbft.solve import solve
-
-MOST = 1500
-"""Ticks that exhaustion may run, of all runs together."""
+from tests.pov.exhausted import exhausted, wrong
 
 
 def drawn(seed: int) -> RoundInstance:
@@ -77,25 +72,8 @@ def _healed(seed: int, cut: int) -> int | None:
 def agrees(seed: int) -> str | None:
     """Return what is wrong with the optimum of a drawn instance, None where it is too large."""
     instance = drawn(seed)
-    try:
-        wanted = best(instance, MOST)
-    except TooLarge:
-        return None
-    for encoding in ("compact", *([] if instance.overlay or instance.side else ["counted"])):
-        words = differs(instance.model_copy(update={"encoding": encoding}), wanted)
-        if words:
-            return f"{instance.name}, {encoding}: {words}"
-    return ""
-
-
-def differs(instance: RoundInstance, wanted: int | None) -> str:
-    """Return what is wrong with the optimum of an instance, the right one being given."""
-    result = solve(instance)
-    if result.solution.status == "infeasible":
-        return "" if wanted is None else f"infeasible, {wanted} by exhaustion"
-    if result.solution.status != "optimal" or result.solution.objective != wanted:
-        return f"{result.solution.objective}, {wanted} by exhaustion"
-    return next((str(check) for check in result.checks if not check), "")
+    counted = [] if instance.overlay or instance.side else ["counted"]
+    return wrong(instance, ["compact", *counted])
 
 
 @pytest.mark.parametrize("seed", [2, 12, 13])
@@ -131,9 +109,4 @@ WIDE = [
 @pytest.mark.parametrize(("name", "value"), WIDE)
 def test_what_the_rules_allow_is_in_the_model(name: str, value: int):
     """Cases that once were wrong, and others of their kind."""
-    instance = parse_instance(name)
-    assert isinstance(instance, RoundInstance)
-    assert best(instance) == value
-    result = solve(instance)
-    assert result.solution.objective == value
-    assert result.verdict("replay")
+    assert exhausted(name) == value

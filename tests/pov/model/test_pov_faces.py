@@ -9,7 +9,6 @@ from random import Random
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.pov.enumerate.rounds import TooLarge, best
 from milpbft.pov.instance import RoundInstance
 from milpbft.pov.model import faces
 from milpbft.pov.reference.adversary import random_run, worth
@@ -17,7 +16,7 @@ from milpbft.pov.room import POV
 from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver, Send
 from milpbft.solve import solve
-from tests.pov.enumerate.test_pov_fuzz_rounds import MOST, differs
+from tests.pov.exhausted import exhausted, wrong
 from tests.witness import schedule_of
 
 TWICE = "povround-nc1-nb2-tb5-t5-bb1-s2-blocks-once-twofaced-delta1-off1"
@@ -36,12 +35,7 @@ VALUES = [
 @pytest.mark.parametrize(("name", "value"), VALUES)
 def test_answers_of_two_faces(name: str, value: int):
     """Replayed, and the same by exhaustion."""
-    instance = parse_instance(name)
-    assert isinstance(instance, RoundInstance)
-    result = solve(instance)
-    assert result.solution.objective == value
-    assert all(result.checks)
-    assert best(instance) == value
+    assert exhausted(name) == value
 
 
 def drawn(seed: int) -> RoundInstance:
@@ -72,16 +66,6 @@ def drawn(seed: int) -> RoundInstance:
             continue
 
 
-def wrong(seed: int, most: int = MOST) -> str | None:
-    """Return what is wrong with the optimum of a drawn round, None where it is too large."""
-    instance = drawn(seed)
-    try:
-        words = differs(instance, best(instance, most))
-    except TooLarge:
-        return None
-    return words and f"{instance.name}: {words}"
-
-
 QUICK = (0, 15)
 """Seeds of small ones."""
 
@@ -89,14 +73,14 @@ QUICK = (0, 15)
 @pytest.mark.parametrize("seed", QUICK)
 def test_a_few_drawn_rounds_are_those_of_exhaustion(seed: int):
     """Sets of signers and times together decide how many blocks there are."""
-    assert wrong(seed) == ""
+    assert wrong(drawn(seed)) == ""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(8))
 def test_many_drawn_rounds_are_those_of_exhaustion(block: int):
     """The same for 20 seeds each."""
-    found = [wrong(seed) for seed in range(20 * block, 20 * block + 20)]
+    found = [wrong(drawn(seed)) for seed in range(20 * block, 20 * block + 20)]
     assert sum(words is not None for words in found) >= 5
     assert not [words for words in found if words]
 

@@ -7,12 +7,10 @@ from dataclasses import replace
 import pytest
 
 from milpbft.errors import InputError
-from milpbft.pov.enumerate.rounds import best
-from milpbft.pov.instance import RoundInstance
 from milpbft.pov.room import POV
 from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver
-from milpbft.solve import solve
+from tests.pov.exhausted import exhausted
 from tests.witness import schedule_of
 
 HALVES = "povround-nc2-nb2-tb5-t14-cycles-delta1-side1-cut0"
@@ -35,12 +33,7 @@ VALUES = [
 @pytest.mark.parametrize(("name", "value"), VALUES)
 def test_partitions_that_heal(name: str, value: int):
     """Replayed, and the same by exhaustion."""
-    instance = parse_instance(name)
-    assert isinstance(instance, RoundInstance)
-    result = solve(instance)
-    assert result.solution.objective == value
-    assert all(result.checks)
-    assert best(instance) == value
+    assert exhausted(name) == value
 
 
 def test_a_schedule_is_held_to_the_tick_at_which_its_partition_heals():

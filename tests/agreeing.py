@@ -24,5 +24,4 @@ def difference(instance: Question, wanted: int | None) -> str:
         return "" if wanted is None else f"{instance.name}: infeasible, {wanted} by exhaustion"
     if result.solution.status != "optimal" or found != wanted:
         return f"{instance.name}: {found}, {wanted} by exhaustion"
-    verdict = result.verdict("replay")
-    return "" if verdict else f"{instance.name}: {verdict}"
+    return next((f"{instance.name}: {check}" for check in result.checks if not check), "")
