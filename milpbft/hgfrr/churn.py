@@ -11,6 +11,9 @@ from milpbft.hgfrr.sizes import Sizes, check_nodes
 from milpbft.hgfrr.spread import Spread
 from milpbft.question.named import NamedQuestion, Sense
 
+SAID = ("ring", "contacts", "serving", "k", "seed", "beat", "period", "handover")
+"""Fields of an instance that its schedules say as settings."""
+
 
 class ChurnInstance(NamedQuestion):
     """A broadcast over rings that change under way, the worst that an adversary can make of it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.hgfrr.changing import run_of
-from milpbft.hgfrr.churn import ChurnInstance
+from milpbft.hgfrr.churn import SAID, ChurnInstance
 from milpbft.hgfrr.dissemination import DisseminationInstance
 from milpbft.hgfrr.elections import elect, read_places
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from milpbft.schedule import Schedule
 
 _RINGS = ("ring", "contacts", "serving", "k", "k_most", "seed", "latency", "ports")
-_CHANGING = ("ring", "contacts", "serving", "k", "seed", "beat", "period", "handover")
 _DRAWN = ("scheme", "fanout", "seed")
 _GRAPH = ("graph", "ports", "k", "ring", "seed")
 
@@ -70,7 +69,7 @@ def _broadcast(
 def _changing(question: ChurnInstance, schedule: Schedule) -> int | None:
     """Count of the run of the reference, which replay compares with the schedule."""
     q, said = question, schedule.settings
-    same = all(said.get(name) == str(getattr(q, name)) for name in _CHANGING)
+    same = all(said.get(name) == str(getattr(q, name)) for name in SAID)
     same &= said.get("newcomers") == str(q.joins)
     same &= said.get("removed") == ("yes" if q.removes else "no")
     same &= said.get("starts") == ("0" if not q.again else f"0,{q.again}")

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.rows import ONE, Affine
+from milpbft.hgfrr.churn import SAID
 from milpbft.hgfrr.model.course import Course
 from milpbft.hgfrr.model.goals import last_tick, reached
 from milpbft.hgfrr.model.histories import History, histories
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from milpbft.hgfrr.model.terms import Series
     from milpbft.hgfrr.topology import Topology
     from milpbft.milp.problem import Problem
-
-SAID = ("ring", "contacts", "serving", "k", "seed", "beat", "period", "handover")
-"""Fields of an instance that schedules say as settings."""
 
 
 @dataclass(frozen=True)
