@@ -12,8 +12,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from .lesson import Explained, Lesson, Sum
-from .nogoods import Nogood
+from .lesson import Explained, Lesson, Nogood, Sum
 
 if TYPE_CHECKING:
     from milpbft.milp.certificate.steps import Step

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .conflict import Analysis, Sums
-from .lesson import Book, Sum
+from .lesson import Book, Nogood, Sum
 from .nogoods import Nogoods
 from .rows import spans
 from .search import Search
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from milpbft.milp.certificate.steps import Step
 
-    from .nogoods import Nogood
     from .task import ProofTask
     from .trail import Literal
 

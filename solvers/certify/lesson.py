@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .box import Box
-    from .nogoods import Nogood
     from .trail import Literal
 
 Use = tuple[int, "Literal"]
@@ -26,6 +25,28 @@ class Sum:
     pairs: list[tuple[int, int]]
     side: int
     parts: list[tuple[Step, int]]
+
+
+@dataclass(eq=False)
+class Nogood:
+    """Literals that cannot all hold.
+
+    Parameters
+    ----------
+    literals
+        Each is assumed by what is derived.
+    lesson
+        What the derivation is written from, once it is needed.
+    number
+        How many were learned before.
+    used
+        The last conflict in which it had a part.
+    """
+
+    literals: tuple[Literal, ...]
+    lesson: Lesson
+    number: int
+    used: int = 0
 
 
 @dataclass(eq=False, slots=True)

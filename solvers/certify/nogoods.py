@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,30 +11,8 @@ from .rows import spans
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .lesson import Lesson
+    from .lesson import Nogood
     from .trail import Literal, Trail
-
-
-@dataclass(eq=False)
-class Nogood:
-    """Literals that cannot all hold.
-
-    Parameters
-    ----------
-    literals
-        Each is assumed by what is derived.
-    lesson
-        What the derivation is written from, once it is needed.
-    number
-        How many were learned before.
-    used
-        The last conflict in which it had a part.
-    """
-
-    literals: tuple[Literal, ...]
-    lesson: Lesson
-    number: int
-    used: int = 0
 
 
 class Nogoods:
