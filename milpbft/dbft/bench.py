@@ -11,6 +11,7 @@ from milpbft.dbft.reference.messages import (
     PrepareRequest,
     PrepareResponse,
     RecoveryMessage,
+    RecoveryRequest,
     propose,
     seal,
 )
@@ -76,6 +77,11 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             case Commit.kind:
                 signature = keys.sign(lie.node, self._meant(lie).header)
                 return seal(Commit(*stamp, signature=signature), keys)
+            case ChangeView.kind:
+                made_at = len(self.messages)
+                return seal(ChangeView(*stamp, lie.view + 1, timestamp=made_at), keys)
+            case RecoveryRequest.kind:
+                return seal(RecoveryRequest(*stamp, timestamp=len(self.messages)), keys)
             case RecoveryMessage.kind if lie.carries is not None:
                 known = range(len(self.messages))
                 parts = (self.messages[one].envelope for one in lie.carries if one in known)

@@ -132,7 +132,8 @@ class ProductionReference(Telling):
             sorted((i, e.payload.digest) for i, e in book.preparations.items()),
             sorted((place, e.payload.digest) for place, e in book.commits.items()),
             sorted((i, book.view_asked_by(i)) for i in book.change_views),
-            sorted(book.led_here),
+            sorted((i, e.payload.digest) for i, e in book.led_here.items()),
+            [e.payload.digest for e in book.later],
             sorted(book.heard.items()),
             replica.done,
         )

@@ -52,7 +52,7 @@ class ProductionReplica(Core):
         self._waiting: list[Envelope | None] = []
         self._answered: set[bytes] = set()
         if lives and self.profile.start == "recovery":
-            self.send(RecoveryRequest(*self.stamp))
+            self.send(RecoveryRequest(*self.stamp, timestamp=self.moment()))
 
     # ---- input
 
