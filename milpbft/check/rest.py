@@ -162,7 +162,8 @@ class _Settling(Generic[R, E]):
     def _owed(self) -> Iterator[tuple[int, Packet[E]]]:
         """Yield what has not arrived yet, each message with its receiver."""
         liars = self._done.byzantine
-        heard = {packet for _, packet in self._has if self._passed_on(packet)}
+        passed = self._has if liars else ()
+        heard = {packet for _, packet in passed if self._passed_on(packet)}
         for packet in self._log:
             if packet.sender in liars and packet not in heard:
                 continue
@@ -219,8 +220,9 @@ class _Settling(Generic[R, E]):
 
     def _notice(self, node: int, replica: R) -> None:
         """Note whether what a replica was given, or its timer, changed it."""
-        if self._repeating is not None and (now := self._repeating.standing(replica)) != (
-            self._stood[node]
+        if (
+            self._repeating is not None
+            and (now := self._repeating.standing(replica)) != (self._stood[node])
         ):
             self._stood[node] = now
             self._changes[node] += 1

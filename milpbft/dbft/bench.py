@@ -21,6 +21,7 @@ from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.told import reason
 from milpbft.errors import InputError
 from milpbft.sim.bench import ReferenceBench
+from milpbft.sim.network import Log
 
 if TYPE_CHECKING:
     from milpbft.sim.bench import Json, Lie, Setup
@@ -77,11 +78,11 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             case Commit.kind:
                 signature = keys.sign(lie.node, self._meant(lie).header)
                 return seal(Commit(*stamp, signature=signature), keys)
-            case ChangeView.kind:
-                made_at = len(self.messages)
-                return seal(ChangeView(*stamp, lie.view + 1, timestamp=made_at), keys)
-            case RecoveryRequest.kind:
-                return seal(RecoveryRequest(*stamp, timestamp=len(self.messages)), keys)
+            case ChangeView.kind | RecoveryRequest.kind:
+                # Each names its time, and so is another message than the last one.
+                return self.production.forge(
+                    lie.node, f"{lie.kind}#{len(self.messages)}", lie.view, Log()
+                )
             case RecoveryMessage.kind if lie.carries is not None:
                 known = range(len(self.messages))
                 parts = (self.messages[one].envelope for one in lie.carries if one in known)

@@ -129,10 +129,10 @@ class ProductionReference(Telling):
         book = replica.book
         return (
             book.view,
-            sorted((i, e.payload.digest) for i, e in book.preparations.items()),
-            sorted((place, e.payload.digest) for place, e in book.commits.items()),
+            _digests(book.preparations),
+            _digests(book.commits),
             sorted((i, book.view_asked_by(i)) for i in book.change_views),
-            sorted((i, e.payload.digest) for i, e in book.led_here.items()),
+            _digests(book.led_here),
             [e.payload.digest for e in book.later],
             sorted(book.heard.items()),
             replica.done,
@@ -190,3 +190,7 @@ class ProductionReference(Telling):
         if replica.done:
             facts.append("accepted a block")
         return ", ".join(facts)
+
+
+def _digests(messages: Mapping[Any, Envelope]) -> list[tuple[Any, bytes]]:
+    return [(place, messages[place].payload.digest) for place in sorted(messages)]

@@ -88,7 +88,13 @@ class ProductionReplica(Core):
         self._settle()
 
     def _admit(self, envelope: Envelope) -> None:
-        reason = impostor(self.book, envelope) or self.receive(envelope)
+        genuine = self.site.genuine
+        reason = None
+        if genuine.get(id(envelope)) is not envelope:
+            reason = impostor(self.book, envelope)
+            if reason is None:
+                genuine[id(envelope)] = envelope
+        reason = reason or self.receive(envelope)
         if reason is not None:
             self.dropped[reason] += 1
 
