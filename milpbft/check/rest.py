@@ -15,7 +15,8 @@ off the events and the network's promises here, and not taken from whoever made 
   have dropped or forgotten it (:class:`Repeating`), everything that they say is delivered each
   time, recovery traffic included, until a whole round of timers changes no replica. Who stands as
   it stood when it was last given the very same message is not given it once more: it would do what
-  it did then, which was delivered.
+  it did then, which was delivered. Where a sender's next message repeats all that one carries which
+  is still under way, the next is given alone: who is not changed by it is not by its parts.
 - **Timers.** Every timer that runs expires, that of a primary that has not proposed included, again
   and again, until nobody says anything new. What a schedule's settings rule out does not: with
   ``calm`` the timers of views, with ``fastpath`` also those by which a collector changes paths.
@@ -61,6 +62,10 @@ class Repeating(Protocol):
 
         A replica that says again just what it said sends the very same envelope.
         """
+        ...
+
+    def repeats(self, later: Any, earlier: Any) -> bool:  # noqa: ANN401
+        """Whether a message carries in the same view all that an earlier one carried."""
         ...
 
 
@@ -119,6 +124,7 @@ class _Settling(Generic[R, E]):
         self._changes = dict.fromkeys(self._replicas, 0)
         self._stood = dict(zip(self._replicas, self._stand(), strict=False))
         self._seen: dict[tuple[int, Packet[E]], int] = {}
+        self._last: dict[tuple[int, int], Packet[E]] = {}
 
     def run(self) -> Verdict:
         """Deliver and expire until nothing changes."""
@@ -213,10 +219,21 @@ class _Settling(Generic[R, E]):
         before = self._places.setdefault(id(packet.envelope), packet)
         if before is packet:
             self._log.append(packet)
+            self._replace(packet)
             return
         for node, changes in self._changes.items():
             if self._seen.get((node, before)) != changes:
                 self._has.discard((node, before))
+
+    def _replace(self, packet: Packet[E]) -> None:
+        """Withdraw what is under way of a sender where its next message repeats all of it."""
+        one, place = self._repeating, (packet.sender, packet.view)
+        if one is None or not one.repeats(packet.envelope, packet.envelope):
+            return
+        last = self._last.get(place)
+        self._last[place] = packet
+        if last is not None and one.repeats(packet.envelope, last.envelope):
+            self._has.update((node, last) for node in self._replicas)
 
     def _notice(self, node: int, replica: R) -> None:
         """Note whether what a replica was given, or its timer, changed it."""

@@ -77,11 +77,21 @@ class Search:
     crashes
         Most nodes that crash.
     liar
-        The Byzantine node, if there is one. It is given one proposal of its own view.
+        The Byzantine node, if there is one. It makes one proposal in its own view.
+    losses
+        Most messages that are lost for good, each to one receiver. While a run goes on a lost
+        message is a late one; at rest it is not owed, but what others pass on of it comes.
     """
 
     def __init__(
-        self, profile: Profile, n: int = 4, views: int = 2, crashes: int = 0, liar: int = -1
+        self,
+        profile: Profile,
+        n: int = 4,
+        views: int = 2,
+        crashes: int = 0,
+        liar: int = -1,
+        *,
+        losses: int = 0,
     ) -> None:
         self.lone = Lone(profile, n, liar)
         self.moves = Moves(self.lone, views, keeps=profile.later == "newest")
@@ -89,6 +99,7 @@ class Search:
         self._views = views
         self._crashes = crashes
         self._liar = liar
+        self._losses = losses
         primaries = {self.lone.reference.primary(view) for view in range(views)}
         alike = [i for i in range(n) if i not in primaries | {liar}]
         self._names = [_names(n, alike, order) for order in permutations(alike)]
@@ -179,10 +190,14 @@ class Search:
         owed = frozenset(k for k in pool if k[0] != HELLO and k[1] != self._liar)
         if not up:
             return False
-        calms = [self.moves.calm(number, pool, owed) for number in up]
+        calms = [self.moves.calm(number, owed, self._losses) for number in up]
         if not all(calms):
             return False
-        return any(stays(self.lone, numbers) for numbers in product(*calms))
+        return any(
+            sum(calm[i] for calm, i in zip(calms, numbers, strict=True)) <= self._losses
+            and stays(self.lone, numbers)
+            for numbers in product(*calms)
+        )
 
     def _where(self, state: State) -> Iterator[str]:
         for number in state:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from milpbft.dbft.reference.messages import propose
+from milpbft.dbft.reference.messages import RecoveryMessage, propose
 from milpbft.dbft.reference.production.profile import Profile, profile
 from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.production.site import Site
@@ -137,6 +137,14 @@ class ProductionReference(Telling):
             sorted(book.heard.items()),
             replica.done,
         )
+
+    def repeats(self, later: Envelope, earlier: Envelope) -> bool:
+        """Whether a recovery message carries in the same view all that an earlier one carried."""
+        new, old = later.payload, earlier.payload
+        if not (isinstance(new, RecoveryMessage) and isinstance(old, RecoveryMessage)):
+            return False
+        known = {id(part) for part in new.messages}
+        return new.view == old.view and all(id(part) in known for part in old.messages)
 
     # ---- for drivers
 
