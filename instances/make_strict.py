@@ -97,7 +97,7 @@ def dbft21() -> Iterator[str]:
 def production() -> Iterator[str]:
     """Yield locks, forks and a live network's state with the rules that networks run."""
     for profile in ("neo-go", "neo-cs"):
-        for n in (4, 7, 10, 31, 100):
+        for n in (4, 7, 10, 31):
             for faults in ("", "-c1", "-b1"):
                 yield f"dbft2-strict-n{n}-v2{faults}-steps_lock-{profile}"
         for n in (4, 7, 10, 31, 100):
@@ -108,6 +108,7 @@ def production() -> Iterator[str]:
         for n, state in ((4, "2c0.2v1"), (7, "4c0.3v1")):
             yield f"dbft2-strict-n{n}-v2-steps_state-{profile}-{state}"
         yield f"dbft2-strict-n4-v2-b2-e2-faults_fork-{profile}"
+    yield "dbft2-strict-n100-v2-steps_lock-neo-cs"
     yield from options()
     for horizon, profile in ((23, "neo-go"), (14, "neo-cs")):
         timed = f"delay_first-{profile}-gst0-delta1-timer6"
@@ -122,11 +123,15 @@ def options() -> Iterator[str]:
     """
     pair = "failed=nobody+guard=preparations"
     single = ("guard=preparations", "failed=nobody", "failed=height")
-    for n in (4, 7, 10, 31, 100):
+    for option in (pair, "failed=height+guard=preparations"):
+        yield f"dbft2-strict-n100-v2-steps_lock-neo-go-{option}"
+    for n in (4, 7, 10, 31):
         for option in (*single, pair, "failed=height+guard=preparations"):
             yield f"dbft2-strict-n{n}-v2-steps_lock-neo-go-{option}"
-        for option in ("guard=responses", "failed=view", "failed=view+guard=responses"):
+        for option in ("guard=responses", "failed=view"):
             yield f"dbft2-strict-n{n}-v2-steps_lock-neo-cs-{option}"
+        if n < 31:
+            yield f"dbft2-strict-n{n}-v2-steps_lock-neo-cs-failed=view+guard=responses"
     for n in (4, 7):
         for faults in ("c1", "b1"):
             yield f"dbft2-strict-n{n}-v2-{faults}-steps_lock-neo-go-{pair}"
