@@ -25,7 +25,7 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.counted.speakers import several, speakers
+from milpbft.automaton.counted.speakers import own, several, speakers
 from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ class Losses:
         self.total: Terms = []
         self._several = several(table)
         self._speakers = speakers(table)
+        self._own = own(table)
+        said = {label for labels in table.sends.values() for label in labels}
+        self._said = [message for message in table.messages if message.label in said]
         rules: defaultdict[str, list[tuple[Atom, ...]]] = defaultdict(list)
         for rule in encoded.automaton.rules:
             if rule.name in table.owed:
@@ -81,7 +84,8 @@ class Losses:
         encoded = self._encoded
         atoms = {atom: k for k, atom in enumerate(dict.fromkeys(a for rule in owed for a in rule))}
         read = {name for atom in atoms for name in atom.names}
-        messages = [m for m in self._table.messages if read & {*m.brings}]
+        had = self._table.had.get(place, frozenset())
+        messages = [m for m in self._said if read & {*m.brings} and m.label not in had]
         count = min(self._most, encoded.bounds.nodes)
         block = encoded.builder.variables(f"lost_{place}", len(messages), upper=count, base=0)
         numbers = {m.label: int(k) for m, k in zip(messages, block.index, strict=True)}
@@ -90,7 +94,8 @@ class Losses:
         for message in messages:
             self._bound(message, numbers[message.label], read)
         self._repeat({m: numbers[m.label] for m in messages})
-        taken = self._taken(place, read, messages, numbers)
+        there = self._there(place)
+        taken = self._taken(place, read, messages, numbers, there[0])
         for atom, k in atoms.items():
             self._link(atom, int(holds.index[k]), taken, count)
         here = int(encoded.located[place].index[encoded.slots])
@@ -102,7 +107,7 @@ class Losses:
                 terms.append((most, self._only_if))
                 allowed += most
             encoded.row("quiescent", terms, LE, allowed)
-        self._pay(place, list(numbers.values()), count)
+        self._pay(place, list(numbers.values()), count, there)
 
     def _bound(self, message: Message, number: int, read: set[str]) -> None:
         """Lose what was sent: ``lost[l,M] <= m[K,q]`` for each counter q that M brings."""
@@ -127,7 +132,12 @@ class Losses:
                 encoded.row("sent", [*lost, *sent, *held], LE, 0)
 
     def _taken(
-        self, place: str, read: set[str], messages: list[Message], numbers: dict[Label, int]
+        self,
+        place: str,
+        read: set[str],
+        messages: list[Message],
+        numbers: dict[Label, int],
+        there: int,
     ) -> dict[str, list[int]]:
         """Return by counter the variables that say how many senders are lost to it."""
         several = self._several.keys() & read
@@ -137,7 +147,7 @@ class Losses:
         }
         if not several:
             return taken
-        gone = self._gone(place)
+        gone = self._gone(place, there)
         self._share(gone, messages, numbers)
         for name in several:
             views = self._several[name]
@@ -148,18 +158,20 @@ class Losses:
             ]
         return taken
 
-    def _gone(self, place: str) -> dict[tuple[Speaker, Views], int]:
-        """Count senders by what they said, and what of it is lost: as many as there are."""
+    def _gone(self, place: str, there: int) -> dict[tuple[Speaker, Views], int]:
+        """Count senders by what they said, and what of it is lost: as many as there are others."""
         encoded = self._encoded
         count = min(self._most, encoded.bounds.nodes)
         ways = [(s, r) for s in self._speakers for r in _parts(s.lossy)]
         block = encoded.builder.variables(f"gone_{place}", len(ways), upper=count, base=0)
         gone = {way: int(k) for way, k in zip(ways, block.index, strict=True)}
-        for speaker, places in self._speakers.items():
-            there = [(-1, int(encoded.located[p].index[encoded.slots])) for p in places]
+        for speaker, number in self._speakers.items():
+            terms, constant = encoded.terms(number, encoded.slots)
             lost = [(1, gone[speaker, r]) for r in _parts(speaker.lossy)]
+            itself = [(1, there)] if self._own[place] == {speaker} else []
             if lost:
-                encoded.row("gone", [*lost, *there], LE, 0)
+                spoken = [(-factor, variable) for factor, variable in terms]
+                encoded.row("gone", [*lost, *spoken, *itself], LE, constant)
         return gone
 
     def _share(
@@ -187,22 +199,25 @@ class Losses:
                 highest += max(0, -factor) * count
         encoded.row("owed", [*terms, (-(highest + 1), holds)], LE, -1 - constant)
 
-    def _pay(self, place: str, numbers: list[int], count: int) -> None:
-        """``sum of lost[l,M] <= paid[k] + U (1 - there[k])`` for each k-th node of a location.
+    def _there(self, place: str) -> list[int]:
+        """``x[K,l] <= k - 1 + U there[k]`` for each k-th node of a location that has to pay."""
+        encoded = self._encoded
+        bound = encoded.bounds.location[place]
+        here = int(encoded.located[place].index[encoded.slots])
+        block = encoded.builder.variables(f"there_{place}", min(bound, self._most + 1), base=0)
+        there = [int(number) for number in block.index]
+        for k, number in enumerate(there):
+            encoded.row("there", [(1, here), (-bound, number)], LE, k)
+        return there
 
-        ``x[K,l] <= k - 1 + U there[k]``.
-        """
+    def _pay(self, place: str, numbers: list[int], count: int, there: list[int]) -> None:
+        """``sum of lost[l,M] <= paid[k] + U (1 - there[k])`` for each k-th node of a location."""
         encoded = self._encoded
         if not numbers:
             return
-        bound = encoded.bounds.location[place]
-        nodes, cap = min(bound, self._most + 1), count * len(numbers)
-        there = encoded.builder.variables(f"there_{place}", nodes, base=0)
-        paid = encoded.builder.variables(f"paid_{place}", nodes, upper=cap, base=0)
-        here = int(encoded.located[place].index[encoded.slots])
-        for k in range(nodes):
-            binary, pays = int(there.index[k]), int(paid.index[k])
-            encoded.row("there", [(1, here), (-bound, binary)], LE, k)
+        cap = count * len(numbers)
+        paid = encoded.builder.variables(f"paid_{place}", len(there), upper=cap, base=0)
+        for binary, pays in zip(there, map(int, paid.index), strict=True):
             terms = [*((1, number) for number in numbers), (-1, pays), (cap, binary)]
             encoded.row("paid", terms, LE, cap)
             self.total.append((1, pays))

@@ -108,7 +108,7 @@ def explore(
         ("restarts", restarts, 0, 100),
         ("each", each, 0, 100),
         ("reloads", reloads, 0, 0 if byzantine or restarts or losses else 100),
-        ("losses", losses, 0, 0 if byzantine or restarts or views > 1 else 100),
+        ("losses", losses, 0, 0 if byzantine or restarts or views > 2 else 100),
         ("limit", limit, 1, 10**9),
     ):
         if not low <= value <= high:

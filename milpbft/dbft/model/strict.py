@@ -59,6 +59,8 @@ def variant_of(instance: DbftInstance) -> Variant:
         equivocates=equivocates,
         profile=instance.profile,
         options=tuple(instance.varied.items()),
+        misses=_rests(instance.objective) and bool(instance.losses or instance.reloads),
+        tight=instance.agreeing == instance.f + 2,
         thresholds=_thresholds(instance),
     )
 
