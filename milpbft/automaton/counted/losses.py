@@ -25,7 +25,7 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.counted.speakers import own, several, speakers
+from milpbft.automaton.counted.speakers import kinds, several, speakers
 from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class Losses:
         self.total: Terms = []
         self._several = several(table)
         self._speakers = speakers(table)
-        self._own = own(table)
+        self._own = kinds(table)
+        self._gone: dict[str, dict[tuple[Speaker, Views], int]] = {}
         said = {label for labels in table.sends.values() for label in labels}
         self._said = [message for message in table.messages if message.label in said]
         rules: defaultdict[str, list[tuple[Atom, ...]]] = defaultdict(list)
@@ -94,8 +95,7 @@ class Losses:
         for message in messages:
             self._bound(message, numbers[message.label], read)
         self._repeat({m: numbers[m.label] for m in messages})
-        there = self._there(place)
-        taken = self._taken(place, read, messages, numbers, there[0])
+        taken = self._taken(place, read, messages, numbers)
         for atom, k in atoms.items():
             self._link(atom, int(holds.index[k]), taken, count)
         here = int(encoded.located[place].index[encoded.slots])
@@ -107,7 +107,7 @@ class Losses:
                 terms.append((most, self._only_if))
                 allowed += most
             encoded.row("quiescent", terms, LE, allowed)
-        self._pay(place, list(numbers.values()), count, there)
+        self._itself(place, self._pay(place, list(numbers.values()), count))
 
     def _bound(self, message: Message, number: int, read: set[str]) -> None:
         """Lose what was sent: ``lost[l,M] <= m[K,q]`` for each counter q that M brings."""
@@ -132,12 +132,7 @@ class Losses:
                 encoded.row("sent", [*lost, *sent, *held], LE, 0)
 
     def _taken(
-        self,
-        place: str,
-        read: set[str],
-        messages: list[Message],
-        numbers: dict[Label, int],
-        there: int,
+        self, place: str, read: set[str], messages: list[Message], numbers: dict[Label, int]
     ) -> dict[str, list[int]]:
         """Return by counter the variables that say how many senders are lost to it."""
         several = self._several.keys() & read
@@ -147,7 +142,7 @@ class Losses:
         }
         if not several:
             return taken
-        gone = self._gone(place, there)
+        gone = self._gone[place] = self._losing(place)
         self._share(gone, messages, numbers)
         for name in several:
             views = self._several[name]
@@ -158,8 +153,8 @@ class Losses:
             ]
         return taken
 
-    def _gone(self, place: str, there: int) -> dict[tuple[Speaker, Views], int]:
-        """Count senders by what they said, and what of it is lost: as many as there are others."""
+    def _losing(self, place: str) -> dict[tuple[Speaker, Views], int]:
+        """Count senders by what they said, and what of it is lost: as many as there are."""
         encoded = self._encoded
         count = min(self._most, encoded.bounds.nodes)
         ways = [(s, r) for s in self._speakers for r in _parts(s.lossy)]
@@ -168,10 +163,9 @@ class Losses:
         for speaker, number in self._speakers.items():
             terms, constant = encoded.terms(number, encoded.slots)
             lost = [(1, gone[speaker, r]) for r in _parts(speaker.lossy)]
-            itself = [(1, there)] if self._own[place] == {speaker} else []
             if lost:
                 spoken = [(-factor, variable) for factor, variable in terms]
-                encoded.row("gone", [*lost, *spoken, *itself], LE, constant)
+                encoded.row("gone", [*lost, *spoken], LE, constant)
         return gone
 
     def _share(
@@ -199,28 +193,40 @@ class Losses:
                 highest += max(0, -factor) * count
         encoded.row("owed", [*terms, (-(highest + 1), holds)], LE, -1 - constant)
 
-    def _there(self, place: str) -> list[int]:
-        """``x[K,l] <= k - 1 + U there[k]`` for each k-th node of a location that has to pay."""
-        encoded = self._encoded
-        bound = encoded.bounds.location[place]
-        here = int(encoded.located[place].index[encoded.slots])
-        block = encoded.builder.variables(f"there_{place}", min(bound, self._most + 1), base=0)
-        there = [int(number) for number in block.index]
-        for k, number in enumerate(there):
-            encoded.row("there", [(1, here), (-bound, number)], LE, k)
-        return there
+    def _pay(self, place: str, numbers: list[int], count: int) -> int | None:
+        """``sum of lost[l,M] <= paid[k] + U (1 - there[k])`` for each k-th node of a location.
 
-    def _pay(self, place: str, numbers: list[int], count: int, there: list[int]) -> None:
-        """``sum of lost[l,M] <= paid[k] + U (1 - there[k])`` for each k-th node of a location."""
+        ``x[K,l] <= k - 1 + U there[k]``. Returns the first ``there``; None where nothing is lost.
+        """
         encoded = self._encoded
         if not numbers:
-            return
-        cap = count * len(numbers)
-        paid = encoded.builder.variables(f"paid_{place}", len(there), upper=cap, base=0)
-        for binary, pays in zip(there, map(int, paid.index), strict=True):
+            return None
+        bound = encoded.bounds.location[place]
+        nodes, cap = min(bound, self._most + 1), count * len(numbers)
+        there = encoded.builder.variables(f"there_{place}", nodes, base=0)
+        paid = encoded.builder.variables(f"paid_{place}", nodes, upper=cap, base=0)
+        here = int(encoded.located[place].index[encoded.slots])
+        for k in range(nodes):
+            binary, pays = int(there.index[k]), int(paid.index[k])
+            encoded.row("there", [(1, here), (-bound, binary)], LE, k)
             terms = [*((1, number) for number in numbers), (-1, pays), (cap, binary)]
             encoded.row("paid", terms, LE, cap)
             self.total.append((1, pays))
+        return int(there.index[0])
+
+    def _itself(self, place: str, there: int | None) -> None:
+        """Lose nothing that a node says itself: ``gone[l,S] + there[1] <= how many said S``.
+
+        Where the table counts these, of the one kind that all nodes of a location are of.
+        """
+        gone, own = self._gone.get(place), self._own.get(place, set())
+        if there is None or gone is None or len(own) != 1 or not self._table.spoken:
+            return
+        (itself,) = own
+        terms, constant = self._encoded.terms(self._speakers[itself], self._encoded.slots)
+        lost = [(1, number) for (speaker, _), number in gone.items() if speaker == itself]
+        spoken = [(-factor, variable) for factor, variable in terms]
+        self._encoded.row("gone", [*lost, *spoken, (1, there)], LE, constant)
 
 
 def _parts(views: Views) -> list[Views]:

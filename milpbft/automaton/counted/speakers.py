@@ -45,13 +45,13 @@ def speakers(table: Table) -> dict[Speaker, Linear]:
     if table.spoken:
         return {Speaker(views, views): count for views, count in table.spoken.items()}
     found: defaultdict[Speaker, Linear] = defaultdict(partial(Linear.number, 0))
-    for place, kinds in own(table).items():
-        for kind in kinds:
+    for place, some in kinds(table).items():
+        for kind in some:
             found[kind] += Linear.of(place)
     return dict(found)
 
 
-def own(table: Table) -> dict[str, set[Speaker]]:
+def kinds(table: Table) -> dict[str, set[Speaker]]:
     """Return by location which kinds of senders its nodes may be."""
     shared = several(table)
     labels = {m.label for m in table.messages if not shared.keys().isdisjoint(m.brings)}
