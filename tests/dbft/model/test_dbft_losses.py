@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,7 @@ from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
-from milpbft.question.files import parse_instance
+from milpbft.question.files import InstanceFile, parse_instance
 from milpbft.solve import solve
 from tests.proven import proven
 
@@ -133,3 +135,21 @@ def test_what_was_not_compared_is_refused(name: str, field: str):
     with pytest.raises(InputError) as refused:
         parse_instance(name)
     assert refused.value.field == field
+
+
+def test_the_table_of_return_rules_is_that_of_the_files():
+    """Every cell of the table in the docs is the proven value of an instance file."""
+    root = Path(__file__).parents[3]
+    text = (root / "docs" / "strict.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+, `(dbft2-strict-n\d+-v2)` \|(.+)\|$", text, re.M)
+    assert [name for name, _ in rows] == [f"dbft2-strict-n{n}-v2" for n in (4, 7, 31, 100)]
+    for name, cells in rows:
+        for word, cell in zip(
+            ("", "-agreement", "-own-view", "-never"), cells.split("|"), strict=True
+        ):
+            path = root / "instances/strict/dbft2" / f"{name}-losses_lock{word}-lossy4.toml"
+            file = InstanceFile.read(path)
+            assert file.expected is not None
+            assert (file.expected.status, file.expected.objective) == ("optimal", int(cell)), (
+                path.stem
+            )
