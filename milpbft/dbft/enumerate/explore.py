@@ -79,8 +79,9 @@ def explore(
     restarts, each
         How often correct nodes start again without memory at most, together and each of them.
     losses
-        Most messages that the network loses for good, each to one receiver, in one view and without
-        Byzantine nodes. While a run goes on a lost message is a late one; at rest it is not owed.
+        Most messages that the network loses for good, each to one receiver, in two views at most
+        and without Byzantine nodes. While a run goes on a lost message is a late one; at rest it is
+        not owed. Recovery messages are lost as well.
     reloads
         Most nodes that reload their logs: of messages that they have not been shown by then, they
         are shown none later. At rest that is all that is owed to them.
