@@ -40,7 +40,7 @@ _MICRO = 10**6
 _COUNTED = {"blocking", "matched", "pairs", "envy"}  # goals of the market that are no money
 _STRICT = {"protocol", "semantics", "encoding", "n", "views", "crashes", "byzantine", "values",
            "fetch", "slots", "objective", "tolerated", "quorum", "view_quorum"}  # fmt: skip
-_DBFT = _STRICT | {"returns", "agreement"}
+_DBFT = _STRICT | {"returns", "agreement", "losses"}
 _PBFT = _STRICT | {"losses", "gossip", "redundant", "follows", "counts", "joins", "status", "blind"}
 
 
@@ -88,13 +88,14 @@ def _dbft(instance: DbftInstance) -> int | None:
     _plain(instance, _DBFT)
     rules = rules_of(instance)
     goal = instance.objective.name
-    if goal not in ("forks", "undecided", "steps_lock", "steps_fork"):
+    if goal not in ("forks", "undecided", "steps_lock", "steps_fork", "losses_lock"):
         raise NotEnumeratedError(f"{goal} is not counted")
     seen = explore(
         rules,
         views=instance.views,
         crashes=instance.crashes,
         byzantine=instance.byzantine,
+        losses=instance.losses,
         fetch=instance.fetch,
         limit=_STATES,
     )
@@ -104,6 +105,8 @@ def _dbft(instance: DbftInstance) -> int | None:
         return max(len({block[1:] for block in one}) for one in seen.decisions)
     if goal == "undecided":
         return max(0, seen.undecided)
+    if goal == "losses_lock":
+        return seen.fewest_lost
     witness = seen.lock if goal == "steps_lock" else seen.fork
     return None if witness is None else len(witness.acts)
 

@@ -174,6 +174,26 @@ def losses() -> Iterator[str]:
     for n in (7, 31):
         yield f"dbft2-strict-n{n}-v1-losses_lock-lossy{n}"
     yield "dbft2-strict-n4-v1-losses_lock-nofetch-lossy4"
+    for n in (4, 7):
+        yield from two_views(n)
+    yield from large()
+    yield "dbft2-strict-n4-v2-c1-losses_lock-lossy4"
+    yield "dbft2-strict-n4-v2-undecided-lossy1"
+    for most in (1, 2, 6):
+        yield f"dbft2-strict-n4-v2-steps_lock-lossy{most}"
+    yield "dbft2-strict-n7-v2-steps_lock-lossy1"
+
+
+def two_views(n: int) -> Iterator[str]:
+    """Yield fewest lost messages that lock n nodes in two views, by return rule."""
+    for word in ("", "-agreement", "-own-view", "-never"):
+        yield f"dbft2-strict-n{n}-v2-losses_lock{word}-lossy4"
+
+
+def large() -> Iterator[str]:
+    """Yield the same of 31 and 100 nodes, which HiGHS takes minutes for."""
+    for n in (31, 100):
+        yield from two_views(n)
 
 
 def ticks() -> Iterator[str]:
@@ -192,4 +212,4 @@ def ticks() -> Iterator[str]:
 
 if __name__ == "__main__":
     places = ((FOLDER / name.partition("-")[0], name) for name in names())
-    make(places, __doc__, second=False, first={*production(), *paper(), *restarts()})
+    make(places, __doc__, second=False, first={*production(), *paper(), *restarts(), *large()})

@@ -157,6 +157,12 @@ class Table:
     tokens
         Locations that hold no nodes, but messages that Byzantine nodes can make once what backs
         them was sent.
+    had
+        By location whose nodes have messages of others without which they would not be there: which
+        these are, where another message of the same sender does not do as well.
+    spoken
+        By views: how many nodes said messages of exactly these views, of such as count for the
+        same. Empty where that is told by the locations that nodes are in.
     """
 
     automaton: Automaton
@@ -176,6 +182,8 @@ class Table:
     order: tuple[str, ...] = ()
     held: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     tokens: tuple[str, ...] = ()
+    had: dict[str, frozenset[Label]] = field(default_factory=dict)
+    spoken: dict[frozenset[int], Linear] = field(default_factory=dict)
 
     @cached_property
     def restarting(self) -> frozenset[str]:

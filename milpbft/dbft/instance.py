@@ -244,14 +244,15 @@ class DbftInstance(QuorumInstance):
 
     @model_validator(mode="after")
     def _of_losses(self) -> Self:
-        """Refuse losses but in one view of `paper`, where tables are as enumerated.
+        """Refuse losses but in two views of `paper`, where tables are as enumerated.
 
-        A change view of a later view counts as one of an earlier view too, so that with two views
-        it takes the loss of both, which counts of nodes do not tell.
+        A change view of a later view counts as one of an earlier view too, so that it takes the
+        loss of both; of three views the tables do not count who said which.
         """
         if not self.losses:
             return self
-        for field, value in (("protocol", "dbft2"), ("profile", "paper"), ("views", 1),
+        self._at_most({"views": 2})
+        for field, value in (("protocol", "dbft2"), ("profile", "paper"),
                              ("encoding", "counted"), ("byzantine", 0)):  # fmt: skip
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")

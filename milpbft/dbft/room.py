@@ -14,6 +14,7 @@ from milpbft.dbft.model.published.postpone import postpone
 from milpbft.dbft.model.published.sizes import Sizes
 from milpbft.dbft.model.sized import sized_tables
 from milpbft.dbft.model.strict import model_of
+from milpbft.dbft.reference.messages import ChangeView
 from milpbft.dbft.reference.production.profile import options_in
 from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.production.timed import TimedReference
@@ -24,6 +25,7 @@ from milpbft.dbft.reference.v21.reference import Dbft21Reference
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.script import runs
 from milpbft.errors import InputError
+from milpbft.schedule import Send, Timeout
 from milpbft.schedule.reading import number_in, word_in
 from milpbft.table.carried import carried_by
 
@@ -99,12 +101,14 @@ class DbftRoom(StrictRoom):
     def acts(self, instance: StrictInstance, schedule: Schedule, found: Tally) -> int | None:
         """Count messages, blocks, views entered, crashes and restarts: one rule each.
 
-        In a pool lies are acts too, and the events do not tell which.
+        A ChangeView without an expired timer is part of entering the view that it announces. In a
+        pool lies are acts too, and the events do not tell which.
         """
         if isinstance(instance, DbftInstance) and instance.reading == "pool" and schedule.byzantine:
             return None
         failed = found.crashes + found.restarts
-        return found.messages + found.decisions + found.entered + failed
+        said = found.messages - _announced(schedule)
+        return said + found.decisions + found.entered + failed
 
     def reference(self, schedule: Schedule) -> DbftReference | ProductionReference:
         """Return replicas with the schedule's primaries and variant.
@@ -135,6 +139,16 @@ class DbftRoom(StrictRoom):
     def _quorum(self, schedule: Schedule) -> int | None:
         """Return M; None for the protocol's own n - f."""
         return None
+
+
+def _announced(schedule: Schedule) -> int:
+    """Count the change views with which correct nodes announce that they enter a view."""
+    if schedule.settings.get("agreement") != "true":
+        return 0
+    expired = {(e.node, e.tick) for e in schedule.events if isinstance(e, Timeout)}
+    sent = (e for e in schedule.events if isinstance(e, Send) and e.kind == ChangeView.kind)
+    correct = (e for e in sent if e.node not in schedule.byzantine)
+    return len({(e.node, e.view) for e in correct if (e.node, e.tick) not in expired})
 
 
 def _counts_lost(instance: DbftInstance) -> bool:

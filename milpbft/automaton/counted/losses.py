@@ -25,7 +25,7 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.counted.speakers import several, speakers
+from milpbft.automaton.counted.speakers import kinds, several, speakers
 from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ class Losses:
         self.total: Terms = []
         self._several = several(table)
         self._speakers = speakers(table)
+        self._own = kinds(table)
+        self._gone: dict[str, dict[tuple[Speaker, Views], int]] = {}
+        said = {label for labels in table.sends.values() for label in labels}
+        self._said = [message for message in table.messages if message.label in said]
         rules: defaultdict[str, list[tuple[Atom, ...]]] = defaultdict(list)
         for rule in encoded.automaton.rules:
             if rule.name in table.owed:
@@ -81,7 +85,8 @@ class Losses:
         encoded = self._encoded
         atoms = {atom: k for k, atom in enumerate(dict.fromkeys(a for rule in owed for a in rule))}
         read = {name for atom in atoms for name in atom.names}
-        messages = [m for m in self._table.messages if read & {*m.brings}]
+        had = self._table.had.get(place, frozenset())
+        messages = [m for m in self._said if read & {*m.brings} and m.label not in had]
         count = min(self._most, encoded.bounds.nodes)
         block = encoded.builder.variables(f"lost_{place}", len(messages), upper=count, base=0)
         numbers = {m.label: int(k) for m, k in zip(messages, block.index, strict=True)}
@@ -102,7 +107,7 @@ class Losses:
                 terms.append((most, self._only_if))
                 allowed += most
             encoded.row("quiescent", terms, LE, allowed)
-        self._pay(place, list(numbers.values()), count)
+        self._itself(place, self._pay(place, list(numbers.values()), count))
 
     def _bound(self, message: Message, number: int, read: set[str]) -> None:
         """Lose what was sent: ``lost[l,M] <= m[K,q]`` for each counter q that M brings."""
@@ -137,7 +142,7 @@ class Losses:
         }
         if not several:
             return taken
-        gone = self._gone(place)
+        gone = self._gone[place] = self._losing(place)
         self._share(gone, messages, numbers)
         for name in several:
             views = self._several[name]
@@ -148,18 +153,19 @@ class Losses:
             ]
         return taken
 
-    def _gone(self, place: str) -> dict[tuple[Speaker, Views], int]:
+    def _losing(self, place: str) -> dict[tuple[Speaker, Views], int]:
         """Count senders by what they said, and what of it is lost: as many as there are."""
         encoded = self._encoded
         count = min(self._most, encoded.bounds.nodes)
         ways = [(s, r) for s in self._speakers for r in _parts(s.lossy)]
         block = encoded.builder.variables(f"gone_{place}", len(ways), upper=count, base=0)
         gone = {way: int(k) for way, k in zip(ways, block.index, strict=True)}
-        for speaker, places in self._speakers.items():
-            there = [(-1, int(encoded.located[p].index[encoded.slots])) for p in places]
+        for speaker, number in self._speakers.items():
+            terms, constant = encoded.terms(number, encoded.slots)
             lost = [(1, gone[speaker, r]) for r in _parts(speaker.lossy)]
             if lost:
-                encoded.row("gone", [*lost, *there], LE, 0)
+                spoken = [(-factor, variable) for factor, variable in terms]
+                encoded.row("gone", [*lost, *spoken], LE, constant)
         return gone
 
     def _share(
@@ -187,14 +193,14 @@ class Losses:
                 highest += max(0, -factor) * count
         encoded.row("owed", [*terms, (-(highest + 1), holds)], LE, -1 - constant)
 
-    def _pay(self, place: str, numbers: list[int], count: int) -> None:
+    def _pay(self, place: str, numbers: list[int], count: int) -> int | None:
         """``sum of lost[l,M] <= paid[k] + U (1 - there[k])`` for each k-th node of a location.
 
-        ``x[K,l] <= k - 1 + U there[k]``.
+        ``x[K,l] <= k - 1 + U there[k]``. Returns the first ``there``; None where nothing is lost.
         """
         encoded = self._encoded
         if not numbers:
-            return
+            return None
         bound = encoded.bounds.location[place]
         nodes, cap = min(bound, self._most + 1), count * len(numbers)
         there = encoded.builder.variables(f"there_{place}", nodes, base=0)
@@ -206,6 +212,21 @@ class Losses:
             terms = [*((1, number) for number in numbers), (-1, pays), (cap, binary)]
             encoded.row("paid", terms, LE, cap)
             self.total.append((1, pays))
+        return int(there.index[0])
+
+    def _itself(self, place: str, there: int | None) -> None:
+        """Lose nothing that a node says itself: ``gone[l,S] + there[1] <= how many said S``.
+
+        Where the table counts these, of the one kind that all nodes of a location are of.
+        """
+        gone, own = self._gone.get(place), self._own.get(place, set())
+        if there is None or gone is None or len(own) != 1 or not self._table.spoken:
+            return
+        (itself,) = own
+        terms, constant = self._encoded.terms(self._speakers[itself], self._encoded.slots)
+        lost = [(1, number) for (speaker, _), number in gone.items() if speaker == itself]
+        spoken = [(-factor, variable) for factor, variable in terms]
+        self._encoded.row("gone", [*lost, *spoken, (1, there)], LE, constant)
 
 
 def _parts(views: Views) -> list[Views]:

@@ -7,7 +7,10 @@ messages. Such messages are told apart by their views: a node says one of a view
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
+
+from milpbft.automaton.linear import Linear
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,11 +36,23 @@ def several(table: Table) -> dict[str, Views]:
     return {counter: frozenset(found) for counter, found in views.items() if len(found) > 1}
 
 
-def speakers(table: Table) -> dict[Speaker, tuple[str, ...]]:
-    """Return the kinds of senders, by what counts for :func:`several`, with where they may be.
+def speakers(table: Table) -> dict[Speaker, Linear]:
+    """Return the kinds of senders, by what counts for :func:`several`, with how many there are.
 
-    A location where nodes of several kinds may be is there for each of them.
+    If the table does not say that, a location where nodes of several kinds may be is there for each
+    of them.
     """
+    if table.spoken:
+        return {Speaker(views, views): count for views, count in table.spoken.items()}
+    found: defaultdict[Speaker, Linear] = defaultdict(partial(Linear.number, 0))
+    for place, some in kinds(table).items():
+        for kind in some:
+            found[kind] += Linear.of(place)
+    return dict(found)
+
+
+def kinds(table: Table) -> dict[str, set[Speaker]]:
+    """Return by location which kinds of senders its nodes may be."""
     shared = several(table)
     labels = {m.label for m in table.messages if not shared.keys().isdisjoint(m.brings)}
     repeats: defaultdict[str, set[int]] = defaultdict(set)
@@ -50,11 +65,10 @@ def speakers(table: Table) -> dict[Speaker, tuple[str, ...]]:
         name: frozenset(label.view for label in sent if label in labels)
         for name, sent in table.sends.items()
     }
-    found = defaultdict(list)
-    for place, histories in _histories(table, said).items():
-        for views in histories - {frozenset()}:
-            found[Speaker(views, views - repeats[place])].append(place)
-    return {kind: tuple(places) for kind, places in found.items()}
+    return {
+        place: {Speaker(views, views - repeats[place]) for views in histories - {frozenset()}}
+        for place, histories in _histories(table, said).items()
+    }
 
 
 def _histories(table: Table, said: Mapping[str, Views]) -> dict[str, set[Views]]:

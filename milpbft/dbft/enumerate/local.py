@@ -114,6 +114,11 @@ class Run:
         Senders that are named only where no other is left.
     backwards
         Whether senders are named from the last to the first.
+
+    Attributes
+    ----------
+    had
+        The messages that it was shown, by label and sender.
     """
 
     def __init__(
@@ -132,21 +137,21 @@ class Run:
         self._senders = sent
         self._liars = liars
         self._step = -1 if backwards else 1
-        self._shown: set[tuple[Label, int]] = set()
+        self.had: set[tuple[Label, int]] = set()
 
     def show(self, label: Label, count: int) -> None:
         """Show `label` from `count` more senders, first those new to this kind of message."""
         everyone = self._catalogue.senders(label, self._node)
         senders = self._senders.get(label, everyone)
-        fresh = [s for s in senders[:: self._step] if (label, s) not in self._shown]
-        heard = {sender for (kind, _), sender in self._shown if kind == label[0]}
+        fresh = [s for s in senders[:: self._step] if (label, s) not in self.had]
+        heard = {sender for (kind, _), sender in self.had if kind == label[0]}
         fresh.sort(key=lambda sender: (sender in self._liars, sender in heard))
         self.hear(label, fresh[:count])
 
     def hear(self, label: Label, senders: Sequence[int]) -> None:
         """Show `label` from these senders."""
         for sender in senders:
-            self._shown.add((label, sender))
+            self.had.add((label, sender))
             self.replica.on_message(self._catalogue.envelope(label, sender))
 
     def take(self, stimulus: Stimulus) -> tuple[Deed, ...]:
@@ -200,6 +205,6 @@ class Run:
     def _keeps(self, label: Label) -> bool:
         """Whether the replica does not hold `label` to be past; it may be shown a second time."""
         before = self.replica.dropped[WRONG_VIEW]
-        again = next(sender for known, sender in self._shown if known == label)
+        again = next(sender for known, sender in self.had if known == label)
         self.replica.on_message(self._catalogue.envelope(label, again))
         return self.replica.dropped[WRONG_VIEW] == before

@@ -1,31 +1,43 @@
-"""Losing: the fewest messages whose loss keeps a node still."""
+"""Losing: the fewest messages whose loss keeps a node still.
+
+A node is still where it can take none of its moves. A move asks for so many senders of some labels,
+and a sender counts for one label of a kind: who asked to leave two views counts once. So a move
+falls short where, for some labels of one kind, fewer senders are left that said any of them than
+it asks for in all (Hall's theorem): each of the others has lost all of these that it said.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from milpbft.dbft.enumerate.catalogue import Label
     from milpbft.dbft.enumerate.local import Counts
 
 Wanted = tuple[tuple["Label", int], ...]
 """What a move asks for: how many senders of each label, those that were shown before included."""
+Said = frozenset["Label"]
+"""What one sender said of one kind."""
 
 
-def fewest(moves: Sequence[Wanted], there: Counter[Label], shown: Counts, most: int) -> int | None:
+def fewest(
+    moves: Sequence[Wanted], others: Collection[Collection[Label]], shown: Counts, most: int
+) -> int | None:
     """Return the fewest messages without which a node can take none of some moves.
 
     Parameters
     ----------
     moves
         Those that it can take with everything.
-    there
-        How many others have sent each label.
+    others
+        What each of the others has said.
     shown
-        What it has, which cannot be lost.
+        What it has, which cannot be lost: of labels that no move asks for beside another one of
+        its kind that the same sender said.
     most
         Messages that may be lost.
 
@@ -34,23 +46,64 @@ def fewest(moves: Sequence[Wanted], there: Counter[Label], shown: Counts, most: 
     int | None
         None where one of the moves asks for nothing, or it takes more.
     """
-    has = Counter(dict(shown))
+    senders: Counter[Said] = Counter()
+    for said in others:
+        senders.update(map(frozenset, _kinds(said)))
+    has = dict(shown)
+    mixed = {
+        label
+        for move in moves
+        for labels in _kinds(dict(move))
+        if len(labels) > 1
+        for label in labels
+    }
+    together = (said & mixed for said in senders)
+    assert all(len(said) < 2 or has.keys().isdisjoint(said) for said in together)
     sizes = range(most + 1)
-    return next((k for k in sizes if _enough(moves, there, has, k)), None)
+    return next((k for k in sizes if _enough(moves, senders, has, k)), None)
 
 
-def _enough(moves: Sequence[Wanted], there: Counter[Label], has: Counter[Label], left: int) -> bool:
-    """Whether so many losses can stop every move: of the first, some label must fall short."""
-    able = [move for move in moves if all(there[label] >= count for label, count in move)]
+def _enough(
+    moves: Sequence[Wanted], senders: Counter[Said], has: dict[Label, int], left: int
+) -> bool:
+    """Whether so many losses can stop every move: the first must fall short of some labels."""
+    able = [
+        move for move in moves if all(there >= wanted for _, there, wanted in _needs(move, senders))
+    ]
     if not able:
         return True
-    for label, count in able[0]:
-        lost = there[label] - count + 1
-        kept = there[label] - lost
-        if (
-            lost <= left
-            and kept >= has[label]
-            and _enough(able, there - Counter({label: lost}), has, left - lost)
-        ):
-            return True
+    for labels, _, _ in _needs(able[0], senders):
+        for said in [said for said, count in senders.items() if count and said & labels]:
+            lost = said & labels
+            rest = Counter({said: 1})
+            kept = senders - rest + Counter({said - lost: 1})
+            fits = all(_there(kept, {label}) >= has.get(label, 0) for label in lost)
+            if len(lost) <= left and fits and _enough(able, kept, has, left - len(lost)):
+                return True
     return False
+
+
+def _needs(move: Wanted, senders: Counter[Said]) -> Iterator[tuple[Said, int, int]]:
+    """Yield labels of one kind, how many senders said one of them, and how many a move asks for."""
+    asked = dict(move)
+    for wanted in _kinds(asked):
+        for size in range(1, len(wanted) + 1):
+            for labels in map(frozenset, combinations(wanted, size)):
+                yield labels, _there(senders, labels), sum(asked[label] for label in labels)
+
+
+def _kinds(labels: Iterable[Label]) -> list[set[Label]]:
+    """Group labels by kind."""
+    kinds = defaultdict(set)
+    for label in labels:
+        kinds[base(label)].add(label)
+    return list(kinds.values())
+
+
+def _there(senders: Counter[Said], labels: Collection[Label]) -> int:
+    return sum(count for said, count in senders.items() if not said.isdisjoint(labels))
+
+
+def base(label: Label) -> str:
+    """Return the kind of a message, whichever proposal it is about."""
+    return label[0].partition("#")[0]

@@ -47,18 +47,13 @@ class Probe:
         The messages that there can be.
     backwards
         Names the senders in the opposite order. Who the senders are must not matter.
-    later
-        Shows change views of later views as well.
     """
 
-    def __init__(
-        self, catalogue: Catalogue, *, backwards: bool = False, later: bool = False
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, *, backwards: bool = False) -> None:
         self.catalogue = catalogue
-        self._later = later
         self._backwards = backwards
         self._histories: dict[Local, tuple[Stimulus, ...]] = {}
-        self._moves: dict[Local, tuple[Move, ...]] = {}
+        self._moves: dict[tuple[Local, bool], tuple[Move, ...]] = {}
 
     def start(self, node: int) -> Local:
         """Return the state of `node` before anything happens."""
@@ -66,25 +61,31 @@ class Probe:
         self._histories[local] = ()
         return local
 
-    def moves(self, local: Local) -> tuple[Move, ...]:
+    def moves(self, local: Local, *, later: bool = False) -> tuple[Move, ...]:
         """Return every move from a state that :meth:`start` or a move led to.
 
         Of each first act there are all the smallest sets of messages. They are found from above:
         shown all that the caps allow, the replica does something; messages are taken away while
         that stays its first act; then the caps are lowered so that this set no longer fits. That
         finds all where, shown more, a replica does the same first or what it prefers to that.
+
+        Parameters
+        ----------
+        later
+            Shows change views of later views as well.
         """
         if local != local.bare:
             raise ValueError("moves do not depend on who sent what: ask for those of `bare`")
-        if local not in self._moves:
-            self._moves[local] = tuple(self._find(local)) if local.active else ()
-        return self._moves[local]
+        if (local, later) not in self._moves:
+            found = tuple(self._find(local, later=later)) if local.active else ()
+            self._moves[local, later] = found
+        return self._moves[local, later]
 
-    def _find(self, local: Local) -> Iterator[Move]:
+    def _find(self, local: Local, *, later: bool) -> Iterator[Move]:
         expired = Stimulus(timer=True)
         if self._deeds(local, expired):
             yield self._move(local, expired)
-        labels, caps = self._useful(local)
+        labels, caps = self._useful(local, later=later)
         found: dict[tuple[int, ...], Deed] = {}
         open_caps, seen = [caps], {caps}
         while open_caps:
@@ -101,10 +102,10 @@ class Probe:
             open_caps += [item for item in lower if item not in seen]
             seen.update(lower)
 
-    def _useful(self, local: Local) -> tuple[list[Label], tuple[int, ...]]:
+    def _useful(self, local: Local, *, later: bool) -> tuple[list[Label], tuple[int, ...]]:
         """Labels that the replica takes, and how many more senders it can have them from.
 
-        Without restarts, change views from later views are left out: nobody gets there before a
+        Without restarts, a run needs no change views from later views: nobody gets there before a
         quorum has asked to leave this one, so that there are enough of this view's own, and those
         force the least.
         """
@@ -112,7 +113,7 @@ class Probe:
         labels, caps = [], []
         for label in self.catalogue.labels:
             kind, view = label
-            if kind == ChangeView.kind and view != local.view and not self._later:
+            if kind == ChangeView.kind and view != local.view and not later:
                 continue
             rest = len(self.catalogue.senders(label, local.node)) - shown.get(label, 0)
             if rest > 0 and self._takes(local, label):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ class Search:
 
     Attributes
     ----------
+    space
+        These.
     settled
         The states that were seen.
     locks, forks
@@ -52,7 +54,7 @@ class Search:
         losses: int = 0,
         reloads: int = 0,
     ) -> None:
-        self._space = space
+        self.space = space
         self._quiescence = Quiescence(space, patient=rules.patient)
         self._enough = 1 if fetch else rules.usual_quorum
         self._crashes = crashes
@@ -60,6 +62,7 @@ class Search:
         self._restarts = restarts
         self._each = each
         self._losses = losses
+        self._few: dict[tuple[int, tuple[int, ...]], int | None] = {}
         self._reloads = reloads
         self.fewest_lost: int | None = None
         self._remaining = Remaining(
@@ -83,7 +86,7 @@ class Search:
         May be called once.
         """
         cost = dict.fromkeys(self._starts(), 0)
-        bounded = until == "fork" and self._space.catalogue.commits
+        bounded = until == "fork" and self.space.catalogue.commits
         left = self._remaining.of if bounded else lambda _: 0
         self._before = dict.fromkeys(cost)
         queue: defaultdict[int, list[State]] = defaultdict(list)
@@ -113,7 +116,7 @@ class Search:
 
     def _starts(self) -> Iterator[State]:
         """One start for each choice of Byzantine nodes, backups being interchangeable."""
-        space = self._space
+        space = self.space
         for primaries in range(self._byzantine + 1):
             backups = self._byzantine - primaries
             if backups <= len(space.backups):
@@ -122,7 +125,7 @@ class Search:
 
     def _next(self, state: State) -> Iterator[tuple[State, int, Step]]:
         """Yield what one act leads to, and note whether all is quiet."""
-        space = self._space
+        space = self.space
         tally = space.tally
         total = sum(space.sent[number] for number in state)
         lies = space.lies(state, total)
@@ -174,12 +177,11 @@ class Search:
             return 0 if self._reloading(state) <= self._reloads else None
         if not self._losses:
             return 0 if self._quiescence.silent(state) else None
-        total = sum(self._space.sent[number] for number in state)
         count = 0
         for place, number in enumerate(state):
-            if not self._space.locals[number].active:
+            if not self.space.locals[number].active:
                 continue
-            few = self._fewest(state, place, number, total - self._space.sent[number])
+            few = self.fewest(state, place)
             if few is None:
                 return None
             count += few
@@ -187,53 +189,57 @@ class Search:
 
     def _reloading(self, state: State) -> int:
         """Count the nodes that are still only once they have lost all that they had not."""
-        total = sum(self._space.sent[number] for number in state)
+        total = sum(self.space.sent[number] for number in state)
         count = 0
         for place, number in enumerate(state):
-            local = self._space.locals[number]
+            local = self.space.locals[number]
             if not local.active:
                 continue
-            moves = self._enabled(state, place, number, total - self._space.sent[number])
+            moves = self._enabled(state, place, number, total - self.space.sent[number])
             has = dict(local.shown)
             if any(all(has.get(label, 0) >= c for label, c in wanted) for wanted in moves):
                 return len(state) + 1
             count += bool(moves)
         return count
 
-    def _fewest(self, state: State, place: int, number: int, there: int) -> int | None:
+    def fewest(self, state: State, place: int) -> int | None:
         """Return the fewest messages without which the node at a place stays still."""
-        space = self._space
-        labels = space.catalogue.labels
-        counts = Counter({label: space.tally.count(there, label) for label in labels})
-        wanted = self._enabled(state, place, number, there)
-        return fewest(wanted, counts, space.locals[number].shown, self._losses)
+        space, number = self.space, state[place]
+        others = [*state[:place], *state[place + 1 :]]
+        case = number, tuple(sorted(space.sent[k] for k in others))
+        if case not in self._few:
+            there = sum(space.sent[k] for k in others)
+            wanted = self._enabled(state, place, number, there)
+            said = [space.locals[k].said for k in others]
+            self._few[case] = fewest(wanted, said, space.locals[number].shown, self._losses)
+        return self._few[case]
 
     def _enabled(self, state: State, place: int, number: int, there: int) -> list[Wanted]:
         """Return what each move asks for that the node at a place could make, given everything."""
-        space = self._space
+        space = self.space
         return [
             tuple((k, space.tally.count(item.needed, k)) for k, _ in item.move.stimulus.messages)
-            for item in space.moves(number)
+            for item in space.owed(number)
             if space.tally.fits(item.needed, there) and space.distinct(state, place, item, 0)
         ]
 
     def _put(self, state: State, place: int, number: int) -> State:
-        return self._space.canonical([*state[:place], number, *state[place + 1 :]])
+        return self.space.canonical([*state[:place], number, *state[place + 1 :]])
 
     # ---- findings
 
     def _look(self, state: State) -> None:
         """Note who accepted what."""
-        accepted = tuple(self._space.locals[number].accepted for number in state)
+        accepted = tuple(self.space.locals[number].accepted for number in state)
         if len({block for block in accepted if block is not None}) > 1:
             self.forks.append(state)
-        fixed = len(self._space.primaries)
+        fixed = len(self.space.primaries)
         backups = sorted(accepted[fixed:], key=lambda block: block or (-1, ""), reverse=True)
         self._decisions.add((*accepted[:fixed], *backups))
 
     def _settle(self, state: State, lost: int) -> None:
         """Note how a state at rest leaves the correct nodes, and what was lost for it."""
-        nodes = [self._space.locals[number] for number in state if number]
+        nodes = [self.space.locals[number] for number in state if number]
         correct = [local for local in nodes if not local.crashed]
         done = sum(local.accepted is not None for local in correct)
         if correct and done < self._enough:
@@ -243,7 +249,7 @@ class Search:
         self._undecided = max(self._undecided, missing)
 
     def _result(self, *, capped: bool) -> Exploration:
-        nodes = self._space.nodes
+        nodes = self.space.nodes
         decisions = frozenset(
             frozenset((i, *block) for i, block in zip(nodes, blocks, strict=True) if block)
             for blocks in self._decisions
@@ -272,4 +278,4 @@ class Search:
         while (link := self._before[state]) is not None:
             state, step = link
             steps.append(step)
-        return witness(self._space, self._space.liars(state), steps[::-1], byzantine_messages)
+        return witness(self.space, self.space.liars(state), steps[::-1], byzantine_messages)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.enumerate.local import ENTER, Counts, Local
+from milpbft.dbft.enumerate.losing import base
 from milpbft.dbft.enumerate.probe import Move, Probe
 from milpbft.dbft.enumerate.tally import Tally, distinct
 
@@ -46,7 +47,8 @@ class Space:
 
     def __init__(self, catalogue: Catalogue, n: int, views: int, *, restarts: bool = False) -> None:
         self.catalogue = catalogue
-        self.probe = Probe(catalogue, later=restarts)
+        self.probe = Probe(catalogue)
+        self._restarts = restarts
         self.tally = Tally(catalogue.labels)
         self.views = views
         self.primaries = tuple(catalogue.primary(view) for view in range(views))
@@ -59,6 +61,7 @@ class Space:
         self._lies: dict[tuple[frozenset[int], tuple[bool, ...]], int] = {}
         self._numbers: dict[Local, int] = {}
         self._moves: dict[int, list[Guarded]] = {0: []}
+        self._owed: dict[int, list[Guarded]] = {0: []}
 
     def number(self, local: Local) -> int:
         """Return the number of a local state."""
@@ -130,16 +133,28 @@ class Space:
     def moves(self, number: int) -> list[Guarded]:
         """Return the moves of a local state."""
         if number not in self._moves:
-            base = self.locals[number].bare
-            self._moves[number] = [self._guarded(base, m) for m in self.probe.moves(base)]
+            self._moves[number] = self._found(number, later=self._restarts)
         return self._moves[number]
+
+    def owed(self, number: int) -> list[Guarded]:
+        """Return the moves of a local state, those that change views of later views allow too.
+
+        Where messages are lost, the network may deliver these and not those of the view itself.
+        """
+        if number not in self._owed:
+            self._owed[number] = self._found(number, later=True)
+        return self._owed[number]
+
+    def _found(self, number: int, *, later: bool) -> list[Guarded]:
+        bare = self.locals[number].bare
+        return [self._guarded(bare, m) for m in self.probe.moves(bare, later=later)]
 
     def _guarded(self, local: Local, move: Move) -> Guarded:
         shown = dict(local.shown)
         messages = move.stimulus.messages
         needed = {label: shown.get(label, 0) + count for label, count in messages}
-        kinds = Counter(_base(label) for label, _ in messages)
-        mixed = [[label] * count for label, count in messages if kinds[_base(label)] > 1]
+        kinds = Counter(base(label) for label, _ in messages)
+        mixed = [[label] * count for label, count in messages if kinds[base(label)] > 1]
         return Guarded(
             move,
             self.tally.pack(needed),
@@ -170,7 +185,3 @@ class Space:
             sorted((k, c) for k, c in byzantine.items() if k in kept)
         )
         return self.number(replace(target, byzantine=byzantine_messages))
-
-
-def _base(label: Label) -> str:
-    return label[0].partition("#")[0]

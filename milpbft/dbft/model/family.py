@@ -39,8 +39,13 @@ if TYPE_CHECKING:
 
     from milpbft.dbft.model.state import Memory
     from milpbft.dbft.model.variant import Variant
+    from milpbft.table import Table
 
 REQUEST, RESPONSE, COMMIT, CHANGE = "PrepareRequest", "PrepareResponse", "Commit", "ChangeView"
+
+PREPARED = {"P", "X", "C"}
+"""Phases of nodes that have the request of their view."""
+TWO = 2
 
 
 class FamilyTable(ProtocolTable[State]):
@@ -103,6 +108,20 @@ class FamilyTable(ProtocolTable[State]):
         grows = (f"prep_{state.view}{suffix(value)}",)
         return Move(act, target, (request(state.view, value), *needs), grows)
 
+    def ask(self, state: State, phase: str) -> Move[State]:
+        """Ask for the next view, as an expired timer does."""
+        target = replace(state, phase=phase, asked=None)
+        return Move(Act("ask", state.view), target, (), self.asks(state))
+
+    def asks(self, state: State) -> tuple[str, ...]:
+        """Name counters that grow with a change view of a node's view.
+
+        Where nodes may miss messages, who asked in the view before as well is counted: it takes the
+        loss of both that it is not heard to ask for that view or a later one.
+        """
+        twice = self.variant.misses and state.last >= 0
+        return (*state.asks, *([f"ask_{state.last}_{state.view}"] if twice else ()))
+
     def leave(self, state: State, *, asked: bool, memory: Memory | None = None) -> Move[State]:
         """Lead to the next view, or out of the modelled views.
 
@@ -116,10 +135,12 @@ class FamilyTable(ProtocolTable[State]):
         grows: tuple[str, ...] = ()
         view, last = state.view, state.view if asked else state.last
         if self.variant.agreement and last < view:
-            grows, last = state.asks, view
+            grows, last = self.asks(state), view
         memory = state.memory if memory is None else memory
         inside = view + 1 < self.views
         target = State.entering(view + 1, last, memory) if inside else state.leave()
+        if inside and self.variant.returns is ReturnRule.ANY_VIEW:
+            target = replace(target, shown=state.shown)
         wanted = need((f"ask_{view}",), self.variant.thresholds.view)
         return Move(Act("enter", view), target, (wanted,), grows)
 
@@ -134,6 +155,26 @@ class FamilyTable(ProtocolTable[State]):
         return Move(Act("crash", state.view), state.crash(), needs, grows, owed=False)
 
     # ---- messages
+
+    def completed(self, table: Table) -> Table:
+        """Add what matters where messages may be missed: requests that nodes have, who asked when.
+
+        Of two views; of more, counts of who asked in one and the next do not tell.
+        """
+        table = super().completed(table)
+        if not self.variant.misses:
+            return table
+        had = {
+            place: frozenset({Label(REQUEST, state.view, state.value)})
+            for place, state in self._maker.states.items()
+            if state.phase in PREPARED
+        }
+        spoken = {}
+        if self.views == TWO:
+            first, second, both = (Linear.of(name) for name in ("ask_0", "ask_1", "ask_0_1"))
+            kinds = ((0,), first - second), ((1,), second - both), ((0, 1), both)
+            spoken = {frozenset(views): count for views, count in kinds}
+        return replace(table, had=had, spoken=spoken)
 
     def said(self, act: Act, grows: tuple[str, ...]) -> tuple[Label, ...]:
         """Say what a node sends: where it enters a view that it did not ask for, it asks first."""

@@ -11,6 +11,12 @@ there and decide nothing may be shown the same number of lies, the most that one
 with it, each could return no later, and those of the most decide nothing either. That number is a
 parameter of the automaton, ``L_v``. Who leaves the view, crashes or decides can be shown all lies.
 
+**Commits that it has.** What a node was shown to return it never loses, so that where nodes may
+miss messages it takes part from then on, in later views too where commits of every view count. If
+M is f + 2, who was shown f + 1 of its own view has M with its own, and accepts at once. Then there
+is a way for commits of each view, and one for commits of both; a node must go back as soon as there
+are enough in all.
+
 **Two proposals.** A node drops commits of its view that sign another proposal than the one that it
 knows, and those of views that it left (:mod:`milpbft.dbft.model.state`). Of a later view it knows
 none, which lets it return with most commits. At the end the adversary may show it that of a
@@ -20,13 +26,13 @@ each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import TRUE, Condition, all_of, at_least
 from milpbft.automaton.linear import Linear
-from milpbft.dbft.model.state import Memory, forgets, proposals, remembers
+from milpbft.dbft.model.state import MIXED, Memory, State, forgets, proposals, remembers, showed
 from milpbft.dbft.returns import ReturnRule
 from milpbft.table import BYZANTINE, FAULTS, NODES, NONE, ONE, Need, need, suffix
 
@@ -39,6 +45,7 @@ MOST = 1000
 """Most nodes of an instance."""
 ENOUGH = FAULTS + 1
 """Commits that let a node return."""
+FREE = Need(TRUE, TRUE)
 SOME, ALL = "l", "m"
 """Phases of nodes that were shown ``L_v`` lies of their own view, or as many as there are."""
 
@@ -57,6 +64,8 @@ class Way:
         How many Byzantine commits of its own view it has then.
     owed
         Whether a node has to go this way where what correct nodes sent suffices.
+    shown
+        Which commits it has then, as of :class:`~milpbft.dbft.model.state.State`.
     """
 
     respond: Need
@@ -65,11 +74,17 @@ class Way:
     committed: str = "C"
     lies: Linear = NONE
     owed: bool = True
+    shown: int | None = None
 
     @property
     def marked(self) -> str:
         """How the phase is told apart of a node that committed after it went this way."""
         return self.committed.removeprefix("C")
+
+    @property
+    def ending(self) -> str:
+        """How rules are told apart of a node that goes this way."""
+        return self.marked + showed(self.shown)
 
     @property
     def phases(self) -> tuple[str, ...]:
@@ -109,6 +124,31 @@ def ways(variant: Variant, view: int, value: int, memory: Memory) -> Iterator[Wa
             later = (f"com_{u}{suffix(k)}" for u, k in _later(variant, view))
             one = need((own, *later), ONE, BYZANTINE)
             yield Way(Need(TRUE, owed), Need(one.shown, owed))
+
+
+def missing(variant: Variant, state: State, value: int) -> Iterator[Way]:
+    """Yield the ways back of a node that may miss messages, and knows proposal `value`."""
+    if variant.returns is ReturnRule.NEVER:
+        return
+    if state.shown is not None:
+        yield Way(FREE, FREE, shown=state.shown)
+        return
+    if variant.returns is ReturnRule.OWN_VIEW:
+        own = need((f"com_{state.view}{suffix(value)}",), ENOUGH)
+        yield Way(own, own, shown=state.view)
+        return
+    back = _everywhere(variant, state.view, value, ())
+    views = range(variant.views)
+    if not variant.tight:
+        yield Way(back, back, shown=MIXED)
+        return
+    for u in views:
+        of_one = replace(back, shown=need((f"com_{u}",), ENOUGH).shown)
+        yield Way(of_one, of_one, owed=u == 0, shown=u)
+    for pair in combinations(views, 2):
+        some = [need((f"com_{u}",), ONE).shown for u in pair]
+        mixed = replace(back, shown=all_of([back.shown, *some]))
+        yield Way(mixed, mixed, owed=False, shown=MIXED)
 
 
 def false_commits(variant: Variant) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 Memory = tuple[int | None, ...]
 """By view that was left: the proposal that a node knows of it. It ends with the last known one."""
 
+MIXED = -1
+"""Commits of no view in particular."""
+
 LETTERS: dict[int | None, str] = {None: "n", 0: "f", 1: "o"}
 
 
@@ -47,10 +50,15 @@ class State(TableState):
         where that is the view before, or does not matter any more.
     memory
         What it knows of the proposals of views that it left.
+    shown
+        Where nodes may miss messages: of which view all f + 1 commits are that it was shown to
+        return, :data:`MIXED` where that does not matter or they are of several; None where it was
+        shown none. A committed node has M with its own, or None here.
     """
 
     asked: int | None = None
     memory: Memory = ()
+    shown: int | None = None
 
     @classmethod
     def entering(cls, view: int, asked: int, memory: Memory = ()) -> State:
@@ -71,12 +79,17 @@ class State(TableState):
     def place(self) -> str:
         """The location's name, without the class."""
         asked = "" if self.asked is None else f"_a{self.asked + 1}"
-        return f"{super().place}{asked}{mark(self.memory)}"
+        return f"{super().place}{asked}{mark(self.memory)}{showed(self.shown)}"
 
 
 def mark(memory: Memory) -> str:
     """End of the names of locations with a memory."""
     return "_" + "".join(LETTERS[proposal] for proposal in memory) if memory else ""
+
+
+def showed(shown: int | None) -> str:
+    """End of the names of locations whose nodes were shown commits to return."""
+    return "" if shown is None else "_k" if shown == MIXED else f"_k{shown}"
 
 
 def forgets(variant: Variant) -> bool:

@@ -48,6 +48,7 @@ TABLES: dict[str, type[FamilyTable]] = {table.name: table for table in (Dbft1, D
 def variant_of(instance: DbftInstance) -> Variant:
     """Return the variant that an instance is about, its guards as its encoding has them."""
     equivocates = _equivocates(instance)
+    may_miss = instance.protocol == "dbft2" and bool(instance.losses or instance.reloads)
     return Variant(
         instance.views,
         ReturnRule(instance.returns),
@@ -59,6 +60,8 @@ def variant_of(instance: DbftInstance) -> Variant:
         equivocates=equivocates,
         profile=instance.profile,
         options=tuple(instance.varied.items()),
+        misses=may_miss and _rests(instance.objective),
+        tight=instance.agreeing == instance.f + 2,
         thresholds=_thresholds(instance),
     )
 

@@ -5,7 +5,8 @@ is initialized ``I``, prepared ``P``, committed ``C``, in view change without ``
 preparation of the view; it is done ``D`` once it accepts the block of a view, or crashed. Who
 responded after the return rule let it is in ``X`` too, but in ``Y`` where what it was shown for
 that stays: ``Yl``, ``Ym``, and ``Cl``, ``Cm`` once it commits
-(:mod:`milpbft.dbft.model.returning`). A location also remembers the last view in which the node
+(:mod:`milpbft.dbft.model.returning`). Where nodes may miss messages, locations end in what a node
+was shown for that (``_k``, ``_k0``). A location also remembers the last view in which the node
 asked for a view change, because the change views for a view *or a later one* are counted by
 distinct senders; and where it matters which proposals of views that it left the node knows
 (:mod:`milpbft.dbft.model.state`).
@@ -39,7 +40,7 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.condition import TRUE, at_least
 from milpbft.automaton.linear import Linear
 from milpbft.dbft.model.family import FamilyTable, request
-from milpbft.dbft.model.returning import ENOUGH, Way, false_commits, ways
+from milpbft.dbft.model.returning import ENOUGH, Way, false_commits, missing, ways
 from milpbft.dbft.model.state import State, mark, remembered, unseen
 from milpbft.dbft.returns import ReturnRule
 from milpbft.table import DONE, START, Act, Move, Need, suffix
@@ -74,13 +75,14 @@ class Dbft2(FamilyTable):
         if not asked and primary == view:
             yield self.propose(state)
         elif not asked:
-            yield Move(Act("ask", view), replace(state, phase="W", asked=None), (), state.asks)
+            yield self.ask(state, "W")
             for value in range(self.values):
                 yield self.respond(state, value)
         for value in range(self.values) if asked else ():
-            for way in ways(self.variant, view, value, state.memory):
+            for way in self._ways(state, value):
                 back = self.respond(state, value, way.again, way.respond)
-                yield replace(back, owed=way.owed, ending=way.marked)
+                target = replace(back.target, shown=way.shown)
+                yield replace(back, target=target, owed=way.owed, ending=way.ending)
         yield self.leave(state, asked=asked)
         for value in unseen(self.variant) if asked and view + 1 < self.views else ():
             # It was shown the request, and did nothing.
@@ -97,14 +99,15 @@ class Dbft2(FamilyTable):
         view, value, phase = state.view, state.value, state.phase
         committed, enough = State(view, "C", value), self.preparations(view, value)
         act, grows = Act("commit", view, value), (f"com_{view}{suffix(value)}",)
-        every = list(ways(self.variant, view, value, state.memory))
+        every = list(self._ways(state, value))
         if phase == "P":
-            yield Move(act, committed, (enough,), grows)
-            yield Move(Act("ask", view), replace(state, phase="X", asked=None), (), state.asks)
+            yield Move(act, self._has(committed, state.shown), (enough,), grows)
+            yield self.ask(state, "X")
         if phase == "X":
             for way in every:
                 target, needs = replace(committed, phase=way.committed), (enough, way.commit)
-                yield Move(act, target, needs, grows, owed=way.owed, ending=way.marked)
+                target = self._has(target, way.shown)
+                yield Move(act, target, needs, grows, owed=way.owed, ending=way.ending)
         taken = next((way for way in every if phase in way.phases), None)
         if taken is not None and phase == taken.again:
             # Who is back keeps the commits that it was shown for that, lies among them.
@@ -118,6 +121,17 @@ class Dbft2(FamilyTable):
             known = primary != view and value in unseen(self.variant)
             memory = remembered(state.memory, view, value) if known else state.memory
             yield self.leave(state, asked=phase != "P", memory=memory)
+
+    def _ways(self, state: State, value: int) -> Iterator[Way]:
+        """Yield the ways back of a node that knows proposal `value` of its view."""
+        if self.variant.misses:
+            return missing(self.variant, state, value)
+        return ways(self.variant, state.view, value, state.memory)
+
+    def _has(self, committed: State, shown: int | None) -> State:
+        """Return the state of a node that commits and has all that it was shown before."""
+        full = self.variant.tight and shown == committed.view
+        return replace(committed, shown=shown if full else None)
 
     def _stay(self, state: State, way: Way | None) -> Iterator[Move[State]]:
         """Say that a node that knows a proposal accepts it, or crashes.
@@ -133,6 +147,9 @@ class Dbft2(FamilyTable):
                 enough.shown, at_least(Linear.of(com) + way.lies - self.variant.thresholds.quorum)
             )
         yield self.accept(view, state.value, enough)
+        if committed and state.shown is not None:
+            yield self.accept(view, state.value, Need(enough.shown, TRUE))
+            return
         slow = way is not None and committed
         alive = (Need(at_least(self.variant.thresholds.quorum - ENOUGH - 2), TRUE),) if slow else ()
         yield self.crash(state, () if committed else self._silent(view + 1), alive)

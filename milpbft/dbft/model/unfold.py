@@ -59,12 +59,18 @@ class DbftUnfolding(Unfolding):
             return
         self._lies = self._lies_in(rule.target, act.view, act.value)
         counts_lost = act.what == "respond" and self._counts_lost
-        if act.what in ("respond", "commit") and not counts_lost:
+        if act.what in ("respond", "commit") and not counts_lost and not self._variant.misses:
             self._show_return(node, act.view, act.value)
         super().do(node, rule, act)
 
     def needs(self, rule: Rule) -> Iterator[tuple[tuple[str, ...], int]]:
-        """Yield what a rule asks for, but the commits that let a node return: see below."""
+        """Yield what a rule asks for, but the commits that let a node return: see below.
+
+        Where nodes may miss messages the rule says of which views these are.
+        """
+        if self._variant.misses:
+            yield from sorted(super().needs(rule), key=lambda asked: len(asked[0]))
+            return
         returning = self.table.meaning[rule.name].what in ("respond", "commit")
         for counters, quorum in super().needs(rule):
             if not returning or not counters[0].startswith("com_"):
@@ -206,6 +212,10 @@ class DbftUnfolding(Unfolding):
             self.stage.show(node, [Sent(about(REQUEST, value), view, view)])
 
     # ---- the end
+
+    def further(self, sender: int) -> int:
+        """Count the change views of a node, each of which asks for its view or a later one."""
+        return sum(e.kind == CHANGE and e.sender == sender for e in self.stage.sent)
 
     def rest(self, node: int) -> None:
         """Show a node what it is owed at the end, and lies that keep it still."""

@@ -41,6 +41,12 @@ class Variant:
         own return rule and agreement.
     options
         Options of the profile that are set otherwise, as name and value.
+    misses
+        Whether correct nodes may miss messages for good, that are lost or come before they reload.
+        Then at rest it matters which commits a node was shown to return: those it has.
+    tight
+        Whether a node has M commits of its view once it commits, where it was shown f + 1 of that
+        view before: M is f + 2, as of four nodes.
     thresholds
         M, of preparations and commits and of change views: n - f, or as the instance says.
     """
@@ -55,4 +61,6 @@ class Variant:
     equivocates: bool = False
     profile: str = "paper"
     options: tuple[tuple[str, str], ...] = ()
+    misses: bool = False
+    tight: bool = False
     thresholds: Thresholds = USUAL

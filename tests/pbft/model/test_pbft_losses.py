@@ -165,7 +165,7 @@ def test_what_is_not_lost_is_owed():
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("dbft2-strict-n4-v2-undecided-lossy2", "views"),
+        ("dbft2-strict-n4-v3-undecided-lossy2", "views"),
         ("pbft-n4-v2-b1-undecided-status-lossy2", "losses"),
         ("linear-n4-v2-steps_lock-resent", "resent"),
         ("linear-n4-v2-t5-steps_lock-resent", "resent"),
