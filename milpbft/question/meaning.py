@@ -147,8 +147,7 @@ def setting(instance: StrictInstance) -> str:
     title = find(instance.protocol).title.partition(",")[0]
     said = "; ".join(
         [
-            _network(instance), *_timers(instance), *_relays(instance), *_made_for(instance),
-            *_options(instance),
+            _network(instance), *_timers(instance), *_made_for(instance), *_options(instance),
         ]
     )  # fmt: skip
     return f"{title} with {instance.n} nodes in {_views(instance)} ({said})"
@@ -198,12 +197,6 @@ def _network(instance: StrictInstance) -> str:
 
 def _timers(instance: StrictInstance) -> list[str]:
     return [f"timers of {counted(instance.timeout, 'tick')}, doubled"] if instance.timeout else []
-
-
-def _relays(instance: StrictInstance) -> list[str]:
-    """Say what rule tables leave out of crashes, where that matters: to whose messages pass by."""
-    left_out = instance.overlay and instance.crashes
-    return ["relays that have decided stay up"] if left_out else []
 
 
 def _options(instance: StrictInstance) -> list[str]:
