@@ -1,6 +1,7 @@
 """The command that checks a certificate."""
 
 from pathlib import Path
+from textwrap import shorten
 from time import process_time
 from typing import Annotated
 
@@ -63,7 +64,7 @@ def _verify(path: Path, case: Case | None) -> tuple[str, Verdict]:
     try:
         proven = verify_file(path, problem)
     except CertificateError as error:
-        return "nothing", Verdict(CERTIFICATE, "refuted", str(error))
+        return "nothing", Verdict(CERTIFICATE, "refuted", shorten(str(error), 200))
     except OSError as error:
         allowed = f"a certificate that can be read ({error.strerror or error})"
         raise InputError("certificate", str(path), allowed) from None

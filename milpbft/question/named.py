@@ -86,7 +86,7 @@ class Named(Question):
         size = rf"(?:{_any(cls.sizes)})\d{{1,9}}(?![^-])"
         aim = r"[a-z](?:[a-z0-9_]|(?<=_)-)*"
         match = re.match(rf"([a-z0-9]+){marked}((?:-{size})*)-(?!{size})({aim})(?![^-])", name)
-        if match is None:
+        if match is None or not name.isascii():
             raise InputError("instance", name, f"a name such as {cls.example}")
         said: dict[str, Any] = {"protocol": match[1], "objective": match[3]}
         for letter, number in re.findall(r"-([a-z]+)(\d+)", match[2]):
