@@ -43,6 +43,8 @@ class PerNode:
         Deadlines, timers and paths.
     crashes, byzantine
         Most nodes that crash, and that are Byzantine.
+    amnesia, reloads
+        Most nodes that start again, without memory and with their logs.
     ends
         Whether there is a tick after the horizon at which everything owed arrives, for locks.
     """
@@ -59,6 +61,8 @@ class PerNode:
         network: Network,
         crashes: int = 0,
         byzantine: int = 0,
+        amnesia: int = 0,
+        reloads: int = 0,
         ends: bool = False,
     ) -> None:
         self.builder = Builder(name, sense)
@@ -76,6 +80,8 @@ class PerNode:
             horizon=horizon,
             crashes=crashes,
             byzantine=byzantine,
+            amnesia=amnesia,
+            reloads=reloads,
         )
         last = horizon + ends
         self.traffic = Traffic(self.builder, self.rows, self.nodes, network.paths, last)
@@ -93,7 +99,8 @@ class PerNode:
         self.lost = {w: Affine.of(int(k)) for w, k in zip(ways, lost.index, strict=True)}
         self.rows.at_most("lossy", Affine.total(self.lost.values()), network.losses)
         self._repeat()
-        self.deadlines = Deadlines(self.rows, self.traffic, network, self.lost)
+        missed = self.nodes.reloads.lose(self.builder, self.rows, self.traffic)
+        self.deadlines = Deadlines(self.rows, self.traffic, network, self.lost, missed)
         self.deadlines.add_rows()
         if network.paths.uniform:
             self.nodes.order_twins()
