@@ -81,7 +81,7 @@ class Local(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A node as a tick begins, what it is given now, and what it may be given now or at the next."""
+    """A node as a tick begins, what it is given, and what it may be given then or a tick later."""
 
     node: Local
     now: frozenset[int] = frozenset()

@@ -175,17 +175,18 @@ class Traffic:
         """Correct nodes send by their rules, Byzantine ones what they can sign.
 
         ``own <= sent <= own + byz``, monotone, the former in each life of a node; a message about
-        another is sent by a Byzantine node once that exists: ``sent[i,m,t] <= sum(p) sent[p,about,t]``, and a tick later than a correct
-        p's: ``sent[i,m,t] <= own + sum(p) sent[p,about,t-1] + byz[p]``.
+        another is sent by a Byzantine node once that exists: ``sent[i,m,t] <= sum(p)
+        sent[p,about,t]``, and a tick later than a correct p's: ``sent[i,m,t] <= own + sum(p)
+        sent[p,about,t-1] + byz[p]``.
         """
         rows, sent, own = self._rows, self.sent(node, label, tick), self.own(node, label, tick)
-        lies = self._can_lie(node, label)
-        if not (lies or self.nodes.amnesia):
+        bluffs = self._can_lie(node, label)
+        if not (bluffs or self.nodes.amnesia):
             rows.equal("send", sent, own)
             return
         for receiver in self.nodes.receivers[node :: self.nodes.n]:
             rows.at_most("send", self.lately(receiver, label, tick), sent)
-        if not lies:
+        if not bluffs:
             rows.at_most("lie", sent, own)
             return
         rows.at_most("lie", sent, own + self.nodes.liar(node))
