@@ -98,7 +98,7 @@ def restarts() -> Iterator[str]:
             yield f"sbftfast-n4-v2-t12-delay_{what}-gst0-delta1-timer6{word}"
         for word in ("", "-reload1"):
             yield f"linear-n4-v2-t16-delay_{what}-gst0-delta1-timer8{word}"
-    yield "pbft-n4-v1-t5-faults_lock-reload2"
+    yield "pbft-n4-v2-t8-faults_lock-reload2"
 
 
 def losses() -> Iterator[str]:

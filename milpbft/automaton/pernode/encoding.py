@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.pernode.delivery import Deadlines
 from milpbft.automaton.pernode.guards import Guards
 from milpbft.automaton.pernode.nodes import Nodes
+from milpbft.automaton.pernode.reloading import add_reloads, missed
 from milpbft.automaton.pernode.renewal import add_renewals
 from milpbft.automaton.pernode.rows import ONE, Affine, Rows
 from milpbft.automaton.pernode.traffic import Traffic
@@ -99,8 +100,9 @@ class PerNode:
         self.lost = {w: Affine.of(int(k)) for w, k in zip(ways, lost.index, strict=True)}
         self.rows.at_most("lossy", Affine.total(self.lost.values()), network.losses)
         self._repeat()
-        missed = self.nodes.reloads.lose(self.builder, self.rows, self.traffic)
-        self.deadlines = Deadlines(self.rows, self.traffic, network, self.lost, missed)
+        add_reloads(self.rows, self.nodes)
+        gone = missed(self.builder, self.rows, self.traffic)
+        self.deadlines = Deadlines(self.rows, self.traffic, network, self.lost, gone)
         self.deadlines.add_rows()
         if network.paths.uniform:
             self.nodes.order_twins()

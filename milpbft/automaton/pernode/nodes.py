@@ -269,7 +269,6 @@ class Nodes:
                 if edge.rule in self.table.expires:
                     self._expire(node, k, network)
         self._limit_faults()
-        self.reloads.add_rows(self._rows, self)
 
     def _keep(self, node: int, edge: int, tick: int) -> None:
         """``took[i,e,t-1] <= took[i,e,t]``."""
