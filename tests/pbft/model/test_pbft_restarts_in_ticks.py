@@ -61,7 +61,11 @@ def test_delays_are_those_of_all_runs_with_two_restarts_and_crashes(name: str):
 @pytest.mark.parametrize(
     ("ticks", "counted"),
     [
-        ("pbft-n4-v1-t6-undecided-amnesia2", "pbft-n4-v1-undecided-amnesia2"),
+        pytest.param(
+            "pbft-n4-v1-t6-undecided-amnesia2",
+            "pbft-n4-v1-undecided-amnesia2",
+            marks=pytest.mark.slow,
+        ),
         ("pbft-n4-v1-t5-faults_lock-reload2", "pbft-n4-v1-faults_lock-reload2"),
     ],
 )
