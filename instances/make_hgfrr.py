@@ -128,7 +128,10 @@ def consensus() -> Iterator[str]:
     yield "dbft2-strict-n4-v2-c1-t20-delay_first-gst0-delta1-timer8-overlay-r4k2s0"
     yield "dbft2-strict-n4-v2-c1-t16-faults_lock-gst0-delta1-timer5"
     yield "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0"
+    yield "dbft2-strict-n4-v2-c1-t20-steps_lock-gst0-delta1-timer8-overlay-r4k2s0"
     yield "dbft2-strict-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r4k2s0"
+    yield "dbft1-strict-n4-v2-c1-t12-forks-gst0-delta1-timer4-overlay-r4k2s0"
+    yield "dbft1-strict-n4-v2-c1-t16-forks-gst0-delta1-timer5-overlay-r4k2s0"
     for n in (4, 7):
         yield f"pbft-n{n}-v1-t12-delay_last-gst0-delta1-timer60"
         yield f"pbft-n{n}-v1-t12-delay_last-gst0-delta1-timer60-overlay-r4k2s0"

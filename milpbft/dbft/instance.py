@@ -153,7 +153,7 @@ class DbftInstance(QuorumInstance):
     }
     marked: ClassVar[bool] = True
     bears_losses: ClassVar[bool] = True
-    bears_restarts: ClassVar[frozenset[str]] = frozenset({"dbft2"})
+    bears_restarts: ClassVar[frozenset[str]] = frozenset({"dbft1", "dbft2"})
     example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
     @model_validator(mode="after")
@@ -230,6 +230,9 @@ class DbftInstance(QuorumInstance):
         """Refuse what the tables of nodes that start again do not have."""
         if not (self.amnesia or self.reloads):
             return self
+        if self.protocol == "dbft1" and self.horizon is not None:
+            field = "amnesia" if self.amnesia else "reloads"
+            raise InputError(field, getattr(self, field), "0 for dbft1 with a number of ticks")
         for field, value in (("profile", "paper"), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where nodes start again")

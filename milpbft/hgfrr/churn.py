@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.hgfrr.sizes import Sizes, check_nodes
-from milpbft.hgfrr.spread import Spread
-from milpbft.question.named import NamedQuestion, Sense
+from milpbft.hgfrr.ringed import RingedQuestion, lettered
+
+if TYPE_CHECKING:
+    from milpbft.question.named import Sense
 
 SAID = ("ring", "contacts", "serving", "k", "seed", "beat", "period", "handover")
 """Fields of an instance that its schedules say as settings."""
 
 
-class ChurnInstance(NamedQuestion):
+class ChurnInstance(RingedQuestion):
     """A broadcast over rings that change under way, the worst that an adversary can make of it.
+
+    Fields that are not said here are those of :class:`milpbft.hgfrr.ringed.RingedQuestion`.
 
     A change is one for all, at the start of its tick. A tree goes on over the ring as it was when
     its broadcaster began it; whoever acts asks the contacts of that tick.
 
     Parameters
     ----------
-    n
-        Nodes at the start, 1 to 200, uniform in the unit square.
-    ring, k, contacts, serving, seed, source
-        As of :class:`milpbft.hgfrr.instance.BroadcastInstance`.
-    faults
-        So many nodes are faulty, chosen by the adversary; not the source.
     fault
         ``silent``: receives and never sends, and stays on its rings. ``crash``: does nothing from
         a tick of the adversary's choice on. ``leave``: likewise, and has said so: it is off its
@@ -57,13 +54,6 @@ class ChurnInstance(NamedQuestion):
     """
 
     n: int = Field(ge=1, le=200)
-    ring: int = Field(default=16, ge=1, le=1000)
-    k: int = 2
-    contacts: int = 1
-    serving: int = 1
-    seed: int = Field(default=0, ge=0)
-    source: int = Field(default=0, ge=0)
-    faults: int = Field(default=0, ge=0)
     joins: int = Field(default=0, ge=0, le=1)
     horizon: int = Field(ge=1, le=60)
     fault: Literal["silent", "crash", "leave"] = "silent"
@@ -71,23 +61,9 @@ class ChurnInstance(NamedQuestion):
     beat: int = Field(default=0, ge=0, le=60)
     period: int = Field(default=0, ge=0, le=60)
     again: int = Field(default=0, ge=0, le=60)
-    encoding: Literal["compact"] = "compact"
 
-    sizes: ClassVar[dict[str, str]] = {
-        "n": "n",
-        "r": "ring",
-        "k": "k",
-        "c": "contacts",
-        "w": "serving",
-        "s": "seed",
-        "src": "source",
-        "b": "faults",
-        "j": "joins",
-        "t": "horizon",
-    }
-    always: ClassVar[frozenset[str]] = frozenset({"ring", "k", "seed"})
-    words: ClassVar[dict[str, tuple[str, Any]]] = {
-        "crash": ("fault", "crash"),
+    sizes: ClassVar[dict[str, str]] = lettered(j=("joins", "b"), t=("horizon", "j"))
+    words: ClassVar[dict[str, tuple[str, Any]]] = RingedQuestion.words | {
         "leave": ("fault", "leave"),
         "handover": ("handover", "yes"),
     }
@@ -97,10 +73,6 @@ class ChurnInstance(NamedQuestion):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        _ = self.limits, self.spread
-        check_nodes(self.n, self.source, self.faults)
-        if self.serving > self.contacts:
-            raise InputError("serving", self.serving, f"at most contacts = {self.contacts}")
         if self.again > self.horizon:
             raise InputError("again", self.again, f"at most the horizon, {self.horizon}")
         if self.beat and self.fault != "crash":
@@ -115,13 +87,3 @@ class ChurnInstance(NamedQuestion):
     def removes(self) -> bool:
         """Whether faulty nodes are taken off their rings."""
         return self.fault == "leave" or self.beat > 0
-
-    @property
-    def limits(self) -> Sizes:
-        """Limits of the rings."""
-        return Sizes(self.ring, self.contacts)
-
-    @property
-    def spread(self) -> Spread:
-        """Parameters of the broadcast."""
-        return Spread(self.k, 0, self.serving, self.seed)

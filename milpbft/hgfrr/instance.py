@@ -7,30 +7,21 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.hgfrr.sizes import Sizes, check_nodes
+from milpbft.hgfrr.ringed import RingedQuestion, lettered
+from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
 from milpbft.question.named import NamedQuestion, Sense
 
 
-class BroadcastInstance(NamedQuestion):
+class BroadcastInstance(RingedQuestion):
     """A broadcast over the overlay, the worst that an adversary can make of it.
+
+    Fields that are not said here are those of :class:`milpbft.hgfrr.ringed.RingedQuestion`.
 
     Parameters
     ----------
-    n
-        Nodes, 1 to 1000, uniform in the unit square.
-    ring
-        Members of a ring, at most.
-    k, k_most
-        Bases of the trees within rings, see :class:`milpbft.hgfrr.spread.Spread`.
-    contacts
-        Contact nodes per ring.
-    serving
-        How many of them broadcast.
-    seed
-        Of positions, elections and bases.
-    source
-        The node that broadcasts; it is not faulty.
+    k_most
+        Greatest base of the trees within rings, see :class:`milpbft.hgfrr.spread.Spread`.
     faults
         So many nodes are faulty, chosen by the adversary; where the objective is ``faults_half``,
         at most so many are tried.
@@ -63,15 +54,7 @@ class BroadcastInstance(NamedQuestion):
         half of the correct ones. ``cost``: most messages of the repair, beside the two broadcasts.
     """
 
-    n: int = Field(ge=1, le=1000)
-    ring: int = Field(default=16, ge=1, le=1000)
-    k: int = 2
     k_most: int = 0
-    contacts: int = 1
-    serving: int = 1
-    seed: int = Field(default=0, ge=0)
-    source: int = Field(default=0, ge=0)
-    faults: int = Field(default=0, ge=0)
     fault: Literal["silent", "crash"] = "silent"
     election: Literal["drawn", "chosen"] = "drawn"
     repair: int = Field(default=0, ge=0, le=1000)
@@ -79,25 +62,14 @@ class BroadcastInstance(NamedQuestion):
     latency: int = Field(default=0, ge=0, le=100)
     ports: int = Field(default=0, ge=0, le=1000)
     horizon: int | None = Field(default=None, ge=1, le=1000)
-    encoding: Literal["compact"] = "compact"
 
-    sizes: ClassVar[dict[str, str]] = {
-        "n": "n",
-        "r": "ring",
-        "k": "k",
-        "km": "k_most",
-        "c": "contacts",
-        "w": "serving",
-        "s": "seed",
-        "src": "source",
-        "b": "faults",
-        "l": "latency",
-        "p": "ports",
-        "t": "horizon",
-    }
-    always: ClassVar[frozenset[str]] = frozenset({"ring", "k", "seed"})
-    words: ClassVar[dict[str, tuple[str, Any]]] = {
-        "crash": ("fault", "crash"),
+    sizes: ClassVar[dict[str, str]] = lettered(
+        km=("k_most", "k"),
+        l=("latency", "b"),
+        p=("ports", "l"),
+        t=("horizon", "p"),
+    )
+    words: ClassVar[dict[str, tuple[str, Any]]] = RingedQuestion.words | {
         "chosen": ("election", "chosen"),
     }
     objectives: ClassVar[dict[str, Sense]] = {
@@ -112,10 +84,6 @@ class BroadcastInstance(NamedQuestion):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        _ = self.limits, self.spread
-        check_nodes(self.n, self.source, self.faults)
-        if self.serving > self.contacts:
-            raise InputError("serving", self.serving, f"at most contacts = {self.contacts}")
         if self.objective.name == "messages" and self.fault == "crash":
             raise InputError("fault", self.fault, "silent where messages are counted")
         self._repairs()
@@ -156,11 +124,6 @@ class BroadcastInstance(NamedQuestion):
             raise InputError("repair", self.repair, allowed)
         if not 1 <= self.faults <= 2:
             raise InputError("faults", self.faults, "1 or 2 with repair")
-
-    @property
-    def limits(self) -> Sizes:
-        """Limits of the rings."""
-        return Sizes(self.ring, self.contacts)
 
     @property
     def spread(self) -> Spread:

@@ -9,7 +9,7 @@ from milpbft.automaton.counted.model import CountedModel
 from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.paths import Paths
 from milpbft.question.objective import Goal
-from milpbft.table.relays import falling, minds
+from milpbft.table.relays import falling
 from milpbft.table.unfolding import Unfolding, unfold
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def per_node_model(
     """
     assert (paths is None) == (instance.overlay is None), "an overlay comes with its paths"
     relayed = instance.crashes and paths is not None and not paths.uniform
-    table = falling(protocol.table) if relayed and minds(instance) else protocol.table
+    table = falling(protocol.table) if relayed else protocol.table
     return PerNodeModel(
         instance,
         table,

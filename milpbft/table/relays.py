@@ -1,8 +1,9 @@
 """Relays: tables of nodes that may also crash once they have decided.
 
-What such a node sent stays sent, and its decision is no correct one any more. In a full mesh
-nothing depends on it; over an overlay it is a relay of what others say. Tables made for counting
-leave it out, since they ask nothing of who has decided.
+What such a node sent stays sent, and what it has accepted counts as accepted where blocks are
+counted: two nodes have forked though one of them crashes afterwards. Whoever waits for a decision
+no longer has it from that node. In a full mesh nothing depends on the crash; over an overlay the
+node is a relay of what others say. Counted tables leave it out: they have no relays.
 """
 
 from __future__ import annotations
@@ -14,19 +15,9 @@ import networkx as nx
 
 from milpbft.automaton.rule import Rule
 from milpbft.automaton.table import Act
-from milpbft.question.objective import Goal
 
 if TYPE_CHECKING:
     from milpbft.automaton.table import Table
-    from milpbft.question.strict import StrictInstance
-
-
-def minds(instance: StrictInstance) -> bool:
-    """Whether a goal asks who stays up and decides, and when; others count what all have done."""
-    goal = instance.objective
-    return isinstance(goal, Goal) and (
-        goal.kind in {"delay", "undecided"} or goal.name == "faults_lock"
-    )
 
 
 def falling(table: Table) -> Table:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 from random import Random
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from milpbft.automaton.pernode.model import PerNodeModel
 from milpbft.automaton.pernode.nodes import Nodes
 from milpbft.check.network import carries
-from milpbft.hgfrr.reference.walks import walks
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.model.strict import model_of
 from milpbft.pbft.room import ROOM
@@ -20,48 +18,11 @@ from milpbft.question.files import parse_instance
 from milpbft.schedule import Schedule
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
-from milpbft.sim.synchronous import SynchronousAdversary
 from milpbft.sim.world import World
 from milpbft.table.carried import carried_by
 from solvers import solve as solve_problem
+from tests.hgfrr.hopping import HopByHop
 from tests.pbft.model.test_sbft_runs import fix
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from milpbft.sim.network import Packet
-
-LOST = 10**6
-
-
-class HopByHop(SynchronousAdversary):
-    """Carries each message over the walks of its sending: a relay that has crashed loses it."""
-
-    def __init__(self, seed: int, instance: PbftInstance, crashes: Mapping[int, int]) -> None:
-        super().__init__(seed, gst=0, delta=instance.delta)
-        self._instance = instance
-        self._crashes = crashes
-        self._hops = Random(f"hops {seed}")
-
-    def _arrival(self, node: int, packet: Packet[Any]) -> int:
-        key = (node, id(packet))
-        if key not in self._arrivals:
-            self._packets.append(packet)
-            i = self._instance
-            assert i.overlay is not None
-            ways = walks(i.n, i.overlay, packet.tick, self._crashes)
-            several = ways.get((packet.sender, node), ())
-            self._arrivals[key] = min(
-                (self._walk(way, packet.tick) for way in several), default=LOST
-            )
-        return self._arrivals[key]
-
-    def _walk(self, way: tuple[int, ...], tick: int) -> int:
-        for relay in way[1:]:
-            tick += self._hops.randint(1, self._delta)
-            if relay != way[-1] and self._crashes.get(relay, LOST) <= tick:
-                return LOST
-        return tick
 
 
 def ran(instance: PbftInstance, model: PerNodeModel, seed: int) -> tuple[Schedule, set[int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,77 +10,21 @@ from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.model.strict import model_of
 from milpbft.pbft.room import ROOM
 from milpbft.question.files import parse_instance
-from milpbft.schedule import Decide, Schedule
-from milpbft.sim.clock import Timers
-from milpbft.sim.faults import Faults
-from milpbft.sim.world import World
+from milpbft.schedule import Schedule
 from milpbft.solve import solve
 from milpbft.table.carried import carried_by
 from milpbft.table.relays import falling
-from tests.hgfrr.test_carried_runs import HopByHop
+from tests.hgfrr.hopping import Ran
+from tests.hgfrr.hopping import runs as every_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-
-class _Scripted(HopByHop):
-    """Lets timers expire as a script says, and as early as they may once it has ended."""
-
-    def __init__(self, instance: PbftInstance, crashes: Mapping[int, int], script: list[int]):
-        super().__init__(0, instance, crashes)
-        self._script = script
-        self.drawn: list[tuple[int, int]] = []
-
-    def _draw(self, first: int, since: int) -> int:
-        last = max(since, self._gst) + self._delta
-        ticks = range(first, max(first, last) + 1)
-        place = len(self.drawn)
-        number = self._script[place] if place < len(self._script) else 0
-        self.drawn.append((number, len(ticks)))
-        return ticks[number]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A run: who crashed when, what nodes have decided, and when."""
-
-    node: int
-    crash: int
-    decided: Mapping[int, object]
-    ticks: Mapping[int, int]
-
-    @property
-    def fell(self) -> bool:
-        """Whether the node had decided before it crashed."""
-        return bool(self.decided.get(self.node))
-
-    @property
-    def locked(self) -> bool:
-        """Whether nobody else decides."""
-        return not any(taken for node, taken in self.decided.items() if node != self.node)
+    from collections.abc import Iterator
 
 
 def runs(instance: PbftInstance, crash: int, until: int) -> Iterator[Ran]:
     """Yield every run in which a node crashes at a tick: whichever node, all ticks of timers."""
     nothing = Schedule(instance.protocol, instance.n, (), (), (), 0, settings={})
-    reference = ROOM.reference(nothing)
-    for node in range(instance.n):
-        script: list[int] | None = []
-        while script is not None:
-            adversary = _Scripted(instance, {node: crash}, script)
-            world = World(
-                reference, adversary, until,
-                faults=Faults(crashes={node: crash}), timers=Timers(instance.timeout),
-            )  # fmt: skip
-            run = world.run()
-            ticks = {e.node: e.tick for e in run.schedule.events if isinstance(e, Decide)}
-            yield Ran(node, crash, run.decisions, ticks)
-            drawn = adversary.drawn
-            while drawn and drawn[-1][0] + 1 == drawn[-1][1]:
-                drawn.pop()
-            script = [number for number, _ in drawn] or None
-            if script:
-                script[-1] += 1
+    yield from every_run(instance, lambda: ROOM.reference(nothing), crash, until)
 
 
 def instance_of(word: str, timer: int, aim: str = "faults_lock") -> PbftInstance:

@@ -118,12 +118,15 @@ def _ticks_to_fork(encoded: PerNode) -> Affine:
 
 
 def _blocks(encoded: PerNode, tick: int | None = None) -> Affine:
-    """Count the different blocks that correct nodes have accepted by the end of a tick."""
+    """Count the different blocks that have been accepted by the end of a tick.
+
+    Those of nodes that crash afterwards are among them: what they took nobody takes back.
+    """
     tick = encoded.horizon if tick is None else tick
     accepted = encoded.binaries(f"accepted_{tick}", len(encoded.table.done))
     for block, places in zip(accepted, encoded.table.done.values(), strict=True):
         there = Affine.total(
-            encoded.nodes.within(i, frozenset(places), tick) for i in range(encoded.n)
+            encoded.nodes.has_been(i, frozenset(places), tick) for i in range(encoded.n)
         )
         encoded.rows.at_most("accepted", block, there)
     return Affine.total(accepted)
@@ -214,7 +217,7 @@ def add_weights(encoded: PerNode, objective: Objective, *, fetch: bool) -> Affin
     done = Affine.total(nodes.done(i, end) for i in range(encoded.n) if fetch)
     rows.at_most("at_rest", ONE, rest + done)
     blocks = [
-        [nodes.within(i, frozenset(places), end) for i in range(encoded.n)]
+        [nodes.has_been(i, frozenset(places), end) for i in range(encoded.n)]
         for places in encoded.table.done.values()
     ]
     last = max(act.view for act in encoded.table.meaning.values())

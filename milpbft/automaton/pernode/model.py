@@ -126,15 +126,10 @@ class PerNodeModel(StrictModel):
     @property
     def notes(self) -> tuple[str, ...]:
         """Say what the horizon leaves out."""
-        relayed = self.instance.crashes and not self.paths.uniform
-        falls = {rule.source for rule in self.table.automaton.rules}
-        stays = any(place not in falls for places in self.table.done.values() for place in places)
         return (
             f"runs of ticks 0 to {self.instance.horizon}: what is found is real, what is not found "
             "may exist in longer runs",
-            *(["a relay crashes before it decides or not at all: one that has decided stays up, so "
-               "what is not found may exist where it does not"] if relayed and stays else []),
-        )  # fmt: skip
+        )
 
     @property
     def problem(self) -> Problem:

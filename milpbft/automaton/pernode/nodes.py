@@ -139,6 +139,20 @@ class Nodes:
         states = enumerate(self.roles[node].states)
         return Affine.total(self.at(node, k, tick) for k, s in states if s.location in places)
 
+    def has_been(self, node: int, places: frozenset[str], tick: int) -> Affine:
+        """1 where a correct node has come to one of some locations by the end of a tick.
+
+        It may have crashed there since: ``sum(e from elsewhere into them) took[i,e,t]``.
+        """
+        role = self.roles[node]
+        inside = [state.location in places for state in role.states]
+        came = [
+            self.taken(node, k, tick)
+            for k, edge in enumerate(role.edges)
+            if inside[edge.target] and not inside[edge.source]
+        ]
+        return Affine.total([*([ONE - self.liar(node)] if inside[0] else []), *came])
+
     def crashed(self, node: int, tick: int) -> Affine:
         """1 where a node has crashed by the end of a tick."""
         return self.within(node, frozenset(self.table.crashed), tick)

@@ -190,6 +190,7 @@ def random_run(seed: int, word: str) -> Schedule:
         ("dbft2-strict-n4-v2-t8-undecided-overlay-r4k2s0-reload1", "overlay"),
         ("dbft2-strict-n4-v2-t23-delay_first-gst0-delta1-timer6-amnesia1-neo-go", "profile"),
         ("dbft21-strict-n4-v2-t8-undecided-amnesia1", "amnesia"),
+        ("dbft1-strict-n4-v2-t8-undecided-amnesia1", "amnesia"),
         ("dbft2-strict-n4-v1-t8-undecided-lossy1-amnesia1", "losses"),
         ("dbft2-strict-n4-v2-c1-b1-t8-undecided-amnesia1", "byzantine"),
         ("dbft2-strict-n4-v2-t8-steps_lock-reload1", "reloads"),
