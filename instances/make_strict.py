@@ -12,6 +12,7 @@ alone, and its run is replayed.
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,6 +166,10 @@ def restarts() -> Iterator[str]:
     yield "dbft2-strict-n4-v2-steps_fork-amnesia2"
     yield "dbft2-strict-n4-v2-steps_lock-amnesia1"
     yield "dbft2-strict-n4-v2-undecided-amnesia1"
+    yield "dbft2-strict-n4-v1-t5-undecided-amnesia1"
+    yield "dbft2-strict-n4-v1-t5-undecided-reload2"
+    for what, word in product(("first", "last"), ("", "-amnesia1", "-reload1")):
+        yield f"dbft2-strict-n4-v2-t8-delay_{what}-gst0-delta1-timer8{word}"
 
 
 def losses() -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from milpbft.automaton.automaton import Automaton
@@ -16,7 +16,7 @@ Groups = tuple[tuple[tuple[str, ...], int], ...]
 """Locations and a number of nodes, such as one wants to be in them."""
 
 
-RESTART = "restart"
+RESTART: Literal["restart"] = "restart"
 """The act of a node that starts again."""
 
 
@@ -94,6 +94,9 @@ class Message:
         Counters for which its sender counts once it was given, even where it was dropped since.
     excuses
         Counters for which its sender does not count while this message counts.
+    kin
+        Whose place it takes where it is not its kind's own: of all messages of one kin, view and
+        sender a node takes the first. It matters where nodes forget what they said.
     """
 
     label: Label
@@ -105,6 +108,7 @@ class Message:
     backed: Backing | None = None
     tells: tuple[str, ...] = ()
     excuses: tuple[str, ...] = ()
+    kin: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ are asked of the replicas.
 - **Messages.** What a node that is not Byzantine sends is due at every other by ``max(sent, gst) +
   delta``, and in a reliable network by the last tick. Excused are Byzantine receivers, those that
   crash up to the deadline, and deadlines after the last tick.
+- **Restarts.** A message is due in whichever life of its receiver. To one that has started again
+  without memory what it was given before is due anew, as if it were sent then. What was under way
+  to one that reloaded its log is lost, and so excused.
 - **Overlay.** Where the setting ``overlay`` names one, a message takes a tick per hop at least and
   the delay bound per hop at most; what a Byzantine relay does not pass on is excused, and what
   comes to one that had crashed is lost.
@@ -28,7 +31,9 @@ are asked of the replicas.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from copy import deepcopy
+from itertools import product
 from typing import TYPE_CHECKING, Any, Generic
 
 from milpbft.check.carriage import Carriage
@@ -40,7 +45,7 @@ from milpbft.sim.replica import Clocked, E, R, Reference
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import TypeAlias
 
     Takers: TypeAlias = Callable[[int, str, int], Collection[int]]
@@ -150,30 +155,72 @@ def _late(
     """Yield every missed deadline with what is missing."""
     partition = Partition.of(schedule)
     crashes = _crashes(schedule)
-    given: dict[tuple[int, Message], int] = {}
-    for event in schedule.events:
-        if isinstance(event, Deliver):
-            message = (event.sender, event.kind, event.view)
-            given.setdefault((event.node, message), event.tick)
+    given, lives = _given(schedule), _lives(schedule)
     last = schedule.horizon
     for message, since, giver in _owed(schedule, promises, crashes):
         for node in schedule.correct if takers is None else takers(*message):
             late = promises.slow.get(node, 0)
-            for walk in carriage.relays(giver, node, since):
-                deadline = promises.deadline(since, last, len(walk) + 1) + late
+            times = given.get((node, message), [])
+            for walk, (begun, until) in product(
+                carriage.relays(giver, node, since), _due(lives.get(node, ()), times, since)
+            ):
+                deadline = promises.deadline(begun, last, len(walk) + 1) + late
                 excused = node in {giver, message[0], *schedule.byzantine}
                 excused |= bool({node, giver} & promises.withheld)
                 excused |= crashes.get(node, NEVER) <= deadline or partition.apart(
                     giver, node, deadline
                 )
                 for hop, relay in enumerate(walk, start=1):
-                    due = min(promises.deadline(since, last, hop), deadline)
+                    due = min(promises.deadline(begun, last, hop), deadline)
                     excused |= relay in schedule.byzantine or crashes.get(relay, NEVER) <= due
-                if not excused and deadline <= min(last, given.get((node, message), NEVER) - 1):
+                if not excused and deadline <= min(last, until - 1):
                     by = "" if giver == message[0] else f", which node {giver} has,"
                     what = f"{message[1]} of view {message[2]} from node {message[0]}{by}"
                     yield deadline, f"{what} has not arrived at node {node}"
                     break
+
+
+def _given(schedule: Schedule) -> dict[tuple[int, Message], list[int]]:
+    """Return when each node was given each message."""
+    given: defaultdict[tuple[int, Message], list[int]] = defaultdict(list)
+    for event in schedule.events:
+        if isinstance(event, Deliver):
+            given[event.node, (event.sender, event.kind, event.view)].append(event.tick)
+    return given
+
+
+def _lives(schedule: Schedule) -> dict[int, list[Fault]]:
+    """Return per node that starts again or reloads its log: when, in order."""
+    lives: defaultdict[int, list[Fault]] = defaultdict(list)
+    for event in schedule.events:
+        if isinstance(event, Fault) and event.goes_on:
+            lives[event.node].append(event)
+    return lives
+
+
+def _due(lives: Iterable[Fault], given: list[int], since: int) -> list[tuple[int, int]]:
+    """Return from when on a message is on its way to a node, and when it came or was lost.
+
+    Once, and again for each life that has forgotten it.
+
+    Parameters
+    ----------
+    lives
+        The restarts and reloads of the node, in order.
+    given
+        When it was given the message.
+    since
+        When that was sent.
+    """
+    found = [(since, min(given, default=NEVER))]
+    for fault in lives:
+        had = found[-1][1] < fault.tick
+        if fault.fault == "restart" and had:
+            anew = (tick for tick in given if tick >= fault.tick)
+            found.append((max(since, fault.tick), min(anew, default=NEVER)))
+        if fault.fault == "reload" and not had and since < fault.tick:
+            return [*found[:-1], (found[-1][0], fault.tick)]
+    return found
 
 
 def _owed(

@@ -230,6 +230,9 @@ class DbftInstance(QuorumInstance):
         """Refuse what the tables of nodes that start again do not have."""
         if not (self.amnesia or self.reloads):
             return self
+        if self.protocol == "dbft1" and self.horizon is not None:
+            field = "amnesia" if self.amnesia else "reloads"
+            raise InputError(field, getattr(self, field), "0 for dbft1 with a number of ticks")
         for field, value in (("profile", "paper"), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where nodes start again")

@@ -214,11 +214,17 @@ class StrictInstance(Named):
             raise InputError("amnesia", self.amnesia, allowed)
         if self.protocol not in self.bears_restarts:
             raise InputError("amnesia", self.amnesia, f"0 for {self.protocol}")
-        if self.encoding != "counted":
-            raise InputError("amnesia", self.amnesia, "0 with a number of ticks")
         if self.losses:
             raise InputError("losses", self.losses, "0 where nodes start again")
+        self._again_in_ticks()
         return self
+
+    def _again_in_ticks(self) -> None:
+        """Hold restarts per node and tick to networks in which messages go straight."""
+        for field, value in (("overlay", None), ("gossip", False)):
+            if self.encoding == "compact" and getattr(self, field) != value:
+                allowed = f"{str(value).lower()}, where nodes start again and ticks are counted"
+                raise InputError(field, getattr(self, field), allowed)
 
     @model_validator(mode="after")
     def _reload(self) -> Self:
@@ -229,8 +235,7 @@ class StrictInstance(Named):
             raise InputError("reloads", self.reloads, f"0 for {self.protocol}")
         if self.crashes + self.reloads > self.n:
             raise InputError("reloads", self.reloads, f"with crashes at most n = {self.n}")
-        if self.encoding != "counted":
-            raise InputError("reloads", self.reloads, "0 with a number of ticks")
+        self._again_in_ticks()
         for field in ("byzantine", "amnesia", "losses"):
             if getattr(self, field):
                 allowed = "0 where nodes reload their logs"

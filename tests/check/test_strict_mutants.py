@@ -97,6 +97,8 @@ LIAR, CRASH = "pbft-n4-v1-b2-e2-forks", "dbft2-strict-n4-v2-c1-steps_lock"
     ("linear-n4-v1-b1-e2-forks", {"budget": "0-3:0"}, "is faulty"),
     ("sbft-n4-v1-c1-steps_lock-calm-fastpath", {"budget": "0-3:0"}, "is faulty"),
     ("sbftfast-n4-v1-c1-steps_lock-calm", {"budget": "0-3:0"}, "is faulty"),
+    ("pbft-n4-v1-t5-delay_last-gst0-delta1-timer6-amnesia1", {"restarts": "0"}, "0 nodes have"),
+    ("pbft-n4-v1-t5-delay_last-gst0-delta1-timer6-reload1", {"reloads": "0"}, "0 nodes have"),
 ])  # fmt: skip
 def test_a_broken_promise_is_refuted(name: str, settings: dict[str, str], words: str):
     """A schedule that was made for a worse network, or more faults, than it says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.pernode.rows import ZERO, Affine
+from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +28,8 @@ class Deadlines:
         When what must arrive.
     lost
         By way: 1 where the message is lost for good.
+    missed
+        By way: 1 where it was under way as its receiver reloaded its log.
     """
 
     def __init__(
@@ -36,8 +38,10 @@ class Deadlines:
         traffic: Traffic,
         network: Network,
         lost: Mapping[Way, Affine] | None = None,
+        missed: Mapping[Way, Affine] | None = None,
     ) -> None:
         self._lost = lost or {}
+        self._missed = missed or {}
         self._rows = rows
         self._traffic = traffic
         self._network = network
@@ -48,15 +52,19 @@ class Deadlines:
         for way in self._traffic.ways:
             for tick in range(self._horizon + 1):
                 self._owe(way, tick, ZERO)
+                self._bring_again(way, tick, ZERO)
 
     def settle(self, unless: Affine) -> None:
         """All that is owed has arrived at the tick after the horizon, unless `unless` is 1."""
         for way in self._traffic.ways:
             self._owe(way, self._traffic.last, unless)
+            self._bring_again(way, self._traffic.last, unless)
 
     def _owe(self, way: Way, tick: int, unless: Affine) -> None:
         """``sent[j,m,s] - excuses <= got[i,j,m,t]``, what is sent at s having arrived by then.
 
+        In whichever of its receiver's lives: the sum over them. What was lost as it reloaded its
+        log excuses from then on: there are two rows, excused by ``missed[i,j,m]`` and ``rel[i,t]``.
         A node that crashes later owes what it sent before. Excuses: sender or receiver is
         Byzantine, the receiver has crashed, the message is lost, a relay between them is faulty, or
         the receiver has taken another message of that kind, view and sender. There is a row for
@@ -68,9 +76,14 @@ class Deadlines:
         """
         i, j = way[:2]
         nodes, traffic = self._traffic.nodes, self._traffic
-        rivals = [traffic.got(rival, tick) for rival in traffic.rivals(way)]
+        if nodes.again(i):
+            return
+        lives = [(k, *way[1:]) for k in nodes.receivers[i :: nodes.n]]
+        rivals = [traffic.got(rival, tick) for life in lives for rival in traffic.rivals(life)]
+        got = Affine.total(traffic.got(life, tick) for life in lives)
         lost = self._lost.get(way, ZERO)
         excuse = Affine.total([unless, nodes.liar(i), nodes.crashed(i, tick), lost, *rivals])
+        missed = [self._missed[way], nodes.reloads.by(i, tick)] if way in self._missed else [ZERO]
         for k in self._givers(way):
             for walk, had in self._walks(k, way):
                 cause = self._cause(len(walk) + 1, tick)
@@ -79,10 +92,30 @@ class Deadlines:
                 excused = Affine.total([excuse, *self._cut(walk, cause, tick)])
                 if k == j:
                     owed = had(cause) - nodes.liar(j)
-                    self._rows.at_most("owed", owed - excused, traffic.got(way, tick))
+                    for more in missed:
+                        self._rows.at_most("owed", owed - excused - more, got)
                 else:
                     kept = had(cause) - nodes.crashed(k, self._horizon)
                     self._rows.at_most("gossip", kept - excused, traffic.got(way, tick))
+
+    def _bring_again(self, way: Way, tick: int, unless: Affine) -> None:
+        """What was sent is brought to who has started again, as if it were sent then.
+
+        ``sent[j,m,s] + reborn[i,s] - 1 - excuses <= got[i,j,m,t]`` for its second life, what is
+        sent at s having arrived by t. Excuses as for what is sent once, see :meth:`_owe`.
+        """
+        receiver, j, label = way
+        nodes, traffic = self._traffic.nodes, self._traffic
+        cause = self._cause(1, tick)
+        if not nodes.again(receiver) or cause is None or cause < 0:
+            return
+        i = nodes.whose(receiver)
+        rivals = [traffic.got(rival, tick) for rival in traffic.rivals(way)]
+        excuse = Affine.total(
+            [unless, nodes.liar(i), nodes.liar(j), nodes.crashed(i, tick), *rivals]
+        )
+        there = traffic.sent(j, label, cause) + nodes.reborn(i, cause) - ONE
+        self._rows.at_most("again", there - excuse, traffic.got(way, tick))
 
     def _walks(self, giver: int, way: Way) -> Iterator[tuple[Relays, Callable[[int], Affine]]]:
         """Yield the walks from a giver, each with 1 where it has sent on it, or has, the message.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.pernode.delivery import Deadlines
 from milpbft.automaton.pernode.guards import Guards
 from milpbft.automaton.pernode.nodes import Nodes
+from milpbft.automaton.pernode.reloading import add_reloads, missed
 from milpbft.automaton.pernode.renewal import add_renewals
 from milpbft.automaton.pernode.rows import ONE, Affine, Rows
 from milpbft.automaton.pernode.traffic import Traffic
@@ -43,6 +44,8 @@ class PerNode:
         Deadlines, timers and paths.
     crashes, byzantine
         Most nodes that crash, and that are Byzantine.
+    amnesia, reloads
+        Most nodes that start again, without memory and with their logs.
     ends
         Whether there is a tick after the horizon at which everything owed arrives, for locks.
     """
@@ -59,6 +62,8 @@ class PerNode:
         network: Network,
         crashes: int = 0,
         byzantine: int = 0,
+        amnesia: int = 0,
+        reloads: int = 0,
         ends: bool = False,
     ) -> None:
         self.builder = Builder(name, sense)
@@ -76,6 +81,8 @@ class PerNode:
             horizon=horizon,
             crashes=crashes,
             byzantine=byzantine,
+            amnesia=amnesia,
+            reloads=reloads,
         )
         last = horizon + ends
         self.traffic = Traffic(self.builder, self.rows, self.nodes, network.paths, last)
@@ -93,7 +100,9 @@ class PerNode:
         self.lost = {w: Affine.of(int(k)) for w, k in zip(ways, lost.index, strict=True)}
         self.rows.at_most("lossy", Affine.total(self.lost.values()), network.losses)
         self._repeat()
-        self.deadlines = Deadlines(self.rows, self.traffic, network, self.lost)
+        add_reloads(self.rows, self.nodes)
+        gone = missed(self.builder, self.rows, self.traffic)
+        self.deadlines = Deadlines(self.rows, self.traffic, network, self.lost, gone)
         self.deadlines.add_rows()
         if network.paths.uniform:
             self.nodes.order_twins()

@@ -69,13 +69,16 @@ def _cost(encoded: PerNode, goal: Goal) -> Affine:
 
 
 def _faults(encoded: PerNode) -> Affine:
-    """``sum byz[i] + crashed[i,T]``."""
-    nodes = encoded.nodes
-    return Affine.total(nodes.liar(i) + nodes.crashed(i, encoded.horizon) for i in range(encoded.n))
+    """``sum byz[i] + crashed[i,T]``, and who starts again, without memory or with its log."""
+    nodes, end = encoded.nodes, encoded.horizon
+    return Affine.total(
+        nodes.liar(i) + nodes.crashed(i, end) + nodes.reborn(i, end) + nodes.reloads.by(i, end)
+        for i in range(encoded.n)
+    )
 
 
 def _steps(encoded: PerNode) -> Affine:
-    """Count the rules that correct nodes have taken, crashes included."""
+    """Count the rules that correct nodes have taken, crashes and restarts included."""
     return Affine.total(
         encoded.nodes.taken(i, k, encoded.horizon)
         for i, role in enumerate(encoded.nodes.roles)
@@ -218,7 +221,7 @@ def add_weights(encoded: PerNode, objective: Objective, *, fetch: bool) -> Affin
         for places in encoded.table.done.values()
     ]
     last = max(act.view for act in encoded.table.meaning.values())
-    views = [[nodes.entered(i, view, end) for i in range(encoded.n)] for view in range(last + 1)]
+    views = [[nodes.entered(i, view, end) for i in nodes.receivers] for view in range(last + 1)]
     sent = [
         encoded.traffic.own(i, m, end) for i in range(encoded.n) for m in encoded.traffic.messages
     ]

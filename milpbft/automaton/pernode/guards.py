@@ -39,9 +39,10 @@ class Guards:
 
     def add_rows(self) -> None:
         """Add the rows of every guard, and of what nodes do about them at every tick."""
+        for receiver in self._nodes.receivers:
+            for need in self._nodes.roles[self._nodes.whose(receiver)].needs:
+                self._holds[receiver, need] = self._link(receiver, need)
         for node, role in enumerate(self._nodes.roles):
-            for need in role.needs:
-                self._holds[node, need] = self._link(node, need)
             for k, edge in enumerate(role.edges):
                 for tick in range(self._nodes.horizon + 1):
                     self._allow(node, k, tick)
@@ -53,8 +54,8 @@ class Guards:
     def add_timers(self, network: Network) -> None:
         """A timer that runs only under a guard is overdue while that holds.
 
-        ``at[i,s,t] + due[i,e,t-delta] + sum g[i,a,t] <= 1 + #guards`` for ``t >= gst + delta``, in
-        a synchronous network; due as of :meth:`milpbft.automaton.pernode.nodes.Nodes.due`.
+        ``at[i,s,t] + overdue[i,e,t] + sum g[i,a,t] <= 1 + #guards`` for ``t >= gst + delta``, in a
+        synchronous network; see :meth:`milpbft.automaton.pernode.nodes.Nodes.overdue`.
         """
         nodes, timers = self._nodes, self._nodes.table.expires
         for node, role in enumerate(nodes.roles):
@@ -64,7 +65,7 @@ class Guards:
                 if not network.must_expire(timed=timers[edge.rule]):
                     continue
                 for tick in range(network.gst + network.delta, nodes.horizon + 1):
-                    due = nodes.due(node, edge, tick - network.delta, network)
+                    due = nodes.overdue(node, edge, tick, network)
                     here = nodes.at(node, edge.source, tick) + self.holding(node, edge, tick)
                     self._rows.at_most("overdue", here + due, 1 + len(edge.needs))
 
@@ -121,16 +122,18 @@ class Guards:
 
     def holding(self, node: int, edge: Edge, tick: int) -> Affine:
         """Count the guards of an edge that hold."""
-        return Affine.total(self._holds[node, need][tick] for need in edge.needs)
+        receiver = self._nodes.receiver(node, edge)
+        return Affine.total(self._holds[receiver, need][tick] for need in edge.needs)
 
     # ---- rows of what nodes do
 
     def _allow(self, node: int, k: int, tick: int) -> None:
         """``took[i,e,t] - took[i,e,t-1] <= g[i,a,t]`` for each guard a of edge e."""
         edge = self._nodes.roles[node].edges[k]
+        receiver = self._nodes.receiver(node, edge)
         for need in edge.needs:
             takes = self._nodes.takes(node, k, tick)
-            self._rows.at_most("allow", takes, self._holds[node, need][tick])
+            self._rows.at_most("allow", takes, self._holds[receiver, need][tick])
 
     def _act(self, node: int, edge: Edge, tick: int, unless: Affine) -> None:
         """``at[i,s,t] + sum g[i,a,t] <= #guards``: nobody sits on an enabled edge."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from milpbft.automaton.table import RESTART
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,10 +37,21 @@ class Need(NamedTuple):
 
 
 class State(NamedTuple):
-    """A location, and the counters for which the node counts itself that guards still ask for."""
+    """Where a node is.
+
+    Parameters
+    ----------
+    location
+        Of the table.
+    own
+        The counters for which the node counts itself that guards still ask for.
+    again
+        Whether the node has started again, without memory.
+    """
 
     location: str
     own: frozenset[str]
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,11 @@ class Role:
     edges: tuple[Edge, ...]
 
     @cached_property
+    def restarts(self) -> tuple[int, ...]:
+        """Numbers of the edges by which a node starts again."""
+        return tuple(k for k, edge in enumerate(self.edges) if edge.rule == RESTART)
+
+    @cached_property
     def into(self) -> tuple[tuple[int, ...], ...]:
         """By state: numbers of the edges that lead to it."""
         return self._grouped("target")
@@ -102,7 +119,9 @@ class Role:
         return tuple(dict.fromkeys(need for edge in self.edges for need in edge.needs))
 
 
-def role_of(table: Table, start: str, sizes: Mapping[str, int], *, crashes: bool) -> Role:
+def role_of(
+    table: Table, start: str, sizes: Mapping[str, int], *, crashes: bool, restarts: bool = False
+) -> Role:
     """Follow a table's rules from an initial location.
 
     Parameters
@@ -112,6 +131,8 @@ def role_of(table: Table, start: str, sizes: Mapping[str, int], *, crashes: bool
         they are left out, since Byzantine senders are counted like any other.
     crashes
         Whether nodes may crash.
+    restarts
+        Whether nodes may start again, once and without memory, see :func:`_twice`.
 
     Raises
     ------
@@ -145,13 +166,35 @@ def role_of(table: Table, start: str, sizes: Mapping[str, int], *, crashes: bool
                 todo.append(target)
     states = sorted(found, key=lambda s: (places[s.location], sorted(s.own)))
     number = {state: k for k, state in enumerate(states)}
-    return Role(
+    role = Role(
         tuple(states),
         tuple(
             Edge(r.name, number[s], number[t], needs, _quorums(r, automaton, sizes))
             for r, s, t, needs in edges
         ),
     )
+    return _twice(table, role) if restarts else role
+
+
+def _twice(table: Table, role: Role) -> Role:
+    """Return a role in which a node may start again: every state twice, in order of the lives.
+
+    From each state of a first life that is neither crashed nor done nor out of the views an edge
+    leads to where the second life starts. There a node does not count itself for anything.
+    """
+    count = len(role.states)
+    done = {place for places in table.done.values() for place in places}
+    stay = {*table.crashed, *table.left, *done}
+    second = tuple(
+        replace(edge, source=edge.source + count, target=edge.target + count) for edge in role.edges
+    )
+    again = tuple(
+        Edge(RESTART, k, count, (), ())
+        for k, state in enumerate(role.states)
+        if state.location not in stay
+    )
+    states = (*role.states, *(state._replace(again=True) for state in role.states))
+    return Role(states, (*role.edges, *second, *again))
 
 
 def _check_messages(table: Table) -> None:

@@ -115,6 +115,8 @@ class PerNodeModel(StrictModel):
             network=Network.of(i, self.paths),
             crashes=i.crashes,
             byzantine=i.byzantine,
+            amnesia=i.amnesia,
+            reloads=i.reloads,
             ends=goal is None or goal.kind == "undecided" or goal.of in {"lock", "state"},
         )
         if goal is None or goal.kind != "faults":

@@ -4,6 +4,9 @@ Variables ``took[i,e,t]``, 1 where node i has taken edge e by the end of tick t,
 node follows one path through the local states of its role, several edges in a tick if it likes, so
 that it is in state s at the end of tick t if it has reached s by an edge and left it by none:
 ``at[i,s,t] = sum(e into s) took[i,e,t] - sum(e out of s) took[i,e,t]``.
+
+A node that starts again without memory goes on in the states of a second life. What it is given
+then, it is given as a receiver of its own: receiver i + n is node i in its second life.
 """
 
 from __future__ import annotations
@@ -11,15 +14,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.local import Role, role_of
+from milpbft.automaton.pernode.reloads import Reloads
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
+from milpbft.automaton.table import RESTART, Act
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from milpbft.automaton.pernode.local import Edge
     from milpbft.automaton.pernode.network import Network
     from milpbft.automaton.pernode.rows import Rows
-    from milpbft.automaton.table import Act, Label, Table
+    from milpbft.automaton.table import Label, Table
     from milpbft.milp.builder import Builder
 
 
@@ -40,6 +45,8 @@ class Nodes:
         Last tick.
     crashes, byzantine
         Most nodes that crash, and that are Byzantine.
+    amnesia, reloads
+        Most nodes that start again without memory, and that reload their logs, each once.
     """
 
     def __init__(
@@ -53,15 +60,21 @@ class Nodes:
         horizon: int,
         crashes: int,
         byzantine: int,
+        amnesia: int = 0,
+        reloads: int = 0,
     ) -> None:
         self.table = table
         self.starts = starts
         self.horizon = horizon
         self.crashes = crashes
         self.byzantine = byzantine
+        self.amnesia = amnesia
         self.sizes = sizes
         self.n = len(starts)
-        made = {s: role_of(table, s, sizes, crashes=crashes > 0) for s in set(starts)}
+        made = {
+            start: role_of(table, start, sizes, crashes=crashes > 0, restarts=amnesia > 0)
+            for start in set(starts)
+        }
         self.roles: tuple[Role, ...] = tuple(made[start] for start in starts)
         self._rows = rows
         self._took = [
@@ -69,7 +82,31 @@ class Nodes:
             for i, role in enumerate(self.roles)
         ]
         self._byz = builder.variables("byz", self.n if byzantine else 0, base=0).index
+        self.reloads = Reloads(builder, self.n, horizon, reloads)
         self._done = {place for places in table.done.values() for place in places}
+
+    # ---- lives
+
+    @property
+    def receivers(self) -> range:
+        """Who is given messages: every node, and every node in its second life."""
+        return range(self.n * (1 + (self.amnesia > 0)))
+
+    def whose(self, receiver: int) -> int:
+        """Return the node that a receiver is."""
+        return receiver % self.n
+
+    def again(self, receiver: int) -> bool:
+        """Whether a receiver is a node in its second life."""
+        return receiver >= self.n
+
+    def receiver(self, node: int, edge: Edge) -> int:
+        """Return as which receiver a node takes an edge."""
+        return node + self.n * self.roles[node].states[edge.source].again
+
+    def reborn(self, node: int, tick: int) -> Affine:
+        """1 where a node has started again by the end of a tick."""
+        return Affine.total(self.taken(node, e, tick) for e in self.roles[node].restarts)
 
     # ---- what rows are made of
 
@@ -130,26 +167,42 @@ class Nodes:
         can = any(r.source in self._done and r.target in self.table.crashed for r in rules)
         return self.crashed(node, self.horizon) if can else ZERO
 
-    def entered(self, node: int, view: int, tick: int) -> Affine:
-        """1 where a correct node has entered a view by the end of a tick; view 0 before tick 0."""
+    def entered(self, receiver: int, view: int, tick: int) -> Affine:
+        """1 where a correct node has entered a view by the end of a tick, in one of its lives.
+
+        It is in view 0 a tick before it does anything: before tick 0, or as it starts again.
+        """
+        node = self.whose(receiver)
+        if view == 0 and self.again(receiver):
+            return self.reborn(node, tick + 1)
         if view == 0:
             return ONE - self.liar(node) if tick >= -1 else ZERO
-        edges = enumerate(self.roles[node].edges)
         return Affine.total(
-            self.taken(node, k, tick) for k, edge in edges if self.enters(edge, node) == view
+            self.taken(node, k, tick)
+            for k, edge in self.edges(receiver)
+            if self.enters(edge, node) == view
         )
 
-    def started(self, node: int, view: int, tick: int) -> Affine:
+    def edges(self, receiver: int) -> Iterator[tuple[int, Edge]]:
+        """Yield the edges that a node takes in one of its lives, with their numbers."""
+        node = self.whose(receiver)
+        for k, edge in enumerate(self.roles[node].edges):
+            if edge.rule != RESTART and self.receiver(node, edge) == receiver:
+                yield k, edge
+
+    def started(self, receiver: int, view: int, tick: int) -> Affine:
         """1 where a view's timer was started by the end of a tick: as its node entered the view.
 
         Where it does not run in every location, by one of the edges that lead to where it runs:
         ``sum(e) took[i,e,t]``.
         """
         if view == 0 or not self.table.running:
-            return self.entered(node, view, tick)
-        edges = enumerate(self.roles[node].edges)
+            return self.entered(receiver, view, tick)
+        node = self.whose(receiver)
         return Affine.total(
-            self.taken(node, k, tick) for k, edge in edges if self.starts_timer(edge, node) == view
+            self.taken(node, k, tick)
+            for k, edge in self.edges(receiver)
+            if self.starts_timer(edge, node) == view
         )
 
     def starts_timer(self, edge: Edge, node: int) -> int | None:
@@ -166,22 +219,40 @@ class Nodes:
         ``started[i,v,t-w]`` for a wait of w ticks, or ``reached[i,s,t-w]`` where the timer starts
         at the edge's source.
         """
+        since = tick - self.waits(edge, network)
+        if edge.rule in self.table.lasts:
+            return self.reached(node, edge.source, since)
+        return self.started(self.receiver(node, edge), self.act(edge).view, since)
+
+    def waits(self, edge: Edge, network: Network) -> int:
+        """Return how many ticks the timer that takes an edge runs."""
         lasts = self.table.lasts.get(edge.rule)
-        if lasts is not None:
-            return self.reached(node, edge.source, tick - lasts)
-        view, timed = self.act(edge).view, self.table.expires[edge.rule]
-        return self.started(node, view, tick - network.wait(view, timed=timed))
+        timed = self.table.expires[edge.rule]
+        return network.wait(self.act(edge).view, timed=timed) if lasts is None else lasts
+
+    def overdue(self, node: int, edge: Edge, tick: int, network: Network) -> Affine:
+        """1 where a timer must have expired by the end of a tick, having been due in time.
+
+        ``due[i,e,t-delta]``, but where it was started anew since by a reload of the log, at one of
+        the ticks from ``t - delta - w + 2`` to t.
+        """
+        since = tick - network.delta
+        anew = self.reloads.between(node, since - self.waits(edge, network) + 2, tick)
+        return self.due(node, edge, since, network) - anew
 
     def act(self, edge: Edge) -> Act:
-        """Return what an edge is in the protocol."""
-        return self.table.meaning[edge.rule]
+        """Return what an edge is in the protocol; who starts again does so in view 0."""
+        return Act(RESTART, 0) if edge.rule == RESTART else self.table.meaning[edge.rule]
 
     def first(self, edge: Edge) -> bool:
-        """Whether an edge comes before all that a node does at a tick: a crash or a timer."""
-        return self.crashes_by(edge) or edge.rule in self.table.expires
+        """Whether an edge comes first at a tick: a crash, a restart or a timer."""
+        again = edge.rule == RESTART
+        return again or self.crashes_by(edge) or edge.rule in self.table.expires
 
     def crashes_by(self, edge: Edge) -> bool:
         """Whether an edge is a crash."""
+        if edge.rule == RESTART:
+            return False
         return self.table.automaton.rule(edge.rule).target in self.table.crashed
 
     def sends(self, node: int, label: Label) -> tuple[int, ...]:
@@ -191,6 +262,8 @@ class Nodes:
 
     def enters(self, edge: Edge, node: int) -> int | None:
         """Return the view that an edge leads to, where it is another one."""
+        if edge.rule == RESTART:
+            return None
         return self.table.enters(edge.rule, self.roles[node].states[edge.target].location)
 
     # ---- rows
@@ -223,36 +296,50 @@ class Nodes:
             self._rows.at_most("path", -self.at(node, state, tick))
 
     def _come_first(self, node: int, edge: int) -> None:
-        """``took[i,e,t] - took[i,e,t-1] <= at[i,s,t-1]``: from where the last tick ended."""
-        source = self.roles[node].edges[edge].source
+        """``takes[i,e,t] <= at[i,s,t-1]``: from where the last tick ended.
+
+        Or from where a node starts again at this one, ``+ sum(e' to s) takes[i,e',t]`` over its
+        restarts e'.
+        """
+        role = self.roles[node]
+        source = role.edges[edge].source
+        again = [k for k in role.into[source] if role.edges[k].rule == RESTART]
         for tick in range(self.horizon + 1):
-            here = self.at(node, source, tick - 1)
+            here = Affine.total(
+                [self.at(node, source, tick - 1), *(self.takes(node, k, tick) for k in again)]
+            )
             self._rows.at_most("first", self.takes(node, edge, tick), here)
 
     def _expire(self, node: int, edge: int, network: Network) -> None:
         """Timers wait, and where they must expire nobody sits on one that is overdue.
 
         ``took[i,e,t] <= due[i,e,t]``, see :meth:`due`, and, in a synchronous network,
-        ``at[i,s,t] + due[i,e,t-delta] <= 1`` for ``t >= gst + delta``.
+        ``at[i,s,t] + overdue[i,e,t] <= 1`` for ``t >= gst + delta``, see :meth:`overdue`. A reload
+        of the log starts a timer of w ticks anew: ``takes[i,e,t] + rel[i,t] - rel[i,t-w+1] <= 1``.
         """
         taken = self.roles[node].edges[edge]
         timed = self.table.expires[taken.rule]
-        waits = network.wait(self.act(taken).view, timed=timed) > 1
+        wait = self.waits(taken, network)
         for tick in range(self.horizon + 1):
-            if waits or taken.rule in self.table.lasts:
+            if wait > 1 or taken.rule in self.table.lasts:
                 due = self.due(node, taken, tick, network)
                 self._rows.at_most("timer", self.taken(node, edge, tick), due)
+                anew = self.reloads.between(node, tick - wait + 2, tick)
+                if anew.terms:
+                    self._rows.at_most("anew", self.takes(node, edge, tick) + anew, 1)
             must = network.must_expire(timed=timed) and not taken.needs
             if must and tick >= network.gst + network.delta:
-                due = self.due(node, taken, tick - network.delta, network)
                 here = self.at(node, taken.source, tick)
-                self._rows.at_most("overdue", here + due, 1)
+                overdue = self.overdue(node, taken, tick, network)
+                self._rows.at_most("overdue", here + overdue, 1)
 
     def _limit_faults(self) -> None:
-        """``sum crashed[i,T] <= crashes``, ``sum byz[i] <= byzantine``."""
+        """``sum crashed[i,T] <= crashes``, likewise who starts again and who is Byzantine."""
         end = self.horizon
         dead = Affine.total(self.crashed(node, end) for node in range(self.n))
         self._rows.at_most("crashes", dead, self.crashes)
+        reborn = Affine.total(self.reborn(node, end) for node in range(self.n))
+        self._rows.at_most("amnesia", reborn, self.amnesia)
         liars = Affine.total(self.liar(node) for node in range(self.n))
         self._rows.at_most("byzantine", liars, self.byzantine)
 

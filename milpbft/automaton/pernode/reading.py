@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.table import RESTART
 from milpbft.schedule import Decide, Deliver, Event, Fault, Send, Timeout
 from milpbft.schedule.losses import Loss
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -82,17 +85,25 @@ class Reading:
         lies = self._lies(times)
         events += [Send(tick, i, m.spoken, m.view) for (i, m), tick in lies.items()]
         for (i, j, m), tick in sorted(times.items(), key=lambda item: item[1]):
-            events.append(Deliver(tick, i, j, m.spoken, m.view))
+            events.append(Deliver(tick, self._encoded.nodes.whose(i), j, m.spoken, m.view))
         events += self._refused(times, until)
+        events += self._conflicting(times, until)
         return events + self._last_timers() if quiet else events
 
     def _acts(self, node: int) -> list[Event]:
         events: list[Event] = []
         nodes, table = self._encoded.nodes, self._encoded.table
         decided = {place for places in table.done.values() for place in places}
+        reloads = nodes.reloads
+        for tick in range(self._encoded.horizon + 1):
+            if self.value(reloads.between(node, tick, tick)):
+                events.append(Fault(tick, node, "reload"))
         for tick, k in self._paths[node]:
             edge = nodes.roles[node].edges[k]
             view = nodes.act(edge).view
+            if edge.rule == RESTART:
+                events.append(Fault(tick, node, RESTART))
+                continue
             if nodes.crashes_by(edge):
                 events.append(Fault(tick, node, "crash"))
             if edge.rule in table.expires:
@@ -159,6 +170,24 @@ class Reading:
                 events.append(Deliver(tick, i, j, m.spoken, m.view))
         return events
 
+    def _conflicting(self, times: Times, until: int) -> Iterator[Event]:
+        """Yield the deliveries of what is refused, its sender having said something else before.
+
+        It had forgotten that. Each comes with what is taken, or a tick after it is sent.
+        """
+        nodes, traffic = self._encoded.nodes, self._encoded.traffic
+        for way in traffic.ways if nodes.amnesia else ():
+            receiver, j, m = way
+            taken = [times[rival] for rival in traffic.rivals(way) if rival in times]
+            ticks = range(self._encoded.horizon + 1)
+            sent = [tick for tick in ticks if self.value(traffic.sent(j, m, tick))]
+            if way in times or not taken or not sent or j in self.byzantine:
+                continue
+            tick, node = max(*taken, sent[0] + 1), nodes.whose(receiver)
+            lives = [self.value(nodes.reborn(node, min(t, ticks[-1]))) for t in (tick, max(taken))]
+            if tick <= until and lives[0] == lives[1]:
+                yield Deliver(tick, node, j, m.spoken, m.view)
+
     def _last_timers(self) -> list[Event]:
         """Let every timer of a node that is neither done nor faulty expire once it is due.
 
@@ -198,4 +227,10 @@ class Reading:
                     view = nodes.starts_timer(edge, node)
                 if view is not None:
                     views[node][view] = tick
+                if edge.rule == RESTART:
+                    views[node] = {0: tick - 1}
+            for tick in range(self._encoded.horizon + 1):
+                if self.value(nodes.reloads.between(node, tick, tick)):
+                    view, since = max(views[node].items())
+                    views[node][view] = max(since, tick - 1)
         return views

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from milpbft.milp.builder import Builder
 
 Way = tuple[int, int, "Label"]
-"""Receiver, sender and message."""
+"""Receiver, sender and message; receivers of second lives are n and more."""
 
 
 class Traffic:
@@ -56,7 +56,7 @@ class Traffic:
         block = builder.variables("sent", len(said), nodes.horizon + 1, base=0)
         self._sent = dict(zip(said, block.index, strict=True))
         self.ways: tuple[Way, ...] = tuple(
-            (i, j, m) for i in range(nodes.n) for j, m in said if i != j
+            (i, j, m) for i in nodes.receivers for j, m in said if nodes.whose(i) != j
         )
         self._got = self._block(builder, "got", self.ways)
         drops = {m for message in self.messages.values() for m in message.refused}
@@ -121,16 +121,31 @@ class Traffic:
         return [way for way in ways if way in self._got]
 
     def own(self, node: int, label: Label, tick: int) -> Affine:
-        """1 where a correct node has sent a message by the end of a tick."""
+        """1 where a correct node has sent a message by the end of a tick; 2 where twice."""
         return Affine.total(self.nodes.taken(node, e, tick) for e in self._by[node, label])
 
+    def lately(self, receiver: int, label: Label, tick: int) -> Affine:
+        """1 where a correct node has sent a message by the end of a tick, in one of its lives."""
+        node, edges = self.nodes.whose(receiver), dict(self.nodes.edges(receiver))
+        sends = (e for e in self._by[node, label] if e in edges)
+        return Affine.total(self.nodes.taken(node, e, tick) for e in sends)
+
     def rivals(self, way: Way) -> list[Way]:
-        """Return the other messages of the sender of which the receiver takes but one."""
+        """Return the other messages of the sender of which the receiver takes but one.
+
+        Messages of one kind and view, or of one kin where nodes may say what they forgot to have
+        said otherwise.
+        """
         i, j, label = way
+        slot = self._slot(label)
         return [
             (i, j, m) for m in self.messages
-            if m[:2] == label[:2] and m != label and (i, j, m) in self._got
+            if self._slot(m) == slot and m != label and (i, j, m) in self._got
         ]  # fmt: skip
+
+    def _slot(self, label: Label) -> tuple[str, int]:
+        kin = self.messages[label].kin if self.nodes.amnesia else ""
+        return kin or label.kind, label.view
 
     def _refusals(self, node: int, label: Label) -> list[Way]:
         """Return the ways by which a node learns what makes it refuse a message."""
@@ -159,15 +174,21 @@ class Traffic:
     def _send(self, node: int, label: Label, tick: int) -> None:
         """Correct nodes send by their rules, Byzantine ones what they can sign.
 
-        ``own <= sent <= own + byz``, monotone; a message about another is sent by a Byzantine node
-        once that exists: ``sent[i,m,t] <= sum(p) sent[p,about,t]``, and a tick later than a correct
-        p's: ``sent[i,m,t] <= own + sum(p) sent[p,about,t-1] + byz[p]``.
+        ``own <= sent <= own + byz``, monotone, the former in each life of a node; a message about
+        another is sent by a Byzantine node once that exists: ``sent[i,m,t] <= sum(p)
+        sent[p,about,t]``, and a tick later than a correct p's: ``sent[i,m,t] <= own + sum(p)
+        sent[p,about,t-1] + byz[p]``.
         """
         rows, sent, own = self._rows, self.sent(node, label, tick), self.own(node, label, tick)
-        if not self._can_lie(node, label):
+        bluffs = self._can_lie(node, label)
+        if not (bluffs or self.nodes.amnesia):
             rows.equal("send", sent, own)
             return
-        rows.at_most("send", own, sent)
+        for receiver in self.nodes.receivers[node :: self.nodes.n]:
+            rows.at_most("send", self.lately(receiver, label, tick), sent)
+        if not bluffs:
+            rows.at_most("lie", sent, own)
+            return
         rows.at_most("lie", sent, own + self.nodes.liar(node))
         rows.at_most("sent", self.sent(node, label, tick - 1), sent)
         self._back(node, label, tick)
@@ -208,9 +229,12 @@ class Traffic:
 
         ``got[i,j,m,t-1] <= got[i,j,m,t] <= sent[j,m,t-hops]``, the sum over its channels with the
         hops of each; one of a kind, view and sender; nothing by Byzantine nodes, whose knowledge
-        does not matter, nor by crashed ones.
+        does not matter, nor by crashed ones. In a first life until the node starts again,
+        ``got[t] - got[t-1] <= 1 - reborn[i,t]``, and in a second one from then on, ``got[t] <=
+        reborn[i,t]``.
         """
-        i, j, label = way
+        receiver, j, label = way
+        i = self.nodes.whose(receiver)
         rows, got, before = self._rows, self.got(way, tick), self.got(way, tick - 1)
         channels = self.channels.of(j, label)
         there = Affine.total(by(tick - paths.distance(j, i)) for paths, by in channels)
@@ -220,6 +244,10 @@ class Traffic:
             rows.at_most("taker", got, ONE - self.nodes.liar(i))
         if self.nodes.crashes:
             rows.at_most("taker", got - before, ONE - self.nodes.crashed(i, tick))
+        if self.nodes.again(receiver):
+            rows.at_most("reborn", got, self.nodes.reborn(i, tick))
+        elif self.nodes.amnesia:
+            rows.at_most("reborn", got - before, ONE - self.nodes.reborn(i, tick))
         rivals = self.rivals(way)
         if rivals and label == min(label, *(rival[2] for rival in rivals)):
             rows.at_most("single", Affine.total([got, *(self.got(r, tick) for r in rivals)]), 1)
@@ -234,7 +262,8 @@ class Traffic:
         ``got[i,j,m,t] <= sent[j,m,t-hops(w)] + 1 - on[i,j,m,w]``, sent on w's channel, with
         ``sum(w) on[i,j,m,w] = 1``, and the rows above have that slack too.
         """
-        i, j, label = way
+        receiver, j, label = way
+        i = self.nodes.whose(receiver)
         if not self.nodes.crashes:
             return
         walks = [
@@ -283,7 +312,9 @@ class Traffic:
         node, label = way[0], way[2]
         known = [self.kept(refusal, tick) for refusal in self._refusals(node, label)]
         known += [
-            self.own(node, m, tick) for m in self.messages[label].refused if self._by[node, m]
+            self.lately(node, m, tick)
+            for m in self.messages[label].refused
+            if self._by[self.nodes.whose(node), m]
         ]
         rows.at_most("has", has, got)
         for one in known:

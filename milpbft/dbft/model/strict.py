@@ -93,7 +93,7 @@ def rules_of(instance: DbftInstance) -> FamilyTable:
     variant = variant_of(instance)
     table = TABLES[instance.protocol] if variant.profile == "paper" else ProductionTable
     rules = table(variant)
-    rules.restarting = instance.amnesia > 0
+    rules.restarting = instance.amnesia > 0 and instance.encoding == "counted"
     return rules
 
 

@@ -52,8 +52,8 @@ def variant_of(instance: PbftInstance) -> Variant:
         counts=instance.counts,
         joins=instance.joins,
         relay=_relay(instance),
-        restarts=instance.amnesia > 0,
-        stays=instance.amnesia > 0 and _forks(instance),
+        restarts=instance.amnesia > 0 and not given,
+        stays=instance.amnesia > 0 and not given and _forks(instance),
         terse=_asks_as_well(instance),
     )
 

@@ -186,7 +186,8 @@ class FamilyTable(ProtocolTable[State]):
                 earlier = (
                     before for v in range(1, view) for before in self.change.latest(State(v))
                 )
-                yield Message(self.label(counter), brings, senders, excuses=tuple(earlier))
+                said = self.label(counter)
+                yield Message(said, brings, senders, excuses=tuple(earlier), kin="ViewChange")
             for value in range(self.values if view < self.views else 0):
                 yield from self._openings(view, value)
                 yield from self.voting(view, value)
@@ -200,7 +201,8 @@ class FamilyTable(ProtocolTable[State]):
             backed = Backing(plain, self.variant.thresholds.view) if view and shown else None
             senders = self.primary(view) if shown else ()
             brings = (name, prepare(view, value))
-            yield Message(self.label(name), brings, senders, backed=backed)
+            kin = "NewView" if view else ""
+            yield Message(self.label(name), brings, senders, backed=backed, kin=kin)
 
     def said(self, act: Act, grows: tuple[str, ...]) -> tuple[Label, ...]:
         """Return what a node sends: read from what it counts for.
