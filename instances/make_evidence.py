@@ -1,12 +1,13 @@
 """Record in every instance file which checks its value has passed.
 
-    python instances/make_evidence.py [--only TEXT] [--seconds S] [--enumerate S] [--attack RUNS]
-                                      [--stale] [--list]
+    python instances/make_evidence.py [--only TEXT] [--seconds S] [--prove S] [--enumerate S]
+                                      [--attack RUNS] [--stale] [--list]
 
 A file is solved and replayed, a second solver asked, the optimum proven in a certificate that is
 verified, and the replicas enumerated and run under random adversaries where that is possible. What
 passes is written; what reaches a limit is not, and is tried again by the next run, as is nothing
 that has passed. With `--seconds 0` nothing is solved.
+`--prove` goes on where that gave no certificate: from the expected value, on two cores.
 `--stale` only drops what was shown of another model than the instance has now, and `--list` only
 writes the tables of docs/evidence.md.
 """
@@ -24,6 +25,7 @@ from attacking import NotAttackedError, attacked
 from enumerating import NotEnumeratedError, enumerated
 
 from milpbft.cases import Case
+from milpbft.certify import certify_value
 from milpbft.question.files import Evidence, Kind
 from milpbft.solve import solver_for
 from milpbft.solvers import Limits
@@ -66,6 +68,20 @@ def solved(case: Case, seconds: float, folder: Path) -> None:
         raise SystemExit(f"{case.path}: {outcome.verdict}")
 
 
+def proven(case: Case, seconds: float, folder: Path) -> None:
+    """Prove the expected value as a cutoff, without optimising, and record what was verified."""
+    assert case.expected is not None, "values of shipped files are known"
+    path, value = folder / "known.vipr.gz", case.expected.objective
+    found = certify_value(case.instance, value, path, Limits(seconds, threads=2))
+    if found.verdict.status == "refuted":
+        raise SystemExit(f"{case.path}: {found.verdict}")
+    if found.verdict:
+        path.unlink()
+        # The certificate has a point of that value, which satisfies every row.
+        kinds: tuple[Kind, ...] = ("certificate",) if value is None else ("rows", "certificate")
+        shown(case, *kinds, nodes=found.nodes, size=found.size)
+
+
 def counted(case: Case, seconds: int) -> None:
     """Enumerate, and record it where the value is the expected one."""
     assert case.expected is not None, "values of shipped files are known"
@@ -94,10 +110,10 @@ def withstood(case: Case, runs: int) -> None:
     shown(case, "adversaries")
 
 
-def shown(case: Case, kind: Kind) -> None:
-    """Write that a value has passed a check."""
+def shown(case: Case, *kinds: Kind, nodes: int | None = None, size: int | None = None) -> None:
+    """Write that a value has passed checks; nodes and bytes are those of a certificate."""
     assert case.path is not None, "it was read from a file"
-    evidence = Evidence(checks=(kind,), model=digest(case.instance))
+    evidence = Evidence(checks=kinds, nodes=nodes, size=size, model=digest(case.instance))
     (case.evidence or evidence).joined(evidence).write_into(case.path)
 
 
@@ -139,6 +155,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="those whose name or file holds this text")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each solver and proof")
+    parser.add_argument("--prove", type=float, default=0, help="of a proof of the expected value")
     parser.add_argument("--enumerate", type=int, default=10, help="seconds of each enumeration")
     parser.add_argument("--attack", type=int, default=30, help="runs of random adversaries")
     parser.add_argument("--stale", action="store_true", help="only drop what is of another model")
@@ -156,6 +173,10 @@ def main() -> None:
             assert case.path is not None, "it was read from a file"
             if options.seconds and possible(case) - set(checks_of(case)):
                 solved(case, options.seconds, Path(scratch))
+            now = Case.read(case.path)
+            known = now.expected is not None and now.expected.status != "open"
+            if known and "certificate" not in checks_of(now) and options.prove:
+                proven(now, options.prove, Path(scratch))
             now = Case.read(case.path)
             if "enumeration" not in checks_of(now) and options.enumerate:
                 counted(now, options.enumerate)

@@ -123,11 +123,16 @@ def options() -> Iterator[str]:
     """
     pair = "failed=nobody+guard=preparations"
     single = ("guard=preparations", "failed=nobody", "failed=height")
-    for n in (4, 7):
+    for option in (pair, "failed=height+guard=preparations"):
+        yield f"dbft2-strict-n100-v2-steps_lock-neo-go-{option}"
+    for n in (4, 7, 10, 31):
         for option in (*single, pair, "failed=height+guard=preparations"):
             yield f"dbft2-strict-n{n}-v2-steps_lock-neo-go-{option}"
-        for option in ("guard=responses", "failed=view", "failed=view+guard=responses"):
+        for option in ("guard=responses", "failed=view"):
             yield f"dbft2-strict-n{n}-v2-steps_lock-neo-cs-{option}"
+        if n < 31:
+            yield f"dbft2-strict-n{n}-v2-steps_lock-neo-cs-failed=view+guard=responses"
+    for n in (4, 7):
         for faults in ("c1", "b1"):
             yield f"dbft2-strict-n{n}-v2-{faults}-steps_lock-neo-go-{pair}"
         for faults in ("", "-c1", "-b1-e2"):

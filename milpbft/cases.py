@@ -106,13 +106,15 @@ def parse_fields(texts: Sequence[str]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        For any other text.
+        For any other text, and where a field is given twice.
     """
     fields: dict[str, Any] = {}
     for text in texts:
         name, mark, value = text.partition("=")
         if not (name.isidentifier() and mark and value):
             raise InputError("set", text, "FIELD=VALUE such as crashes=1")
+        if name in fields:
+            raise InputError("set", text, f"{name} once")
         number = re.fullmatch(r"-?[0-9]{1,18}", value)
         words = {"true": True, "false": False}
         fields[name] = int(value) if number else words.get(value, value)

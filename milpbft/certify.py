@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import process_time
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
 
 from milpbft.expectation import CERTIFICATE
 from milpbft.milp.certificate.verify import CertificateError, Proven, verify
 from milpbft.milp.certificate.write import write_certificate
+from milpbft.milp.problem import GE, LE, Family
 from milpbft.room import room_of
-from milpbft.solvers import Limits, prove
+from milpbft.solvers import Limits, prove, solve
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
@@ -89,7 +96,65 @@ def certify(
     if solution.status not in ("optimal", "infeasible"):
         return Certificate(_undecided(f"there is nothing to prove: {solution}"))
     problem = room_of(instance.protocol).model(instance).problem
-    attempt = prove(problem, solution.objective, limits)
+    return _certificate(problem, solution.objective, lambda: solution.values, path, limits)
+
+
+def certify_value(
+    instance: Question, value: int | None, path: Path, limits: Limits, solver: str = "cpsat"
+) -> Certificate:
+    """Prove a value that is known, as :func:`certify`, without optimising.
+
+    The value is the cutoff of the proof, and a solver needs only some point that reaches it.
+
+    Parameters
+    ----------
+    instance
+        The instance.
+    value
+        Its optimum; None where it has no point.
+    path
+        The file to write, ``.vipr`` or ``.vipr.gz``.
+    limits
+        Of the search for the proof, and of that for a point.
+    solver
+        Which looks for the point.
+
+    Raises
+    ------
+    InputError, OSError
+        As :func:`certify`.
+    """
+    problem = room_of(instance.protocol).model(instance).problem
+
+    def point() -> NDArray[np.int64] | None:
+        return None if value is None else solve(_reaching(problem, value), solver, limits).values
+
+    return _certificate(problem, value, point, path, limits)
+
+
+def _reaching(problem: Problem, value: int) -> Problem:
+    """Return the problem to find a point that is at least as good as a value."""
+    sense = GE if problem.sense == "max" else LE
+    nothing = np.zeros_like(problem.objective)
+    return replace(
+        problem,
+        matrix=vstack([problem.matrix, csr_array(problem.objective[np.newaxis])], format="csr"),
+        relation=np.append(problem.relation, np.int8(sense)),
+        rhs=np.append(problem.rhs, value),
+        objective=nothing,
+        families=(*problem.families, Family("reaching", len(problem.rhs), len(problem.rhs) + 1)),
+        starts=(),
+    )
+
+
+def _certificate(
+    problem: Problem,
+    value: int | None,
+    point: Callable[[], NDArray[np.int64] | None],
+    path: Path,
+    limits: Limits,
+) -> Certificate:
+    attempt = prove(problem, value, limits)
     nodes, seconds = attempt.nodes, attempt.seconds
     if attempt.better is not None:
         reason = f"a point of value {problem.value(attempt.better)} satisfies every row"
@@ -98,9 +163,13 @@ def certify(
     if attempt.proof is None:
         verdict = _undecided(attempt.message)
         return Certificate(verdict, nodes=nodes, find_seconds=seconds)
-    write_certificate(path, problem, solution.values, attempt.proof)
+    best = point()
+    if best is None and value is not None:
+        verdict = _undecided(f"the bound {value} is proven, and no point found that reaches it")
+        return Certificate(verdict, nodes=nodes, find_seconds=seconds)
+    write_certificate(path, problem, best, attempt.proof)
     begin = process_time()
-    verdict = check_certificate(path, problem, solution.objective)
+    verdict = check_certificate(path, problem, value)
     checked, size = process_time() - begin, path.stat().st_size
     if verdict:
         reason = f"{nodes} nodes, {size} bytes, verified in {checked:.2f} s"

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from milpbft.errors import InputError
 
+_MOST_SECONDS = 10**9
+"""Thirty years: what clocks of every platform can wait for."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -14,8 +17,8 @@ class Limits:
     Parameters
     ----------
     seconds
-        Wall-clock time from the moment the solver's process has received the problem, at least 0;
-        None for no limit.
+        Wall-clock time from the moment the solver's process has received the problem, 0 to
+        1 000 000 000; None for no limit.
     memory_mb
         Resident memory of the solver's process and its children, in MiB, at least 1; None for no
         limit.
@@ -23,7 +26,7 @@ class Limits:
         Threads of the solver, at least 1.
     grace
         Seconds that a solver may overrun its time limit, e.g. to hand over its incumbent, before
-        its process is ended; at least 0.
+        its process is ended; 0 to 1 000 000 000.
 
     Raises
     ------
@@ -37,11 +40,12 @@ class Limits:
     grace: float = 2.0
 
     def __post_init__(self) -> None:
-        if self.seconds is not None and not self.seconds >= 0:
-            raise InputError("seconds", self.seconds, "a number from 0 on, or none")
+        if self.seconds is not None and not 0 <= self.seconds <= _MOST_SECONDS:
+            allowed = f"a number from 0 to {_MOST_SECONDS}, or none"
+            raise InputError("seconds", self.seconds, allowed)
         if self.memory_mb is not None and self.memory_mb < 1:
             raise InputError("memory_mb", self.memory_mb, "a number from 1 on, or none")
         if self.threads < 1:
             raise InputError("threads", self.threads, "a number from 1 on")
-        if not self.grace >= 0:
-            raise InputError("grace", self.grace, "a number from 0 on")
+        if not 0 <= self.grace <= _MOST_SECONDS:
+            raise InputError("grace", self.grace, f"a number from 0 to {_MOST_SECONDS}")

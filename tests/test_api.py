@@ -55,25 +55,22 @@ def test_a_word_is_a_function_whatever_is_imported_first():
 
 
 def test_importing_is_light():
-    """``import milpbft`` loads no library at all, and takes less than 0.3 seconds of CPU."""
-    code = "import sys, time, milpbft; print(time.process_time()); print(*sys.modules)"
-    seconds, modules = python(code).splitlines()
-    assert float(seconds) < 0.3
+    """``import milpbft`` loads no library at all."""
+    (modules,) = python("import sys, milpbft; print(*sys.modules)").splitlines()
     assert not HEAVY & set(modules.split())
 
 
 def test_the_version_is_light():
     """``milpbft --version`` loads no library but those that read a command line."""
     code = (
-        "import sys, time, runpy; sys.argv = ['milpbft', '--version']\n"
+        "import sys, runpy; sys.argv = ['milpbft', '--version']\n"
         "try: runpy.run_module('milpbft', run_name='__main__')\n"
         "except SystemExit as end: code = end.code\n"
-        "print(time.process_time()); print(code or 0); print(*sys.modules)"
+        "print(code or 0); print(*sys.modules)"
     )
-    version, seconds, exit_code, modules = python(code).splitlines()
+    version, exit_code, modules = python(code).splitlines()
     assert version == f"milpbft {milpbft.__version__}"
     assert exit_code == "0"
-    assert float(seconds) < 0.3
     assert set(modules.split()) & HEAVY <= {"typer", "rich"}
 
 

@@ -8,10 +8,10 @@ import pytest
 from make_certificates import FILES, FOLDER, instance_file
 
 from milpbft.cases import Case
-from milpbft.certify import certify, check_certificate
+from milpbft.certify import certify, certify_value, check_certificate
 from milpbft.milp.solution import Solution
 from milpbft.room import room_of
-from solvers import solve
+from solvers import Limits, solve
 from tests.milp.certificate.plain_checker import accepts
 
 if TYPE_CHECKING:
@@ -74,3 +74,28 @@ def test_a_wrong_optimum_is_refuted(tmp_path: Path) -> None:
     assert certify(case.instance, none, tmp_path / "a.vipr").verdict.status == "refuted"
     limit = Solution("limit", "stub", "0")
     assert certify(case.instance, limit, tmp_path / "a.vipr").verdict.status == "undecided"
+
+
+ELECTION = "pov/povelection-nc20-nb50-n200-k25-a20-d100-commissioners.toml"
+
+
+def test_a_known_value_is_proven_without_optimising(tmp_path: Path) -> None:
+    """Twenty commissioners tie, which a tree of 11 000 nodes did not get through: one learns."""
+    case = Case.read(FOLDER.parent / ELECTION)
+    assert case.expected is not None
+    path, both = tmp_path / "a.vipr.gz", Limits(100, threads=2)
+    assert certify_value(case.instance, case.expected.objective, path, both).verdict
+
+
+def test_a_value_that_is_not_the_optimum_is_not_proven(tmp_path: Path) -> None:
+    """A worse one meets a better point; a better one is a bound that no point reaches."""
+    case = Case.read(instance_file("sbft-n4-v1-b1-e2-forks"))
+    assert case.expected is not None
+    best, path = case.expected.objective, tmp_path / "a.vipr"
+    assert best is not None
+    worse = certify_value(case.instance, best - 1, path, Limits())
+    assert worse.verdict.status == "refuted"
+    better = certify_value(case.instance, best + 1, path, Limits())
+    assert better.verdict.status == "undecided"
+    assert "no point" in better.verdict.reason
+    assert not path.exists()

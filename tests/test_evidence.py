@@ -217,3 +217,23 @@ def test_what_is_stale_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     Evidence(checks=("rows",), model="another").write_into(path)
     assert dropped(Case.read(path))
     assert path.read_text() == bare
+
+
+def test_a_known_value_is_proven_from_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What was verified is recorded; a value that a point beats ends the run."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made = import_module("make_evidence")
+    source = INSTANCES / "pbft" / "sbft" / "sbft-n4-v1-b1-e2-forks.toml"
+    text = source.read_text(encoding="utf-8").partition("\n[evidence]\n")[0]
+    path = tmp_path / source.name
+    path.write_text(text, encoding="utf-8")
+    made.proven(Case.read(path), 60, tmp_path)
+    evidence = Case.read(path).evidence
+    assert evidence is not None
+    assert evidence.checks == ("rows", "certificate")
+    assert evidence.size is not None
+    assert list(tmp_path.iterdir()) == [path]
+    path.write_text(text.replace("objective = 1\n", "objective = 0\n"), encoding="utf-8")
+    with pytest.raises(SystemExit, match="a point of value 1"):
+        made.proven(Case.read(path), 60, tmp_path)
+    assert Case.read(path).evidence is None

@@ -13,6 +13,7 @@ from milpbft.automaton.explicit.run import Configuration
 from milpbft.check.allsizes import find, inhabited
 from milpbft.check.finding import steps
 from milpbft.errors import InputError
+from milpbft.question.meaning import of_any_size
 from milpbft.question.strict import StrictInstance
 from milpbft.room import room_of
 from milpbft.solvers import Limits
@@ -52,6 +53,8 @@ class Theorem:
         Where the answer depends on how n and f are tied, or a limit left smaller sizes open.
     least
         Of a violation: whether no smaller size has one, for certain.
+    given
+        The views, faults and options, in words.
     """
 
     status: Status
@@ -63,6 +66,7 @@ class Theorem:
     replay: Verdict | None = None
     notes: tuple[str, ...] = ()
     least: bool = True
+    given: str = ""
 
 
 def prove(instance: Question, limits: Limits = _NO_LIMITS) -> Theorem:
@@ -128,7 +132,8 @@ def over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual
         found = replace(found, least=least and not open_)
         return _violation(sized, one, found, instance, scope)
     status: Status = "undecided" if open_ else "holds"
-    return Theorem(status, about, scope, {}, notes=(open_,) if open_ else ())
+    notes = (open_,) if open_ else ()
+    return Theorem(status, about, scope, {}, notes=notes, given=of_any_size(instance))
 
 
 def _as_printed(tables: list[Sized], instance: StrictInstance, found: Theorem) -> bool:
@@ -164,8 +169,18 @@ def _violation(
     schedule = _named(instance, candidate, crashed, run, quiet=asked.about == "lock")
     replayed = room_of(instance.protocol).replay(schedule) if schedule else None
     notes = () if candidate.least else ("a limit came before all smaller sizes were excluded",)
+    given = of_any_size(instance)
     return Theorem(
-        "violated", asked.about, scope, values, run, schedule, replayed, notes, candidate.least
+        "violated",
+        asked.about,
+        scope,
+        values,
+        run,
+        schedule,
+        replayed,
+        notes,
+        candidate.least,
+        given,
     )
 
 

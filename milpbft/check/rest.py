@@ -13,7 +13,10 @@ off the events and the network's promises here, and not taken from whoever made 
 - **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
 - **Repetition.** Where replicas repeat themselves, and what they say again matters since others may
   have dropped or forgotten it (:class:`Repeating`), everything that they say is delivered each
-  time, recovery traffic included, until a whole round of timers changes no replica.
+  time, recovery traffic included, until a whole round of timers changes no replica. Who stands as
+  it stood when it was last given the very same message is not given it once more: it would do what
+  it did then, which was delivered. Where a sender's next message repeats all that one carries which
+  is still under way, the next is given alone: who is not changed by it is not by its parts.
 - **Timers.** Every timer that runs expires, that of a primary that has not proposed included, again
   and again, until nobody says anything new. What a schedule's settings rule out does not: with
   ``calm`` the timers of views, with ``fastpath`` also those by which a collector changes paths.
@@ -55,7 +58,14 @@ class Repeating(Protocol):
     """A reference whose replicas repeat themselves, and others need that."""
 
     def standing(self, replica: Any) -> object:  # noqa: ANN401
-        """Return all of a replica's state that what it is given and says can change."""
+        """Return all of a replica's state that what it is given and says can change.
+
+        A replica that says again just what it said sends the very same envelope.
+        """
+        ...
+
+    def repeats(self, later: Any, earlier: Any) -> bool:  # noqa: ANN401
+        """Whether a message carries in the same view all that an earlier one carried."""
         ...
 
 
@@ -110,6 +120,11 @@ class _Settling(Generic[R, E]):
         self._said = {(packet.sender, packet.kind, packet.view) for packet in self._log}
         self._decided = {i: len(reference.decisions(r)) for i, r in self._replicas.items()}
         self._news: list[str] = []
+        self._places = {id(packet.envelope): packet for packet in self._log}
+        self._changes = dict.fromkeys(self._replicas, 0)
+        self._stood = dict(zip(self._replicas, self._stand(), strict=False))
+        self._seen: dict[tuple[int, Packet[E]], int] = {}
+        self._last: dict[tuple[int, int], Packet[E]] = {}
 
     def run(self) -> Verdict:
         """Deliver and expire until nothing changes."""
@@ -118,6 +133,7 @@ class _Settling(Generic[R, E]):
             while owed := self._order(list(self._owed())):
                 for node, packet in owed:
                     self._has.add((node, packet))
+                    self._seen[node, packet] = self._changes[node]
                     self._replicas[node].on_message(packet.envelope)
                     self._step(node)
                 if self._news:
@@ -152,7 +168,8 @@ class _Settling(Generic[R, E]):
     def _owed(self) -> Iterator[tuple[int, Packet[E]]]:
         """Yield what has not arrived yet, each message with its receiver."""
         liars = self._done.byzantine
-        heard = {packet for _, packet in self._has if self._passed_on(packet)}
+        passed = self._has if liars else ()
+        heard = {packet for _, packet in passed if self._passed_on(packet)}
         for packet in self._log:
             if packet.sender in liars and packet not in heard:
                 continue
@@ -188,13 +205,44 @@ class _Settling(Generic[R, E]):
             new = self._repeating is not None or (node, kind, view) not in self._said
             if kind not in self._silent and new:
                 self._said.add((node, kind, view))
-                self._log.append(Packet(-1, node, kind, view, envelope))
+                self._say(Packet(-1, node, kind, view, envelope))
         replica.outbox.clear()
+        self._notice(node, replica)
         taken = self._reference.decisions(replica)
         if len(taken) > self._decided[node]:
             self._news.append(f"node {node} decides in view {taken[-1].view}")
         elif (view := self._reference.view(replica)) >= self._views:
             self._news.append(f"node {node} enters view {view}, which is not modelled")
+
+    def _say(self, packet: Packet[E]) -> None:
+        """Send a message; what was sent before is owed to those that have changed since."""
+        before = self._places.setdefault(id(packet.envelope), packet)
+        if before is packet:
+            self._log.append(packet)
+            self._replace(packet)
+            return
+        for node, changes in self._changes.items():
+            if self._seen.get((node, before)) != changes:
+                self._has.discard((node, before))
+
+    def _replace(self, packet: Packet[E]) -> None:
+        """Withdraw what is under way of a sender where its next message repeats all of it."""
+        one, place = self._repeating, (packet.sender, packet.view)
+        if one is None or not one.repeats(packet.envelope, packet.envelope):
+            return
+        last = self._last.get(place)
+        self._last[place] = packet
+        if last is not None and one.repeats(packet.envelope, last.envelope):
+            self._has.update((node, last) for node in self._replicas)
+
+    def _notice(self, node: int, replica: R) -> None:
+        """Note whether what a replica was given, or its timer, changed it."""
+        if (
+            self._repeating is not None
+            and (now := self._repeating.standing(replica)) != (self._stood[node])
+        ):
+            self._stood[node] = now
+            self._changes[node] += 1
 
 
 def _order(number: int) -> Callable[[list[Any]], list[Any]]:

@@ -140,9 +140,20 @@ def fields(
     encoding: Encoding = None,
     others: Set = None,
 ) -> dict[str, Any]:
-    """Return fields of an instance; what is not given is None."""
+    """Return fields of an instance; what is not given is None.
+
+    Raises
+    ------
+    InputError
+        Where an option and ``--set`` both give a field.
+    """
     given = {"n": n, "horizon": horizon, "objective": objective, "delivery": delivery}
-    return given | {"semantics": semantics, "encoding": encoding} | parse_fields(others or ())
+    given |= {"semantics": semantics, "encoding": encoding}
+    further = parse_fields(others or ())
+    for name, value in given.items():
+        if value is not None and name in further:
+            raise InputError("set", f"{name}={further[name]}", f"{name} once; --{name} gives it")
+    return given | further
 
 
 def limits(

@@ -11,6 +11,7 @@ from milpbft.dbft.reference.messages import (
     PrepareRequest,
     PrepareResponse,
     RecoveryMessage,
+    RecoveryRequest,
     propose,
     seal,
 )
@@ -20,6 +21,7 @@ from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.told import reason
 from milpbft.errors import InputError
 from milpbft.sim.bench import ReferenceBench
+from milpbft.sim.network import Log
 
 if TYPE_CHECKING:
     from milpbft.sim.bench import Json, Lie, Setup
@@ -76,6 +78,11 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             case Commit.kind:
                 signature = keys.sign(lie.node, self._meant(lie).header)
                 return seal(Commit(*stamp, signature=signature), keys)
+            case ChangeView.kind | RecoveryRequest.kind:
+                # Each names its time, and so is another message than the last one.
+                return self.production.forge(
+                    lie.node, f"{lie.kind}#{len(self.messages)}", lie.view, Log()
+                )
             case RecoveryMessage.kind if lie.carries is not None:
                 known = range(len(self.messages))
                 parts = (self.messages[one].envelope for one in lie.carries if one in known)

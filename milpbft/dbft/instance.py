@@ -153,7 +153,7 @@ class DbftInstance(QuorumInstance):
     }
     marked: ClassVar[bool] = True
     bears_losses: ClassVar[bool] = True
-    bears_restarts: ClassVar[frozenset[str]] = frozenset({"dbft2"})
+    bears_restarts: ClassVar[frozenset[str]] = frozenset({"dbft1", "dbft2"})
     example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
     @model_validator(mode="after")

@@ -24,10 +24,11 @@ from milpbft.dbft.reference.v21.reference import Dbft21Reference
 from milpbft.dbft.returns import ReturnRule
 from milpbft.dbft.script import runs
 from milpbft.errors import InputError
+from milpbft.schedule.reading import number_in, word_in
 from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from milpbft.automaton.allsizes.everywhere import Sized
     from milpbft.check.tally import Tally
@@ -112,21 +113,23 @@ class DbftRoom(StrictRoom):
         ``agreement``, and ``faults``, ``quorum`` and ``view_quorum`` where f and M are not usual.
         """
         if (name := schedule.settings.get("profile", "paper")) != "paper":
-            height = int(schedule.settings.get("height", schedule.n))
+            height = number_in(schedule.settings, "height", schedule.n)
             own = options_in(schedule.settings.get("options", ""))
-            if timeout := int(schedule.settings.get("timeout", "0")):
+            if timeout := number_in(schedule.settings, "timeout", 0):
                 return TimedReference(schedule.n, name, own, height=height, timeout=timeout)
             return ProductionReference(schedule.n, name, own, height=height)
-        settings = {"returns": "any-view", "agreement": "true"} | schedule.settings
+        settings = {"agreement": "true"} | schedule.settings
+        known = tuple(rule.value for rule in ReturnRule)
+        returns = word_in(settings, "returns", "any-view", known)
         rules = Rules.of(
             schedule.n,
-            faults=_number(settings, "faults"),
-            quorum=_number(settings, "quorum") or self._quorum(schedule),
+            faults=number_in(settings, "faults"),
+            quorum=number_in(settings, "quorum") or self._quorum(schedule),
             primaries=schedule.primaries,
-            returns=ReturnRule(settings["returns"]),
+            returns=ReturnRule(returns),
             agreement=settings["agreement"] == "true",
         )
-        changing = int(settings.get("view_quorum", rules.view_quorum))
+        changing = number_in(settings, "view_quorum", rules.view_quorum)
         return self._reference(replace(rules, view_quorum=changing))
 
     def _quorum(self, schedule: Schedule) -> int | None:
@@ -142,11 +145,6 @@ def _label(event: Event) -> tuple[object, ...]:
     """Return what an event of a published schedule is, wherever it is in its view."""
     said = {name: getattr(event, name, None) for name in ("sender", "kind", "view", "fault")}
     return event.event, event.node, *said.values()
-
-
-def _number(settings: Mapping[str, str], name: str) -> int | None:
-    """Read a setting that is a number; None where it is not said."""
-    return int(settings[name]) if name in settings else None
 
 
 class Dbft2Room(DbftRoom):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
+from milpbft.schedule.reading import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +20,9 @@ def numbers(settings: Mapping[str, str], *names: str) -> list[int]:
         Where one is missing or no number.
     """
     for name in names:
-        if not settings.get(name, "").isdecimal():
-            raise InputError(f"settings.{name}", settings.get(name, ""), "a number")
-    return [int(settings[name]) for name in names]
+        if name not in settings:
+            raise InputError(f"settings.{name}", "", "a number")
+    return [number_in(settings, name, 0) for name in names]
 
 
 def listed(settings: Mapping[str, str], name: str) -> list[int]:

@@ -12,6 +12,7 @@ from milpbft.pbft.model.sized import sized_tables
 from milpbft.pbft.model.strict import model_of, strict_model
 from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.schedule import Send
+from milpbft.schedule.reading import number_in
 from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
@@ -96,14 +97,14 @@ class PbftRoom(StrictRoom):
         rules = rules_of(
             schedule.protocol,
             schedule.n,
-            int(settings.get("redundant", "0")),
+            number_in(settings, "redundant", 0),
             primaries=schedule.primaries,
             execution=settings.get("execution") != "false",
             blind=settings.get("blind") == "true",
             follows="asked" if settings.get("follows") == "asked" else "freely",
             counts="later" if settings.get("counts") == "later" else "exact",
             joins="next" if settings.get("joins") == "next" else "lowest",
-            **{name: int(settings[name]) for name in OWN_SIZES if name in settings},
+            **{name: number_in(settings, name, 0) for name in OWN_SIZES if name in settings},
         )
         requests = _requests(settings.get("requests", ""))
         again = _requests(settings.get("requests_again", ""))
@@ -117,6 +118,8 @@ OWN_SIZES = ("faults", "quorum", "view_quorum")
 def _requests(text: str) -> dict[int, tuple[int, ...]]:
     """Read ``node:value,node:value``."""
     pairs = [item.partition(":") for item in text.split(",") if item]
+    if not all(node.isdecimal() and value.isdecimal() for node, _, value in pairs):
+        raise InputError("settings.requests", text, "nodes and values, as in 0:1,2:1")
     return {int(node): (int(value),) for node, _, value in pairs}
 
 

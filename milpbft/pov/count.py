@@ -15,6 +15,7 @@ from milpbft.pov.reference.replay import Replay
 from milpbft.pov.reference.rules import REPAIRS
 from milpbft.pov.voting import ElectionInstance
 from milpbft.schedule.promising import budget
+from milpbft.schedule.reading import numbers_in
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question
@@ -93,7 +94,7 @@ def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:
     q, found = question, elect(schedule)
     if isinstance(found, str):
         return None
-    named = {int(one) for one in schedule.settings["friends"].split(",") if one}
+    named = set(numbers_in(schedule.settings, "friends"))
     wanted = {q.commissioners + j + (j >= q.butlers) for j in q.friendly}
     lot = str(q.lot) if q.ties == "drawn" else None
     seats = len(wanted & set(found))

@@ -32,6 +32,7 @@ GLOSSES: dict[tuple[str, object], str] = {
     ("joins", "next"): "joins go to the next view",
     ("status", True): "new views are resent on request",
     ("resent", True): "replicas resend what they sent in their view",
+    ("values", 1): "a Byzantine primary makes one proposal",
     ("values", 2): "two proposals compete",
 }
 """Options in words, by field and value; others are given as they are."""
@@ -44,7 +45,7 @@ _WORDED = {
 }
 """Options that have a number or a text."""
 
-_SAID = frozenset({"returns", "follows", "fetch"})
+_SAID = frozenset({"returns", "follows", "fetch", "values"})
 """Options that are said whatever they are."""
 
 
@@ -143,16 +144,33 @@ def capital(said: str) -> str:
 
 def setting(instance: StrictInstance) -> str:
     """Say protocol, size, views, network and options."""
-    last = instance.views - 1
-    views = {0: "view 0", 1: "views 0 and 1"}.get(last, f"views 0 to {last}")
     title = find(instance.protocol).title.partition(",")[0]
     said = "; ".join(
         [
-            _network(instance), *_timers(instance), *_relays(instance), *_made_for(instance),
-            *_options(instance),
+            _network(instance), *_timers(instance), *_made_for(instance), *_options(instance),
         ]
     )  # fmt: skip
-    return f"{title} with {instance.n} nodes in {views} ({said})"
+    return f"{title} with {instance.n} nodes in {_views(instance)} ({said})"
+
+
+def _views(instance: StrictInstance) -> str:
+    last = instance.views - 1
+    return {0: "view 0", 1: "views 0 and 1"}.get(last, f"views 0 to {last}")
+
+
+def of_any_size(instance: StrictInstance) -> str:
+    """Say the views, options and faults of an instance whose faults are counted from its f."""
+    aim = instance.objective
+    kinds = [(count - instance.f, more) for count, _, more in _kinds(instance) if count]
+    if isinstance(aim, Goal) and aim.kind == "faults" and kinds:
+        given = f"at most f {' and '.join(more for _, more in kinds)}"
+    else:
+        signs = {True: " + ", False: " - "}
+        given = " and ".join(
+            f"f{signs[k > 0] + str(abs(k)) if k else ''} {more}" for k, more in kinds
+        )
+    said = "; ".join(_options(instance))
+    return f"in {_views(instance)} {f'with {given}' if given else 'without faults'} ({said})"
 
 
 def _made_for(instance: StrictInstance) -> list[str]:
@@ -181,12 +199,6 @@ def _timers(instance: StrictInstance) -> list[str]:
     return [f"timers of {counted(instance.timeout, 'tick')}, doubled"] if instance.timeout else []
 
 
-def _relays(instance: StrictInstance) -> list[str]:
-    """Say what rule tables leave out of crashes, where that matters: to whose messages pass by."""
-    left_out = instance.overlay and instance.crashes
-    return ["relays that have decided stay up"] if left_out else []
-
-
 def _options(instance: StrictInstance) -> list[str]:
     """Say each option that is not the default, and those that matter always."""
     fields = {field for field, _ in instance.words.values()} | {"values"}
@@ -199,9 +211,11 @@ def _options(instance: StrictInstance) -> list[str]:
         "losses",
     }
     fields |= instance.texts.keys() - {"overlay", "state"}
-    # How nodes return is part of a profile.
-    if getattr(instance, "profile", "paper") != "paper":
+    # How nodes return is part of a profile, and of dBFT 2.0 alone.
+    if getattr(instance, "profile", "paper") != "paper" or instance.protocol != "dbft2":
         fields -= {"returns"}
+    if not instance.byzantine:
+        fields -= {"values"}
     said = []
     for field in sorted(fields - {"network"}):
         value, default = getattr(instance, field), type(instance).model_fields[field].default

@@ -36,15 +36,16 @@ def theorem_lines(theorem: Theorem, paint: Callable[[str], str]) -> Iterator[tup
 
 def theorem_answer(theorem: Theorem) -> str:
     """Say in one sentence what was found for all sizes."""
+    about = f"{theorem.about} {theorem.given}".strip()
     if theorem.status == "holds":
-        return f"No: whatever the size, there is no {theorem.about}, proven by z3."
+        return f"No: whatever the size, there is no {about}; proven by z3."
     if theorem.status == "contradicted":
-        return f"Not settled: z3 and the MILP disagree on whether some size has a {theorem.about}."
+        return f"Not settled: z3 and the MILP disagree on whether some size has a {about}."
     if theorem.status != "violated":
-        return f"Not settled: whether some size has a {theorem.about}."
+        return f"Not settled: whether some size has a {about}."
     values = ", ".join(f"{name} = {value}" for name, value in theorem.parameters.items())
     least = "and no smaller size has one" if theorem.least else "smaller sizes are open"
-    return f"Yes: there is a {theorem.about} at {values}, {least}."
+    return f"Yes: there is a {about} at {values}, {least}."
 
 
 def theorem_summary(theorem: Theorem, instance: str, kept: str | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
 from milpbft.schedule import Send
+from milpbft.schedule.reading import number_in
 from milpbft.schedule.states import State, Watch
 from milpbft.v2v.reference.operations import NoOp
 from milpbft.v2v.reference.staged import Staged
@@ -49,7 +50,7 @@ def _settled(schedule: Schedule) -> list[tuple[str, str, int]]:
 
 def _slots(schedule: Schedule) -> list[State]:
     data = market_in(schedule)
-    batch = int(schedule.settings.get("batch", "0") or 0)
+    batch = number_in(schedule.settings, "batch", 0)
     staged = Staged(data, first=NODES, batch=batch, rule=rule_in(schedule))
     orders = {order.name: order for order in data.orders}
     events = {e.tick: e for e in schedule.events if isinstance(e, Send) and e.kind in orders}

@@ -9,7 +9,7 @@ better, and what they prove is computed exactly. They need not be right, only go
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
@@ -21,11 +21,28 @@ if TYPE_CHECKING:
 
     from milpbft.milp.certificate.steps import Step
 
-    from .box import Box
     from .relaxation import Answer
+
+T_co = TypeVar("T_co", covariant=True)
 
 _SCALES = (1, 2, 3, 4, 6, 12, 60, 2520, 2**14, 2**20)
 _LARGEST = 2.0**62
+
+
+class Bounds(Protocol[T_co]):
+    """Bounds of the columns, and what an absurdity is made to."""
+
+    lower: NDArray[np.int64]
+    upper: NDArray[np.int64]
+
+    def absurdity(self, parts: list[tuple[Step, int]], terms: dict[int, int], side: int) -> T_co:
+        """Take a row ``-terms >= side`` that no point within the bounds satisfies.
+
+        Raises
+        ------
+        ArithmeticError
+            Where some point does.
+        """
 
 
 class System:
@@ -69,7 +86,7 @@ class System:
         """Undo :meth:`raise_row`."""
         del self._raised[row]
 
-    def absurdity(self, answer: Answer, box: Box) -> Step | None:
+    def absurdity(self, answer: Answer, box: Bounds[T_co]) -> T_co | None:
         """Derive an absurdity from a node's multipliers; None where they do not give one."""
         duals = answer.multipliers
         largest = np.abs(duals).max(initial=0.0)
@@ -84,7 +101,7 @@ class System:
         unit = duals / np.abs(duals[np.abs(duals) > 1e-9 * largest]).min()
         return self._try(unit, box, with_cost=False) or self._try(-unit, box, with_cost=False)
 
-    def _try(self, duals: NDArray[np.float64], box: Box, with_cost: bool) -> Step | None:
+    def _try(self, duals: NDArray[np.float64], box: Bounds[T_co], with_cost: bool) -> T_co | None:
         largest = np.abs(duals).max(initial=1.0)
         for scale in _SCALES:
             if largest * scale * self._weight > _LARGEST / 2**20:
@@ -105,8 +122,8 @@ class System:
         return None
 
     def _derive(
-        self, factors: NDArray[np.int64], rest: NDArray[np.int64], weight: int, box: Box
-    ) -> Step:
+        self, factors: NDArray[np.int64], rest: NDArray[np.int64], weight: int, box: Bounds[T_co]
+    ) -> T_co:
         rows = np.flatnonzero(factors)
         values = factors[rows].tolist()
         parts = [

@@ -51,7 +51,7 @@ class Attempt:
 def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> Attempt:
     """Look for a proof in a process of its own, or with two threads in two, side by side.
 
-    With two, the second search looks ahead before it branches. Neither kind is the faster one
+    With two, the second search learns from conflicts. Neither kind is the faster one
     everywhere; the first that has an answer ends the other.
 
     Parameters
@@ -82,7 +82,7 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
 def _race(task: ProofTask, limits: Limits) -> Outcome:
     """Search in two ways at once, and return what the first to have an answer says."""
     task = replace(task, threads=1)
-    twin = replace(task, ahead=True)
+    twin = replace(task, learns=True)
     stop, stop_twin, found = threading.Event(), threading.Event(), list[Outcome]()
 
     def search() -> None:

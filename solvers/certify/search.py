@@ -20,7 +20,6 @@ from milpbft.milp.problem import EQ, GE, LE
 
 from .box import Box
 from .cliques import Cliques
-from .lookahead import look_ahead
 from .multipliers import System
 from .relaxation import Relaxation
 from .root import Root
@@ -234,8 +233,6 @@ class Search:
             column = int(np.argmax(score))
             if score[column]:
                 up = bool(answer.point[column] % 1 > 0.5)
-                if self._task.ahead:
-                    column, up = look_ahead(box, self._rows, answer.point, score)
                 return Branch(((column, 1),), int(np.floor(answer.point[column])), up)
             self._test(np.clip(np.rint(answer.point).astype(np.int64), box.lower, box.upper))
         self._left()

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 class ProofTask(Task):
     """A task to prove that no point is better than `value`; None: that there is no point.
 
-    `ahead` asks for a search that looks ahead before it branches.
+    `learns` asks for a search that learns from conflicts.
     """
 
     value: int | None = None
-    ahead: bool = False
+    learns: bool = False
 
 
 @dataclass

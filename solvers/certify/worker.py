@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from milpbft.milp.certificate.proof import TooLongError, proof_of
 
+from .learn import Learning
 from .search import BetterPointError, OutOfTimeError, Search
 from .task import ProofClaim, ProofTask
 
@@ -24,7 +25,7 @@ def run(task: Task, _tell: Tell) -> Claim:
     sys.setrecursionlimit(_DEPTH)
     began = time.process_time()
     wanted = cast("ProofTask", task)
-    search = Search(wanted)
+    search = Learning(wanted) if wanted.learns else Search(wanted)
     message = ""
     try:
         proof = proof_of(search.run(), search.given, search.nodes, LONGEST)

@@ -12,8 +12,9 @@ from milpbft.report.theorem import theorem_answer, theorem_lines, theorem_summar
     ("theorem", "answer"),
     [
         (
-            Theorem("holds", "fork", (), {}),
-            "No: whatever the size, there is no fork, proven by z3.",
+            Theorem("holds", "fork", (), {}, given="in view 0 with f Byzantine nodes"),
+            "No: whatever the size, there is no fork in view 0 with f Byzantine nodes; "
+            "proven by z3.",
         ),
         (Theorem("undecided", "lock", (), {}), "Not settled: whether some size has a lock."),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -245,7 +246,17 @@ def test_available():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("seconds", -1), ("memory_mb", 0), ("threads", 0), ("grace", -0.5)]
+    ("field", "value"),
+    [
+        ("seconds", -1),
+        ("seconds", math.nan),
+        ("seconds", math.inf),
+        ("seconds", 1e10),
+        ("memory_mb", 0),
+        ("threads", 0),
+        ("grace", -0.5),
+        ("grace", math.inf),
+    ],
 )
 def test_limits_are_validated(field: str, value: float):
     """A limit out of range is refused by name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.dbft.reference.messages import PrepareRequest
+from milpbft.dbft.reference.messages import Commit, PrepareRequest
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.sim.network import Log, Packet
 from milpbft.sim.seals import Seals
@@ -32,14 +32,23 @@ class Catalogue:
     values
         Proposals that there may be in a view: 2 where primaries may be Byzantine, else 1.
     replica
-        The class of correct nodes.
+        The class of correct nodes, by default the protocol's own.
+    family
+        The reference of a protocol.
     """
 
-    def __init__(self, rules: Rules, views: int, values: int, replica: type[Replica]) -> None:
-        self.protocol = DbftReference.protocol
+    def __init__(
+        self,
+        rules: Rules,
+        views: int,
+        values: int,
+        replica: type[Replica] | None = None,
+        family: type[DbftReference] = DbftReference,
+    ) -> None:
+        self.protocol = family.protocol
         self.settings = rules.settings
-        self._reference = DbftReference(rules, keys=Seals(), replica=replica)
-        self._replica = replica
+        self._reference = family(rules, keys=Seals(), replica=replica)
+        self._replica = replica or family.correct
         self._envelopes: dict[Label, dict[int, Envelope]] = {}
         self._values: dict[bytes, tuple[int, str]] = {}
         self._log: Log[Envelope] = Log()
@@ -79,6 +88,11 @@ class Catalogue:
     def proposals(self) -> tuple[Label, ...]:
         """Labels of the request that a correct primary sends, view by view."""
         return tuple(label for label in self._envelopes if label[0] == PrepareRequest.kind)
+
+    @property
+    def commits(self) -> bool:
+        """Whether there are commits, on which blocks are accepted."""
+        return Commit.kind in self._reference.kinds
 
     def concerns_first(self, label: Label) -> bool:
         """Whether a message is about the request that a correct primary sends."""

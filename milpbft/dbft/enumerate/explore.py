@@ -1,4 +1,4 @@
-"""Exhaustive exploration: every execution of the dBFT 2.0 replicas for few nodes and views.
+"""Exhaustive exploration: every execution of dBFT 2.0 or 1.0 replicas for few nodes and views.
 
 Nothing here knows the protocol's rules, and no automaton or MILP is used: what a replica does is
 found by running it (:mod:`milpbft.dbft.enumerate.local`).
@@ -40,12 +40,13 @@ from milpbft.dbft.enumerate.catalogue import Catalogue
 from milpbft.dbft.enumerate.search import Search
 from milpbft.dbft.enumerate.space import Space
 from milpbft.dbft.enumerate.tally import MOST
-from milpbft.dbft.reference.replica import Replica
+from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.returns import ReturnRule
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
     from milpbft.dbft.enumerate.exploration import Exploration, Goal
+    from milpbft.dbft.reference.replica import Replica
     from milpbft.dbft.reference.rules import Rules
 
 
@@ -62,7 +63,8 @@ def explore(
     fetch: bool = True,
     limit: int = 1_000_000,
     until: Goal | None = None,
-    replica: type[Replica] = Replica,
+    replica: type[Replica] | None = None,
+    family: type[DbftReference] = DbftReference,
 ) -> Exploration:
     """Enumerate the executions of the replicas of one network.
 
@@ -92,7 +94,9 @@ def explore(
     until
         Stop at the first lock or fork, which is one with the fewest acts.
     replica
-        The class of correct nodes; tests put faulty ones here.
+        The class of correct nodes, by default the protocol's own; tests put faulty ones here.
+    family
+        The reference of dBFT 2.0 or 1.0. Those of dBFT 2.1 do more where they were shown less.
 
     Raises
     ------
@@ -116,7 +120,7 @@ def explore(
     if rules.returns is ReturnRule.COMMITTED_OR_LOST:
         allowed = [rule.value for rule in ReturnRule if rule is not rules.returns]
         raise InputError("returns", rules.returns.value, f"one of {', '.join(allowed)}")
-    catalogue = Catalogue(rules, views, 2 if byzantine else 1, replica)
+    catalogue = Catalogue(rules, views, 2 if byzantine else 1, replica, family)
     space = Space(catalogue, rules.n, views, restarts=restarts > 0)
     search = Search(
         rules,

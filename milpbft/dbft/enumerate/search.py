@@ -83,7 +83,8 @@ class Search:
         May be called once.
         """
         cost = dict.fromkeys(self._starts(), 0)
-        left = self._remaining.of if until == "fork" else lambda _: 0
+        bounded = until == "fork" and self._space.catalogue.commits
+        left = self._remaining.of if bounded else lambda _: 0
         self._before = dict.fromkeys(cost)
         queue: defaultdict[int, list[State]] = defaultdict(list)
         for state in cost:

@@ -150,10 +150,11 @@ class ChangeView(Payload):
     kind: ClassVar[str] = "ChangeView"
     new_view: int
     reason: Reason = Reason.TIMEOUT
+    timestamp: int = 0
 
     def body(self) -> bytes:
         """Canonical bytes of the change view."""
-        return encode(self.new_view, self.reason)
+        return encode(self.new_view, self.reason, self.timestamp)
 
     def well_formed(self) -> bool:
         """Whether the new view is the next one, as in production, beside the general checks."""
@@ -180,9 +181,14 @@ class ChangeView3(ChangeView):
 
 @dataclass(frozen=True)
 class RecoveryRequest(Payload):
-    """The request to hear again what was missed."""
+    """The request to hear again what was missed; as in production each names its time."""
 
     kind: ClassVar[str] = "RecoveryRequest"
+    timestamp: int = 0
+
+    def body(self) -> bytes:
+        """Canonical bytes of the time."""
+        return encode(self.timestamp)
 
 
 @dataclass(frozen=True)

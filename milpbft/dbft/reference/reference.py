@@ -138,7 +138,7 @@ class DbftReference(Telling):
         stamp = self.height, view, node
         for change_view in self.change_views:
             if base == change_view.kind:
-                return seal(change_view(*stamp, new_view=view + 1), self.keys)
+                return seal(change_view(*stamp, view + 1, timestamp=int(suffix or 0)), self.keys)
         match base:
             case PrepareRequest.kind:
                 return seal(self._propose(node, view, int(suffix or 0)), self.keys)
@@ -149,7 +149,7 @@ class DbftReference(Telling):
                 header = self._request(view, suffix, sent).header
                 return seal(Commit(*stamp, signature=self.keys.sign(node, header)), self.keys)
             case RecoveryRequest.kind:
-                return seal(RecoveryRequest(*stamp), self.keys)
+                return seal(RecoveryRequest(*stamp, timestamp=int(suffix or 0)), self.keys)
         known = tuple(p.envelope for p in sent if p.kind not in self.recovery_kinds)
         return seal(RecoveryMessage(*stamp, messages=known), self.keys)
 

@@ -9,6 +9,7 @@ from milpbft.pov.reference.election import Ballot, Election
 from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.rules import Rules
 from milpbft.schedule import Send
+from milpbft.schedule.reading import numbers_in
 from milpbft.sim.signatures import KeyRing
 from milpbft.verdict import Verdict
 
@@ -77,7 +78,7 @@ def replay_election(schedule: Schedule) -> Verdict:
     found = elect(schedule)
     if isinstance(found, str):
         return Verdict(REPLAY, "refuted", f"the ballots are no election: {found}")
-    said = [int(one) for one in schedule.settings.get("elected", "").split(",") if one]
+    said = numbers_in(schedule.settings, "elected")
     for node in sorted(set(said) ^ set(found)):
         words = ("here, but not", "in the schedule, but not here")
         where = f"{words[0]} in the schedule" if node in found else words[1]

@@ -16,6 +16,7 @@ from milpbft.pov.reference.node import Node
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
+from milpbft.schedule.reading import number_in
 from milpbft.sim.faults import Faults
 from milpbft.sim.moves import Forgery, Moves
 from milpbft.sim.signatures import KeyRing
@@ -83,7 +84,7 @@ class Replay:
         self._schedule = schedule
         self._timed = any(isinstance(event, Timeout) for event in schedule.events)
         self._timed |= rules.clocks == "free" or rules.skew > 0
-        keys = KeyRing(rules.n, int(schedule.settings.get("keys", "0")))
+        keys = KeyRing(rules.n, number_in(schedule.settings, "keys", 0))
         self.world = World(rules, keys=keys, faults=_faults(schedule), agenda=agenda, theirs=theirs)
 
     def run(self) -> Verdict:

@@ -1,7 +1,7 @@
 """Every option of strict dBFT 2.0 with every objective, against the enumeration of its replicas.
 
-The enumeration knows dBFT 2.0 without the return rule that counts lost nodes; dBFT 1.0 and 2.1 and
-that rule are held against replay alone.
+The enumeration knows dBFT 2.0 without the return rule that counts lost nodes, and dBFT 1.0
+(`test_dbft1_enumerated.py`); dBFT 2.1 and that rule are held against replay alone.
 """
 
 from __future__ import annotations

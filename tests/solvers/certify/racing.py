@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def plain_hangs(task: Task, tell: Tell):
-    """Answer only by looking ahead."""
-    return _hangs(task, tell, ahead=False)
+    """Answer only by learning."""
+    return _hangs(task, tell, learns=False)
 
 
-def ahead_hangs(task: Task, tell: Tell):
-    """Answer only without looking ahead."""
-    return _hangs(task, tell, ahead=True)
+def learning_hangs(task: Task, tell: Tell):
+    """Answer only without learning."""
+    return _hangs(task, tell, learns=True)
 
 
-def _hangs(task: Task, tell: Tell, *, ahead: bool):
-    if cast("ProofTask", task).ahead == ahead:
+def _hangs(task: Task, tell: Tell, *, learns: bool):
+    if cast("ProofTask", task).learns == learns:
         time.sleep(600)
     return run(replace(task), tell)

@@ -13,6 +13,7 @@ from milpbft.milp.certificate.proof import proof_of
 from milpbft.milp.certificate.write import write_certificate
 from solvers import Limits
 from solvers.certify import prove
+from solvers.certify.learn import Learning
 from solvers.certify.search import BetterPointError, Search
 from solvers.certify.task import ProofTask
 from solvers.task import Task
@@ -51,22 +52,23 @@ def enumerated(made: Problem) -> np.ndarray | None:
     return pick(good, key=made.value, default=None)
 
 
-def started(made: Problem, value: int | None, *, ahead: bool = False) -> Search:
+def started(made: Problem, value: int | None, *, learns: bool = False) -> Search:
     task = Task.of(made, Limits(), "", chatty=False)
-    return Search(ProofTask(**vars(task), value=value, ahead=ahead))
+    kind = Learning if learns else Search
+    return kind(ProofTask(**vars(task), value=value, learns=learns))
 
 
 def test_proofs_of_random_problems(tmp_path: Path) -> None:
-    """Each optimum is proven, each second by looking ahead; a worse value meets a better point."""
+    """Each optimum is proven, each second by learning; a worse value meets a better point."""
     dice = np.random.default_rng(11)
     path = tmp_path / "a.vipr"
     infeasible = refuted = 0
     for k in range(150):
-        made, ahead = drawn(dice), k % 2 == 1
+        made, learns = drawn(dice), k % 2 == 1
         best = enumerated(made)
         value = None if best is None else made.value(best)
         infeasible += value is None
-        search = started(made, value, ahead=ahead)
+        search = started(made, value, learns=learns)
         proof = proof_of(search.run(), search.given, search.nodes, 10**6)
         write_certificate(path, made, best, proof)
         assert check_certificate(path, made, value), (made, value)
@@ -74,7 +76,7 @@ def test_proofs_of_random_problems(tmp_path: Path) -> None:
             continue
         wrong = value - 1 if made.sense == "max" else value + 1
         with pytest.raises(BetterPointError) as met:
-            started(made, wrong, ahead=ahead).run()
+            started(made, wrong, learns=learns).run()
         assert not made.violations(met.value.point)
         assert made.value(met.value.point) == value
         refuted += 1
@@ -82,10 +84,10 @@ def test_proofs_of_random_problems(tmp_path: Path) -> None:
     assert refuted > 35
 
 
-@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize("learns", [False, True])
 @pytest.mark.parametrize("without_cuts", [0, 10**9])
 def test_proofs_with_cuts_and_without(
-    without_cuts: int, ahead: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    without_cuts: int, learns: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Odd cycles with weights, for which rounding gives what the relaxation lacks."""
     from solvers.certify import search as module
@@ -98,7 +100,7 @@ def test_proofs_with_cuts_and_without(
     rows[size] = 1
     made = problem(rows, [-1] * (size + 1), [5] * size + [size], [2] * size, range(2, 2 + size))
     best = enumerated(made)
-    found = started(made, made.value(best), ahead=ahead)
+    found = started(made, made.value(best), learns=learns)
     proof = proof_of(found.run(), found.given, found.nodes, 10**6)
     path = tmp_path / "cycle.vipr.gz"
     write_certificate(path, made, best, proof)

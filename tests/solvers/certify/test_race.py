@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BOTH = Limits(threads=2)
 
 
-@pytest.fixture(params=["plain_hangs", "ahead_hangs"])
+@pytest.fixture(params=["plain_hangs", "learning_hangs"])
 def one_hangs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have one of the two searches sleep for ten minutes."""
     module = sys.modules[prove.__module__]  # the package has a function of that name

@@ -123,7 +123,7 @@ class Book:
         """Whether the node keeps a Commit in the place of this one."""
         if self.profile.commits == "view":
             return (commit.sender, commit.view) in self.commits
-        return commit.sender in self.committed
+        return any(node == commit.sender for node, _ in self.commits)
 
     @property
     def committed(self) -> set[int]:

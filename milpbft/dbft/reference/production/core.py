@@ -61,6 +61,8 @@ class Core(ABC):
         self.lives = lives
         self.recovering = False
         self.owes_recovery = False
+        self._told: Envelope | None = None
+        self._made = lives << 32
         self.alarm.reset(on_entry(self.book, recovering=False))
 
     # ---- state
@@ -177,14 +179,16 @@ class Core(ABC):
         book = self.book
         counted = self.profile.expiry == "counted" and book.beyond_f
         if counted or (self.profile.repeats == "recovery" and book.changing):
-            self.send(RecoveryRequest(*self.stamp))
+            self.send(RecoveryRequest(*self.stamp, timestamp=self.moment()))
             return
         self.ask_view_change(Reason.TIMEOUT)
         self.change_view(self.view + 1)
 
     def ask_view_change(self, reason: Reason) -> None:
         """Ask for the next view."""
-        change_view = ChangeView(*self.stamp, new_view=self.view + 1, reason=reason)
+        change_view = ChangeView(
+            *self.stamp, new_view=self.view + 1, reason=reason, timestamp=self.moment()
+        )
         self.book.change_views[self.node] = self.send(change_view)
 
     def change_view(self, view: int) -> bool:
@@ -248,12 +252,20 @@ class Core(ABC):
     def send_recovery(self) -> None:
         """Send what the node knows."""
         self.owes_recovery = False
-        self.send(RecoveryMessage(*self.stamp, messages=carried(self.book, done=self.done)))
+        told = RecoveryMessage(*self.stamp, messages=carried(self.book, done=self.done))
+        if self._told is None or self._told.payload != told:
+            self._told = seal(told, self.site.keys)
+        self.outbox.append(self._told)
 
     @property
     def stamp(self) -> tuple[int, int, int]:
         """Height, view and sender of what the node sends."""
         return self.book.height, self.view, self.node
+
+    def moment(self) -> int:
+        """Return another number each time, as a time that a message names."""
+        self._made += 1
+        return self._made
 
     def send(self, payload: Payload) -> Envelope:
         """Sign and send a message."""

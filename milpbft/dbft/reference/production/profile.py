@@ -50,7 +50,8 @@ class Profile:
         Whether the same message is answered ``always`` or ``once``.
     carries
         Which change views a RecoveryMessage carries: those for the sender's view or a later one
-        that it knows now (``known``), or those that it knew as it entered (``led-here``).
+        that it knows now (``known``), those that it knew as it entered (``led-here``), or M of
+        these, of the nodes with the lowest numbers (``quorum``).
     word
         Whether a recovered message proves that its author is up, or only that the sender of the
         recovery is: ``author`` or ``sender``.
@@ -119,7 +120,7 @@ class Profile:
     helpers: Literal["f", "f+1"] = "f"
     calls: Literal["committed", "none"] = "committed"
     once: Literal["always", "once"] = "always"
-    carries: Literal["known", "led-here"] = "known"
+    carries: Literal["known", "led-here", "quorum"] = "known"
     word: Literal["sender", "author"] = "sender"
     recovered: Literal["all", "fitting"] = "all"
     entry: Literal["step", "jump"] = "step"
@@ -198,7 +199,7 @@ NEO_CS = Profile(
     helpers="f+1",
     calls="none",
     once="once",
-    carries="led-here",
+    carries="quorum",
     word="author",
     recovered="fitting",
     entry="jump",

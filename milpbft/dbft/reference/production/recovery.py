@@ -25,7 +25,10 @@ def carried(book: Book, *, done: bool) -> tuple[Envelope, ...]:
         book.preparations.values(),
         key=lambda e: (isinstance(e.payload, PrepareResponse), e.sender),
     )
-    return (*_by_node(change_views), *prepared, *commits)
+    asked = _by_node(change_views)
+    if book.profile.carries == "quorum":
+        asked = asked[: book.rules.view_quorum]
+    return (*asked, *prepared, *commits)
 
 
 def _by_node(messages: dict[int, Envelope]) -> list[Envelope]:

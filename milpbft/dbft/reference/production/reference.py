@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from milpbft.dbft.reference.messages import propose
+from milpbft.dbft.reference.messages import RecoveryMessage, propose
 from milpbft.dbft.reference.production.profile import Profile, profile
 from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.production.site import Site
@@ -129,13 +129,22 @@ class ProductionReference(Telling):
         book = replica.book
         return (
             book.view,
-            sorted((i, e.payload.digest) for i, e in book.preparations.items()),
-            sorted((place, e.payload.digest) for place, e in book.commits.items()),
+            _digests(book.preparations),
+            _digests(book.commits),
             sorted((i, book.view_asked_by(i)) for i in book.change_views),
-            sorted(book.led_here),
+            _digests(book.led_here),
+            [e.payload.digest for e in book.later],
             sorted(book.heard.items()),
             replica.done,
         )
+
+    def repeats(self, later: Envelope, earlier: Envelope) -> bool:
+        """Whether a recovery message carries in the same view all that an earlier one carried."""
+        new, old = later.payload, earlier.payload
+        if not (isinstance(new, RecoveryMessage) and isinstance(old, RecoveryMessage)):
+            return False
+        known = {id(part) for part in new.messages}
+        return new.view == old.view and all(id(part) in known for part in old.messages)
 
     # ---- for drivers
 
@@ -189,3 +198,7 @@ class ProductionReference(Telling):
         if replica.done:
             facts.append("accepted a block")
         return ", ".join(facts)
+
+
+def _digests(messages: Mapping[Any, Envelope]) -> list[tuple[Any, bytes]]:
+    return [(place, messages[place].payload.digest) for place in sorted(messages)]

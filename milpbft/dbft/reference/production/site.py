@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.reference.replica import GENESIS
 
 if TYPE_CHECKING:
+    from milpbft.dbft.reference.messages import Envelope
     from milpbft.dbft.reference.production.profile import Profile
     from milpbft.dbft.reference.rules import Rules
     from milpbft.sim.signatures import Signatures
@@ -31,6 +32,8 @@ class Site:
         Time of a block, in milliseconds.
     previous
         Hash of the block below.
+    genuine
+        Messages that a node has verified, by identity: none is verified twice.
     """
 
     rules: Rules
@@ -39,3 +42,4 @@ class Site:
     height: int = 1
     period: int = 1000
     previous: bytes = GENESIS
+    genuine: dict[int, Envelope] = field(default_factory=dict, compare=False, repr=False)

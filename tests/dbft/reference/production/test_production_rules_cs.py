@@ -80,3 +80,38 @@ def test_a_node_that_regains_its_own_commit_puts_its_timer_off_or_not(profile: s
     assert own != commit
     before = nodes.restart(2)["state"]["due_ms"]
     assert nodes.deliver(2, commit)["state"]["due_ms"] - before == more
+
+
+def test_a_node_that_asks_for_recovery_again_is_answered_again():
+    """Requests and change views name their time, so that each is another message.
+
+    Only the very same message, passed on once more, is not answered (C `knownHashes`).
+    """
+    nodes = nodes_of("neo-cs")
+    for again in (1, 2):
+        asked = nodes.restart(1) if again == 1 else nodes.forge(Lie(1, "RecoveryRequest", 0))
+        request = asked["sent"][0]["id"]
+        assert kinds(nodes.deliver(2, request)) == ["RecoveryMessage"], again
+        assert kinds(nodes.deliver(2, request)) == [], again
+    for again in (1, 2):
+        old = nodes.forge(Lie(1, "ChangeView", 0))["sent"][0]["id"]
+        for other in (0, 3):
+            nodes.deliver(2, nodes.forge(Lie(other, "ChangeView", 0))["sent"][0]["id"])
+        told = nodes.deliver(2, old)
+        assert told["state"]["view"] == 1
+        assert kinds(told) == (["ChangeView"] if again == 1 else ["RecoveryMessage"])
+
+
+@pytest.mark.parametrize(("profile", "carried"), [("neo-go", 4), ("neo-cs", 3)])
+def test_a_recovery_message_carries_the_change_views_that_led_here_or_m_of_them(
+    profile: str, carried: int
+):
+    """Three ask for views 3, 2 and 3, then one for view 1, which all four so ask for or beyond."""
+    nodes = nodes_of(profile)
+    for node, view in ((0, 2), (2, 1), (3, 2), (1, 0)):
+        asked = nodes.forge(Lie(node, "ChangeView", view))["sent"][0]["id"]
+        told = nodes.deliver(1, asked)
+    assert told["state"]["view"] == 1
+    late = nodes.forge(Lie(0, "RecoveryRequest", 1))["sent"][0]["id"]
+    (message,) = nodes.deliver(1, late)["sent"]
+    assert len([part for part in message["inner"] if part.startswith("ChangeView")]) == carried

@@ -1,0 +1,99 @@
+"""DBFT 1.0 against the enumeration of its replicas: options, faults, objectives and restarts."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import product
+
+import pytest
+
+from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.enumerate.rules import rules_of
+from milpbft.dbft.instance import DbftInstance
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.errors import InputError
+from milpbft.question.files import parse_instance
+from tests.proven import as_enumerated, proven
+
+FAULTS = ("", "-c1", "-b1-e2", "-c2")
+GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork")
+WORDS = ("", "-agreement", "-nofetch")
+AGAIN = ("", "-amnesia1", "-amnesia2", "-reload1", "-reload2")
+LIMIT = 20_000
+
+
+def grid(views: int) -> list[str]:
+    """Return the names of the instances with so many views that there are."""
+    found = []
+    for parts in product(FAULTS, GOALS, WORDS, AGAIN):
+        name = "dbft1-strict-n4-v{}{}-{}{}{}".format(views, *parts)
+        try:
+            parse_instance(name)
+        except InputError:
+            continue
+        found.append(name)
+    return found
+
+
+ONE, TWO = grid(1), grid(2)
+
+
+def enumerated(
+    instance: DbftInstance, crashes: int, byzantine: int, restarts: int, reloads: int
+) -> tuple[int | None, bool]:
+    """Return the value of all executions of the replicas, and whether not all were seen."""
+    seen = explore(
+        rules_of(instance),
+        views=instance.views,
+        crashes=crashes,
+        byzantine=byzantine,
+        restarts=restarts,
+        reloads=reloads,
+        fetch=instance.fetch,
+        limit=LIMIT,
+        family=Dbft1Reference,
+    )
+    goal = instance.objective.name
+    if goal == "forks":
+        return max(len({block[1:] for block in one}) for one in seen.decisions), seen.capped
+    if goal == "undecided":
+        return max(0, seen.undecided), seen.capped
+    witness = seen.lock if goal.endswith("lock") else seen.fork
+    return (None if witness is None else len(witness.acts)), seen.capped
+
+
+def agrees(name: str) -> int | None:
+    """Hold a proven and replayed value against the enumeration, as far as that sees everything."""
+    instance, value = parse_instance(name), proven(name, "cpsat")
+    assert isinstance(instance, DbftInstance)
+    most = instance.crashes, instance.byzantine, instance.amnesia, instance.reloads
+    as_enumerated(instance, value, most, partial(enumerated, instance))
+    return value
+
+
+@pytest.mark.parametrize("name", ONE[::9])
+def test_one_view_is_as_enumerated(name: str):
+    """A sample of four nodes in one view."""
+    agrees(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*ONE, *TWO])
+def test_every_option_objective_and_restart_is_as_enumerated(name: str):
+    """The whole grid of one and two views."""
+    agrees(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        # A primary that proposes two blocks, and one who prepared both.
+        ("dbft1-strict-n4-v1-b1-e2-steps_fork-amnesia1", 7),
+        ("dbft1-strict-n4-v1-b1-e2-steps_fork", None),
+        ("dbft1-strict-n4-v1-faults_lock-reload2", None),
+        ("dbft1-strict-n4-v1-c1-faults_lock-reload1", None),
+    ],
+)
+def test_restarts_in_one_view(name: str, value: int | None):
+    """Known values, enumerated too."""
+    assert agrees(name) == value
