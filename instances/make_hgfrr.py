@@ -82,6 +82,28 @@ def churn() -> Iterator[str]:
         for contacts in ("", "-c3", "-c3-w2", "-c3-w3"):
             for faults in ("", "-b1"):
                 yield f"churn-n100-r16-k2{contacts}-s0{faults}-t30-coverage{over}-period4"
+    yield from newcomers()
+    yield from word()
+
+
+def newcomers() -> Iterator[str]:
+    """Yield broadcasts during which a node joins that fails."""
+    yield "churn-n10-r6-k2-s0-j1-t10-coverage-newcomer-silent"
+    yield "churn-n9-r6-k2-s0-b1-j1-t6-coverage-leave"
+    yield "churn-n9-r6-k2-s0-b1-j1-t6-coverage-leave-newcomer-silent"
+    yield "churn-n9-r6-k2-s0-j1-t6-coverage-leave-newcomer-leave"
+    yield "churn-n9-r6-k2-s0-j1-t6-coverage-crash-beat2-newcomer-crash"
+
+
+def word() -> Iterator[str]:
+    """Yield broadcasts of which word takes a while, and whose relays go by what they know."""
+    for said in ("-period4-news1", "-period4-news2", "-present-period4"):
+        for contacts in ("", "-c3"):
+            yield f"churn-n100-r16-k2{contacts}-s0-t30-coverage{said}"
+    yield "churn-n12-r4-k2-s0-t12-coverage-present-period2-news2"
+    yield "churn-n12-r4-k2-s0-b1-t10-coverage-leave-news1"
+    for said in ("-news2", "-present", "-present-news2"):
+        yield f"churn-n10-r6-k2-s0-j1-t10-messages{said}"
 
 
 def links() -> Iterator[str]:
@@ -170,7 +192,7 @@ def rounds() -> Iterator[str]:
 SLOW = frozenset({
     "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h2",
     "dbft2-strict-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2",
-    *(name for name in churn() if "n100" in name or "c2-w2" in name),
+    *(name for name in churn() if "n100" in name or "c2-w2" in name or "j1-t6" in name),
     "hgfrr-n100-r16-k2-c3-w2-s0-b1-coverage-change40",
     "hgfrr-n100-r16-k2-c3-w2-s0-b2-coverage-change40",
     "hgfrr-n100-r16-k2-c3-w3-s0-b1-coverage-change40",

@@ -29,7 +29,7 @@ def run_of(schedule: Schedule, node: type[LiveNode] = LiveNode) -> LiveRun:
     """
     said = schedule.settings
     ring, contacts, serving, k, seed = numbers(said, "ring", "contacts", "serving", "k", "seed")
-    beat, period, newcomers = numbers(said, "beat", "period", "newcomers")
+    beat, period, newcomers, news = numbers(said, "beat", "period", "newcomers", "news")
     if len(schedule.primaries) != 1:
         raise InputError("primaries", schedule.primaries, "the source alone")
     plan = Plan(
@@ -39,6 +39,8 @@ def run_of(schedule: Schedule, node: type[LiveNode] = LiveNode) -> LiveRun:
         period,
         tuple(listed(said, "starts")),
         handover=said.get("handover") == "yes",
+        present=said.get("trees") == "present",
+        news=news,
     )
     sizes = Sizes(ring, contacts)
     return live(

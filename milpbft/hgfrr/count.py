@@ -5,6 +5,7 @@ The costs of a repair are no events: the reference repairs its rings once more, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.hgfrr.changing import run_of
@@ -75,7 +76,12 @@ def _changing(question: ChurnInstance, schedule: Schedule) -> int | None:
     same &= said.get("starts") == ("0" if not q.again else f"0,{q.again}")
     same &= (schedule.n, schedule.primaries) == (q.n + q.joins, (q.source,))
     same &= schedule.horizon == q.horizon
-    if not same or not _spends(q, schedule, "omission" if q.fault == "silent" else "crash"):
+    same &= said.get("budget") == q.budget
+    others = tuple(e for e in schedule.events if not isinstance(e, Fault) or e.node < q.n)
+    start = replace(schedule, events=others, settings={**said, "budget": f"0-{q.n - 1}:{q.faults}"})
+    if not same or not _spends(q, start, "omission" if q.fault == "silent" else "crash"):
+        return None
+    if not _newcomers(q, schedule):
         return None
     run = run_of(schedule)
     match q.objective.name:
@@ -84,6 +90,18 @@ def _changing(question: ChurnInstance, schedule: Schedule) -> int | None:
         case "ticks":
             return max(run.held.values())
     return len(run.sent)
+
+
+def _newcomers(question: ChurnInstance, schedule: Schedule) -> bool:
+    """Whether newcomers fail as they may, and not before they are there."""
+    q, joins = question, schedule.settings.get("joins", "")
+    there = [int(join.partition(":")[0]) for join in joins.split(",") if join]
+    kind = {"correct": "", "silent": "omission"}.get(q.newcomer, "crash")
+    faults = [e for e in schedule.events if isinstance(e, Fault) and e.node >= q.n]
+    same = len(faults) <= len(there) and all(event.fault == kind for event in faults)
+    if kind == "omission":
+        return same and len(faults) == len(there)
+    return same and all(e.tick >= t + (q.newcomer == "leave") for e in faults for t in there)
 
 
 def _first(schedule: Schedule) -> dict[int, int]:

@@ -23,6 +23,15 @@ _FAULT = {
 """What one fault of a kind is called, and several."""
 
 
+_NEWCOMER = {
+    "correct": "",
+    "silent": ", which is silent",
+    "crash": ", which may crash",
+    "leave": ", which may leave",
+}
+"""What is said of newcomers, by how they fail."""
+
+
 def _overlay(i: BroadcastInstance) -> str:
     """Say how large the overlay is."""
     contacts = counted(i.contacts, f"{i.election} contact")
@@ -40,10 +49,14 @@ def _changing(i: ChurnInstance) -> str:
     """Say how large the overlay is, and what changes on it."""
     after = f"crashes found after {counted(i.beat, 'tick')}" if i.beat else ""
     turned = f"contacts elected anew every {counted(i.period, 'tick')}" if i.period else ""
-    joins = f"{counted(i.joins, 'newcomer')} at most" if i.joins else ""
+    joins = f"{counted(i.joins, 'newcomer')} at most{_NEWCOMER[i.newcomer]}" if i.joins else ""
+    word = f"all of a ring know of a change after {counted(i.news, 'tick')}" if i.news else ""
+    known = "relays go by the rings that they know now" if i.trees == "present" else ""
     over = "messages to former contacts handed on" if i.handover == "yes" else ""
     again = f"repeated at tick {i.again}" if i.again else ""
-    changes = "".join(f", {words}" for words in (after, turned, joins, over, again) if words)
+    changes = "".join(
+        f", {words}" for words in (after, turned, joins, over, word, known, again) if words
+    )
     return (
         f"an HGFRR overlay of {i.n} nodes (rings of {i.ring}, {counted(i.contacts, 'contact')} a "
         f"ring, of which {i.serving} broadcast, trees of base {i.k}, seed {i.seed}{changes})"

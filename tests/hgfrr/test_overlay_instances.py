@@ -25,7 +25,7 @@ QUICK = ("n12-", "n16-", "n9-", "n10-p", "src95-b1", "strict-n4-v1", "pbft-n4-v1
 
 def _quick(name: str) -> bool:
     """Whether a file takes a second or two; contacts whom the adversary picks may take more."""
-    many = any(word in name for word in ("-c3", "-c2-w2", "beat2"))
+    many = any(word in name for word in ("-c3", "-c2-w2", "beat2", "j1-t6"))
     return any(word in name for word in QUICK) and not many
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.pernode.rows import ONE, Affine
 from milpbft.hgfrr.churn import SAID
 from milpbft.hgfrr.model.course import Course
+from milpbft.hgfrr.model.gates import either
 from milpbft.hgfrr.model.goals import last_tick, reached
 from milpbft.hgfrr.model.histories import History, histories
-from milpbft.hgfrr.model.live import Live, either
+from milpbft.hgfrr.model.knowledge import known
+from milpbft.hgfrr.model.live import Live
 from milpbft.hgfrr.model.terms import Terms
 from milpbft.question.model import StrictModel
 from milpbft.schedule import Deliver, Event, Fault, Schedule, Send
-from milpbft.schedule.promising import budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from milpbft.hgfrr.churn import ChurnInstance
     from milpbft.hgfrr.model.terms import Series
+    from milpbft.hgfrr.model.trees import Hop
     from milpbft.hgfrr.topology import Topology
     from milpbft.milp.problem import Problem
 
@@ -79,17 +81,15 @@ class ChurnModel(StrictModel):
         """Read a point as a broadcast, with elections and newcomers in its settings."""
         i, (_, course, runs) = self.instance, self._built
         read = _Reading(x)
-        history = next(
-            h for h, pick in zip(course.histories, course.picks, strict=True) if read.value(pick)
-        )
+        history = read.history(course)
         settings = {name: str(getattr(i, name)) for name in SAID}
-        settings["budget"] = budget((range(i.n), i.faults))
+        settings["budget"] = i.budget
         settings["newcomers"] = str(i.joins)
         settings["removed"] = "yes" if i.removes else "no"
         settings["starts"] = ",".join(str(run.start) for run in runs)
         settings["re_elected"] = ",".join(map(str, history.elected))
         settings["joins"] = ",".join(":".join(map(str, join)) for join in history.joins)
-        events = [*read.faults(course, i.n), *(e for run in runs for e in read.events(run, i.k))]
+        events = [*read.faults(course, i), *(e for run in runs for e in read.events(run))]
         return Schedule(
             i.protocol, i.n + i.joins, (), (i.source,), tuple(events), i.horizon,
             source=source, settings=settings,
@@ -106,29 +106,46 @@ class _Reading:
     def tick(self, series: Series) -> int | None:
         return next((t for t, term in enumerate(series) if self.value(term)), None)
 
-    def faults(self, course: Course, n: int) -> Iterator[Fault]:
-        for node in range(n):
-            tick = self.tick(course.since(node))
-            if tick is not None:
-                yield Fault(tick, node, "crash" if course.kind == "crash" else "omission")
+    def history(self, course: Course) -> History:
+        """Return the history that is picked."""
+        several = zip(course.histories, course.picks, strict=True)
+        return next(history for history, pick in several if self.value(pick))
 
-    def events(self, run: Live, k: int) -> Iterator[Event]:
+    def faults(self, course: Course, i: ChurnInstance) -> Iterator[Fault]:
+        there = i.n + len(self.history(course).joins)
+        for node in range(there):
+            if self.value(course.silent(node)):
+                yield Fault(0, node, "omission")
+            tick = self.tick(course.down(node))
+            if tick is not None:
+                yield Fault(tick, node, "crash")
+
+    def events(self, run: Live) -> Iterator[Event]:
         """Yield what is sent, once per sender, kind, level and tick, and what arrives."""
-        traffic = list(self._traffic(run, k))
+        traffic = list(self._traffic(run))
         yield from sorted({e for e in traffic if isinstance(e, Send)}, key=lambda e: e.tick)
         yield from (event for event in traffic if isinstance(event, Deliver))
 
-    def _traffic(self, run: Live, k: int) -> Iterator[Event]:
+    def _traffic(self, run: Live) -> Iterator[Event]:
         again = "Again" if run.start else ""
         for ask in run.asks:
             ends, series = (ask.node, ask.contact), (ask.asked, ask.arrived)
             yield from self._message(run, f"Up{again}", ask.level, ends, series)
-        for tree in run.trees:
-            kind = f"Down{again}#{tree.contact}" if tree.contact else f"Down{again}"
-            for parent, number in tree.arcs(k):
-                ends = tree.order[parent], tree.order[number]
-                series = tree.joined[parent], tree.joined[number]
-                yield from self._message(run, kind, tree.level, ends, series)
+        for hop in run.trees.hops:
+            if self.tick(hop.sent) is not None:
+                number = self._number(run, hop)
+                kind = f"Down{again}#{number}" if number else f"Down{again}"
+                yield from self._message(run, kind, hop.level, hop.ends, (hop.sent, hop.arrived))
+
+    def _number(self, run: Live, hop: Hop) -> int:
+        """Return which of the contacts of its ring a broadcaster was when it began."""
+        if hop.state is not None:
+            return hop.state.contacts.index(hop.root)
+        tick = self.tick(run.began[hop.root, hop.level])
+        assert tick is not None, "who passes on does so in a tree that was begun"
+        ring, news = run.ring(hop.root, hop.level), run.course.news
+        state = known(self.history(run.course), ring, hop.root, news)[tick]
+        return state.contacts.index(hop.root)
 
     def _message(
         self, run: Live, kind: str, level: int, ends: tuple[int, int], series: tuple[Series, Series]
@@ -137,7 +154,7 @@ class _Reading:
         (tick, arrival), giver = map(self.tick, series), ends[0]
         if tick is None:
             return
-        if run.course.kind == "crash" or not self.value(run.course.ever(giver)):
+        if not self.value(run.course.silent(giver)):
             yield Send(tick, giver, kind, level)
         if arrival is not None:
             yield Deliver(arrival, ends[1], giver, kind, level)

@@ -46,6 +46,8 @@ class History:
         Newcomers.
     elected
         Who is elected, in the order of elections.
+    start
+        The rings before tick 0.
     rings
         The rings, per tick.
     """
@@ -53,6 +55,7 @@ class History:
     since: Since
     joins: tuple[Join, ...]
     elected: tuple[int, ...]
+    start: Rings
     rings: tuple[Rings, ...]
 
 
@@ -74,13 +77,18 @@ def histories(instance: ChurnInstance, turned: Sequence[Topology]) -> list[Histo
     found: dict[object, History] = {}
     changes = _Changes(topology)
     begins = {k * i.period: changes.one(rings_of(rings)) for k, rings in enumerate(turned)}
-    pairs = ((since, joins) for since in _crashes(i, topology) for joins in _joins(i, topology))
+    pairs = (
+        ((*since, *more), joins)
+        for since in _crashes(i, topology)
+        for joins in _joins(i, topology)
+        for more in _failing(i, joins)
+    )
     ways = list(islice(pairs, MOST + 1))
     for since, joins in ways if len(ways) <= MOST else ():
         steps = _steps(i, changes, since, joins)
         for elected, rings in _paths(begins, steps, i.horizon):
             key = since, tuple(map(id, rings))
-            found.setdefault(key, History(since, joins, elected, rings))
+            found.setdefault(key, History(since, joins, elected, begins[0], rings))
         if len(found) > MOST:
             break
     if max(len(found), len(ways)) > MOST:
@@ -115,13 +123,24 @@ def _joins(i: ChurnInstance, topology: Topology) -> Iterator[tuple[Join, ...]]:
             yield ((tick, ring, place),)
 
 
+def _failing(i: ChurnInstance, joins: tuple[Join, ...]) -> Iterator[Since]:
+    """Yield when a newcomer goes down: never, or at a tick of its own, once it is there."""
+    yield ()
+    if i.newcomer not in ("crash", "leave"):
+        return
+    for tick, _, _ in joins:
+        # Who leaves has been there for a tick.
+        for down in range(tick + (i.newcomer == "leave"), i.horizon + 1):
+            yield ((i.n, down),)
+
+
 def _steps(i: ChurnInstance, changes: _Changes, since: Since, joins: tuple[Join, ...]) -> Steps:
     """Return by tick what becomes of the rings: who leaves first, then who joins.
 
     Where a period begins, all that are off the rings leave once more.
     """
     steps: defaultdict[int, list[Callable[[Rings], list[Outcome]]]] = defaultdict(list)
-    for node, tick in since:
+    for node, tick in since if i.removes else ():
         gone = tick + i.beat
         steps[gone].append(partial(changes.after, (node,)))
         for start in range(i.period, i.horizon + 1, i.period) if i.period else ():

@@ -9,8 +9,9 @@ its contacts, t a tick. Of an event, ``x[t]`` is 1 at its tick alone; other vari
 - ``asked[v,l,x,t]``: v has asked the contact x of R, which it does once.
 - ``began[v,l,t]``: v has begun its tree in R: it acts, or it acts on a level above, or gets a
   message in a tree there, and is a contact of R.
-- ``tree[R,c,a,q,t]``: who stood on place q when R was c has joined the tree that contact a began
-  then; a tree goes on as it was begun.
+- what goes on in trees is in :mod:`milpbft.hgfrr.model.trees`.
+
+Where R is asked for, it is what v takes it for at t, see :mod:`milpbft.hgfrr.model.knowledge`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeVar
 
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
-from milpbft.hgfrr.model.layout import parent_number
+from milpbft.hgfrr.model.gates import either, product, risen
+from milpbft.hgfrr.model.trees import Begun, Present
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,33 +34,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
-
-def product(terms: Terms, name: str, one: Affine, other: Affine) -> Affine:
-    """Return the product of two zeros and ones; no variable where one of them is constant."""
-    for this, that in ((one, other), (other, one)):
-        if not this.terms:
-            return that if this.constant else ZERO
-    return terms.both(name, one, other)
-
-
-def either(terms: Terms, name: str, several: Iterable[Affine]) -> Affine:
-    """Return what is 1 where one of several is: ``x >= s`` for each, ``x <= sum s``."""
-    found = [one for one in several if one.terms or one.constant]
-    if any(not one.terms for one in found):
-        return ONE
-    if len(found) <= 1:
-        return found[0] if found else ZERO
-    here = terms.binary(name)
-    for one in found:
-        terms.rows.at_most("either", one, here)
-    terms.rows.at_most("either", here, Affine.total(found))
-    return here
-
-
-def risen(series: Series, tick: int) -> Affine:
-    """1 where a series rises at a tick."""
-    return series[tick] - series[tick - 1] if tick else series[0]
 
 
 def grouped(several: Iterable[tuple[int, int, T]]) -> dict[tuple[int, int], list[T]]:
@@ -76,20 +51,6 @@ class Ask:
         self.node, self.level, self.contact = node, level, contact
         self.asked: Series = [ZERO] * (horizon + 1)
         self.arrived: Series = [ZERO] * (horizon + 1)
-
-
-class Tree:
-    """The tree of a contact in what a ring was: per place, from the root on, when it is joined."""
-
-    def __init__(self, ring: int, level: int, contact: int, state: State, horizon: int) -> None:
-        self.ring, self.level, self.contact, self.state = ring, level, contact, state
-        place = state.members.index(state.contacts[contact])
-        self.order = (*state.members[place:], *state.members[:place])
-        self.joined: list[Series] = [[ZERO] * (horizon + 1) for _ in self.order]
-
-    def arcs(self, k: int) -> list[tuple[int, int]]:
-        """Return who passes on to whom, by their numbers from the root on."""
-        return [(parent_number(number, k), number) for number in range(1, len(self.order))]
 
 
 class Live:
@@ -120,23 +81,22 @@ class Live:
         self.terms, self.course, self.start = terms, course, start
         self._instance = instance
         self.asks: list[Ask] = []
-        self.trees: list[Tree] = []
+        trees = Present if instance.trees == "present" else Begun
+        self.trees = trees(terms, course, instance.k, instance.serving)
         self._on: defaultdict[int, dict[int, int]] = defaultdict(dict)
         for ring, elected in enumerate(topology.rings):
             self._declare(ring, elected.level)
         self._asking = grouped((ask.node, ask.level, ask) for ask in self.asks)
         self._asked = grouped((ask.contact, ask.level, ask) for ask in self.asks)
-        self._places = grouped(
-            (node, tree.level, joined)
-            for tree in self.trees
-            for node, joined in zip(tree.order[1:], tree.joined[1:], strict=True)
-        )
-        self._rooted = grouped((tree.order[0], tree.level, tree) for tree in self.trees)
-        self._began: defaultdict[tuple[int, int], Series] = defaultdict(self._never)
+        self.began: defaultdict[tuple[int, int], Series] = defaultdict(self._never)
         for tick in range(start, terms.horizon + 1):
             self._arrive(tick)
             for node, rings in self._on.items():
                 self._act(node, rings, tick)
+
+    def ring(self, node: int, level: int) -> int:
+        """Return the ring of a level that a node may be on."""
+        return self._on[node][level]
 
     def _never(self) -> Series:
         return [ZERO] * (self.terms.horizon + 1)
@@ -150,39 +110,29 @@ class Live:
                 self._on[node][level] = ring
             others = [node for node in state.members if node not in contacts]
             pairs |= dict.fromkeys((node, contact) for node in others for contact in contacts)
-            for number in range(len(contacts)):
-                self.trees.append(Tree(ring, level, number, state, self.terms.horizon))
         self.asks += [Ask(node, level, contact, self.terms.horizon) for node, contact in pairs]
+        self.trees.declare(ring, level)
 
     # ---- what arrives
 
     def _arrive(self, tick: int) -> None:
         """Tie what arrives to what was sent a tick before."""
-        for tree in self.trees:
-            # Until somebody acts at this tick.
-            tree.joined[0][tick] = tree.joined[0][tick - 1] if tick else ZERO
-        if tick == self.start:
-            return
-        for ask in self.asks:
-            self._carry(ask.arrived, ask.asked, ask.node, ask.contact, tick)
-        for tree in self.trees:
-            for parent, number in tree.arcs(self._instance.k):
-                ends = tree.order[parent], tree.order[number]
-                self._carry(tree.joined[number], tree.joined[parent], *ends, tick)
+        if tick > self.start:
+            for ask in self.asks:
+                self._carry(ask.arrived, ask.asked, ask.node, ask.contact, tick)
+        self.trees.arrive(tick, self.start, self._carry)
 
     def _carry(self, arrival: Series, sent: Series, giver: int, taker: int, tick: int) -> None:
         """Tie one arrival to its sending.
 
-        A silent giver does not send: ``x[t] = sent[t-1] (1 - giver)``. A taker that is down gets
-        nothing: ``x[t-1] <= x[t] <= sent[t-1]``, ``sent[t-1] - taker[t] <= x[t]``, ``x[t] - x[t-1]
-        <= 1 - taker[t]``.
+        A silent giver does not send: c is ``sent[t-1] (1 - giver)``. A taker that is down gets
+        nothing: ``x[t-1] <= x[t] <= c``, ``c - taker[t] <= x[t]``, ``x[t] - x[t-1] <= 1 -
+        taker[t]``.
         """
-        terms, cause, before = self.terms, sent[tick - 1], arrival[tick - 1]
+        terms, before = self.terms, arrival[tick - 1]
         name = f"arrives_{self.start}_{tick}"
-        if self.course.kind == "silent":
-            arrival[tick] = product(terms, name, cause, ONE - self.course.since(giver)[tick])
-            return
-        down = self.course.since(taker)[tick]
+        cause = product(terms, name, sent[tick - 1], ONE - self.course.silent(giver))
+        down = self.course.down(taker)[tick]
         if not down.terms or not (cause.terms or cause.constant):
             arrival[tick] = before if down.constant else cause
             return
@@ -200,11 +150,10 @@ class Live:
         serving = self._instance.serving
         up = [self._got(f"up_{level}_{name}", self._asked_by(node, level), tick) for level in rings]
         down = [
-            self._got(f"down_{level}_{name}", self._places.get((node, level), []), tick)
-            for level in rings
+            self._got(f"down_{level}_{name}", self.trees.into(node, level), tick) for level in rings
         ]
         serves = [
-            where(ring, tick, lambda state: node in state.contacts[:serving])
+            where(node, ring, tick, lambda state: node in state.contacts[:serving])
             for ring in rings.values()
         ]
         hands = [ZERO for _ in rings]
@@ -242,13 +191,27 @@ class Live:
         """
         terms, name = self.terms, f"{self.start}_{node}_{tick}"
         on = [
-            self.course.where(ring, tick, lambda state: node in state.members)
+            self.course.where(node, ring, tick, lambda state: node in state.members)
             for ring in rings.values()
         ]
         on.append(ZERO)
         off = [product(terms, f"off_{name}", down[k], ONE - on[k]) for k in rings if k]
         hands = either(terms, f"hands_{name}", [*lost, *off])
-        return [product(terms, f"hands_{k}_{name}", hands, on[k] - on[k + 1]) for k in rings]
+        return [
+            product(terms, f"hands_{k}_{name}", hands, self._highest(f"{k}_{name}", on[k:]))
+            for k in rings
+        ]
+
+    def _highest(self, name: str, on: list[Affine]) -> Affine:
+        """1 where a node is on a ring and on none above it: ``on[l] - on[l+1]`` where all know all.
+
+        Where word takes a while, a node may take itself to be on a ring further up, and not on one
+        between.
+        """
+        if not self.course.news:
+            return on[0] - on[1]
+        above = either(self.terms, f"above_{name}", on[1:])
+        return product(self.terms, f"highest_{name}", on[0], ONE - above)
 
     def _ask(self, node: int, level: int, ring: int, tick: int, climbs: Affine) -> None:
         """``asked[v,l,x,t]``: before, or ``climb[v,l,t]`` where x is a contact of R, and v none."""
@@ -259,42 +222,32 @@ class Live:
                 contacts = state.contacts[:serving]
                 return node in state.members and node not in contacts and contact in contacts
 
-            here = self.course.where(ring, tick, asks)
+            here = self.course.where(node, ring, tick, asks)
             name = f"asks_{self.start}_{node}_{level}_{ask.contact}_{tick}"
             now = product(self.terms, name, climbs, here)
             before = ask.asked[tick - 1] if tick else ZERO
             ask.asked[tick] = either(self.terms, name, [before, now])
 
     def _begin(self, node: int, level: int, tick: int, causes: list[Affine]) -> None:
-        """``began[v,l,t]``; the tree is that of what R is at the tick at which it rises."""
+        """``began[v,l,t]``: the tree begins at the tick at which it rises."""
         name = f"began_{self.start}_{node}_{level}_{tick}"
-        began = self._began[node, level]
+        began = self.began[node, level]
         began[tick] = either(self.terms, name, [began[tick - 1] if tick else ZERO, *causes])
         begins = risen(began, tick)
-        for tree in self._rooted.get((node, level), []):
-            now = self.course.states(tree.ring, tick).get(tree.state, ZERO)
-            root = tree.joined[0]
-            root[tick] = root[tick] + product(self.terms, f"root_{name}", begins, now)
+        self.trees.begin(name, node, level, tick, begins)
 
     # ---- what came of it
 
     def holds(self, node: int) -> list[Series]:
         """Return series of which one is 1 where a node holds the message."""
-        several = [joined for level in self._on[node] for joined in self._place(node, level)]
+        several = [series for level in self._on[node] for series in self.trees.into(node, level)]
         return several + [arrived for k in self._on[node] for arrived in self._asked_by(node, k)]
-
-    def _place(self, node: int, level: int) -> list[Series]:
-        return self._places.get((node, level), [])
 
     def messages(self) -> Affine:
         """Count what is sent by the horizon: per giver that is not silent what it has to send."""
         found = [(ask.node, ask.asked[-1]) for ask in self.asks]
-        for tree in self.trees:
-            arcs = tree.arcs(self._instance.k)
-            found += [(tree.order[parent], tree.joined[parent][-1]) for parent, _ in arcs]
-        if self.course.kind != "silent":
-            return Affine.total(sent for _, sent in found)
+        found += [(hop.ends[0], hop.sent[-1]) for hop in self.trees.hops]
         return Affine.total(
-            product(self.terms, f"wire_{number}", sent, ONE - self.course.ever(giver))
+            product(self.terms, f"wire_{number}", sent, ONE - self.course.silent(giver))
             for number, (giver, sent) in enumerate(found)
         )

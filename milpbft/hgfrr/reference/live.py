@@ -3,11 +3,15 @@
 What the paper leaves open is decided so:
 
 - **Changes.** Who leaves, joins or has been found by heartbeats, and who is elected, all know at
-  the start of one tick.
+  the start of one tick; or those who see it, and the others of the ring a while later, see
+  :mod:`milpbft.hgfrr.reference.news`.
 - **Periods.** The contacts of a period are drawn among all nodes of the start; those that are off
   the rings by then leave once more, and others are elected in their place.
 - **Trees.** A message down says the ring as its broadcaster knew it, so a tree goes on as it was
-  begun: who has joined since is not in it, and what lies behind one that has left is lost.
+  begun: who has joined since is not in it, and what lies behind one that has left is lost. In the
+  other reading, `present`, it says who broadcasts, and each node passes it on to its children in
+  the tree of the ring as it knows it at that tick, to none where it knows no such ring or
+  broadcaster.
 - **Contacts.** Who acts asks the contacts of that tick, each once per level; who broadcasts in a
   ring does so once. Who gets a message as a contact and no longer is one keeps it, or, where
   `handover` is on, hands it to the contacts of the highest ring that it is on.
@@ -20,6 +24,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from milpbft.hgfrr.reference.membership import Overlay
+from milpbft.hgfrr.reference.news import News
 from milpbft.hgfrr.reference.node import DOWN, UP
 from milpbft.hgfrr.reference.tree import own_children
 from milpbft.hgfrr.reference.world import Failures
@@ -43,7 +48,8 @@ class LiveMessage:
     level
         Of the ring.
     order
-        The ring as its broadcaster knew it, the broadcaster first; for ``Down``.
+        The ring as its broadcaster knew it, the broadcaster first, or it alone where nodes go by
+        the rings that they know themselves; for ``Down``.
     root
         Which of the contacts the broadcaster was, 0 for the first; for ``Down``.
     """
@@ -68,12 +74,15 @@ class LiveNode:
         How many of a ring's contacts broadcast in it.
     handover
         Whether it hands on what it gets as a contact that it no longer is.
+    present
+        Whether it goes by the rings that it knows now in trees that others began.
     """
 
     node: int
     base: int
     serving: int
     handover: bool
+    present: bool
     rings: Mapping[int, Ring] = field(default_factory=dict)
     outbox: list[tuple[int, LiveMessage]] = field(default_factory=list)
     _asked: set[tuple[int, int]] = field(default_factory=set)
@@ -129,6 +138,8 @@ class LiveNode:
         ring = self.rings[level]
         place = ring.members.index(self.node)
         order = ring.members[place:] + ring.members[:place]
+        if self.present:
+            order = order[:1]
         self._pass_on(LiveMessage(DOWN, level, order, ring.contacts.index(self.node)))
 
     def _pass_on(self, message: LiveMessage) -> None:
@@ -137,9 +148,20 @@ class LiveNode:
         if tree in self._passed:
             return
         self._passed.add(tree)
-        number = message.order.index(self.node)
-        for child in own_children(number, len(message.order), self.base):
-            self.outbox.append((message.order[child], message))
+        order = self._order(message) if self.present else message.order
+        if self.node not in order:
+            return
+        number = order.index(self.node)
+        for child in own_children(number, len(order), self.base):
+            self.outbox.append((order[child], message))
+
+    def _order(self, message: LiveMessage) -> tuple[int, ...]:
+        """Return the ring as the node knows it, the broadcaster first; nothing if it cannot say."""
+        ring, root = self.rings.get(message.level), message.order[0]
+        if ring is None or root not in ring.members:
+            return ()
+        place = ring.members.index(root)
+        return ring.members[place:] + ring.members[:place]
 
 
 @dataclass(frozen=True)
@@ -158,8 +180,10 @@ class Plan:
         Every so many ticks all contacts are elected anew; 0 for never.
     starts
         Ticks at which the source broadcasts.
-    handover
+    handover, present
         As of :class:`LiveNode`.
+    news
+        Ticks after which all nodes of a ring know that it has changed.
     """
 
     failures: Failures = field(default_factory=Failures)
@@ -168,6 +192,8 @@ class Plan:
     period: int = 0
     starts: tuple[int, ...] = (0,)
     handover: bool = False
+    present: bool = False
+    news: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +260,9 @@ def live(
         The classes of the rings, of those from which periods are drawn, and of correct nodes; tests
         put others here.
     """
-    made = partial(node, base=spread.k, serving=spread.serving, handover=plan.handover)
+    made = partial(
+        node, base=spread.k, serving=spread.serving, handover=plan.handover, present=plan.present
+    )
     anew = partial(overlay.of, sizes=sizes, seed=seed)
     world = _World(drawn.of(topology, sizes, seed), anew, plan, horizon, made)
     return world.run(source, tuple(topology.nodes.tolist()))
@@ -252,6 +280,7 @@ class _World:
         self._drawn, self._anew, self._plan = drawn, anew, plan
         self._horizon, self._node = horizon, node
         self._now = drawn.topology()
+        self._news = News(self._now, plan.news)
         self._rings = anew(self._now)
         self._nodes: dict[tuple[int, int], LiveNode] = {}
         self._first: dict[int, int] = {}
@@ -264,8 +293,11 @@ class _World:
         for tick in range(self._horizon + 1):
             if self._change(tick):
                 self._now = self._rings.topology()
+                self._news.note(tick, self._now)
             acting = [self._take(one, tick) for one in arriving if one.received]
-            acting += [self._start(source, k) for k, t in enumerate(self._plan.starts) if t == tick]
+            acting += [
+                self._start(source, k, tick) for k, t in enumerate(self._plan.starts) if t == tick
+            ]
             arriving = [one for each in acting for one in self._sends(*each, tick)]
             self._sent += arriving
         first, failures = self._first, self._plan.failures
@@ -294,24 +326,23 @@ class _World:
         crashes, after = self._plan.failures.crashes, self._plan.removal
         return [] if after is None else [(node, since + after) for node, since in crashes.items()]
 
-    def _start(self, source: int, number: int) -> tuple[LiveNode, int]:
-        node = self._at(source, number)
+    def _start(self, source: int, number: int, tick: int) -> tuple[LiveNode, int]:
+        node = self._at(source, number, tick)
         node.start()
         return node, number
 
     def _take(self, one: Sent, tick: int) -> tuple[LiveNode, int]:
-        node = self._at(one.receiver, one.number)
+        node = self._at(one.receiver, one.number, tick)
         self._first.setdefault(one.receiver, tick)
         node.on_message(one.message)
         return node, one.number
 
-    def _at(self, node: int, number: int) -> LiveNode:
-        """Return a node in a broadcast, which knows its rings as they are now."""
+    def _at(self, node: int, number: int, tick: int) -> LiveNode:
+        """Return a node in a broadcast, with the rings that it knows of at a tick."""
         if (node, number) not in self._nodes:
             self._nodes[node, number] = self._node(node)
         found = self._nodes[node, number]
-        rings = (self._now.rings[i] for i in self._now.places(node))
-        found.rings = {ring.level: ring for ring in rings}
+        found.rings = self._news.rings(node, tick)
         return found
 
     def _sends(self, node: LiveNode, number: int, tick: int) -> Iterator[Sent]:

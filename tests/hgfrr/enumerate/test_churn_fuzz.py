@@ -29,15 +29,22 @@ def drawn(seed: int, kind: str) -> ChurnInstance:
     """Draw an instance that exhaustion can do, and that the model takes.
 
     Its kind is ``leave``, ``beat`` for crashes that are found, ``period``, or ``both`` for
-    either of the first two where contacts change by periods.
+    either of the first two where contacts change by periods; ``newcomer`` for one that fails,
+    ``known`` for any of the first four where word of changes takes a while, or relays go by what
+    they know.
     """
     random = Random(f"churn {kind} {seed}")
+    asked = kind
     while True:
+        if asked == "known":
+            kind = random.choice(KINDS[:4])
         contacts = random.choice([1, 1, 2, 3])
         n = random.randint(3 + contacts, 12)
         horizon = random.randint(3, 8)
-        removes = kind in {"leave", "beat", "both"}
-        found = kind == "beat" or (kind == "both" and random.random() < 0.5)
+        removes = kind in {"leave", "beat", "both"} or (
+            kind == "newcomer" and random.random() < 0.6
+        )
+        found = kind == "beat" or (removes and kind != "leave" and random.random() < 0.5)
         faults = random.choice([1, 1, 1, 2]) if removes else random.randint(0, 2)
         said = {
             "protocol": "churn",
@@ -49,7 +56,11 @@ def drawn(seed: int, kind: str) -> ChurnInstance:
             "seed": random.randint(0, 99),
             "source": random.randrange(n),
             "faults": faults,
-            "joins": random.choice([0, 0, 1]) if kind in {"leave", "beat"} else 0,
+            "joins": 1
+            if kind == "newcomer"
+            else random.choice([0, 0, 1])
+            if kind in {"leave", "beat"}
+            else 0,
             "horizon": horizon,
             "fault": "crash" if found else "leave" if removes else random.choice(SILENT),
             "handover": random.choice(["no", "yes"]),
@@ -58,6 +69,15 @@ def drawn(seed: int, kind: str) -> ChurnInstance:
             "again": random.choice([0, 0, random.randint(1, horizon)]),
             "objective": random.choice(["coverage", "ticks", "messages"]),
         }
+        if kind == "newcomer":
+            others = [said["fault"]] if said["fault"] != "silent" else []
+            said["newcomer"] = random.choice(["silent", *others, *others])
+            if said["newcomer"] != "silent":
+                said["faults"] = random.choice([0, 1, 1])
+        if asked in {"known", "newcomer"}:
+            rest = asked == "newcomer"
+            said["trees"] = random.choice(["begun", "present", *["begun"] * rest])
+            said["news"] = random.choice([0, 1, 2, 3, *[0, 0, 0, 0] * rest])
         try:
             instance = ChurnInstance.make(said)
             if size(instance) > 3000:
@@ -72,7 +92,8 @@ def size(i: ChurnInstance) -> int:
     """Return how many runs there are at least."""
     ticks = i.horizon + 1
     faulty = comb(i.n - 1, i.faults) * (ticks**i.faults if i.fault != "silent" else 1)
-    return faulty * (i.n * ticks if i.joins else 1)
+    fails = ticks // 2 + 1 if i.newcomer in {"crash", "leave"} else 1
+    return faulty * (i.n * ticks * fails if i.joins else 1)
 
 
 def _rings(i: ChurnInstance):
@@ -99,16 +120,35 @@ def joins(i: ChurnInstance) -> Iterator[tuple[tuple[int, int, int], ...]]:
                 yield ((tick, number, place),)
 
 
+def failing(i: ChurnInstance, newcomers: tuple[tuple[int, int, int], ...]) -> Iterator[Failures]:
+    """Yield how a newcomer may fail, which has the number after all others."""
+    if not newcomers or i.newcomer in {"correct", "silent"}:
+        yield Failures(silent=frozenset({i.n} if newcomers and i.newcomer == "silent" else ()))
+        return
+    yield Failures()
+    [(tick, _, _)] = newcomers
+    for down in range(tick, i.horizon + 1):
+        if down > tick or i.newcomer == "crash":
+            yield Failures({i.n: down})
+
+
 def runs(i: ChurnInstance) -> Iterator[LiveRun]:
     """Yield every run: who is faulty and when, who joins, and who is elected by no draw."""
-    for faulty, newcomers in product(failures(i), joins(i)):
+    several = (
+        (one, newcomers, more)
+        for one, newcomers in product(failures(i), joins(i))
+        for more in failing(i, newcomers)
+    )
+    for one, newcomers, more in several:
         plan = Plan(
-            faulty,
+            Failures({**one.crashes, **more.crashes}, one.silent | more.silent),
             i.beat if i.removes else None,
             newcomers,
             i.period,
             (0, i.again) if i.again else (0,),
             handover=i.handover == "yes",
+            present=i.trees == "present",
+            news=i.news,
         )
         run = partial(
             live, _rings(i), i.source, i.spread, plan,
@@ -133,7 +173,7 @@ def agrees(seed: int, kind: str) -> str:
     return difference(instance, best(instance))
 
 
-KINDS = ("leave", "beat", "period", "both")
+KINDS = ("leave", "beat", "period", "both", "newcomer", "known")
 
 
 @pytest.mark.parametrize("kind", KINDS)

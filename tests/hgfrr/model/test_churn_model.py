@@ -57,6 +57,9 @@ BEAT = "churn-n9-r4-k2-s0-b1-t9-ticks-crash-beat2-again2"
 PERIOD = "churn-n12-r4-k2-s0-t9-messages-handover-period2"
 BOTH = "churn-n9-r4-k2-s0-b1-t9-coverage-crash-handover-beat1-period4-again5"
 JOIN = "churn-n9-r6-k2-s0-j1-t6-messages"
+SILENT = "churn-n9-r6-k2-s0-j1-t6-coverage-newcomer-silent"
+PRESENT = "churn-n9-r6-k2-s0-j1-t6-messages-present"
+KNOWN = "churn-n12-r4-k2-s0-t12-coverage-period2-news2"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +76,9 @@ JOIN = "churn-n9-r6-k2-s0-j1-t6-messages"
         (BOTH, {"removed": "no"}),
         (BOTH, {"seed": "1"}),
         (JOIN, {"joins": ""}),
+        (SILENT, {"budget": "0-8:0"}),
+        (KNOWN, {"news": "0"}),
+        (PRESENT, {"trees": "begun"}),
     ],
 )
 def test_a_broken_promise_is_refuted(name: str, settings: dict[str, str]):
@@ -93,12 +99,18 @@ def test_unreadable_settings_are_refused(settings: dict[str, str]):
         replay_schedule(replace(schedule, settings=schedule.settings | settings))
 
 
-@pytest.mark.parametrize("name", [LEAVE, BEAT, PERIOD, BOTH, JOIN])
+@pytest.mark.parametrize("name", [LEAVE, BEAT, PERIOD, BOTH, JOIN, SILENT, PRESENT, KNOWN])
 def test_every_objective_is_counted_again(name: str):
     """One number passes, those beside it do not, and another question counts nothing."""
     instance, schedule, value = counted_alone(name)
     assert isinstance(instance, ChurnInstance)
-    for field, other in (("horizon", 5), ("again", 1), ("k", 3), ("handover", "other")):
+    for field, other in (
+        ("horizon", 5),
+        ("again", 1),
+        ("k", 3),
+        ("news", 7),
+        ("handover", "other"),
+    ):
         text = {"no": "yes", "yes": "no"}[instance.handover] if other == "other" else other
         asked = ChurnInstance.make(instance.model_dump() | {field: text})
         assert not HGFRR.recount(asked, schedule, value)
@@ -137,6 +149,9 @@ def test_a_model_without_the_handover_is_refuted(monkeypatch: pytest.MonkeyPatch
         ("churn-n12-r4-k2-s0-src12-t9-coverage", "source"),
         ("churn-n12-r6-k2-c2-w3-s0-t9-coverage", "serving"),
         ("churn-n12-r4-k2-s0-coverage", "horizon"),
+        ("churn-n12-r4-k2-s0-t9-coverage-newcomer-silent", "newcomer"),
+        ("churn-n12-r6-k2-s0-b1-j1-t9-coverage-leave-newcomer-crash", "newcomer"),
+        ("churn-n12-r6-k2-s0-j1-t9-coverage-leave", "faults"),
     ],
 )
 def test_what_does_not_go_together_is_refused(name: str, field: str):
@@ -159,6 +174,20 @@ def test_rings_that_merge_or_split_or_are_too_many_are_refused(name: str, field:
     with pytest.raises(InputError) as error:
         _ = HGFRR.model(parse_instance(name)).problem
     assert error.value.field == field
+
+
+def test_a_newcomer_fails_once_it_is_there():
+    """Schedules in which it crashes before it comes, or fails in another way, are no runs."""
+    name = "churn-n9-r6-k2-s0-j1-t6-messages-crash-beat2-newcomer-crash"
+    instance, schedule = parse_instance(name), schedule_of(name)
+    value = HGFRR.count(instance, schedule)
+    assert value is not None
+    joins = {**schedule.settings, "joins": "3:0:0"}
+    others = tuple(e for e in schedule.events if not isinstance(e, Fault))
+    early = replace(schedule, settings=joins, events=(*others, Fault(2, 9, "crash")))
+    assert HGFRR.count(instance, early) is None
+    silent = replace(schedule, settings=joins, events=(*others, Fault(0, 9, "omission")))
+    assert HGFRR.count(instance, silent) is None
 
 
 def test_histories_are_told_apart_by_what_becomes_of_the_rings():
