@@ -30,6 +30,7 @@ def names() -> Iterator[str]:
     yield from sided()
     yield from two_faced()
     yield from withheld()
+    yield from forgetful()
     yield from fetching()
     yield from larger_rounds()
     yield from chains()
@@ -152,6 +153,23 @@ def withheld() -> Iterator[str]:
     yield "povround-nc4-nb3-tb6-t11-blocks-withholding-delta1"
     yield "povround-nc4-nb3-tb6-t11-blocks-lock-withholding-delta1"
     yield "povround-nc4-nb3-tb6-t17-cycles-withholding-delta1"
+
+
+def forgetful() -> Iterator[str]:
+    """Yield rounds in which commissioners start again and forget what they signed.
+
+    Who signs twice in a cycle, and a lock that does not bind: one of an odd number, two of an even.
+    """
+    for size, most in ((5, 1), (4, 1), (4, 2)):
+        again = f"amnesia{most}"
+        yield f"povround-nc{size}-nb2-tb6-t7-bb1-e2-blocks-{again}-delta1"
+        yield f"povround-nc{size}-nb2-tb6-t7-bb1-e2-blocks-lock-once-{again}-delta1"
+        yield f"povround-nc{size}-nb3-tb6-t11-blocks-lock-{again}"
+        yield f"povround-nc{size}-nb3-tb6-t17-bb1-blocks-lock-{again}-delta1"
+    for size in (4, 5):
+        yield f"povround-nc{size}-nb3-tb6-t11-faults_fork-lock-amnesia{size}"
+    yield "povround-nc5-nb3-tb6-t17-blocks-lock-amnesia5-delta1"
+    yield "povround-nc5-nb3-tb6-t23-bb1-cycles-lock-amnesia5-delta1"
 
 
 def fetching() -> Iterator[str]:

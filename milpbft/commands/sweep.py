@@ -67,8 +67,8 @@ def sweep(
     """
     if not 1 <= workers <= 256:
         raise InputError("workers", workers, "a number from 1 to 256")
-    if stop_after is not None and not stop_after >= 0:
-        raise InputError("stop-after", stop_after, "a number from 0 on")
+    if stop_after is not None and not 0 <= stop_after <= 10**9:
+        raise InputError("stop-after", stop_after, f"a number from 0 to {10**9}")
     jobs = jobs_of(Family.read(family))
     with Store(out, writable=True) as store:
         pool = _pool(workers, scheduler, dask_local)

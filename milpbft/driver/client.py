@@ -24,6 +24,8 @@ PATIENCE = 10.0
 """Seconds that a driver may take to answer."""
 START = 60.0
 """Seconds that it may take to start and give its first answer, where its patience is not longer."""
+_LONGEST = 10**9
+"""What clocks of every platform can wait for."""
 
 
 class DriverError(Exception):
@@ -40,16 +42,18 @@ class Driver:
     setup
         What its nodes are; may be set anew before :meth:`start`.
     patience
-        Seconds that it may take to answer.
+        Seconds that it may take to answer, more than 0, to 1 000 000 000.
 
     Raises
     ------
     InputError
-        Where the command is empty or cannot be started.
+        Where the command is empty or cannot be started, or `patience` is out of range.
     """
 
     def __init__(self, words: str, setup: Setup, patience: float = PATIENCE) -> None:
         self.setup = setup
+        if not 0 < patience <= _LONGEST:
+            raise InputError("patience", patience, f"more than 0, to {_LONGEST} seconds")
         try:
             split = shlex.split(words)
         except ValueError as error:

@@ -14,6 +14,7 @@ from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.replay import Replay
 from milpbft.pov.reference.rules import REPAIRS
 from milpbft.pov.voting import ElectionInstance
+from milpbft.schedule import Fault
 from milpbft.schedule.promising import budget
 from milpbft.schedule.reading import numbers_in
 
@@ -58,6 +59,9 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     same &= schedule.settings.get("wrap") == q.wrap
     same &= all(schedule.settings.get(w, "0") == str(getattr(q, w)) for w in ("skew", "off"))
     same &= said.slow == ({end: q.late} if q.late else {})
+    same &= schedule.settings.get("restarts", "0") == str(q.amnesia)
+    again = (event.node for event in schedule.events if isinstance(event, Fault) and event.goes_on)
+    same &= all(node < q.commissioners for node in again)
     same &= said.withheld == frozenset([end] if q.withholding else [])
     same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
     return same and said.network == network and timing and apart and split and budget

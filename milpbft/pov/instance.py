@@ -37,6 +37,11 @@ class RoundInstance(NamedQuestion):
         Different proposals that a Byzantine butler makes in a view at most.
     stamps
         Timestamps that a Byzantine butler gets for one proposal at most.
+    amnesia
+        So many correct commissioners start again at most, each once, and have forgotten which
+        headers they signed, and so their lock. Blocks are kept, the time is the server's again, and
+        what is under way to them comes as before. With names (encoding ``compact``), and without
+        sides, `skew`, `overlay` or `fetch`.
     delta
         What a correct node sent to another arrives after at most so many ticks; 0 for no bound.
     gst
@@ -97,15 +102,16 @@ class RoundInstance(NamedQuestion):
         ``counted``: commissioners are counted, so that the size does not depend on N_c.
         ``compact``: they have names; by default on an overlay and with sides, where the counted
         one was found to lose runs in which Byzantine commissioners sign across the cut, and with
-        `skew`, for clocks have owners, and with a `twofaced` server.
+        `skew`, for clocks have owners, with `amnesia`, and with a `twofaced` server.
     wrap
         m of T_cut after N_b cycles: ``on``, it counts on; ``again``, it starts at 1.
     objective
         ``cycles``: most packing cycles until a correct node has a block; one more than fit in the
         horizon where none does. ``last``: the same until all have. ``blocks``: most different valid
         blocks that correct nodes adopt. ``illegal``: the same of blocks with a forged transaction.
-        ``faults_fork``: fewest Byzantine nodes with which correct nodes adopt two different blocks.
-        ``faults_illegal``: fewest with which they adopt a block with a forged transaction.
+        ``faults_fork``: fewest Byzantine nodes, and commissioners that start again, with which
+        correct nodes adopt two different blocks. ``faults_illegal``: fewest with which they adopt
+        a block with a forged transaction.
         ``faults_stop``: fewest with which no correct node has a block by the horizon.
     """
 
@@ -117,6 +123,7 @@ class RoundInstance(NamedQuestion):
     byzantine_butlers: int = Field(default=0, ge=0)
     variants: int = Field(default=1, ge=1, le=4)
     stamps: int = Field(default=1, ge=1, le=4)
+    amnesia: int = Field(default=0, ge=0)
     delta: int = Field(default=0, ge=0, le=1000)
     gst: int = Field(default=0, ge=0, le=1000)
     skew: int = Field(default=0, ge=0, le=99)
@@ -163,6 +170,7 @@ class RoundInstance(NamedQuestion):
         "again": ("wrap", "again"),
     }
     numbers: ClassVar[dict[str, str]] = {
+        "amnesia": "amnesia",
         "delta": "delta",
         "gst": "gst",
         "skew": "skew",
@@ -188,10 +196,9 @@ class RoundInstance(NamedQuestion):
     @model_validator(mode="before")
     @classmethod
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
-        """On an overlay commissioners have places, and so names; also with sides and own clocks."""
-        if isinstance(fields, dict) and any(
-            fields.get(field) for field in ("overlay", "side", "sides", "skew", "twofaced")
-        ):
+        """On an overlay commissioners have places, and so names; also where they are not alike."""
+        named = ("overlay", "side", "sides", "skew", "twofaced", "amnesia")
+        if isinstance(fields, dict) and any(fields.get(field) for field in named):
             return {"encoding": "compact"} | fields
         return fields
 
@@ -205,7 +212,8 @@ class RoundInstance(NamedQuestion):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         c = self.commissioners
-        self._at_most({"byzantine_commissioners": c, "byzantine_butlers": self.butlers, "side": c})
+        self._at_most({"byzantine_commissioners": c, "byzantine_butlers": self.butlers, "side": c,
+                       "amnesia": c})  # fmt: skip
         if self.gst and not self.delta:
             raise InputError("gst", self.gst, "0 where there is no delta")
         self._split()
@@ -222,6 +230,10 @@ class RoundInstance(NamedQuestion):
         if self.skew and (self.skew >= self.cycle or self.fetch or self.overlay):
             allowed = f"at most {self.cycle - 1}, and none with fetch or an overlay"
             raise InputError("skew", self.skew, allowed)
+        alone = self.parts or self.skew or self.overlay or self.fetch
+        if self.amnesia and (alone or self.encoding == "counted"):
+            allowed = "0 with a side, skew, an overlay, fetch, or the encoding counted"
+            raise InputError("amnesia", self.amnesia, allowed)
         if self.late and (not self.delta or self.overlay):
             raise InputError("late", self.late, "0 where there is no delta, or an overlay")
         if self.withholding and (not self.delta or self.late or self.overlay):

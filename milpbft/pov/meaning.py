@@ -45,10 +45,14 @@ def _byzantine(i: RoundInstance | ChainInstance) -> str:
 
 
 def _kinds(i: RoundInstance | ChainInstance) -> list[tuple[int, str, str]]:
-    return [
+    kinds = [
         (i.byzantine_commissioners, "Byzantine commissioner", "Byzantine commissioners"),
         (i.byzantine_butlers, "Byzantine butler", "Byzantine butlers"),
     ]
+    if isinstance(i, RoundInstance) and i.amnesia:
+        forgets = "that starts again and forgets", "that start again and forget"
+        kinds.append((i.amnesia, f"commissioner {forgets[0]}", f"commissioners {forgets[1]}"))
+    return kinds
 
 
 def _cycles(i: RoundInstance, value: int) -> str:
@@ -90,9 +94,8 @@ _AIMS = {
 
 def _fewest(i: RoundInstance | ChainInstance, value: int) -> str:
     where = _round(i) if isinstance(i, RoundInstance) else _chain(i)
-    nodes = (
-        f"{tried(value, _kinds(i), 'Byzantine node')} at least" if value else "no Byzantine node"
-    )
+    one = f"{'faulty' if len(_kinds(i)) > 2 else 'Byzantine'} node"
+    nodes = f"{tried(value, _kinds(i), one)} at least" if value else f"no {one}"
     return f"It takes {nodes} to {_AIMS[i.objective.name].format(i=i)} in {where}"
 
 

@@ -54,6 +54,11 @@ class MarketRoom(CountingRoom):
         each = "minor units" if parts == 1 else f"1/{parts} of a minor unit"
         return (f"values in {each}",)
 
+    def meaning(self, instance: Question, value: int | None) -> str:
+        """Say what an optimum means, with its unit."""
+        said = super().meaning(instance, value)
+        return " ".join((said, *(f"({note})" for note in self.notes(instance)))) if value else said
+
     def replay(self, schedule: Schedule) -> Verdict:
         """Run a witness; see :func:`milpbft.v2v.replay.replay`."""
         return replay(schedule)

@@ -73,6 +73,7 @@ class Learning(Search):
         changed = self._nothing
         until = self.conflicts + most
         while True:
+            self.nodes += 1
             conflict = self._propagate(changed) or self._relaxed()
             if conflict is None:
                 if self.conflicts >= until:
@@ -168,7 +169,6 @@ class Learning(Search):
         if self._since < self._every:
             return None
         self._since = 0
-        self.nodes += 1
         trail = self._trail
         answer = self._relaxation.solve(trail.lower, trail.upper, self._left())
         found = self._system.absurdity(answer, _Node(trail))

@@ -44,6 +44,10 @@ LINES = [
     ("solve dbft2-n4-t5-p1 --nosuch", "No such option: --nosuch"),
     ("simulate pbftt", "; did you mean pbft or sbft?"),
     ("describe lock", "; did you mean faults_lock or losses_lock or steps_lock?"),
+    *(
+        (f"conform --driver true --patience {patience}", f"patience: {shown} is not allowed; more")
+        for patience, shown in (("inf", "inf"), ("nan", "nan"), ("0", "0.0"), ("-1", "-1.0"))
+    ),
     ("conform --driver /bin/nosuch", "a command that starts (No such file or directory)"),
     ("conform --recording text.txt", "text.txt: line 1.input: "),
     ("automaton check text.txt", "text.txt: line 1, column 1: "),

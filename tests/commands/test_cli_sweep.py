@@ -176,6 +176,7 @@ def test_a_line_joins_what_has_one_value_at_each_place(store: Path):
         (("sweep", "{family}", "--out", "{tmp}/x.db", "--dask-local", "0"), "dask-local"),
         (("sweep", "{family}", "--out", "{tmp}/x.db", "--scheduler", "nowhere:0"), "scheduler"),
         (("sweep", "{family}", "--out", "{tmp}/x.db", "--stop-after", "-1"), "stop-after"),
+        (("sweep", "{family}", "--out", "{tmp}/x.db", "--stop-after", "inf"), "stop-after"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(

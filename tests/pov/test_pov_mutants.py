@@ -12,6 +12,7 @@ from milpbft.pov.instance import RoundInstance
 from milpbft.pov.model.acts import Sizes
 from milpbft.pov.reference.adversary import random_run, worth
 from milpbft.pov.reference.election import Ballot, Election
+from milpbft.pov.reference.node import Node
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.room import POV
 from milpbft.pov.voting import ElectionInstance
@@ -35,6 +36,7 @@ BROKEN = [
     ("povround-nc5-nb3-tb6-t17-blocks-delta1-side3", {"cut": "0"}, "crosses"),
     ("povround-nc5-nb3-tb6-t17-bc1-blocks-delta1-side3-cut0",
      {"budget": "0-4:0,5-7:0"}, "is faulty"),
+    ("povround-nc5-nb3-tb6-t11-blocks-lock-amnesia1", {"restarts": "0"}, "starts again"),
     ("povround-nc4-nb3-tb6-t11-blocks", {"network": "reliable"}, "has not arrived"),
 ]  # fmt: skip
 
@@ -70,6 +72,7 @@ COUNTS = [
     ("povround-nc4-nb2-tb6-t9-bc4-bb2-faults_illegal-delta1", 4),
     ("povround-nc4-nb2-tb6-t9-bc3-bb2-illegal-delta1", 1),
     ("povround-nc5-nb2-tb6-t5-bc1-bb1-e2-faults_fork-delta1", 2),
+    ("povround-nc5-nb3-tb6-t11-faults_fork-lock-amnesia2", 1),
     ("povelection-nc5-nb2-n6-k2-a2-d3-seats", 2),
     ("povelection-nc5-nb2-n6-k2-a5-d3-commissioners", 2),
 ]
@@ -101,6 +104,16 @@ def test_a_model_with_another_bound_is_refuted(monkeypatch: pytest.MonkeyPatch):
     assert (result.solution.status, result.solution.bound) == ("limit", 2)
     assert verdict is not None
     assert verdict.status == "refuted"
+
+
+def test_who_starts_again_and_forgets_nothing_forks_nobody(monkeypatch: pytest.MonkeyPatch):
+    """Replay of a fork under a lock needs the nodes of the reference to forget."""
+    schedule = schedule_of("povround-nc5-nb3-tb6-t11-blocks-lock-amnesia1")
+    assert replay_schedule(schedule)
+    monkeypatch.setattr(Node, "restart", lambda _: None)
+    verdict = replay_schedule(schedule)
+    assert verdict.status == "refuted"
+    assert "in the schedule, but not here" in verdict.reason
 
 
 # ---- optima of 0

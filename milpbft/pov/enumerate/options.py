@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import combinations, product
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -76,6 +77,14 @@ class Options:
             return 0
         late = tick - node.deadline - sign * self._rules.skew
         return max(0, late // self._rules.cycle + 1)
+
+    def restarts(self, state: State, most: int) -> Iterator[frozenset[int]]:
+        """Yield who starts again, of those who have something to forget."""
+        nodes = state.world.nodes.items()
+        able = [number for number, node in nodes if node.commissioner and node.commissioner.keeps[1]
+                and not node.resting and number not in state.restarted]  # fmt: skip
+        for count in range(min(most - len(state.restarted), len(able)) + 1):
+            yield from map(frozenset, combinations(able, count))
 
     def slots(self, state: State, tick: int, expiries: list[int]) -> Iterator[Slot]:
         """Yield independent choices, each a list of what may be delivered."""
@@ -251,7 +260,9 @@ class Options:
         live = range(max(0, (tick + 1 - skew) // cycle), (tick + 1 + skew) // cycle + 1)
         names, log = state.names, list(world.network.log)
         under_way = [set(world.network.under_way(node, tick + 1)) for node in range(self._rules.n)]
-        signed = {(p.sender, p.view): p for p in log if p.kind.startswith("Signature")}
+        signed: defaultdict[tuple[int, int], list[Packet[Envelope]]] = defaultdict(list)
+        for packet in self.sent(world, "Signature"):
+            signed[packet.sender, packet.view].append(packet)
 
         def age(node: int, packet: Packet[Envelope]) -> Hashable:
             if self._instance.overlay:
@@ -268,9 +279,12 @@ class Options:
             found: list[Hashable] = [
                 self._rules.lock and any(sender == number for sender, _ in signed)
             ]
+            node = world.nodes.get(number)
+            if self._instance.amnesia and node is not None and node.commissioner is not None:
+                found = [number in state.restarted, node.commissioner.keeps[1]]
             for view in live:
-                packet, duty = signed.get((number, view)), self._duty(view)
-                if packet is not None:
+                duty = self._duty(view)
+                for packet in signed.get((number, view), ()):
                     arrived = packet not in under_way[duty]
                     found.append((view, packet.kind, arrived or age(duty, packet)))
             return tuple(found)

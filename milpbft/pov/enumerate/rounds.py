@@ -48,6 +48,8 @@ class Search:
         How many steps may still be taken, by all searches that share the list.
     theirs
         Rules of faulty nodes, for mutants.
+    restarts
+        How many commissioners start again at most; None for what the instance says.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class Search:
         plot: Plot,
         left: list[int],
         theirs: type[Rules] | None = None,
+        restarts: int | None = None,
     ) -> None:
         self._instance = i = instance
+        self._restarts = i.amnesia if restarts is None else restarts
         self._plot = plot
         self._left = left
         self._rules = Rules(
@@ -119,13 +123,14 @@ class Search:
     def _after(self, state: State, tick: int) -> Iterator[State]:
         heard = self._options.heard(state.world, tick)
         cases = (
-            (expiries, given, readings)
+            (again, expiries, given, readings)
+            for again in self._options.restarts(state, self._restarts)
             for expiries in self._options.expiries(state.world, tick)
             for choice in product(*self._options.slots(state, tick, expiries))
             for given in [[*heard, *chain.from_iterable(choice)]]
             for readings in self._options.readings(state.world, tick, given)
         )
-        for expiries, given, readings in cases:
+        for again, expiries, given, readings in cases:
             self._left[0] -= 1
             if self._left[0] < 0:
                 raise TooLarge
@@ -138,6 +143,9 @@ class Search:
             forgeries = list(self._lies(twin, tick))
             twin.world.events.clear()
             twin.world.readings = readings
+            twin.restarted |= again
+            for node in again:
+                twin.world.restart(tick, node)
             twin.world.step(tick, Moves(given, expiries, forgeries))
             assert not twin.world.impossible, twin.world.impossible
             self._note(twin)
@@ -234,7 +242,8 @@ def best(
         return max(Search(instance, plot, left, theirs).best() for plot in cases)
     wanted = {"faults_fork": 2, "faults_illegal": 1, "faults_stop": instance.begun + 1}
     needed = wanted[instance.objective.name]
-    for plot in sorted(cases, key=lambda plot: len(plot.faulty)):
-        if Search(instance, plot, left, theirs).best() >= needed:
-            return len(plot.faulty)
+    tries = product(cases, range(instance.amnesia + 1))
+    for plot, restarts in sorted(tries, key=lambda one: len(one[0].faulty) + one[1]):
+        if Search(instance, plot, left, theirs, restarts).best() >= needed:
+            return len(plot.faulty) + restarts
     return None

@@ -26,6 +26,8 @@ class State:
         Per such proposal the requests, with their ticks.
     names
         Published blocks by their hash.
+    restarted
+        Commissioners that have started again.
     readings
         By how much the time server's clock is off at the tick that is run.
     """
@@ -34,8 +36,10 @@ class State:
     known: dict[Proposed, frozenset[int]] = field(default_factory=dict)
     asked: dict[Proposed, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     names: dict[bytes, tuple[int, str, int]] = field(default_factory=dict)
+    restarted: frozenset[int] = frozenset()
     readings: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def twin(self) -> State:
         """Return a copy that goes its own way."""
-        return State(fork(self.world), dict(self.known), dict(self.asked), dict(self.names))
+        known, asked, names = dict(self.known), dict(self.asked), dict(self.names)
+        return State(fork(self.world), known, asked, names, self.restarted)

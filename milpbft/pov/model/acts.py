@@ -181,6 +181,8 @@ class Acts:
         (i,i'): two butlers are on one side.
     entered
         (n,v,t): where clocks differ: that of correct n has passed the start of v.
+    restarted
+        (c,t): where commissioners may forget: correct c has started again.
     told
         (v,k,j,u): where the time server is two-faced: the block says time u.
     """
@@ -198,6 +200,7 @@ class Acts:
     away: Block | None
     same: Block | None
     entered: Block | None
+    restarted: Block | None
     told: Block | None
 
     @classmethod
@@ -220,6 +223,7 @@ class Acts:
             away=m.variables("away", split - 1, i.butlers, base=0) if split else None,
             same=m.variables("same", i.butlers, i.butlers, base=0) if split else None,
             entered=m.variables("entered", size.nodes, v, t, base=0) if i.skew else None,
+            restarted=m.variables("restarted", size.c, t, base=0) if i.amnesia else None,
             told=m.variables("told", v, k, i.stamps, t + i.off, base=0) if i.twofaced else None,
         )
 
@@ -229,10 +233,17 @@ class Acts:
         return np.concatenate([self.liar.index, self.crook.index])
 
     @property
+    def failing(self) -> NDArray[np.int32]:
+        """What the fewest of is asked for: Byzantine nodes, and commissioners that start again."""
+        if self.restarted is None:
+            return self.faulty
+        return np.concatenate([self.faulty, self.restarted.index[:, -1]])
+
+    @property
     def cumulative(self) -> tuple[Block, ...]:
         """Blocks that say "by tick t"."""
         blocks = (self.proposed, self.signed, self.got, self.asked, self.stamped, self.out)
-        return (*blocks, self.has, *filter(None, (self.entered,)))
+        return (*blocks, self.has, *filter(None, (self.entered, self.restarted)))
 
     def holds(self, node: int | slice, tick: int) -> Sum:
         """Return ``sum(v,k,j) has[n,v,k,j,t]``: whether n has adopted a block."""

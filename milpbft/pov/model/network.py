@@ -17,7 +17,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import clocks, forwarded
+from milpbft.pov.model import clocks, forgetting, forwarded
 from milpbft.pov.model.acts import new, shown
 from milpbft.pov.model.counted import nobody_later
 from milpbft.pov.model.overlay import travel
@@ -246,10 +246,17 @@ def _owe(
     m.add(family, *terms, *more, relation=GE, rhs=-weight * constant)
 
 
-def _locked(x: Acts, size: Sizes, commissioner: int, view: int) -> Iterator[Sum]:
-    """Yield whether a commissioner has signed in an earlier view, where that binds it."""
-    if size.instance.lock and view:
-        yield Sum(x.signed.index[commissioner, :view, :, -1].reshape(-1))
+def _locked(x: Acts, size: Sizes, commissioner: int, view: int) -> Iterator[tuple[list[Sum], int]]:
+    """Yield whether a commissioner has signed in an earlier view, where that binds it.
+
+    That is a sum and a constant; where it may have forgotten, several, and each has to excuse it.
+    """
+    if not size.instance.lock or not view:
+        yield [], 0
+    elif x.restarted:
+        yield from forgetting.bound(x, size, commissioner, view)
+    else:
+        yield [Sum(x.signed.index[commissioner, :view, :, -1].reshape(-1))], 0
 
 
 def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
@@ -272,13 +279,15 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
         terms = [
             Sum(x.signed.index[c, view, 0, by].reshape(1)),
             x.holds(c, by),
-            *_locked(x, size, c, view),
             Sum(x.liar.index[c].reshape(1)),
             *excused,
             *relays,
         ]
         for slack in _losses(x, size, (c, duty), by, x.proposed.index[view, 0]):
-            _owe(m, "arrive", terms, slack, weight)
+            for locked, constant in _locked(x, size, c, view):
+                _owe(m, "arrive", [*terms, *locked], (slack[0], slack[1] + constant), weight)
+            if x.restarted and size.instance.lock and by < size.instance.horizon:
+                forgetting.sign_when_due(m, x, size, (c, view), by)
             if size.counted:
                 later = nobody_later(x, size, c, view, by)
                 _owe(m, "nobody_later", [*later, *excused], (slack[0], slack[1] + 1), weight)
@@ -295,7 +304,7 @@ def proposals_wait(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             terms = [
                 Sum(x.signed.index[c, view, 0, tick].reshape(1)),
                 x.holds(c, tick),
-                *_locked(x, size, c, view),
+                *[one for locked, _ in _locked(x, size, c, view) for one in locked],
                 Sum(x.liar.index[c].reshape(1)),
                 _crook(x, size, view),
                 -Sum(x.proposed.index[view, 0, sent].reshape(1)),

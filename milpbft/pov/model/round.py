@@ -96,13 +96,13 @@ def count_blocks(m: Builder, x: Acts, size: Sizes) -> None:
         return
     needed = 1 if size.asks_illegal else 2
     m.add("violation", Sum(used.reshape(-1)), relation=GE, rhs=needed)
-    m.optimise(each(x.faulty))
+    m.optimise(each(x.failing))
 
 
 def stop(m: Builder, x: Acts) -> None:
     """``sum has[n,v,k,j,T] = 0``: nobody has a block, with the fewest Byzantine nodes."""
     m.add("stop", Sum(x.has.index[..., -1].reshape(-1)), relation=EQ)
-    m.optimise(each(x.faulty))
+    m.optimise(each(x.failing))
 
 
 @dataclass(frozen=True)

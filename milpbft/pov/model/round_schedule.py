@@ -92,6 +92,9 @@ class _Writer:
     def write(self) -> None:
         """Write everything down."""
         self.events += [Fault(0, node, "byzantine") for node in sorted(self.faulty)]
+        for c, tick in enumerate(self.when.get("restarted", ())):
+            if tick != _NEVER:
+                self.events.append(Fault(int(tick), c, "restart"))
         for view in self.size.views:
             for k in range(self.size.proposals):
                 if self.when["proposed"][view, k] != _NEVER:
@@ -201,7 +204,9 @@ class _Writer:
         self._send(sent, butler, kind, view)
         for c in range(self.size.c):
             signed = self.when["signed"][c, view, k]
-            if signed != _NEVER:
+            if self._forgets(c, sent) and signed == _NEVER:
+                self._deliver(sent + 1, c, butler, kind, view)
+            elif signed != _NEVER:
                 self._tell((sent, self._arrival(sent, signed, c, butler)), c, butler, kind, view)
                 self._signature(view, k, c, butler)
             elif c not in self.faulty:
@@ -209,6 +214,15 @@ class _Writer:
         for j in range(self.size.instance.stamps):
             if self.when["asked"][view, k, j] != _NEVER:
                 self._block(view, k, j, butler)
+
+    def _forgets(self, c: int, sent: int) -> bool:
+        """Whether a commissioner forgets its lock while a proposal is due: then it comes before."""
+        due = self.size.due(int(sent))
+        if self.x.restarted is None or not self.size.instance.lock or due is None:
+            return False
+        again = self.when["restarted"][c]
+        before = np.where(self.when["signed"][c] == _NEVER, self.size.ticks, self.when["signed"][c])
+        return bool(sent + 1 < again <= due and before.min() <= sent)
 
     def _arrival(self, sent: int, signed: int, c: int, butler: int) -> int:
         """Return when what is signed at a tick comes: sooner, where the signer's clock is late."""

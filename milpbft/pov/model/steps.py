@@ -14,7 +14,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import clocks, faces
+from milpbft.pov.model import clocks, faces, forgetting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +34,8 @@ def constrain(m: Builder, x: Acts, size: Sizes) -> None:
         who(m, x, size)
     if x.entered:
         clocks.constrain(m, x, size)
+    if x.restarted:
+        forgetting.constrain(m, x, size)
     for view in size.views:
         if not x.entered:
             propose(m, x, size, view)
@@ -87,7 +89,8 @@ def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
     ``signed[c,v,k,t] = 0`` for t < s;
     ``signed[c,v,k,t] = signed[c,v,k,e]`` for t > e; ``sum(k) signed[c,v,k,T] <= 1``;
     ``signed[c,v,k,t] - signed[c,v,k,t-1] <= 1 - holds[c,t]``; no illegal proposal. With a lock,
-    ``signed[c,v,k,T] + signed[c,w,l,T] <= 1`` for all l and w < v.
+    ``signed[c,v,k,T] + signed[c,w,l,T] <= 1`` for all l and w < v. Who starts again may sign again:
+    :mod:`milpbft.pov.model.forgetting` has these two rows then.
     """
     index, start, end = x.signed.index[:, view], size.opens(view), size.closes(view)
     liar = each(x.liar.index)
@@ -106,13 +109,13 @@ def sign(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             m, index, [Sum(one.index[:, None], one.coefficient) for one in here], wide
         )
     count = index.shape[1]
-    if count > 1:
+    if count > 1 and not x.restarted:
         m.add("one_signature", Sum(index[..., -1]), (1 - count) * liar, relation=LE, rhs=1)
     for tick in range(max(1, start), end + 1):
         now = each(index[..., tick]), -each(index[..., tick - 1])
         held = Sum(x.holds(slice(0, size.c), tick).index[:, None])
         m.add("not_done", *now, held, relation=LE, rhs=1)
-    if size.instance.lock:
+    if size.instance.lock and not x.restarted:
         others = x.signed.index[:, :view, :, -1].reshape(size.c, -1)
         for place in range(count if view else 0):
             mine, lies = index[:, place, -1][:, None, None], x.liar.index[:, None, None]

@@ -58,7 +58,9 @@ A block that is delivered at T_cut does not stop the timer, but the node then ad
 does anything in the next view.
 
 **Faults**: a node that crashes at a tick does nothing from then on. A byzantine node decides
-nothing; a schedule in which one does is refuted.
+nothing; a schedule in which one does is refuted. A correct node that starts again (``restart``)
+does so before anything else at that tick: it keeps its blocks, has the time from the time server
+(II), and has forgotten the rest, what it signed included. What is under way to it comes as before.
 
 **Byzantine nodes** (`Schedule.byzantine`; any but the time server) send what their Send events
 say. A kind is ``BASE[#k[!]][{a,b,...}][~j]``:

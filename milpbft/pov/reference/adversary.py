@@ -13,7 +13,7 @@ from milpbft.check.carriage import Carriage
 from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
-from milpbft.schedule import Decide
+from milpbft.schedule import Decide, Fault
 from milpbft.sim.faults import Faults
 from milpbft.sim.moves import Forgery, Moves
 
@@ -48,6 +48,7 @@ class RandomAdversary:
     patient: float = 0.5
     _side: dict[int, int] = field(default_factory=dict)
     _cut: int = 0
+    _restarted: set[int] = field(default_factory=set)
     _asked: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     _published: set[tuple[int, str]] = field(default_factory=set)
     _arrival: dict[tuple[int, Packet[Envelope]], int] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class RandomAdversary:
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
         """Choose the moves of a tick, and how far the time server's clock is off."""
         i = self.instance
+        self._restart(tick, world)
         deliveries = [
             (node, packet)
             for node, packet in world.network.everywhere(tick)
@@ -83,6 +85,15 @@ class RandomAdversary:
             forgery for node in sorted(world.faults.byzantine) for forgery in self._lie(node, world)
         ]
         return Moves(deliveries, self._expire(tick, world), forgeries)
+
+    def _restart(self, tick: int, world: World) -> None:
+        """Let some commissioners start again, each once."""
+        able = [c for c in world.nodes if c < self.instance.commissioners and tick]
+        for c in sorted(set(able) - self._restarted):
+            left = self.instance.amnesia - len(self._restarted)
+            if left and self.random.random() < 2 / self.instance.horizon:
+                self._restarted.add(c)
+                world.restart(tick, c)
 
     def _expire(self, tick: int, world: World) -> list[int]:
         """Choose whose timers expire, where clocks differ: those that must do so anyway."""
@@ -238,8 +249,10 @@ def worth(world: World, instance: RoundInstance) -> int:
                 "faults_illegal": forged > 0,
                 "faults_stop": not adopted,
             }[kind]
-            nothing = instance.byzantine_commissioners + instance.byzantine_butlers + 1
-            return len(world.faults.byzantine) if violated else nothing
+            most = instance.byzantine_commissioners + instance.byzantine_butlers
+            nothing = most + instance.amnesia + 1
+            again = sum(isinstance(e, Fault) and e.goes_on for e in world.events)
+            return len(world.faults.byzantine) + again if violated else nothing
     return _cycles(world, instance)
 
 

@@ -85,6 +85,15 @@ class Node:
         self._given: set[int] = set()
         self._transactions = 0
 
+    def restart(self) -> None:
+        """Start again: it has its blocks and, from the time server, the time, and nothing else."""
+        self.pool = Pool(self.keys)
+        self.butler = Butler(self)
+        if self.commissioner is not None:
+            self.commissioner = Commissioner(self, self.commissioner.scores)
+        for kept in (self._blocks, self._forwards, self._wanted, self._given):
+            kept.clear()
+
     # ---- where it is
 
     @property

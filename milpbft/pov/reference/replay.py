@@ -172,13 +172,17 @@ class Replay:
 
 
 def _faults(schedule: Schedule) -> Faults:
-    crashes = {}
+    crashes: dict[int, int] = {}
+    restarts: dict[int, tuple[int, ...]] = {}
     for event in schedule.events:
         if isinstance(event, Fault) and event.fault == "crash":
             crashes[event.node] = event.tick
+        elif isinstance(event, Fault) and event.fault == "restart":
+            restarts[event.node] = (*restarts.get(event.node, ()), event.tick)
         elif isinstance(event, Fault) and event.node not in schedule.byzantine:
-            raise InputError("fault", event.fault, "crash, or byzantine for a Byzantine node")
-    return Faults(frozenset(schedule.byzantine), crashes)
+            allowed = "crash or restart, or byzantine for a Byzantine node"
+            raise InputError("fault", event.fault, allowed)
+    return Faults(frozenset(schedule.byzantine), crashes, restarts)
 
 
 def _words(event: Event) -> str:

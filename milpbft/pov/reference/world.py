@@ -13,7 +13,7 @@ from milpbft.pov.reference.messages import BlockMessage, Envelope, Timestamp
 from milpbft.pov.reference.node import Node
 from milpbft.pov.reference.server import TimeServer
 from milpbft.pov.reference.validity import refuse_block
-from milpbft.schedule import Decide, Deliver, Event, Schedule, Send, Timeout
+from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 from milpbft.sim.faults import Faults
 from milpbft.sim.network import Network, Packet
 from milpbft.sim.signatures import KeyRing
@@ -106,7 +106,7 @@ class World:
         self.views = 1
 
     def _validate(self) -> None:
-        faulty = self.faults.byzantine | self.faults.crashes.keys()
+        faulty = self.faults.byzantine | self.faults.crashes.keys() | self.faults.restarts.keys()
         for node in faulty:
             if not 0 <= node < self.rules.n or node == self.rules.server:
                 allowed = f"a node from 0 to {self.rules.n - 1}, and not the time server"
@@ -122,6 +122,9 @@ class World:
         """Let a tick pass, and return what happened in it."""
         done = len(self.events)
         self.events += [event for event in self.faults.events(tick) if event.tick == tick]
+        for number, ticks in self.faults.restarts.items():
+            if tick in ticks:
+                self.restart(tick, number)
         correct = self.correct(tick)
         for node in correct:
             self.machines[node].on_clock(tick)
@@ -137,6 +140,11 @@ class World:
         for node in correct:
             self._act(tick, node)
         return self.events[done:]
+
+    def restart(self, tick: int, node: int) -> None:
+        """Let a correct node start again, before anything else happens to it at a tick."""
+        self.events.append(Fault(tick, node, "restart"))
+        self.nodes[node].restart()
 
     def run(self, adversary: Adversary, horizon: int) -> None:
         """Run from tick 0 to `horizon`; may be called once."""

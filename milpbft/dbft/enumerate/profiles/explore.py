@@ -39,7 +39,6 @@ def explore_profile(
     views: int = 2,
     crashes: int = 0,
     byzantine: int = 0,
-    losses: int = 0,
     limit: int = 100_000,
     most: int = 100,
 ) -> Found:
@@ -57,9 +56,6 @@ def explore_profile(
         Most nodes that crash, whichever and whenever the adversary likes.
     byzantine
         0 or 1: whether one node is Byzantine from the start, whichever the adversary likes.
-    losses
-        Most messages that are lost for good, each to one receiver. At rest they are not owed, but
-        what others pass on of them in recovery messages comes.
     limit
         Most states to see, for each choice of the Byzantine node. A thousand take about a second.
     most
@@ -75,7 +71,6 @@ def explore_profile(
         ("views", views, 1, 2),
         ("crashes", crashes, 0, n),
         ("byzantine", byzantine, 0, 1),
-        ("losses", losses, 0, 100),
         ("limit", limit, 1, 10**9),
         ("most", most, 0, 100),
     ):
@@ -84,12 +79,9 @@ def explore_profile(
     if (profile.inputs, profile.rotation) != ("one", "height"):
         raise InputError("profile", profile.inputs, "one input at a time, rotation by height")
     if not byzantine:
-        return Search(profile, n, views, crashes, losses=losses).run(limit, most)
+        return Search(profile, n, views, crashes).run(limit, most)
     primaries = [(n - view) % n for view in range(views)]
     other = next(node for node in range(n) if node not in primaries)
     return Found.joined(
-        [
-            Search(profile, n, views, crashes, liar, losses=losses).run(limit, most)
-            for liar in (*primaries, other)
-        ]
+        [Search(profile, n, views, crashes, liar).run(limit, most) for liar in (*primaries, other)]
     )

@@ -43,7 +43,7 @@ class Moves:
         self._views = views
         self._keeps = keeps
         self._found: dict[tuple[int, Pool], list[Step]] = {}
-        self._calm: dict[tuple[int, Pool], dict[int, int]] = {}
+        self._calm: dict[tuple[int, Pool], frozenset[int]] = {}
 
     def of(self, number: int, pool: Pool) -> list[Step]:
         """Return the macro steps of a node, given what was sent; those out of the views apart."""
@@ -105,23 +105,20 @@ class Moves:
             number = step.after
         return number
 
-    def calm(self, number: int, owed: Pool, losses: int = 0) -> dict[int, int]:
-        """Return the states in which a node was given all that is owed, and did nothing.
-
-        With each, how many messages to it were lost, `losses` at most.
-        """
+    def calm(self, number: int, owed: Pool) -> frozenset[int]:
+        """Return the states in which a node was given all that is owed, and did nothing."""
         owed = frozenset(k for k in owed if k[1] != self._lone.states[number].replica.node)
         key = number, owed
         if key not in self._calm:
-            self._calm[key] = dict(self._calmed(number, owed, losses))
+            self._calm[key] = frozenset(self._calmed(number, owed))
         return self._calm[key]
 
-    def _calmed(self, number: int, owed: Pool, losses: int) -> Iterator[tuple[int, int]]:
+    def _calmed(self, number: int, owed: Pool) -> Iterator[int]:
         seen, queue = {number}, [number]
         for at in queue:
             missing = owed - self._lone.states[at].given
-            if len(missing) <= losses:
-                yield at, len(missing)
+            if not missing:
+                yield at
             for label in sorted(missing):
                 step = self._lone.step(at, label)
                 if not step.acts and step.after not in seen:

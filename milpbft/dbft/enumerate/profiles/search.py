@@ -78,9 +78,6 @@ class Search:
         Most nodes that crash.
     liar
         The Byzantine node, if there is one. It makes one proposal in its own view.
-    losses
-        Most messages that are lost for good, each to one receiver. While a run goes on a lost
-        message is a late one; at rest it is not owed, but what others pass on of it comes.
     """
 
     def __init__(
@@ -90,8 +87,6 @@ class Search:
         views: int = 2,
         crashes: int = 0,
         liar: int = -1,
-        *,
-        losses: int = 0,
     ) -> None:
         self.lone = Lone(profile, n, liar)
         self.moves = Moves(self.lone, views, keeps=profile.later == "newest")
@@ -99,7 +94,6 @@ class Search:
         self._views = views
         self._crashes = crashes
         self._liar = liar
-        self._losses = losses
         primaries = {self.lone.reference.primary(view) for view in range(views)}
         alike = [i for i in range(n) if i not in primaries | {liar}]
         self._names = [_names(n, alike, order) for order in permutations(alike)]
@@ -190,14 +184,10 @@ class Search:
         owed = frozenset(k for k in pool if k[0] != HELLO and k[1] != self._liar)
         if not up:
             return False
-        calms = [self.moves.calm(number, owed, self._losses) for number in up]
+        calms = [self.moves.calm(number, owed) for number in up]
         if not all(calms):
             return False
-        return any(
-            sum(calm[i] for calm, i in zip(calms, numbers, strict=True)) <= self._losses
-            and stays(self.lone, numbers)
-            for numbers in product(*calms)
-        )
+        return any(stays(self.lone, numbers) for numbers in product(*calms))
 
     def _where(self, state: State) -> Iterator[str]:
         for number in state:
