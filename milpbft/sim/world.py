@@ -192,7 +192,9 @@ class World(Generic[R, E]):
         for node, packet in moves.deliveries:
             self.network.take(node, packet)
             if node in correct:
-                self.replicas[node].on_message(packet.envelope)
+                # Schedules name labels: of several messages of one label they mean the last.
+                last = self.network.log.latest(packet.sender, packet.kind, packet.view, tick)
+                self.replicas[node].on_message((last or packet).envelope)
                 self._events.append(Deliver(tick, node, packet.sender, packet.kind, packet.view))
         for node in moves.expiries:
             if node in correct and self.may_expire(node, tick):

@@ -48,7 +48,8 @@ TABLES: dict[str, type[FamilyTable]] = {table.name: table for table in (Dbft1, D
 def variant_of(instance: DbftInstance) -> Variant:
     """Return the variant that an instance is about, its guards as its encoding has them."""
     equivocates = _equivocates(instance)
-    may_miss = instance.protocol == "dbft2" and bool(instance.losses or instance.reloads)
+    misses = instance.losses > 0 or instance.reloads > 0
+    may_miss = misses and (instance.protocol, instance.encoding) == ("dbft2", "counted")
     return Variant(
         instance.views,
         ReturnRule(instance.returns),

@@ -79,14 +79,18 @@ class Linear(FamilyTable):
         """The collector: make certificates, the fast one until its timer expires.
 
         One that had decided before its view was opened makes them for the others; that is in the
-        table only where nodes go on.
+        table only where nodes go on. One that has started again may have forgotten its certificate
+        of the proposal, and be given the commit shares that answer it.
         """
         view, value, goes_on = state.view, state.value, self.variant.goes_on
         decided = replace(state, decided=value)
         if goes_on:
             decided = replace(decided, phase=Phase.FINISHED)
         acts = state.decided is None or goes_on
-        if state.phase is Phase.COMMITTED and acts:
+        answered = {Phase.COMMITTED}
+        if self.restarting and self.slow:
+            answered |= {Phase.PREPARED, Phase.SWITCHED}
+        if state.phase in answered and acts:
             grows = (certificate("cc", view, value),)
             yield Move(Act("conclude", view, value), decided, (self.decided(view, value),), grows)
         if state.phase is Phase.PREPARED and acts and self.fast:

@@ -200,7 +200,6 @@ def test_random_adversaries_do_no_better(seed: int):
     ("name", "field"),
     [
         ("dbft21-strict-n4-v2-forks-amnesia1", "amnesia"),
-        ("dbft2-strict-n4-v2-t9-forks-amnesia1", "amnesia"),
         ("dbft2-strict-n4-v2-c2-forks-amnesia3", "amnesia"),
         ("dbft2-strict-n4-v2-forks-neo-go-amnesia1", "profile"),
         ("dbft2-strict-n4-v2-forks-committed-or-lost-amnesia1", "returns"),

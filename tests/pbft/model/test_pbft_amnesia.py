@@ -124,7 +124,6 @@ def test_random_adversaries_do_no_better(protocol: str, seed: int):
         ("pbft-n4-v2-b1-e2-forks-amnesia1", "byzantine"),
         ("pbft-n4-v3-e2-forks-amnesia1", "views"),
         ("pbft-n4-v1-forks-calm-amnesia1", "calm"),
-        ("pbft-n4-v2-t9-ticks_fork-amnesia1", "amnesia"),
         ("pbft-n5-v2-e2-forks-quorum-2f+1-amnesia1", "quorum"),
         ("pbft-n4-v2-lossy1-forks-amnesia1", "instance"),
     ],

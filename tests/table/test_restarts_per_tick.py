@@ -1,0 +1,36 @@
+"""Nodes that start again per node and tick, where ticks do not matter: the counted values."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from tests.proven import proven
+
+GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork")
+NAMES = [
+    f"{protocol}-n4-v1{crashes}-{{}}{goal}{again}"
+    for protocol, again, crashes, goal in product(
+        ("dbft2-strict", "pbft", "sbftfast"), ("-amnesia1", "-amnesia2"), ("", "-c1", "-c2"), GOALS
+    )
+]
+WEIGHTED = [f"dbft2-strict-n4-v1-c{crashes}-{{}}p1-amnesia1" for crashes in (1, 2)]
+
+
+def same(name: str) -> None:
+    """Hold a value in an asynchronous network of seven ticks to that without ticks."""
+    assert proven(name.format("t7-"), "cpsat") == proven(name.format(""), "cpsat")
+
+
+@pytest.mark.parametrize("name", [*NAMES[4::17], WEIGHTED[0]])
+def test_a_sample_of_objectives_is_as_counted(name: str):
+    """One of 17."""
+    same(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*NAMES, *WEIGHTED])
+def test_every_objective_is_as_counted(name: str):
+    """Locks, forks, fewest acts and faults, with and without crashes."""
+    same(name)
