@@ -127,7 +127,6 @@ def test_locks_without_losses_take_none(faults: str, value: int | None):
         ("dbft21-strict-n4-v1-steps_lock-lossy1", "protocol"),
         ("dbft2-strict-n4-v1-steps_lock-neo-go-lossy1", "profile"),
         ("dbft2-strict-n4-v1-steps_lock-committed-or-lost-lossy1", "returns"),
-        ("dbft2-strict-n4-v1-t9-steps_lock-lossy1", "encoding"),
     ],
 )
 def test_what_was_not_compared_is_refused(name: str, field: str):

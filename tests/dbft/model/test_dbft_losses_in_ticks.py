@@ -1,0 +1,42 @@
+"""Messages of dBFT 2.0 lost per node and tick, where ticks do not matter: the counted values."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from milpbft.errors import InputError
+from milpbft.question.files import parse_instance
+from tests.proven import proven
+
+WORDS = ("", "-own-view", "-never", "-agreement", "-nofetch")
+GOALS = ("losses_lock", "undecided", "steps_lock", "faults_lock")
+NAMES = [
+    f"dbft2-strict-n4-v1{crash}-{{}}{goal}{word}-lossy{most}"
+    for word, crash, goal, most in product(WORDS, ("", "-c1"), GOALS, (1, 2, 4))
+]
+
+
+def same(name: str) -> None:
+    """Hold a value in a network of six ticks to that without ticks, which is enumerated."""
+    assert proven(name.format("t6-"), "cpsat") == proven(name.format(""), "cpsat")
+
+
+@pytest.mark.parametrize("name", NAMES[2::40])
+def test_a_sample_is_as_counted(name: str):
+    """One of 40."""
+    same(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_and_objective_is_as_counted(name: str):
+    """One view, with and without a crash."""
+    same(name)
+
+
+def test_two_views_in_ticks_are_refused():
+    """They were not compared."""
+    with pytest.raises(InputError, match="views"):
+        parse_instance("dbft2-strict-n4-v2-t8-losses_lock-lossy2")
