@@ -80,7 +80,9 @@ class Linear(FamilyTable):
 
         One that had decided before its view was opened makes them for the others; that is in the
         table only where nodes go on. One that has started again may have forgotten its certificate
-        of the proposal, and be given the commit shares that answer it.
+        of the proposal, and be given the commit shares that answer it. All that it made the
+        certificate of comes again too, so that it could make it again first: that saves an act, and
+        is in the table only where acts are counted.
         """
         view, value, goes_on = state.view, state.value, self.variant.goes_on
         decided = replace(state, decided=value)
@@ -88,7 +90,7 @@ class Linear(FamilyTable):
             decided = replace(decided, phase=Phase.FINISHED)
         acts = state.decided is None or goes_on
         answered = {Phase.COMMITTED}
-        if self.restarting and self.slow:
+        if self.restarting and self.counts_acts and self.slow:
             answered |= {Phase.PREPARED, Phase.SWITCHED}
         if state.phase in answered and acts:
             grows = (certificate("cc", view, value),)

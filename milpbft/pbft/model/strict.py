@@ -92,6 +92,8 @@ def rules_of(instance: PbftInstance, *, wary: bool = False) -> FamilyTable:
     """Return the rules that an instance is about, as its encoding has them."""
     rules = TABLES[instance.protocol](replace(variant_of(instance), wary=wary))
     rules.restarting = rules.variant.restarts
+    aim = instance.objective
+    rules.counts_acts = isinstance(aim, Goal) and aim.kind == "steps"
     return rules
 
 

@@ -84,6 +84,8 @@ class FamilyTable(ProtocolTable[State]):
     """Kind of what a node says that took a proposal."""
     committed: ClassVar[str] = "CommitShare"
     """Kind of a commit."""
+    counts_acts: bool = False
+    """Whether acts are counted, so that a shorter way to where a longer one leads matters."""
     led: ClassVar[bool] = False
     """Whether everybody counts a primary's proposal as its vote."""
 
