@@ -101,14 +101,7 @@ def _dbft(instance: DbftInstance) -> int | None:
     )
     if seen.capped:
         raise NotEnumeratedError("too many states")
-    if goal == "forks":
-        return max(len({block[1:] for block in one}) for one in seen.decisions)
-    if goal == "undecided":
-        return max(0, seen.undecided)
-    if goal == "losses_lock":
-        return seen.fewest_lost
-    witness = seen.lock if goal == "steps_lock" else seen.fork
-    return None if witness is None else len(witness.acts)
+    return seen.worth(goal)
 
 
 def _pbft(instance: PbftInstance) -> int | None:

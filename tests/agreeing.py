@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from milpbft.solve import solve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from milpbft.question.part import Question
 
 
@@ -25,3 +27,18 @@ def difference(instance: Question, wanted: int | None) -> str:
     if result.solution.status != "optimal" or found != wanted:
         return f"{instance.name}: {found}, {wanted} by exhaustion"
     return next((f"{instance.name}: {check}" for check in result.checks if not check), "")
+
+
+def hold(wrong: Callable[[int], str | None], first: int, count: int) -> None:
+    """Hold so many drawn optima, from a seed on, those that are too large not counted.
+
+    Parameters
+    ----------
+    wrong
+        Says by seed what is wrong with the optimum that is drawn; None where it is too large.
+    """
+    held, seed = 0, first
+    while held < count:
+        words, seed = wrong(seed), seed + 1
+        assert not words, words
+        held += words is not None

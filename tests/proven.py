@@ -30,6 +30,17 @@ def proven(name: str, solver: str | None = None) -> int | None:
     return solved(name, solver).solution.objective
 
 
+def same(name: str, ticks: int) -> None:
+    """Hold a value with so many ticks, which do not matter to it, to the one without.
+
+    Parameters
+    ----------
+    name
+        Of the instance, with ``{}`` where its horizon stands.
+    """
+    assert proven(name.format(f"t{ticks}-"), "cpsat") == proven(name.format(""), "cpsat")
+
+
 def as_enumerated(
     instance: Question, value: int | None, most: Sequence[int], enumerated: Enumerated
 ) -> bool:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Generic, Literal, NamedTuple
 from milpbft.sim.replica import E, R, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 Inbox = tuple[int, ...]
 """Numbers of messages, in the order in which they are taken."""
@@ -103,6 +103,30 @@ class Seen(NamedTuple):
     timer: object
 
 
+class Freezer(pickle.Pickler):
+    """Writes a replica, and of what all replicas share only which it is."""
+
+    def __init__(self, file: io.BytesIO, shared: Mapping[int, int]) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._places = shared
+
+    def persistent_id(self, obj: object) -> int | None:
+        """Return the place of what is shared, None for anything else."""
+        return self._places.get(id(obj))
+
+
+class Thawer(pickle.Unpickler):
+    """Reads a replica, with what all replicas share."""
+
+    def __init__(self, file: io.BytesIO, shared: Sequence[object]) -> None:
+        super().__init__(file)
+        self._shared = shared
+
+    def persistent_load(self, pid: int) -> object:
+        """Return what is shared, by its place."""
+        return self._shared[pid]
+
+
 class Book(Generic[R, E]):
     """States of replicas and messages by number; what a state leads to is found once.
 
@@ -172,15 +196,11 @@ class Book(Generic[R, E]):
     def _freeze(self, replica: R) -> bytes:
         places = {id(one): place for place, one in enumerate(self._shared)}
         buffer = io.BytesIO()
-        pickler = pickle.Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL)
-        pickler.persistent_id = lambda obj: places.get(id(obj))  # type: ignore[method-assign]
-        pickler.dump(replica)
+        Freezer(buffer, places).dump(replica)
         return buffer.getvalue()
 
     def _thaw(self, frozen: bytes) -> R:
-        reader = pickle.Unpickler(io.BytesIO(frozen))
-        reader.persistent_load = lambda place: self._shared[place]  # type: ignore[method-assign]
-        replica: R = reader.load()
+        replica: R = Thawer(io.BytesIO(frozen), self._shared).load()
         return replica
 
 

@@ -52,3 +52,22 @@ class Exploration:
     lock: Witness | None
     fork: Witness | None
     fewest_lost: int | None = None
+
+    def worth(self, objective: str) -> int | None:
+        """Return what an objective is worth among these executions; None where nothing fits it.
+
+        Parameters
+        ----------
+        objective
+            ``forks``, ``undecided``, ``losses_lock``, or one that ends in ``lock`` or ``fork``,
+            whose worth is the acts that it takes.
+        """
+        match objective:
+            case "forks":
+                return max(len({block[1:] for block in one}) for one in self.decisions)
+            case "undecided":
+                return max(0, self.undecided)
+            case "losses_lock":
+                return self.fewest_lost
+        witness = self.lock if objective.endswith("lock") else self.fork
+        return None if witness is None else witness.steps

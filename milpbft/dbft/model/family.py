@@ -45,7 +45,8 @@ REQUEST, RESPONSE, COMMIT, CHANGE = "PrepareRequest", "PrepareResponse", "Commit
 
 PREPARED = {"P", "X", "C"}
 """Phases of nodes that have the request of their view."""
-TWO = 2
+TOLD = 2
+"""Views of which counters tell who asked in which."""
 
 
 class FamilyTable(ProtocolTable[State]):
@@ -169,11 +170,11 @@ class FamilyTable(ProtocolTable[State]):
             for place, state in self._maker.states.items()
             if state.phase in PREPARED
         }
-        spoken = {}
-        if self.views == TWO:
+        spoken: dict[frozenset[int], Linear] = {}
+        if self.views == TOLD:
             first, second, both = (Linear.of(name) for name in ("ask_0", "ask_1", "ask_0_1"))
-            kinds = ((0,), first - second), ((1,), second - both), ((0, 1), both)
-            spoken = {frozenset(views): count for views, count in kinds}
+            spoken = {frozenset({0}): first - second, frozenset({1}): second - both}
+            spoken[frozenset({0, 1})] = both
         return replace(table, had=had, spoken=spoken)
 
     def said(self, act: Act, grows: tuple[str, ...]) -> tuple[Label, ...]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import product
 
 import pytest
 
-from milpbft.dbft.enumerate.explore import explore
-from milpbft.dbft.enumerate.rules import rules_of
-from milpbft.dbft.instance import DbftInstance
-from milpbft.dbft.reference.v1.reference import Dbft1Reference
 from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
-from tests.proven import as_enumerated, proven
+from tests.dbft.asking import agrees
 
 FAULTS = ("", "-c1", "-b1-e2", "-c2")
 GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork")
@@ -38,50 +33,17 @@ def grid(views: int) -> list[str]:
 ONE, TWO = grid(1), grid(2)
 
 
-def enumerated(
-    instance: DbftInstance, crashes: int, byzantine: int, restarts: int, reloads: int
-) -> tuple[int | None, bool]:
-    """Return the value of all executions of the replicas, and whether not all were seen."""
-    seen = explore(
-        rules_of(instance),
-        views=instance.views,
-        crashes=crashes,
-        byzantine=byzantine,
-        restarts=restarts,
-        reloads=reloads,
-        fetch=instance.fetch,
-        limit=LIMIT,
-        family=Dbft1Reference,
-    )
-    goal = instance.objective.name
-    if goal == "forks":
-        return max(len({block[1:] for block in one}) for one in seen.decisions), seen.capped
-    if goal == "undecided":
-        return max(0, seen.undecided), seen.capped
-    witness = seen.lock if goal.endswith("lock") else seen.fork
-    return (None if witness is None else len(witness.acts)), seen.capped
-
-
-def agrees(name: str) -> int | None:
-    """Hold a proven and replayed value against the enumeration, as far as that sees everything."""
-    instance, value = parse_instance(name), proven(name, "cpsat")
-    assert isinstance(instance, DbftInstance)
-    most = instance.crashes, instance.byzantine, instance.amnesia, instance.reloads
-    as_enumerated(instance, value, most, partial(enumerated, instance))
-    return value
-
-
 @pytest.mark.parametrize("name", ONE[::25])
 def test_one_view_is_as_enumerated(name: str):
     """A sample of four nodes in one view."""
-    agrees(name)
+    agrees(name, LIMIT, "cpsat")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*ONE, *TWO])
 def test_every_option_objective_and_restart_is_as_enumerated(name: str):
     """The whole grid of one and two views."""
-    agrees(name)
+    agrees(name, LIMIT, "cpsat")
 
 
 @pytest.mark.parametrize(
@@ -96,4 +58,4 @@ def test_every_option_objective_and_restart_is_as_enumerated(name: str):
 )
 def test_restarts_in_one_view(name: str, value: int | None):
     """Known values, enumerated too."""
-    assert agrees(name) == value
+    assert agrees(name, LIMIT, "cpsat")[0] == value

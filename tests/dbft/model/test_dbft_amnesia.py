@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from itertools import product
 from random import Random
 
@@ -12,7 +12,6 @@ import pytest
 from milpbft.automaton.counted.encoding import Step
 from milpbft.check.replay import replay
 from milpbft.dbft.enumerate.explore import explore
-from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model.strict import rules_of as table_of
 from milpbft.dbft.model.strict import strict_model
@@ -26,7 +25,7 @@ from milpbft.sim.adversary import RandomAdversary
 from milpbft.sim.faults import Faults
 from milpbft.sim.world import World
 from milpbft.solve import solve
-from tests.proven import as_enumerated, proven
+from tests.dbft.asking import agrees
 
 WORDS = ("", "never", "own-view", "agreement", "nofetch")
 GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork")
@@ -53,45 +52,17 @@ ONE_VIEW = grid((4,), (1,), 2)
 QUICK = [name for name in ONE_VIEW if "-b1" not in name][::25]
 
 
-def enumerated(instance: DbftInstance, crashes: int, byzantine: int, restarts: int):
-    """Return the value of all executions of the replicas, and whether not all were seen."""
-    seen = explore(
-        rules_of(instance),
-        views=instance.views,
-        crashes=crashes,
-        byzantine=byzantine,
-        restarts=restarts,
-        fetch=instance.fetch,
-        limit=LIMIT,
-    )
-    match instance.objective.name:
-        case "forks":
-            return max(len({block[1:] for block in one}) for one in seen.decisions), seen.capped
-        case "undecided":
-            return max(0, seen.undecided), seen.capped
-    witness = seen.lock if instance.objective.name.endswith("lock") else seen.fork
-    return (None if witness is None else len(witness.acts)), seen.capped
-
-
-def agrees(name: str) -> None:
-    """Hold a proven and replayed value against the enumeration, as far as that sees everything."""
-    instance, value = parse_instance(name), proven(name, "cpsat")
-    assert isinstance(instance, DbftInstance)
-    most = instance.crashes, instance.byzantine, instance.amnesia
-    as_enumerated(instance, value, most, partial(enumerated, instance))
-
-
 @pytest.mark.parametrize("name", QUICK)
 def test_one_view_is_as_enumerated(name: str):
     """A sample of one view of four nodes, each restart tried at each moment."""
-    agrees(name)
+    agrees(name, LIMIT, "cpsat")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ONE_VIEW)
 def test_every_option_and_objective_in_one_view_is_as_enumerated(name: str):
     """All of one view."""
-    agrees(name)
+    agrees(name, LIMIT, "cpsat")
 
 
 FORK = "dbft2-strict-n4-v2-steps_fork-amnesia2"

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from milpbft.dbft.enumerate.explore import explore
-from milpbft.dbft.enumerate.rules import rules_of
-from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
 from milpbft.question.files import InstanceFile, parse_instance
 from milpbft.solve import solve
-from tests.proven import proven
-
-if TYPE_CHECKING:
-    from milpbft.dbft.enumerate.exploration import Exploration
+from tests.dbft import asking
 
 WORDS = ("", "never", "own-view", "agreement", "nofetch")
 GOALS = ("steps_lock", "losses_lock", "undecided", "faults_lock", "forks")
@@ -30,45 +22,17 @@ ONE, TWO = (
     ]
     for views, numbers in ((1, (1, 2, 4)), (2, (1, 2, 4, 6)))
 )
+LIMIT = 250_000
 QUICK = {
     "dbft2-strict-n4-v2-losses_lock-agreement-lossy6": 1,
     "dbft2-strict-n4-v2-steps_lock-agreement-lossy6": 5,
 }
 
 
-@cache
-def explored(name: str, crashes: int) -> Exploration:
-    """Return all executions of the replicas of an instance, with so many crashes at most."""
-    i = parse_instance(name)
-    assert isinstance(i, DbftInstance)
-    return explore(
-        rules_of(i), views=i.views, crashes=crashes, losses=i.losses, fetch=i.fetch, limit=250_000
-    )
-
-
-def enumerated(name: str, instance: DbftInstance) -> int | None:
-    """Return the value of all executions of the replicas."""
-    seen = explored(name, instance.crashes)
-    assert not seen.capped
-    match instance.objective.name:
-        case "forks":
-            return max(len({block[1:] for block in one}) for one in seen.decisions)
-        case "undecided":
-            return max(0, seen.undecided)
-        case "losses_lock":
-            return seen.fewest_lost
-        case "faults_lock":
-            each = (k for k in range(instance.crashes + 1) if explored(name, k).lock is not None)
-            return next(each, None)
-    return None if seen.lock is None else seen.lock.steps
-
-
 def agrees(name: str) -> int | None:
-    """Hold a proven and replayed value against the enumeration."""
-    instance = parse_instance(name)
-    assert isinstance(instance, DbftInstance)
-    value = proven(name, "cpsat")
-    assert value == enumerated(name, instance)
+    """Hold a proven and replayed value against the enumeration of everything."""
+    value, ended = asking.agrees(name, LIMIT, "cpsat")
+    assert ended
     return value
 
 
@@ -113,10 +77,7 @@ def test_no_fewer_than_two_lost_messages_lock_four_nodes():
 @pytest.mark.parametrize(("faults", "value"), [("", None), ("-c1", 0)])
 def test_locks_without_losses_take_none(faults: str, value: int | None):
     """Where the network loses nothing, the fewest is 0 or there is none."""
-    agrees(name := f"dbft2-strict-n4-v1{faults}-losses_lock")
-    instance = parse_instance(name)
-    assert isinstance(instance, DbftInstance)
-    assert enumerated(name, instance) == value
+    assert agrees(f"dbft2-strict-n4-v1{faults}-losses_lock") == value
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,13 @@ The enumeration knows dBFT 2.0 without the return rule that counts lost nodes, a
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
-from milpbft.dbft.enumerate.explore import explore
-from milpbft.dbft.enumerate.rules import rules_of
-from milpbft.dbft.instance import DbftInstance
 from milpbft.question.files import parse_instance
 from milpbft.question.objective import Goal
 from tests.covering import covering
-from tests.proven import as_enumerated, proven
+from tests.dbft import asking
+from tests.proven import proven
 
 FAULTS = ("", "-c1", "-b1", "-b1-e2", "-c1-b1", "-c2")
 GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "faults_fork",
@@ -45,34 +41,12 @@ REPLAYED = [name for n in (4, 7) for key, words in OTHERS.items() for name in gr
 QUICK = [name for name in ENUMERATED if "-n4-v1" in name and "-b1" not in name][::4]
 
 
-def enumerated(instance: DbftInstance, crashes: int, byzantine: int) -> tuple[int | None, bool]:
-    """Return the value of all executions of the replicas, and whether not all were seen."""
-    seen = explore(
-        rules_of(instance),
-        views=instance.views,
-        crashes=crashes,
-        byzantine=byzantine,
-        fetch=instance.fetch,
-        limit=LIMIT,
-    )
-    goal = instance.objective.name
-    if goal == "forks":
-        blocks = ({block[1:] for block in one} for one in seen.decisions)
-        return max(map(len, blocks)), seen.capped
-    if goal == "undecided":
-        return max(0, seen.undecided), seen.capped
-    witness = seen.lock if goal.endswith("lock") else seen.fork
-    return (None if witness is None else len(witness.acts)), seen.capped
-
-
 def agrees(name: str) -> str:
     """Hold a value against the enumeration, as far as that sees everything; return how far."""
-    instance, value = parse_instance(name), proven(name)
-    assert isinstance(instance, DbftInstance)
-    if not isinstance(instance.objective, Goal):
+    if not isinstance(parse_instance(name).objective, Goal):
+        proven(name)
         return "not enumerated"
-    most = instance.crashes, instance.byzantine
-    ended = as_enumerated(instance, value, most, partial(enumerated, instance))
+    _, ended = asking.agrees(name, LIMIT)
     return "agrees" if ended else "open"
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import product
 
 import pytest
 
-from milpbft.dbft.enumerate.explore import explore
-from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
 from milpbft.schedule import Fault
-from tests.proven import as_enumerated, solved
+from tests.dbft.asking import holds
+from tests.proven import solved
 
 WORDS = ("", "-never", "-own-view", "-agreement", "-nofetch")
 LIMIT = 40_000
@@ -28,28 +26,12 @@ QUICK = {
 }
 
 
-def enumerated(instance: DbftInstance, crashes: int, reloads: int) -> tuple[int | None, bool]:
-    """Return the value of all executions of the replicas, and whether not all were seen."""
-    seen = explore(
-        rules_of(instance),
-        views=instance.views,
-        crashes=crashes,
-        reloads=reloads,
-        fetch=instance.fetch,
-        limit=LIMIT,
-    )
-    if instance.objective.name == "faults_lock":
-        return seen.locks or None, seen.capped
-    return max(0, seen.undecided), seen.capped
-
-
 def agrees(name: str) -> int | None:
     """Hold a proven and replayed value against the enumeration, as far as that sees everything."""
     result = solved(name, "cpsat")
     instance, value = result.instance, result.solution.objective
     assert isinstance(instance, DbftInstance)
-    most = instance.crashes, instance.reloads
-    as_enumerated(instance, value, most, partial(enumerated, instance))
+    holds(name, value, LIMIT)
     if result.schedule is not None and value and not instance.crashes:
         faults = {e.fault for e in result.schedule.events if isinstance(e, Fault)}
         assert faults <= {"reload"}

@@ -9,6 +9,7 @@ import pytest
 
 from milpbft.errors import InputError
 from milpbft.pov.instance import RoundInstance
+from tests.agreeing import hold
 from tests.pov.enumerate.test_pov_fuzz_rounds import drawn
 from tests.pov.exhausted import wrong
 
@@ -100,8 +101,4 @@ def test_hundreds_of_optima_are_those_of_exhaustion(
     block: int, draw: Callable[[int], RoundInstance]
 ):
     """The same for 500 instances of each, those that are too large not counted."""
-    found, seed = list[str](), 1000 * block
-    while len(found) < 20:
-        words, seed = agrees(draw(seed)), seed + 1
-        found += [] if words is None else [words]
-    assert not [words for words in found if words]
+    hold(lambda seed: agrees(draw(seed)), 1000 * block, 20)

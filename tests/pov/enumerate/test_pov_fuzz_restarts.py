@@ -12,6 +12,7 @@ from milpbft.pov.reference.adversary import random_run, worth
 from milpbft.question.files import parse_instance
 from milpbft.schedule import Fault
 from milpbft.solve import solve
+from tests.agreeing import hold
 from tests.pov.exhausted import exhausted, wrong
 
 
@@ -64,11 +65,7 @@ def test_a_few_optima_are_those_of_exhaustion(seed: int):
 @pytest.mark.parametrize("block", range(20))
 def test_hundreds_of_optima_are_those_of_exhaustion(block: int):
     """The same for 200 instances, those that are too large not counted."""
-    found, seed = list[str](), 1000 * block
-    while len(found) < 10:
-        words, seed = agrees(seed), seed + 1
-        found += [] if words is None else [words]
-    assert not [words for words in found if words]
+    hold(agrees, 1000 * block, 10)
 
 
 VALUES = [

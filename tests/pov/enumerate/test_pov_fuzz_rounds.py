@@ -8,6 +8,7 @@ import pytest
 
 from milpbft.errors import InputError
 from milpbft.pov.instance import RoundInstance
+from tests.agreeing import hold
 from tests.pov.exhausted import exhausted, wrong
 
 
@@ -86,11 +87,7 @@ def test_a_few_optima_are_those_of_exhaustion(seed: int):
 @pytest.mark.parametrize("block", range(25))
 def test_hundreds_of_optima_are_those_of_exhaustion(block: int):
     """The same for 500 instances, those that are too large not counted."""
-    found, seed = list[str](), 1000 * block
-    while len(found) < 20:
-        words, seed = agrees(seed), seed + 1
-        found += [] if words is None else [words]
-    assert not [words for words in found if words]
+    hold(agrees, 1000 * block, 20)
 
 
 WIDE = [

@@ -1,0 +1,76 @@
+"""Values of dBFT 1.0 and 2.0, held against the enumeration of their replicas."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.enumerate.rules import rules_of
+from milpbft.dbft.instance import DbftInstance
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.question.files import parse_instance
+from tests.proven import as_enumerated, proven
+
+FAULTS = ("crashes", "byzantine", "amnesia", "reloads")
+FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference}
+
+
+@cache
+def enumerated(name: str, limit: int, *faults: int) -> tuple[int | None, bool]:
+    """Return the value of all executions of the replicas, and whether not all were seen.
+
+    Parameters
+    ----------
+    name
+        Of an instance of the counted encoding, whose objective is a goal.
+    limit
+        Most states.
+    faults
+        Of each of :data:`FAULTS`, how many there may be.
+    """
+    instance = parse_instance(name)
+    assert isinstance(instance, DbftInstance)
+    crashes, byzantine, restarts, reloads = faults
+    seen = explore(
+        rules_of(instance),
+        views=instance.views,
+        crashes=crashes,
+        byzantine=byzantine,
+        restarts=restarts,
+        reloads=reloads,
+        losses=instance.losses,
+        fetch=instance.fetch,
+        limit=limit,
+        family=FAMILIES[instance.protocol],
+    )
+    return seen.worth(instance.objective.name), seen.capped
+
+
+def holds(name: str, value: int | None, limit: int) -> bool:
+    """Hold a value; return whether the enumeration saw all that matters.
+
+    Parameters
+    ----------
+    name, limit
+        As of :func:`enumerated`.
+    value
+        The optimum.
+    """
+    instance = parse_instance(name)
+    most = [getattr(instance, fault) for fault in FAULTS]
+    return as_enumerated(instance, value, most, lambda *faults: enumerated(name, limit, *faults))
+
+
+def agrees(name: str, limit: int, solver: str | None = None) -> tuple[int | None, bool]:
+    """Hold a proven value; return it, and whether the enumeration saw all that matters.
+
+    Parameters
+    ----------
+    name, limit
+        As of :func:`enumerated`.
+    solver
+        Who proves it.
+    """
+    value = proven(name, solver)
+    return value, holds(name, value, limit)
