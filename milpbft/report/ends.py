@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from milpbft.schedule.losses import lost_in
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from milpbft.schedule import Schedule
+    from milpbft.schedule.losses import Loss
     from milpbft.schedule.states import Watch
 
 _MOST = 3
@@ -62,7 +65,10 @@ def end_of(
     if watch.ended:
         return ""
     last = {state.node: state.words for state in watch.states}
-    own = {_end(blocks.get(node, ""), last.get(node, "")) for node in nodes}
+    lost = lost_in(schedule)
+    own = {
+        _end(blocks.get(node, ""), last.get(node, "")) + _never_got(node, lost) for node in nodes
+    }
     if len(own) == 1:
         return own.pop()
     missing = [lacks(last.get(node, "")) for node in nodes if node not in blocks]
@@ -86,6 +92,17 @@ def _end(block: str, words: str) -> str:
     if missing := lacks(words):
         return _waits(missing)
     return words if len(words) < _LONG and not words.startswith("in ") else ""
+
+
+def _never_got(node: int, lost: Collection[Loss]) -> str:
+    """Say which messages the network lost on their way to a node."""
+    said = [
+        f"{k.kind} of view {k.view} from node {k.sender}"
+        for k in sorted(lost)
+        if k.receiver == node
+    ]
+    more = [f"{len(said) - _MOST} more"] if len(said) > _MOST else []
+    return f"; lost {', '.join([*said[:_MOST], *more])}" if said else ""
 
 
 def _waits(missing: Sequence[Lack]) -> str:

@@ -68,6 +68,18 @@ def test_a_lane_of_several_has_one_end(words: tuple[str, ...], blocks: dict[int,
     assert end_of([0, 1], quiet(2), ended(*words), blocks) == end
 
 
+def test_what_a_node_never_gets_is_said():
+    """Where the network lost messages on their way to it; a few of them by name."""
+    kinds = ("Commit:0", "Commit:1", "ChangeView:0", "ChangeView:1")
+    lost = replace(quiet(2), settings={"lost": ",".join(f"1>0:{kind}" for kind in kinds)})
+    ends = ends_of(lost, ended("1 of 3 commits", "1 of 3 commits"), {})
+    assert ends[1] == "waits for 3 commits (has 1)"
+    assert ends[0] == (
+        "waits for 3 commits (has 1); lost ChangeView of view 0 from node 1, "
+        "ChangeView of view 1 from node 1, Commit of view 0 from node 1, 1 more"
+    )
+
+
 def test_a_replay_that_ended_early_says_nothing_of_the_end():
     """Its states are those before the difference."""
     watch = ended("1 of 3 commits", "1 of 3 commits")._replace(ended="tick 2: node 0 sends")
