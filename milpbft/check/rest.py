@@ -30,6 +30,7 @@ A schedule says in its setting ``rest`` that it ends so: ``fetch`` or, where blo
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import product
 from random import Random
 from typing import TYPE_CHECKING, Any, Generic, Protocol, runtime_checkable
 
@@ -117,6 +118,7 @@ class _Settling(Generic[R, E]):
         running = [node for node in done.replicas if done.runs_own_code(node)]
         self._replicas: dict[int, R] = {i: deepcopy(done.replicas[i], memo) for i in running}
         self._has = {(node, packet) for node, packet in done.delivered if node in self._replicas}
+        self._has |= set(self._twins())
         self._said = {(packet.sender, packet.kind, packet.view) for packet in self._log}
         self._decided = {i: len(reference.decisions(r)) for i, r in self._replicas.items()}
         self._news: list[str] = []
@@ -149,6 +151,22 @@ class _Settling(Generic[R, E]):
             if still:
                 return Verdict("rest", "confirmed")
         return Verdict("rest", "undecided", f"something is said after {ROUNDS} rounds of timers")
+
+    def _twins(self) -> Iterator[tuple[int, Packet[E]]]:
+        """Yield what nodes need not be given, since they were given a later copy of it.
+
+        It could have come with that copy, where it is no news; to replicas that repeat themselves
+        it may be.
+        """
+        if self._repeating is not None:
+            return
+        given: dict[tuple[int, int, E], int] = {}
+        for node, packet in self._has:
+            copy = node, packet.sender, packet.envelope
+            given[copy] = max(packet.tick, given.get(copy, packet.tick))
+        for node, packet in product(self._replicas, self._log):
+            if given.get((node, packet.sender, packet.envelope), packet.tick - 1) >= packet.tick:
+                yield node, packet
 
     def _stand(self) -> list[object]:
         """Return where the replicas stand, if they repeat themselves."""

@@ -124,3 +124,9 @@ def test_timers_expire_where_they_may():
     verdict = rests(replace(run, settings=settings), reference_of(run))
     assert verdict.status == "refuted"
     assert "enters view 1, which is not modelled" in verdict.reason
+
+
+def test_a_former_copy_of_what_a_node_has_is_not_owed():
+    """Node 3 asks, starts again and asks again; node 2 has the later of the same two messages."""
+    result = solve(parse_instance("pbft-n4-v1-c2-t7-undecided-amnesia2"), solver="cpsat")
+    assert (result.solution.status, result.solution.objective) == ("optimal", 2)

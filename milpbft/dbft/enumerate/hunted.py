@@ -82,6 +82,7 @@ class _Writer:
             self._packets[*place, number] = packet
             self._events.append(Send(tick, node, kind, view))
         replica.outbox.clear()
-        if replica.decision is not None and node not in self._decided:
-            self._decided.add(node)
-            self._events.append(Decide(tick, node, replica.decision.view))
+        for decision in self._reference.decisions(replica):
+            if node not in self._decided:
+                self._decided.add(node)
+                self._events.append(Decide(tick, node, decision.view))
