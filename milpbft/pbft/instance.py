@@ -120,9 +120,6 @@ class PbftInstance(QuorumInstance):
         ticks = self.horizon is not None
         if self.status and (self.reloads or ticks):
             raise InputError("status", True, "false where nodes reload their logs, or ticks count")
-        if self.amnesia and ticks and self.protocol in {"linear", "sbft"}:
-            allowed = f"0 for {self.protocol} with a number of ticks"
-            raise InputError("amnesia", self.amnesia, allowed)
         for field, value, said in (("byzantine", 0, "0"), ("calm", False, "false"),
                                    ("quorum", None, "the usual one"),
                                    ("view_quorum", None, "the usual one"),

@@ -12,7 +12,10 @@ GOALS = ("forks", "undecided", "steps_lock", "steps_fork", "faults_lock", "fault
 NAMES = [
     f"{protocol}-n4-v1{crashes}-{{}}{goal}{again}"
     for protocol, again, crashes, goal in product(
-        ("dbft2-strict", "pbft", "sbftfast"), ("-amnesia1", "-amnesia2"), ("", "-c1", "-c2"), GOALS
+        ("dbft2-strict", "pbft", "sbftfast", "linear", "sbft"),
+        ("-amnesia1", "-amnesia2"),
+        ("", "-c1", "-c2"),
+        GOALS,
     )
 ]
 WEIGHTED = [f"dbft2-strict-n4-v1-c{crashes}-{{}}p1-amnesia1" for crashes in (1, 2)]

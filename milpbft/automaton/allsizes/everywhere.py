@@ -85,9 +85,13 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
     Raises
     ------
     InputError
-        Where the objective is neither about forks nor about locks, or the table has one block only.
+        Where the objective is neither about forks nor about locks, or the table has one block only;
+        or where nodes start again or messages are lost, which no table of all sizes has.
     """
     table, aim = sized.table, instance.objective
+    for field in ("amnesia", "reloads", "losses"):
+        if count := getattr(instance, field):
+            raise InputError(field, count, "0 for all sizes at once")
     if not isinstance(aim, Goal) or aim.timed or aim.of == "state":
         allowed = "forks, undecided, or faults or steps to a fork or a lock"
         raise InputError("objective", aim.name, allowed)

@@ -216,13 +216,30 @@ class Nodes:
     def due(self, node: int, edge: Edge, tick: int, network: Network) -> Affine:
         """1 where the timer that takes an edge may have expired by the end of a tick.
 
-        ``started[i,v,t-w]`` for a wait of w ticks, or ``reached[i,s,t-w]`` where the timer starts
-        at the edge's source.
+        ``started[i,v,t-w]`` for a wait of w ticks, or, where the timer starts as its node comes to
+        where it runs, ``sum(e) took[i,e,t-w]`` over the edges that lead there, see :meth:`_starts`.
         """
         since = tick - self.waits(edge, network)
         if edge.rule in self.table.lasts:
-            return self.reached(node, edge.source, since)
+            return Affine.total(self.taken(node, k, since) for k in self._starts(node, edge))
         return self.started(self.receiver(node, edge), self.act(edge).view, since)
+
+    def _starts(self, node: int, edge: Edge) -> list[int]:
+        """Return the edges that start the timer of an edge, which goes on in all of its sources.
+
+        Those of one life from elsewhere to a source of the same act.
+        """
+        role, act = self.roles[node], self.act(edge)
+        sources = {
+            other.source
+            for _, other in self.edges(self.receiver(node, edge))
+            if other.rule in self.table.lasts and self.act(other) == act
+        }
+        return [
+            k
+            for k, other in enumerate(role.edges)
+            if other.target in sources and other.source not in sources
+        ]
 
     def waits(self, edge: Edge, network: Network) -> int:
         """Return how many ticks the timer that takes an edge runs."""

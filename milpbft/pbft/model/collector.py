@@ -79,22 +79,20 @@ class Linear(FamilyTable):
         """The collector: make certificates, the fast one until its timer expires.
 
         One that had decided before its view was opened makes them for the others; that is in the
-        table only where nodes go on. One that has started again may have forgotten its certificate
-        of the proposal, and be given the commit shares that answer it. All that it made the
-        certificate of comes again too, so that it could make it again first: that saves an act, and
-        is in the table only where acts are counted.
+        table only where nodes go on.
         """
         view, value, goes_on = state.view, state.value, self.variant.goes_on
         decided = replace(state, decided=value)
         if goes_on:
             decided = replace(decided, phase=Phase.FINISHED)
         acts = state.decided is None or goes_on
-        answered = {Phase.COMMITTED}
-        if self.restarting and self.counts_acts and self.slow:
-            answered |= {Phase.PREPARED, Phase.SWITCHED}
-        if state.phase in answered and acts:
-            grows = (certificate("cc", view, value),)
-            yield Move(Act("conclude", view, value), decided, (self.decided(view, value),), grows)
+        if state.phase in self._answered and acts and not state.concluded:
+            grows, after = (certificate("cc", view, value),), decided
+            if self.variant.forgets:
+                certified = state.phase is Phase.COMMITTED
+                after = decided if certified else replace(state, decided=value)
+                after = replace(after, concluded=True)
+            yield Move(Act("conclude", view, value), after, (self.decided(view, value),), grows)
         if state.phase is Phase.PREPARED and acts and self.fast:
             grows = (certificate("fc", view, value),)
             yield Move(Act("shortcut", view, value), decided, (signed(view, value),), grows)
@@ -105,6 +103,24 @@ class Linear(FamilyTable):
             both = (certificate("pc", view, value), commit(view, value))
             needs = (self.prepared(view, value),)
             yield Move(Act("certify", view, value), state.certified(), needs, both)
+
+    @property
+    def _answered(self) -> frozenset[Phase]:
+        """The phases in which a collector may have commit shares that answer its certificate.
+
+        One that has started again may have forgotten its certificate of the proposal, and be given
+        the shares that answer it. All that it made the certificate of comes again too, so that it
+        could make it again first: that saves an act, and is in a counted table only where acts are
+        counted. Per node the shares may come before.
+        """
+        if not self.slow:
+            return frozenset()
+        phases = {Phase.COMMITTED}
+        if self.variant.forgets:
+            phases |= {Phase.PREPARED, Phase.SWITCHED, Phase.FINISHED}
+        elif self.restarting and self.counts_acts:
+            phases |= {Phase.PREPARED, Phase.SWITCHED}
+        return frozenset(phases)
 
     def tokens(self) -> Iterator[Token]:
         """Yield the certificates that Byzantine collectors can make, and of what."""

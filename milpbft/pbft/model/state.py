@@ -62,6 +62,9 @@ class State(TableState):
         Told apart in wary tables.
     full
         Of a primary that WAITs: that it can open the view as it is, and does so before all else.
+    concluded
+        Of a collector: that it has shown a certificate of commits. Told apart where it may have
+        forgotten its certificate of the proposal, and then makes that of commits first.
     said
         The views that it sent a view change for, crashed or not. Told apart where messages may be
         lost.
@@ -75,6 +78,7 @@ class State(TableState):
     heard: bool = False
     lent: bool = False
     full: bool = False
+    concluded: bool = False
     said: frozenset[int] = frozenset()
 
     @property
@@ -103,7 +107,8 @@ class State(TableState):
 
     def certified(self) -> State:
         """Have a prepare certificate for the proposal, which outdates every other."""
-        return replace(self, phase=Phase.COMMITTED, lock=None)
+        phase = Phase.FINISHED if self.concluded else Phase.COMMITTED
+        return replace(self, phase=phase, lock=None)
 
     def leaving(self, *, shares: bool) -> State:
         """Leave for the next view, with what was learnt in this one."""
@@ -134,7 +139,7 @@ class State(TableState):
         value = VALUES[self.value] if self.proposed else ""
         decided = "" if self.block is None else f"_D{self.block}"
         asked = "" if self.asked is None else f"_Q{self.asked}"
-        flags = (("_H", self.heard), ("_L", self.lent), ("_O", self.full))
+        flags = (("_H", self.heard), ("_L", self.lent), ("_O", self.full), ("_K", self.concluded))
         heard = "".join(mark for mark, said in flags if said)
         return f"{self.view}{self.phase}{value}{self.carried}{decided}{asked}{heard}{said}"
 

@@ -53,6 +53,7 @@ def variant_of(instance: PbftInstance) -> Variant:
         joins=instance.joins,
         relay=_relay(instance),
         restarts=instance.amnesia > 0 and not given,
+        forgets=instance.amnesia > 0 and given,
         stays=instance.amnesia > 0 and not given and _forks(instance),
         terse=_asks_as_well(instance),
     )

@@ -81,6 +81,9 @@ class Variant:
         takes 2f + 2c + 2. Of the protocol's own sizes it cannot.
     restarts
         Whether nodes may start again without memory; a primary may then be asked for another value.
+    forgets
+        Whether nodes may start again without memory where guards are about what one node was given:
+        their table is that of one life, and collectors may be given shares of a life before.
     stays
         Whether nobody leaves the last view, which matters to locks alone: forks need it not.
     terse
@@ -111,6 +114,7 @@ class Variant:
     relay: Literal["none", "status", "gossip"] = "none"
     split: bool = False
     restarts: bool = False
+    forgets: bool = False
     stays: bool = False
     terse: bool = False
 
