@@ -31,6 +31,7 @@ def names() -> Iterator[str]:
     yield from two_faced()
     yield from withheld()
     yield from forgetful()
+    yield from starting_again()
     yield from fetching()
     yield from larger_rounds()
     yield from chains()
@@ -170,6 +171,22 @@ def forgetful() -> Iterator[str]:
         yield f"povround-nc{size}-nb3-tb6-t11-faults_fork-lock-amnesia{size}"
     yield "povround-nc5-nb3-tb6-t17-blocks-lock-amnesia5-delta1"
     yield "povround-nc5-nb3-tb6-t23-bb1-cycles-lock-amnesia5-delta1"
+
+
+def starting_again() -> Iterator[str]:
+    """Yield rounds in which butlers forget what they did, or nodes reload their logs.
+
+    Each costs a cycle; four logs fork a height, and no more butlers do than forget.
+    """
+    for most in (1, 3):
+        yield f"povround-nc4-nb3-tb6-t23-cycles-lapse{most}-delta1"
+    yield "povround-nc4-nb3-tb6-t23-bb1-cycles-lapse1-delta1"
+    yield "povround-nc4-nb3-tb6-t17-faults_stop-lapse3-delta1"
+    yield "povround-nc4-nb3-tb6-t17-blocks-lapse3-delta1"
+    yield "povround-nc4-nb3-tb6-t23-cycles-reload1-delta1"
+    yield "povround-nc4-nb3-tb6-t23-last-reload1-delta1"
+    yield "povround-nc4-nb3-tb6-t17-faults_fork-reload7-delta1"
+    yield "povround-nc4-nb3-tb6-t17-faults_fork-lock-reload7-delta1"
 
 
 def fetching() -> Iterator[str]:

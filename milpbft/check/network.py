@@ -12,8 +12,8 @@ are asked of the replicas.
   delta``, and in a reliable network by the last tick. Excused are Byzantine receivers, those that
   crash up to the deadline, and deadlines after the last tick.
 - **Restarts.** A message is due in whichever life of its receiver. To one that has started again
-  without memory what it was given before is due anew, as if it were sent then. What was under way
-  to one that reloaded its log is lost, and so excused.
+  without memory what it was given before is due anew, as if it were sent then, but for protocols
+  that send nothing twice. What was under way to one that reloaded its log is lost, and so excused.
 - **Overlay.** Where the setting ``overlay`` names one, a message takes a tick per hop at least and
   the delay bound per hop at most; what a Byzantine relay does not pass on is excused, and what
   comes to one that had crashed is lost.
@@ -81,7 +81,7 @@ def keeps(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
     return Verdict("network", verdict.status, verdict.reason)
 
 
-def carries(schedule: Schedule, takers: Takers | None = None) -> Verdict:
+def carries(schedule: Schedule, takers: Takers | None = None, *, anew: bool = True) -> Verdict:
     """Check the events of a schedule against the promises in its settings.
 
     Parameters
@@ -89,6 +89,9 @@ def carries(schedule: Schedule, takers: Takers | None = None) -> Verdict:
     takers
         Given sender, kind and view of a message: the nodes that it is for, who alone are owed it.
         By default all.
+    anew
+        Whether a node that has started again without memory is owed what it was given before; a
+        protocol that sends nothing twice owes it none of that.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def carries(schedule: Schedule, takers: Takers | None = None) -> Verdict:
         (
             *overspent(schedule),
             *crossed(schedule),
-            *_late(schedule, promises, carriage, takers),
+            *_late(schedule, promises, carriage, takers, anew=anew),
             *_early(schedule, carriage),
         ),
         default=None,
@@ -150,12 +153,17 @@ def _early(schedule: Schedule, carriage: Carriage) -> Iterator[tuple[int, str]]:
 
 
 def _late(
-    schedule: Schedule, promises: Promises, carriage: Carriage, takers: Takers | None
+    schedule: Schedule,
+    promises: Promises,
+    carriage: Carriage,
+    takers: Takers | None,
+    *,
+    anew: bool,
 ) -> Iterator[tuple[int, str]]:
     """Yield every missed deadline with what is missing."""
     partition = Partition.of(schedule)
     crashes = _crashes(schedule)
-    given, lives = _given(schedule), _lives(schedule)
+    given, lives = _given(schedule), _lives(schedule, anew=anew)
     last = schedule.horizon
     for message, since, giver in _owed(schedule, promises, crashes):
         for node in schedule.correct if takers is None else takers(*message):
@@ -189,11 +197,12 @@ def _given(schedule: Schedule) -> dict[tuple[int, Message], list[int]]:
     return given
 
 
-def _lives(schedule: Schedule) -> dict[int, list[Fault]]:
-    """Return per node that starts again or reloads its log: when, in order."""
+def _lives(schedule: Schedule, *, anew: bool) -> dict[int, list[Fault]]:
+    """Return per node that reloads its log, or starts again and is owed things `anew`: when."""
     lives: defaultdict[int, list[Fault]] = defaultdict(list)
     for event in schedule.events:
-        if isinstance(event, Fault) and event.goes_on:
+        counts = anew or (isinstance(event, Fault) and event.fault == "reload")
+        if isinstance(event, Fault) and event.goes_on and counts:
             lives[event.node].append(event)
     return lives
 

@@ -59,9 +59,13 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     same &= schedule.settings.get("wrap") == q.wrap
     same &= all(schedule.settings.get(w, "0") == str(getattr(q, w)) for w in ("skew", "off"))
     same &= said.slow == ({end: q.late} if q.late else {})
-    same &= schedule.settings.get("restarts", "0") == str(q.amnesia)
-    again = (event.node for event in schedule.events if isinstance(event, Fault) and event.goes_on)
-    same &= all(node < q.commissioners for node in again)
+    same &= schedule.settings.get("restarts", "0") == str(q.amnesia or q.lapses)
+    same &= schedule.settings.get("reloads", "0") == str(q.reloads)
+    faults = [event for event in schedule.events if isinstance(event, Fault) and event.goes_on]
+    forgot = sum(e.fault == "restart" and e.node >= q.commissioners for e in faults)
+    reloads = sum(event.fault == "reload" for event in faults)
+    same &= forgot <= q.lapses and len(faults) - forgot - reloads <= q.amnesia
+    same &= reloads <= q.reloads
     same &= said.withheld == frozenset([end] if q.withholding else [])
     same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
     return same and said.network == network and timing and apart and split and budget

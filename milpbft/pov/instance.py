@@ -42,6 +42,17 @@ class RoundInstance(NamedQuestion):
         headers they signed, and so their lock. Blocks are kept, the time is the server's again, and
         what is under way to them comes as before. With names (encoding ``compact``), and without
         sides, `skew`, `overlay` or `fetch`.
+    lapses
+        So many correct butlers start again at most, each once, and have forgotten what they
+        proposed, which signatures they have, and their request of a timestamp. One that is on duty
+        proposes the same again. As `amnesia` otherwise, and without it, `reloads`, and `twofaced`;
+        Byzantine nodes could hand on signatures that a butler has forgotten, which matters once
+        somebody has a block: with them for ``cycles`` and ``faults_stop`` alone.
+    reloads
+        So many correct nodes, commissioners or butlers, start again at most, each once, with a log
+        of all that they did and were given; what is under way to them is lost. As `amnesia`
+        otherwise, and without it, `lapses`, `forwarding`, and Byzantine nodes, which could hand on
+        what is lost.
     delta
         What a correct node sent to another arrives after at most so many ticks; 0 for no bound.
     gst
@@ -109,8 +120,8 @@ class RoundInstance(NamedQuestion):
         ``cycles``: most packing cycles until a correct node has a block; one more than fit in the
         horizon where none does. ``last``: the same until all have. ``blocks``: most different valid
         blocks that correct nodes adopt. ``illegal``: the same of blocks with a forged transaction.
-        ``faults_fork``: fewest Byzantine nodes, and commissioners that start again, with which
-        correct nodes adopt two different blocks. ``faults_illegal``: fewest with which they adopt
+        ``faults_fork``: fewest Byzantine nodes, and nodes that start again, with which correct
+        nodes adopt two different blocks. ``faults_illegal``: fewest with which they adopt
         a block with a forged transaction.
         ``faults_stop``: fewest with which no correct node has a block by the horizon.
     """
@@ -124,6 +135,8 @@ class RoundInstance(NamedQuestion):
     variants: int = Field(default=1, ge=1, le=4)
     stamps: int = Field(default=1, ge=1, le=4)
     amnesia: int = Field(default=0, ge=0)
+    lapses: int = Field(default=0, ge=0)
+    reloads: int = Field(default=0, ge=0)
     delta: int = Field(default=0, ge=0, le=1000)
     gst: int = Field(default=0, ge=0, le=1000)
     skew: int = Field(default=0, ge=0, le=99)
@@ -171,6 +184,8 @@ class RoundInstance(NamedQuestion):
     }
     numbers: ClassVar[dict[str, str]] = {
         "amnesia": "amnesia",
+        "lapse": "lapses",
+        "reload": "reloads",
         "delta": "delta",
         "gst": "gst",
         "skew": "skew",
@@ -197,7 +212,7 @@ class RoundInstance(NamedQuestion):
     @classmethod
     def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
         """On an overlay commissioners have places, and so names; also where they are not alike."""
-        named = ("overlay", "side", "sides", "skew", "twofaced", "amnesia")
+        named = ("overlay", "side", "sides", "skew", "twofaced", "amnesia", "lapses", "reloads")
         if isinstance(fields, dict) and any(fields.get(field) for field in named):
             return {"encoding": "compact"} | fields
         return fields
@@ -213,7 +228,8 @@ class RoundInstance(NamedQuestion):
     def _fits(self) -> Self:
         c = self.commissioners
         self._at_most({"byzantine_commissioners": c, "byzantine_butlers": self.butlers, "side": c,
-                       "amnesia": c})  # fmt: skip
+                       "amnesia": c, "lapses": self.butlers,
+                       "reloads": c + self.butlers})  # fmt: skip
         if self.gst and not self.delta:
             raise InputError("gst", self.gst, "0 where there is no delta")
         self._split()
@@ -230,10 +246,7 @@ class RoundInstance(NamedQuestion):
         if self.skew and (self.skew >= self.cycle or self.fetch or self.overlay):
             allowed = f"at most {self.cycle - 1}, and none with fetch or an overlay"
             raise InputError("skew", self.skew, allowed)
-        alone = self.parts or self.skew or self.overlay or self.fetch
-        if self.amnesia and (alone or self.encoding == "counted"):
-            allowed = "0 with a side, skew, an overlay, fetch, or the encoding counted"
-            raise InputError("amnesia", self.amnesia, allowed)
+        self._restarts()
         if self.late and (not self.delta or self.overlay):
             raise InputError("late", self.late, "0 where there is no delta, or an overlay")
         if self.withholding and (not self.delta or self.late or self.overlay):
@@ -245,6 +258,28 @@ class RoundInstance(NamedQuestion):
         if not self.byzantine_butlers and (self.variants, self.stamps) != (1, 1):
             raise InputError("byzantine_butlers", 0, "1 or more where variants or stamps are given")
         return self
+
+    def _restarts(self) -> None:
+        """Refuse what nodes that start again are not modelled with."""
+        kinds = ("amnesia", "lapses", "reloads")
+        kind = next((one for one in kinds if getattr(self, one)), None)
+        if kind is None:
+            return
+        found, others = getattr(self, kind), [one for one in kinds if one != kind]
+        alone = self.parts or self.skew or self.overlay or self.fetch
+        if alone or self.encoding == "counted":
+            allowed = "0 with a side, skew, an overlay, fetch, or the encoding counted"
+            raise InputError(kind, found, allowed)
+        if any(getattr(self, one) for one in others):
+            raise InputError(kind, found, f"0 with {' or '.join(others)}")
+        liars = self.byzantine_commissioners + self.byzantine_butlers
+        if kind == "lapses" and self.twofaced:
+            raise InputError(kind, found, "0 with twofaced")
+        if kind == "lapses" and liars and self.objective.name not in ("cycles", "faults_stop"):
+            allowed = "0 with Byzantine nodes, but for cycles and faults_stop"
+            raise InputError(kind, found, allowed)
+        if kind == "reloads" and (liars or self.forwarding):
+            raise InputError(kind, found, "0 with Byzantine nodes or forwarding")
 
     def _split(self) -> None:
         if self.sides is not None:

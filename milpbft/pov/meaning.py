@@ -49,9 +49,12 @@ def _kinds(i: RoundInstance | ChainInstance) -> list[tuple[int, str, str]]:
         (i.byzantine_commissioners, "Byzantine commissioner", "Byzantine commissioners"),
         (i.byzantine_butlers, "Byzantine butler", "Byzantine butlers"),
     ]
-    if isinstance(i, RoundInstance) and i.amnesia:
+    if isinstance(i, RoundInstance):
         forgets = "that starts again and forgets", "that start again and forget"
         kinds.append((i.amnesia, f"commissioner {forgets[0]}", f"commissioners {forgets[1]}"))
+        kinds.append((i.lapses, f"butler {forgets[0]}", f"butlers {forgets[1]}"))
+        reloads = "that starts again with its log", "that start again with their logs"
+        kinds.append((i.reloads, f"node {reloads[0]}", f"nodes {reloads[1]}"))
     return kinds
 
 

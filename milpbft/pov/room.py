@@ -112,7 +112,7 @@ def _kept(schedule: Schedule, rules: Rules | None = None) -> Verdict:
     def takers(_: int, kind: str, view: int) -> Collection[int]:
         return () if rules is None else addressees(rules, kind, view)
 
-    return replace(carries(schedule, takers), check="replay")
+    return replace(carries(schedule, takers, anew=False), check="replay")
 
 
 POV = PovRoom()

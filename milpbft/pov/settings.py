@@ -18,7 +18,8 @@ def promised(instance: RoundInstance) -> dict[str, str]:
         said |= {"gst": str(i.gst), "delta": str(i.delta)}
     said |= {"slow": f"{i.commissioners + i.butlers}:{i.late}"} if i.late else {}
     said |= {"withheld": str(i.commissioners + i.butlers)} if i.withholding else {}
-    said |= {"restarts": str(i.amnesia)} if i.amnesia else {}
+    said |= {"restarts": str(i.amnesia or i.lapses)} if i.amnesia or i.lapses else {}
+    said |= {"reloads": str(i.reloads)} if i.reloads else {}
     commissioners, end = range(i.commissioners), i.commissioners + i.butlers
     butlers = range(i.commissioners, end)
     return said | {

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PROMISES = frozenset({"network", "gst", "delta", "gossip", "relayed", "timeout", "collector",
-                      "again", "budget", "byzantine", "restarts", "sides", "cut", "heal",
-                      "overlay", "slow", "withheld"})  # fmt: skip
+                      "again", "budget", "byzantine", "restarts", "reloads", "sides", "cut",
+                      "heal", "overlay", "slow", "withheld"})  # fmt: skip
 """Settings of schedules that say what is promised; see :mod:`milpbft.check.promises`."""
 
 

@@ -17,6 +17,7 @@ from milpbft.pov.reference.rules import Rules
 from milpbft.pov.room import POV
 from milpbft.pov.voting import ElectionInstance
 from milpbft.question.files import InstanceFile, parse_instance
+from milpbft.schedule import Fault
 from milpbft.sim.signatures import KeyRing
 from milpbft.solve import replay_schedule, solve
 from tests.witness import schedule_of
@@ -37,6 +38,8 @@ BROKEN = [
     ("povround-nc5-nb3-tb6-t17-bc1-blocks-delta1-side3-cut0",
      {"budget": "0-4:0,5-7:0"}, "is faulty"),
     ("povround-nc5-nb3-tb6-t11-blocks-lock-amnesia1", {"restarts": "0"}, "starts again"),
+    ("povround-nc4-nb3-tb6-t11-cycles-lapse1-delta1", {"restarts": "0"}, "starts again"),
+    ("povround-nc4-nb3-tb6-t11-cycles-reload1-delta1", {"reloads": "0"}, "reloads its log"),
     ("povround-nc4-nb3-tb6-t11-blocks", {"network": "reliable"}, "has not arrived"),
 ]  # fmt: skip
 
@@ -73,6 +76,9 @@ COUNTS = [
     ("povround-nc4-nb2-tb6-t9-bc3-bb2-illegal-delta1", 1),
     ("povround-nc5-nb2-tb6-t5-bc1-bb1-e2-faults_fork-delta1", 2),
     ("povround-nc5-nb3-tb6-t11-faults_fork-lock-amnesia2", 1),
+    ("povround-nc4-nb3-tb6-t11-cycles-lapse1-delta1", 2),
+    ("povround-nc4-nb3-tb6-t11-faults_stop-lapse2-delta1", 2),
+    ("povround-nc4-nb3-tb6-t11-last-reload1-delta1", 3),
     ("povelection-nc5-nb2-n6-k2-a2-d3-seats", 2),
     ("povelection-nc5-nb2-n6-k2-a5-d3-commissioners", 2),
 ]
@@ -114,6 +120,29 @@ def test_who_starts_again_and_forgets_nothing_forks_nobody(monkeypatch: pytest.M
     verdict = replay_schedule(schedule)
     assert verdict.status == "refuted"
     assert "in the schedule, but not here" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        ("povround-nc4-nb3-tb6-t11-cycles-lapse1-delta1", "restart"),
+        ("povround-nc4-nb3-tb6-t11-last-reload1-delta1", "reload"),
+    ],
+)
+def test_replay_needs_what_starting_again_costs(
+    name: str, act: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A butler that forgets nothing has its block, and so has a node that loses nothing."""
+    schedule = schedule_of(name)
+    assert replay_schedule(schedule)
+    if act == "restart":
+        monkeypatch.setattr(Node, "restart", lambda _: None)
+        assert replay_schedule(schedule).status == "refuted"
+        return
+    lost = {(e.node, e.tick) for e in schedule.events if isinstance(e, Fault) and e.goes_on}
+    kept = replace(schedule, events=tuple(e for e in schedule.events if not isinstance(e, Fault)))
+    assert lost
+    assert "has not arrived" in replay_schedule(kept).reason
 
 
 # ---- optima of 0

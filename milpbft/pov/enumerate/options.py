@@ -79,12 +79,23 @@ class Options:
         return max(0, late // self._rules.cycle + 1)
 
     def restarts(self, state: State, most: int) -> Iterator[frozenset[int]]:
-        """Yield who starts again, of those who have something to forget."""
+        """Yield who starts again, of those who have something to forget, or to miss."""
         nodes = state.world.nodes.items()
-        able = [number for number, node in nodes if node.commissioner and node.commissioner.keeps[1]
-                and not node.resting and number not in state.restarted]  # fmt: skip
+        able = [number for number, node in nodes if not node.resting
+                and number not in state.restarted and self._loses(state.world, node)]  # fmt: skip
         for count in range(min(most - len(state.restarted), len(able)) + 1):
             yield from map(frozenset, combinations(able, count))
+
+    def _loses(self, world: World, node: Node) -> bool:
+        """Whether a node that starts again has signed anything, has a draft, or misses anything."""
+        i, draft = self._instance, node.butler.keeps
+        if i.reloads:
+            return node.number < self._rules.server and bool(
+                world.network.under_way(node.number, node.now + 1)
+            )
+        if i.lapses:
+            return bool(draft[0] or draft[2] or draft[3])
+        return node.commissioner is not None and bool(node.commissioner.keeps[1])
 
     def slots(self, state: State, tick: int, expiries: list[int]) -> Iterator[Slot]:
         """Yield independent choices, each a list of what may be delivered."""
@@ -336,4 +347,10 @@ class Options:
             (where, len(requests), tuple(min(tick - since, latest) for since, _ in requests))
             for where, requests in sorted(state.asked.items())
         )
-        return tuple(commissioners), tuple(butlers), tuple(published), asked_for
+        again: Hashable = None
+        if self._instance.lapses or self._instance.reloads:
+            kept = tuple(node.keeps for node in world.nodes.values())
+            way = frozenset((number, one.sender, one.kind, one.view, age(number, one))
+                            for number in world.nodes for one in under_way[number])  # fmt: skip
+            again = tuple(sorted(state.restarted)), kept, way
+        return tuple(commissioners), tuple(butlers), tuple(published), asked_for, again

@@ -27,6 +27,7 @@ from milpbft.sim.seals import Seals
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
+    from milpbft.pov.enumerate.options import Delivery
     from milpbft.pov.enumerate.state import Proposed
     from milpbft.pov.instance import RoundInstance
 
@@ -49,7 +50,7 @@ class Search:
     theirs
         Rules of faulty nodes, for mutants.
     restarts
-        How many commissioners start again at most; None for what the instance says.
+        How many nodes start again at most; None for what the instance says.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Search:
         restarts: int | None = None,
     ) -> None:
         self._instance = i = instance
-        self._restarts = i.amnesia if restarts is None else restarts
+        self._restarts = i.amnesia + i.lapses + i.reloads if restarts is None else restarts
         self._plot = plot
         self._left = left
         self._rules = Rules(
@@ -127,7 +128,7 @@ class Search:
             for again in self._options.restarts(state, self._restarts)
             for expiries in self._options.expiries(state.world, tick)
             for choice in product(*self._options.slots(state, tick, expiries))
-            for given in [[*heard, *chain.from_iterable(choice)]]
+            for given in [[*heard, *self._left_of(choice, again)]]
             for readings in self._options.readings(state.world, tick, given)
         )
         for again, expiries, given, readings in cases:
@@ -145,11 +146,16 @@ class Search:
             twin.world.readings = readings
             twin.restarted |= again
             for node in again:
-                twin.world.restart(tick, node)
+                (twin.world.reload if self._instance.reloads else twin.world.restart)(tick, node)
             twin.world.step(tick, Moves(given, expiries, forgeries))
             assert not twin.world.impossible, twin.world.impossible
             self._note(twin)
             yield twin
+
+    def _left_of(self, choice: Iterable[list[Delivery]], again: frozenset[int]) -> list[Delivery]:
+        """Return what comes of a choice: nothing to who reloads its log, for that is lost."""
+        given = chain.from_iterable(choice)
+        return [one for one in given if not self._instance.reloads or one[0] not in again]
 
     def _learn(self, state: State, message: SignatureMessage) -> None:
         suffix = state.world.coalition.names.get(message.header, "")
@@ -173,6 +179,8 @@ class Search:
         if not self._plot.faulty:
             return
         for packet in self._options.sent(state.world, "Proposal"):
+            if packet.sender not in self._plot.faulty and packet.kind != "Proposal":
+                continue  # A butler that has forgotten the first says it again.
             heard = packet.tick + self._options.ear(packet.sender) == tick
             if packet.sender not in self._plot.faulty and heard:
                 for liar in self._plot.liars:
@@ -242,7 +250,8 @@ def best(
         return max(Search(instance, plot, left, theirs).best() for plot in cases)
     wanted = {"faults_fork": 2, "faults_illegal": 1, "faults_stop": instance.begun + 1}
     needed = wanted[instance.objective.name]
-    tries = product(cases, range(instance.amnesia + 1))
+    most_again = instance.amnesia + instance.lapses + instance.reloads
+    tries = product(cases, range(most_again + 1))
     for plot, restarts in sorted(tries, key=lambda one: len(one[0].faulty) + one[1]):
         if Search(instance, plot, left, theirs, restarts).best() >= needed:
             return len(plot.faulty) + restarts

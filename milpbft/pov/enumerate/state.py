@@ -27,7 +27,7 @@ class State:
     names
         Published blocks by their hash.
     restarted
-        Commissioners that have started again.
+        Nodes that have started again.
     readings
         By how much the time server's clock is off at the tick that is run.
     """

@@ -183,6 +183,11 @@ class Acts:
         (n,v,t): where clocks differ: that of correct n has passed the start of v.
     restarted
         (c,t): where commissioners may forget: correct c has started again.
+    lapsed, fresh, lost
+        (i,t), (c,v,t), (v,t): where butlers may forget: correct i has started again; it has the
+        signature of c in its memory; its request has been forgotten.
+    reloaded
+        (n,t): where nodes may reload their logs: correct n has.
     told
         (v,k,j,u): where the time server is two-faced: the block says time u.
     """
@@ -201,6 +206,10 @@ class Acts:
     same: Block | None
     entered: Block | None
     restarted: Block | None
+    lapsed: Block | None
+    fresh: Block | None
+    lost: Block | None
+    reloaded: Block | None
     told: Block | None
 
     @classmethod
@@ -224,6 +233,10 @@ class Acts:
             same=m.variables("same", i.butlers, i.butlers, base=0) if split else None,
             entered=m.variables("entered", size.nodes, v, t, base=0) if i.skew else None,
             restarted=m.variables("restarted", size.c, t, base=0) if i.amnesia else None,
+            lapsed=m.variables("lapsed", i.butlers, t, base=0) if i.lapses else None,
+            fresh=m.variables("fresh", size.c, v, t, base=0) if i.lapses else None,
+            lost=m.variables("lost", v, t, base=0) if i.lapses else None,
+            reloaded=m.variables("reloaded", size.nodes, t, base=0) if i.reloads else None,
             told=m.variables("told", v, k, i.stamps, t + i.off, base=0) if i.twofaced else None,
         )
 
@@ -234,16 +247,20 @@ class Acts:
 
     @property
     def failing(self) -> NDArray[np.int32]:
-        """What the fewest of is asked for: Byzantine nodes, and commissioners that start again."""
-        if self.restarted is None:
-            return self.faulty
-        return np.concatenate([self.faulty, self.restarted.index[:, -1]])
+        """What the fewest of is asked for: Byzantine nodes, and nodes that start again."""
+        again = [block.index[:, -1] for block in self.starting]
+        return np.concatenate([self.faulty, *again])
+
+    @property
+    def starting(self) -> tuple[Block, ...]:
+        """Blocks that say who has started again."""
+        return tuple(filter(None, (self.restarted, self.lapsed, self.reloaded)))
 
     @property
     def cumulative(self) -> tuple[Block, ...]:
         """Blocks that say "by tick t"."""
         blocks = (self.proposed, self.signed, self.got, self.asked, self.stamped, self.out)
-        return (*blocks, self.has, *filter(None, (self.entered, self.restarted)))
+        return (*blocks, self.has, *filter(None, (self.entered, self.lost)), *self.starting)
 
     def holds(self, node: int | slice, tick: int) -> Sum:
         """Return ``sum(v,k,j) has[n,v,k,j,t]``: whether n has adopted a block."""

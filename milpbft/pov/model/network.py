@@ -17,7 +17,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import clocks, forgetting, forwarded
+from milpbft.pov.model import clocks, forgetting, forwarded, lapsing, reloading
 from milpbft.pov.model.acts import new, shown
 from milpbft.pov.model.counted import nobody_later
 from milpbft.pov.model.overlay import travel
@@ -282,6 +282,7 @@ def proposals_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
             Sum(x.liar.index[c].reshape(1)),
             *excused,
             *relays,
+            *reloading.missed(x, c, (x.proposed.index[view, 0], start), by),
         ]
         for slack in _losses(x, size, (c, duty), by, x.proposed.index[view, 0]):
             for locked, constant in _locked(x, size, c, view):
@@ -328,6 +329,7 @@ def signatures_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 -Sum(x.signed.index[c, view, 0, tick].reshape(1)),
                 size.weights[c] * _crook(x, size, view),
                 *relays,
+                *reloading.missed(x, duty, (x.signed.index[c, view, 0], tick), by),
             ]
             if not size.counted:
                 terms.append(Sum(x.liar.index[c].reshape(1)))
@@ -366,7 +368,9 @@ def timestamps_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 out = x.out.index[view, 0, 0]
                 terms += [Sum(out[by].reshape(1)), -Sum(out[-1].reshape(1))]
             else:
-                terms.append(x.holds(size.c + duty, by))
+                terms += [x.holds(size.c + duty, by), *lapsing.forgot(x, view, by)]
+                sent = x.stamped.index[view, 0, 0], tick
+                terms += reloading.missed(x, size.c + duty, sent, by)
                 terms += clocks.proposed_again(x, size, view, by - 1) if x.entered else []
             for lost, constant in _unserved(x, size, duty, by, x.stamped.index[view, 0, 0]):
                 _owe(m, "arrive", terms, (lost, constant + either))
@@ -388,6 +392,7 @@ def blocks_arrive(m: Builder, x: Acts, size: Sizes, view: int) -> None:
                 Sum(x.faulty[node].reshape(1)),
                 size.weights[node] * _crook(x, size, view),
                 *relays,
+                *reloading.missed(x, node, (x.out.index[view, 0, 0], tick), by),
             ]
             for slack in _losses(x, size, (node, duty), by, x.out.index[view, 0, 0]):
                 _owe(m, "arrive", terms, slack, size.weights[node])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -92,15 +92,27 @@ class _Writer:
     def write(self) -> None:
         """Write everything down."""
         self.events += [Fault(0, node, "byzantine") for node in sorted(self.faulty)]
-        for c, tick in enumerate(self.when.get("restarted", ())):
-            if tick != _NEVER:
-                self.events.append(Fault(int(tick), c, "restart"))
+        self._start_again()
         for view in self.size.views:
             for k in range(self.size.proposals):
                 if self.when["proposed"][view, k] != _NEVER:
                     self._proposal(view, k)
         self._timeouts()
         self.events += self.late
+
+    def _start_again(self) -> None:
+        """Write who starts again: commissioners and butlers that forget, and who reloads a log."""
+        first, when = self.size.c, self.when
+        for node, tick in enumerate(when.get("restarted", ())):
+            self._fault(node, int(tick), "restart")
+        for butler, tick in enumerate(when.get("lapsed", ())):
+            self._fault(first + butler, int(tick), "restart")
+        for node, tick in enumerate(when.get("reloaded", ())):
+            self._fault(node, int(tick), "reload")
+
+    def _fault(self, node: int, tick: int, fault: Literal["restart", "reload"]) -> None:
+        if tick != _NEVER:
+            self.events.append(Fault(tick, node, fault))
 
     def promised(self) -> dict[str, str]:
         """Name what the network and the adversary keep to."""
@@ -163,8 +175,14 @@ class _Writer:
     def _owed(self, sent: int, node: int, sender: int, kind: str, view: int) -> None:
         """Deliver what is of no consequence when it is due, where it is owed and can cross."""
         due = self._due(sent, sender, node)
-        if due is not None and self._crosses(sender, node, due):
+        misses = due is not None and self._misses(node, sent, due)
+        if due is not None and not misses and self._crosses(sender, node, due):
             self.late.append(Deliver(due, node, sender, kind, view))
+
+    def _misses(self, node: int, sent: int, due: int) -> bool:
+        """Whether a node reloads its log while a message is under way to it."""
+        again = self.when.get("reloaded")
+        return again is not None and node < self.server and bool(sent < again[node] <= due)
 
     def _due(self, sent: int, sender: int, node: int) -> int | None:
         """Return when a message between correct nodes is due, on the walks of correct relays."""
@@ -211,9 +229,20 @@ class _Writer:
                 self._signature(view, k, c, butler)
             elif c not in self.faulty:
                 self._owed(sent, c, butler, kind, view)
+        self._propose_again(view, butler)
         for j in range(self.size.instance.stamps):
             if self.when["asked"][view, k, j] != _NEVER:
                 self._block(view, k, j, butler)
+
+    def _propose_again(self, view: int, butler: int) -> None:
+        """Let a butler that has forgotten what it did propose once more, which nobody signs."""
+        again = self.when.get("lapsed")
+        tick = int(again[butler - self.size.c]) if again is not None else _NEVER
+        on_duty = self.size.start(view) < tick <= self.size.end(view)
+        if on_duty and not _NEVER < self.done[butler] <= tick:
+            self._send(tick, butler, "Proposal#1", view)
+            for c in range(self.size.c):
+                self._owed(tick, c, butler, "Proposal#1", view)
 
     def _forgets(self, c: int, sent: int) -> bool:
         """Whether a commissioner forgets its lock while a proposal is due: then it comes before."""
@@ -238,7 +267,8 @@ class _Writer:
         self._send(signed, c, kind, view)
         # One that comes after its cycle changes nothing, and comes when it is owed.
         due = self._due(signed, c, butler)
-        if due is not None and self._crosses(c, butler, due):
+        misses = due is not None and self._misses(butler, signed, due)
+        if due is not None and not misses and self._crosses(c, butler, due):
             got = min(got, due) if got > signed else due
         if got > signed:
             self._tell((signed, got), butler, c, kind, view)

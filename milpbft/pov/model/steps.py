@@ -14,7 +14,7 @@ import numpy as np
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import clocks, faces, forgetting
+from milpbft.pov.model import clocks, faces, forgetting, lapsing, reloading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +36,10 @@ def constrain(m: Builder, x: Acts, size: Sizes) -> None:
         clocks.constrain(m, x, size)
     if x.restarted:
         forgetting.constrain(m, x, size)
+    if x.lapsed:
+        lapsing.constrain(m, x, size)
+    if x.reloaded:
+        reloading.constrain(m, x, size)
     for view in size.views:
         if not x.entered:
             propose(m, x, size, view)
@@ -138,7 +142,8 @@ def ask(m: Builder, x: Acts, size: Sizes, view: int) -> None:
 
     A correct i asks once, in its view, as soon as it has a quorum, and not once it has a block:
     ``sum(c) got[c,v,0,t] <= q - 1 + (N_c - q + 1) (asked[v,0,0,t] + holds[i,t])``, where clocks
-    differ with ``1 - inside[i,v,t]`` in the bracket.
+    differ with ``1 - inside[i,v,t]`` in the bracket. Where butlers may forget signatures
+    :mod:`milpbft.pov.model.lapsing` has this row.
     """
     i, index, duty = size.instance, x.asked.index[view], size.butler(view)
     start, end, crook = size.opens(view), size.closes(view), _one(x.crook.index[duty])
@@ -160,9 +165,10 @@ def ask(m: Builder, x: Acts, size: Sizes, view: int) -> None:
         held = x.holds(size.c + duty, tick)
         if x.entered:
             out = clocks.inside(x, size.c + duty, view, tick)
-        m.add("ask", Sum(got[0, tick]), -spare * _one(index[0, 0, tick]), -spare * held,
-              *[spare * one for one in out], -i.commissioners * crook, relation=LE,
-              rhs=i.quorum - 1 + spare * bool(out))  # fmt: skip
+        if not x.fresh:
+            m.add("ask", Sum(got[0, tick]), -spare * _one(index[0, 0, tick]), -spare * held,
+                  *[spare * one for one in out], -i.commissioners * crook, relation=LE,
+                  rhs=i.quorum - 1 + spare * bool(out))  # fmt: skip
         if tick:
             now = each(index[:, :, tick]), -each(index[:, :, tick - 1])
             m.add("not_done", *now, held, relation=LE, rhs=1)

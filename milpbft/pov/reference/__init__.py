@@ -60,7 +60,9 @@ does anything in the next view.
 **Faults**: a node that crashes at a tick does nothing from then on. A byzantine node decides
 nothing; a schedule in which one does is refuted. A correct node that starts again (``restart``)
 does so before anything else at that tick: it keeps its blocks, has the time from the time server
-(II), and has forgotten the rest, what it signed included. What is under way to it comes as before.
+(II), and has forgotten the rest, what it signed included. What is under way to it comes as before;
+what has come is not sent again. A butler on duty proposes the same again. One that starts again
+with its log (``reload``) has forgotten nothing, and what is under way to it is lost.
 
 **Byzantine nodes** (`Schedule.byzantine`; any but the time server) send what their Send events
 say. A kind is ``BASE[#k[!]][{a,b,...}][~j]``:

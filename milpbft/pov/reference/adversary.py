@@ -87,13 +87,14 @@ class RandomAdversary:
         return Moves(deliveries, self._expire(tick, world), forgeries)
 
     def _restart(self, tick: int, world: World) -> None:
-        """Let some commissioners start again, each once."""
-        able = [c for c in world.nodes if c < self.instance.commissioners and tick]
-        for c in sorted(set(able) - self._restarted):
-            left = self.instance.amnesia - len(self._restarted)
-            if left and self.random.random() < 2 / self.instance.horizon:
-                self._restarted.add(c)
-                world.restart(tick, c)
+        """Let some nodes start again, each once: of one role without memory, or with logs."""
+        i, team = self.instance, [n for n in world.nodes if n < world.rules.server and tick]
+        able = [n for n in team if i.reloads or (n < i.commissioners) == bool(i.amnesia)]
+        for node in sorted(set(able) - self._restarted):
+            left = i.amnesia + i.lapses + i.reloads - len(self._restarted)
+            if left and self.random.random() < 2 / i.horizon:
+                self._restarted.add(node)
+                (world.reload if i.reloads else world.restart)(tick, node)
 
     def _expire(self, tick: int, world: World) -> list[int]:
         """Choose whose timers expire, where clocks differ: those that must do so anyway."""
@@ -250,7 +251,7 @@ def worth(world: World, instance: RoundInstance) -> int:
                 "faults_stop": not adopted,
             }[kind]
             most = instance.byzantine_commissioners + instance.byzantine_butlers
-            nothing = most + instance.amnesia + 1
+            nothing = most + instance.amnesia + instance.lapses + instance.reloads + 1
             again = sum(isinstance(e, Fault) and e.goes_on for e in world.events)
             return len(world.faults.byzantine) + again if violated else nothing
     return _cycles(world, instance)

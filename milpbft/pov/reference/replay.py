@@ -174,15 +174,18 @@ class Replay:
 def _faults(schedule: Schedule) -> Faults:
     crashes: dict[int, int] = {}
     restarts: dict[int, tuple[int, ...]] = {}
+    reloads: dict[int, tuple[int, ...]] = {}
     for event in schedule.events:
         if isinstance(event, Fault) and event.fault == "crash":
             crashes[event.node] = event.tick
         elif isinstance(event, Fault) and event.fault == "restart":
             restarts[event.node] = (*restarts.get(event.node, ()), event.tick)
+        elif isinstance(event, Fault) and event.fault == "reload":
+            reloads[event.node] = (*reloads.get(event.node, ()), event.tick)
         elif isinstance(event, Fault) and event.node not in schedule.byzantine:
-            allowed = "crash or restart, or byzantine for a Byzantine node"
+            allowed = "crash, restart or reload, or byzantine for a Byzantine node"
             raise InputError("fault", event.fault, allowed)
-    return Faults(frozenset(schedule.byzantine), crashes, restarts)
+    return Faults(frozenset(schedule.byzantine), crashes, restarts, reloads)
 
 
 def _words(event: Event) -> str:

@@ -107,6 +107,7 @@ class World:
 
     def _validate(self) -> None:
         faulty = self.faults.byzantine | self.faults.crashes.keys() | self.faults.restarts.keys()
+        faulty |= self.faults.reloads.keys()
         for node in faulty:
             if not 0 <= node < self.rules.n or node == self.rules.server:
                 allowed = f"a node from 0 to {self.rules.n - 1}, and not the time server"
@@ -125,6 +126,9 @@ class World:
         for number, ticks in self.faults.restarts.items():
             if tick in ticks:
                 self.restart(tick, number)
+        for number, ticks in self.faults.reloads.items():
+            if tick in ticks:
+                self.reload(tick, number)
         correct = self.correct(tick)
         for node in correct:
             self.machines[node].on_clock(tick)
@@ -145,6 +149,11 @@ class World:
         """Let a correct node start again, before anything else happens to it at a tick."""
         self.events.append(Fault(tick, node, "restart"))
         self.nodes[node].restart()
+
+    def reload(self, tick: int, node: int) -> None:
+        """Let a correct node start again with its log: what is under way to it is lost."""
+        self.events.append(Fault(tick, node, "reload"))
+        self.network.lose(node, tick)
 
     def run(self, adversary: Adversary, horizon: int) -> None:
         """Run from tick 0 to `horizon`; may be called once."""
