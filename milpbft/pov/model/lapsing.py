@@ -2,8 +2,9 @@
 
 ``lapsed[i,t]``: correct i has started again by t, before anything else happens in that tick; ``+``
 stands for what is new at a tick, ``+X[u] = X[u] - X[u-1]``. On duty in v it proposes the same
-again, which nobody signs twice; signatures that it had are gone, and so is its request of a timestamp.
-Each signature comes once, so that it has no second quorum, and asks once at most as any other.
+again, which nobody signs twice; signatures that it had are gone, and so is its request of a
+timestamp. Each signature comes once, so that it has no second quorum, and asks once at most as any
+other.
 """
 
 from __future__ import annotations
