@@ -24,6 +24,7 @@ from milpbft.sim.bench import ReferenceBench
 from milpbft.sim.network import Log
 
 if TYPE_CHECKING:
+    from milpbft.dbft.reference.messages import Payload
     from milpbft.sim.bench import Json, Lie, Setup
     from milpbft.sim.network import Packet
 
@@ -52,6 +53,11 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             setup.n, rules, height=setup.height, period=setup.period_ms
         )
         super().__init__(self.production)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of messages that Byzantine nodes may say, recovery messages of any parts too."""
+        return (*self.production.kinds, RecoveryMessage.kind)
 
     def restarted(self, node: int, lives: int) -> ProductionReplica:
         """Return a node that has forgotten everything, at the time that it is."""
@@ -111,6 +117,13 @@ class ProductionBench(ReferenceBench[ProductionReplica, Envelope]):
             said["new_view"] = payload.new_view
             said["reason"] = reason(payload)
         if isinstance(payload, RecoveryMessage):
-            inner = (item.payload for item in payload.messages)
+            inner = sorted((item.payload for item in payload.messages), key=_place)
             said["inner"] = [f"{item.kind}/{item.view}/{item.sender}" for item in inner]
         return said
+
+
+def _place(payload: Payload) -> tuple[int, int]:
+    """Return where a message stands among those that a recovery message carries."""
+    order = ChangeView, PrepareRequest, PrepareResponse, Commit
+    kinds = [kind.kind for kind in order]
+    return kinds.index(payload.kind) if payload.kind in kinds else len(kinds), payload.sender

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from milpbft.driver.benches import bench_of
 from milpbft.driver.client import Driver, DriverError
 from milpbft.driver.recording import Difference, Recording, compare, differing
-from milpbft.driver.runs import KINDS, STEPS, Chooser
+from milpbft.driver.runs import CLOCKED, KINDS, STEPS, Chooser
 from milpbft.driver.serve import act
 from milpbft.driver.shrink import shrunk
 from milpbft.driver.wire import Step
@@ -172,9 +172,10 @@ def record(setup: Setup, seeds: Sequence[int], steps: int = STEPS) -> Iterator[R
 def _once(setup: Setup, seed: int, drivers: Drivers | None, steps: int) -> Outcome:
     ours, setup = _ours(setup, seed)
     begun = ours.start()
-    cannot = set() if "due_ms" in begun["states"][0] else {"timed"}
-    cannot |= set() if ours.kinds else {"byzantine"}
-    kinds = [kind for kind in KINDS if kind not in cannot]
+    clocked = "due_ms" in begun["states"][0]
+    kinds = [kind for kind in KINDS if clocked or kind not in CLOCKED]
+    if not ours.kinds:
+        kinds.remove("byzantine")
     kind = kinds[seed % len(kinds)]
     chooser = Chooser(seed, kind, setup, ours.kinds)
     chooser.start(begun["states"], begun["sent"])
@@ -260,6 +261,8 @@ def rerun(
         for name in ("msg", "about"):
             if asked.get(name, -1) >= 0:
                 asked[name] = numbers.get(asked[name], -1)
+        if "carries" in asked:
+            asked["carries"] = [numbers[one] for one in asked["carries"] if one in numbers]
         answer = act(ours, Step.model_validate(asked))
         made.steps.append({**asked, **answer})
         before, after = step.get("sent") or (), answer.get("sent") or ()

@@ -259,13 +259,28 @@ class _Play:
     def _deliver_all(self, up: Iterable[int]) -> None:
         """Deliver what was sent so far, and what is sent meanwhile once more."""
         for _ in range(2):
+            heard = {number for _, number in self._taken}
             for number, message in list(self._sending.messages.items()):
+                if not self._owed(message, heard=number in heard):
+                    continue
                 for node in up:
                     if self._here[message["sender"]] == node or (node, number) in self._taken:
                         continue
                     self._taken.add((node, number))
                     given = {**self._asked("deliver", node), "msg": number}
                     self._take(-1, node, self._do(given), compared=False)
+
+    def _owed(self, message: Json, *, heard: bool) -> bool:
+        """Whether the network owes a message to all: what a liar said only where it is passed on.
+
+        A liar gives its messages to whom it wants, and correct nodes pass on, with gossip, what
+        they heard; :mod:`milpbft.check.rest` has the same.
+        """
+        if self._here[message["sender"]] not in self._liars:
+            return True
+        settings = self._schedule.settings
+        relayed = settings.get("relayed", "").split(",")
+        return heard and (settings.get("gossip") == "true" or base(message["kind"]) in relayed)
 
 
 def _turns(event: Event) -> bool:

@@ -24,7 +24,7 @@ class Recording(BaseModel):
     Parameters
     ----------
     kind
-        ``crashfree``, ``byzantine``, ``restart`` or ``timed``.
+        ``crashfree``, ``byzantine``, ``restart``, ``timed``, ``mixed`` or ``late``.
     n, height, period_ms
         As in `Setup`.
     start

@@ -100,6 +100,7 @@ QUESTIONS = [
     pytest.param("dbft2-n4-t5-p1", "paper", marks=pytest.mark.slow),
     ("dbft2-strict-n4-v2-b1-steps_lock-neo-cs", "neo-cs"),
     pytest.param("dbft2-strict-n4-v2-c1-steps_lock-neo-go", "neo-go", marks=pytest.mark.slow),
+    pytest.param("dbft2-strict-n7-v2-b1-steps_lock-neo-go", "neo-go", marks=pytest.mark.slow),
     pytest.param(
         "dbft2-strict-n4-v2-t9-delay_first-gst0-delta1-timer6-neo-go",
         "neo-go",
@@ -127,6 +128,26 @@ def test_optimal_schedules_run_on_nodes_of_their_profile(name: str, profile: str
         assert played.freed == []
         assert played.recording is not None
         assert any(step.get("settling") for step in played.recording.steps)
+
+
+@pytest.mark.parametrize(("gossip", "freed"), [("false", []), ("true", [1])])
+def test_what_a_liar_told_one_node_frees_others_only_where_it_is_passed_on(
+    gossip: str, freed: list[int]
+):
+    """Of the page's driver: node 3 says Hello to node 0 alone, and the primary crashed."""
+    events = (
+        Fault(0, 3, "byzantine"),
+        Fault(0, 2, "crash"),
+        Send(1, 3, "Hello", 0, id=0),
+        Deliver(2, 0, 3, "Hello", 0, msg=0),
+        Decide(2, 0, 0),
+    )
+    settings = {"gossip": gossip, "height": "6"}
+    schedule = replace(HELLO, events=events, settings=settings, horizon=2, detail=None)
+    played = driven(schedule, worked_driver())
+    assert played.difference == ""
+    assert played.settled
+    assert played.freed == freed
 
 
 @pytest.mark.parametrize("protocol", ["dbft2", "dbft1", "dbft21", "pbft", "linear", "sbft"])

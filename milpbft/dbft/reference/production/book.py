@@ -63,18 +63,23 @@ class Book:
         """Whether the primary's place among the preparations is taken."""
         return self.primary in self.preparations
 
+    @property
+    def answered_own_request(self) -> bool:
+        """Whether a primary regained its own request and answered it.
+
+        Its response stands in the place of the request then; what others respond is kept unseen.
+        """
+        first = self.preparations.get(self.primary)
+        return first is not None and isinstance(first.payload, PrepareResponse)
+
     def here(self) -> list[Envelope]:
         """Return the commits of this view, by node."""
         return [e for (_, view), e in sorted(self.commits.items()) if view == self.view]
 
     @property
     def prepared(self) -> bool:
-        """Whether M nodes prepared, the primary with its request.
-
-        A primary that regained its own request from others and answered it holds a response only.
-        """
-        first = self.preparations.get(self.primary)
-        proposed = first is not None and isinstance(first.payload, PrepareRequest)
+        """Whether M nodes prepared, the primary with its request."""
+        proposed = self.has_preparation_of_primary and not self.answered_own_request
         return proposed and len(self.preparations) >= self.rules.prepare_quorum
 
     @property

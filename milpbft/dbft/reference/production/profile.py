@@ -108,8 +108,8 @@ class Profile:
     done
         What a node with its block takes: ``all``, requests for ``recovery`` alone, or ``nothing``.
     start
-        What a node does that starts again without memory: ``nothing``, or it asks for
-        ``recovery``.
+        What a node does that starts again without memory: ``nothing``, it asks for ``recovery``,
+        or, as the primary of view 0, it sends its ``proposal`` at once.
     """
 
     rotation: Literal["view", "height"] = "view"
@@ -139,7 +139,7 @@ class Profile:
     extends: Literal["no", "yes", "own"] = "no"
     inputs: Literal["together", "one"] = "together"
     done: Literal["all", "recovery", "nothing"] = "all"
-    start: Literal["nothing", "recovery"] = "nothing"
+    start: Literal["nothing", "recovery", "proposal"] = "nothing"
 
     def varied(self, options: Mapping[str, str]) -> Profile:
         """Return the row with some options set otherwise.

@@ -13,7 +13,7 @@ from milpbft.dbft.reference.messages import (
 )
 
 if TYPE_CHECKING:
-    from milpbft.dbft.reference.messages import RecoveryMessage
+    from milpbft.dbft.reference.messages import Envelope, RecoveryMessage
     from milpbft.dbft.reference.production.core import Core
 
 Part = tuple[type[Payload], ...]
@@ -35,3 +35,19 @@ def fits(replica: Core, recovery: RecoveryMessage, part: tuple[type[Payload], ..
     if Commit in part:
         return view <= book.view
     return view == book.view and not book.refuses and not replica.locked
+
+
+def parts_of(recovery: RecoveryMessage, part: Part) -> list[Envelope]:
+    """Return that part of a recovery message, requests first."""
+    found = [envelope for envelope in recovery.messages if isinstance(envelope.payload, part)]
+    return sorted(found, key=lambda envelope: part.index(type(envelope.payload)))
+
+
+def admissible(replica: Core, payload: Payload) -> bool:
+    """Whether a recovery message has a place for a message: that for a request is the primary's.
+
+    Only a liar carries another; nodes that take `all` refuse it as they would otherwise.
+    """
+    if replica.profile.recovered == "all" or not isinstance(payload, PrepareRequest):
+        return True
+    return payload.view == replica.book.view and payload.sender == replica.book.primary

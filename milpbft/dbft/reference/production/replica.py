@@ -25,7 +25,7 @@ from milpbft.dbft.reference.messages import (
     RecoveryRequest,
 )
 from milpbft.dbft.reference.production.core import Core
-from milpbft.dbft.reference.production.recovered import PARTS, fits
+from milpbft.dbft.reference.production.recovered import PARTS, admissible, fits, parts_of
 
 if TYPE_CHECKING:
     from milpbft.dbft.reference.messages import Envelope, Payload
@@ -53,6 +53,8 @@ class ProductionReplica(Core):
         self._answered: set[bytes] = set()
         if lives and self.profile.start == "recovery":
             self.send(RecoveryRequest(*self.stamp, timestamp=self.moment()))
+        if lives and self.profile.start == "proposal" and self.book.is_primary:
+            self.propose()
 
     # ---- input
 
@@ -202,10 +204,12 @@ class ProductionReplica(Core):
             return DUPLICATE
         if self.profile.guard != "hold" and book.refuses:
             return REFUSED
-        if book.has_preparation_of_primary and not book.names_request(response):
+        unseen = book.answered_own_request or not book.has_preparation_of_primary
+        if not (unseen or book.names_request(response)):
             return OTHER_PROPOSAL
         book.preparations[response.sender] = envelope
-        self.extend(2)
+        if not book.answered_own_request:
+            self.extend(2)
         if self._at_once:
             self.commit()
         return None
@@ -267,7 +271,7 @@ class ProductionReplica(Core):
         self.recovering = True
         for part in PARTS:
             if fits(self, recovery, part):
-                for envelope in recovery.messages:
-                    if isinstance(envelope.payload, part):
+                for envelope in parts_of(recovery, part):
+                    if admissible(self, envelope.payload):
                         self._admit(envelope)
         self.recovering = False

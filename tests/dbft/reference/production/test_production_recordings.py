@@ -18,7 +18,7 @@ STATE = {
 }
 OPTIONS = [name for name in values() if getattr(NEO_GO, name) != getattr(PAPER, name)]
 SHOWN_BY_HAND = {"regained"}
-"""What no recording shows; `test_production_rules.py` does."""
+"""What none of these shows; `test_production_driven.py` has a run that does."""
 FIRST = {
     "carries": 0, "word": 1, "recovered": 1, "entry": 2, "agreement": 2, "forgets": 2,
     "later": 2, "commits": 182, "early": 196, "stray": 260, "inputs": 37, "done": 1,

@@ -52,7 +52,7 @@ def test_a_node_that_asked_for_a_view_change_responds_to_a_late_request():
 
 
 def test_a_primary_that_gets_its_own_request_back_answers_it_and_is_stuck():
-    """Go has no guard there; no recording shows it."""
+    """Go has no guard there; of the recordings only one that was made for it shows that."""
     for regained, kind in (("answered", ["PrepareResponse"]), ("kept", [])):
         nodes = bench(regained=regained)
         nodes.timeout(0)
