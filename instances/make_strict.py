@@ -5,9 +5,9 @@
 Questions about dBFT under strict semantics: the fork of dBFT 1.0; of dBFT 2.0 the liveness locks by
 variant of the return rule and by fault, forks by number of Byzantine nodes, fewest faults, fewest
 acts, weighted totals, and a state that a live network was in; the same with the rules of production
-profiles; with nodes that start again, and with lost messages; locks and forks of dBFT 2.1. Every
-optimum is proven by CP-SAT and by HiGHS, what is about ticks, a profile or restarts by CP-SAT
-alone, and its run is replayed.
+profiles; with nodes that start again, and with lost messages, of all of the family; locks and forks
+of dBFT 2.1. Every optimum is proven by CP-SAT and by HiGHS, what is about ticks, a profile or
+restarts by CP-SAT alone, and its run is replayed.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def names() -> Iterator[str]:
     yield from paper()
     yield from restarts()
     yield from losses()
+    yield from family()
     yield "dbft1-strict-n4-v2-steps_fork"
     yield "dbft1-strict-n4-v1-forks"
 
@@ -172,6 +173,18 @@ def restarts() -> Iterator[str]:
         yield f"dbft2-strict-n4-v2-t8-delay_{what}-gst0-delta1-timer8{word}"
 
 
+def family() -> Iterator[str]:
+    """Yield what restarts and losses do to dBFT 1.0 and 2.1."""
+    for n in (4, 7):
+        for word in ("amnesia1", "lossy1", "lossy2"):
+            yield f"dbft21-strict-n{n}-v1-steps_lock-{word}"
+    yield "dbft21-strict-n4-v2-undecided-reload1"
+    for protocol, what, word in product(
+        ("dbft1", "dbft21"), ("first", "last"), ("", "-amnesia1", "-reload1")
+    ):
+        yield f"{protocol}-strict-n4-v2-t8-delay_{what}-gst0-delta1-timer8{word}"
+
+
 def losses() -> Iterator[str]:
     """Yield locks by messages that are lost for good."""
     for most, what in ((4, "losses_lock"), (1, "steps_lock"), (2, "steps_lock")):
@@ -217,4 +230,9 @@ def ticks() -> Iterator[str]:
 
 if __name__ == "__main__":
     places = ((FOLDER / name.partition("-")[0], name) for name in names())
-    make(places, __doc__, second=False, first={*production(), *paper(), *restarts(), *large()})
+    make(
+        places,
+        __doc__,
+        second=False,
+        first={*production(), *paper(), *restarts(), *family(), *large()},
+    )

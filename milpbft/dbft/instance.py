@@ -153,7 +153,7 @@ class DbftInstance(QuorumInstance):
     }
     marked: ClassVar[bool] = True
     bears_losses: ClassVar[bool] = True
-    bears_restarts: ClassVar[frozenset[str]] = frozenset({"dbft1", "dbft2"})
+    bears_restarts: ClassVar[frozenset[str]] = frozenset({"dbft1", "dbft2", "dbft21"})
     example: ClassVar[str] = "dbft2-strict-n4-v2-c1-undecided"
 
     @model_validator(mode="after")
@@ -230,9 +230,6 @@ class DbftInstance(QuorumInstance):
         """Refuse what the tables of nodes that start again do not have."""
         if not (self.amnesia or self.reloads):
             return self
-        if self.protocol == "dbft1" and self.horizon is not None:
-            field = "amnesia" if self.amnesia else "reloads"
-            raise InputError(field, getattr(self, field), "0 for dbft1 with a number of ticks")
         for field, value in (("profile", "paper"), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where nodes start again")
@@ -243,7 +240,18 @@ class DbftInstance(QuorumInstance):
         if self.byzantine and not forks:
             allowed = "0 where nodes start again and no fork is asked for"
             raise InputError("byzantine", self.byzantine, allowed)
+        if self.protocol == "dbft21":
+            self._staged_again()
         return self
+
+    def _staged_again(self) -> None:
+        """Hold restarts of dBFT 2.1 to what was enumerated, and to tables that can be solved."""
+        if self.byzantine:
+            allowed = "0 where nodes of dBFT 2.1 start again"
+            raise InputError("byzantine", self.byzantine, allowed)
+        if self.amnesia and self.encoding == "counted" and self.views > 1:
+            allowed = "1 where nodes of dBFT 2.1 start again without memory, or a number of ticks"
+            raise InputError("views", self.views, allowed)
 
     @model_validator(mode="after")
     def _of_losses(self) -> Self:
@@ -254,8 +262,12 @@ class DbftInstance(QuorumInstance):
         """
         if not self.losses:
             return self
-        self._at_most({"views": 2 if self.encoding == "counted" else 1})
-        for field, value in (("protocol", "dbft2"), ("profile", "paper"), ("byzantine", 0)):
+        staged = self.protocol == "dbft21"
+        self._at_most({"views": 2 if self.encoding == "counted" and not staged else 1})
+        if self.protocol == "dbft1" or (staged and self.encoding == "compact"):
+            allowed = "dbft2, or dbft21 without ticks, where messages are lost"
+            raise InputError("protocol", self.protocol, allowed)
+        for field, value in (("profile", "paper"), ("byzantine", 0), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")
         if self.returns == "committed-or-lost":

@@ -49,7 +49,7 @@ def lost_in(schedule: Schedule) -> frozenset[Loss]:
     """
     found = set()
     for text in filter(None, schedule.settings.get(LOST, "").split(",")):
-        match = re.fullmatch(r"(\d{1,4})>(\d{1,4}):([A-Za-z]+(?:#\d+)?):(\d{1,4})", text)
+        match = re.fullmatch(r"(\d{1,4})>(\d{1,4}):([A-Za-z]+\d?(?:#\d+)?):(\d{1,4})", text)
         if match is None:
             raise InputError(LOST, text, "losses such as 1>0:ViewChange:1")
         found.add(Loss(int(match[1]), int(match[2]), match[3], int(match[4])))

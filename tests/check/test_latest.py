@@ -11,6 +11,8 @@ import pytest
 from milpbft.check.latest import Adversary, Runs
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.dbft.reference.v21.reference import Dbft21Reference
 from milpbft.errors import InputError
 from milpbft.pbft.room import REFERENCES, rules_of
 from milpbft.question.files import InstanceFile, parse_instance
@@ -32,14 +34,17 @@ CELLS = [
 ]
 
 
+DBFT = {"dbft1": Dbft1Reference, "dbft2": DbftReference, "dbft21": Dbft21Reference}
+
+
 def reference(protocol: str, n: int) -> Reference[Any, Any]:
-    if protocol == "dbft2":
-        return DbftReference(Rules.of(n, agreement=False), keys=Seals())
+    if protocol in DBFT:
+        return DBFT[protocol](Rules.of(n, agreement=False), keys=Seals())
     return REFERENCES[protocol](rules_of(protocol, n, 0, execution=False), keys=Seals())
 
 
 def test_the_table_is_there():
-    assert len(CELLS) == 24
+    assert len(CELLS) == 36
 
 
 @pytest.mark.parametrize(("name", "cell"), CELLS)

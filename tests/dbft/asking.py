@@ -1,4 +1,4 @@
-"""Values of dBFT 1.0 and 2.0, held against the enumeration of their replicas."""
+"""Values of dBFT, held against the enumeration of their replicas."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from functools import cache
 
 from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.enumerate.rules import rules_of
+from milpbft.dbft.enumerate.staged.explore import explore_staged
+from milpbft.dbft.enumerate.staged.search import Faults
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.v1.reference import Dbft1Reference
@@ -32,6 +34,16 @@ def enumerated(name: str, limit: int, *faults: int) -> tuple[int | None, bool]:
     instance = parse_instance(name)
     assert isinstance(instance, DbftInstance)
     crashes, byzantine, restarts, reloads = faults
+    if instance.protocol == "dbft21":
+        assert not byzantine
+        found = explore_staged(
+            rules_of(instance),
+            views=instance.views,
+            faults=Faults(crashes, restarts, reloads, instance.losses),
+            fetch=instance.fetch,
+            limit=limit,
+        )
+        return found.worth(instance.objective.name), found.capped
     seen = explore(
         rules_of(instance),
         views=instance.views,

@@ -95,7 +95,7 @@ def test_the_enumerated_lock_replays():
         ("pbft-n4-v1-undecided-gossip-reload1", "reloads"),
         ("pbft-n4-v1-undecided-status-reload1", "status"),
         ("pbft-n4-v1-c2-undecided-reload3", "reloads"),
-        ("dbft21-strict-n4-v1-undecided-reload1", "reloads"),
+        ("dbft21-strict-n4-v1-b1-forks-reload1", "byzantine"),
         ("dbft2-strict-n4-v1-undecided-neo-go-reload1", "profile"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.condition import TRUE, all_of, at_least
@@ -103,6 +104,8 @@ class Moves:
         first = self.union("late") if self.pool else [self.counter("first", value)]
         grows = (com, *([] if again else first))
         target = self.to("K" if again else "C", value)
+        hasty = again and not self.pool and self.rules.variant.tight
+        target = replace(target, hasty=hasty)
         return Move(Act("commit", self.view, value), target, tuple(needs), grows)
 
     def owe_commit(self) -> Move[State]:
@@ -241,6 +244,9 @@ class Moves:
         """
         if self.given:
             return (self.counter(f"cv{stage}"), self.counter(f"later{stage}"))
+        if self.rules.restarting:  # where lives count each node once
+            views = range(min(self.view + 1, self.rules.views - 1))
+            return (self.counter(f"cv{stage}"), *(f"later{stage}_{view}" for view in views))
         asked = range(self.state.said(stage) + 1, self.view + 1) if self.remembers else ()
         later = (f"later{stage}_{view}" for view in asked if view + 1 < self.rules.views)
         return (self.counter(f"cv{stage}"), *later)
@@ -248,11 +254,12 @@ class Moves:
     def onward_by(self, stage: int) -> Need:
         """Ask for the change views of a stage with which a node enters the next view.
 
-        Those for a later view count too. Where liars helped the first into it, they are owed more
+        Those for a later view count too. Who starts again may need them: a quorum that it was of is
+        one less without it. Where liars helped the first into it, they are owed more
         than those for this one; who is shown that many could have been helped as the first was.
         """
         later = self.counter(f"later{stage}")
-        if self.given:
+        if self.given or (self.rules.restarting and not self.ends):
             return self.quorum(later)
         needed = self.quorum(self.counter(f"cv{stage}"))
         if not self.remembers or self.ends:

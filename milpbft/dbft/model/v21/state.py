@@ -35,9 +35,17 @@ class State21(State):
     ----------
     stages
         By stage: the last view in which the node asked for it, -1 where none, or none that matters.
+    hasty
+        Whether it committed last with as many commits as make a block, so that it accepts at once.
     """
 
     stages: tuple[int, ...] = NOTHING
+    hasty: bool = False
+
+    @property
+    def rushed(self) -> bool:
+        """Whether the node acts before anything else can happen to it."""
+        return self.hasty or self.phase == "L"
 
     @property
     def place(self) -> str:

@@ -1,0 +1,84 @@
+"""Nodes of dBFT 1.0 and 2.1 that start again, node by node and tick by tick."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from milpbft.dbft.reference.rules import Rules
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.dbft.reference.v21.reference import Dbft21Reference
+from milpbft.sim.seals import Seals
+from tests.latest_runs import delay
+from tests.proven import proven
+
+if TYPE_CHECKING:
+    from milpbft.dbft.reference.reference import DbftReference
+    from milpbft.question.strict import StrictInstance
+
+FAMILIES = {"dbft1": Dbft1Reference, "dbft21": Dbft21Reference}
+NETWORK = "gst0-delta1-timer"
+
+
+def reference(instance: StrictInstance) -> DbftReference:
+    return FAMILIES[instance.protocol](Rules.of(instance.n, agreement=False), keys=Seals())
+
+
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("protocol", "what", "word", "latest"),
+    [
+        ("dbft1", "last", "amnesia1", 4),
+        pytest.param("dbft1", "first", "amnesia1", 4, marks=SLOW),
+        # Who reloads its log has lost what was under way to it, here and below.
+        ("dbft1", "last", "reload1", 9),
+        pytest.param("dbft1", "first", "reload1", 4, marks=SLOW),
+        pytest.param("dbft21", "last", "amnesia1", 5, marks=SLOW),
+        pytest.param("dbft21", "first", "amnesia1", 5, marks=SLOW),
+        pytest.param("dbft21", "last", "reload1", 9, marks=SLOW),
+        pytest.param("dbft21", "first", "reload1", 5, marks=SLOW),
+    ],
+)
+def test_a_restart_costs_a_tick_or_the_block(protocol: str, what: str, word: str, latest: int):
+    """All runs of the replicas say so too; 9 is one past the horizon."""
+    name = f"{protocol}-strict-n4-v2-t8-delay_{what}-{NETWORK}8-{word}"
+    assert delay(name, reference) == latest
+
+
+GRID = [
+    f"{protocol}-strict-n4-v2{crash}-t{horizon}-delay_{what}-{NETWORK}{timer}-{word}{most}"
+    for protocol, (crash, horizon, most), what, timer, word in product(
+        FAMILIES,
+        (("", 9, 1), ("", 9, 2), ("-c1", 9, 1)),
+        ("first", "last"),
+        (4, 6),
+        ("amnesia", "reload"),
+    )
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GRID)
+def test_delays_are_those_of_all_runs(name: str):
+    """One restart or two, beside a crash too, with timers that expire early or late."""
+    delay(name, reference)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("ticks", "counted"),
+    [
+        ("n4-v1-t5-undecided-reload1", "n4-v1-undecided-reload1"),
+        ("n4-v1-t5-undecided-amnesia1", "n4-v1-undecided-amnesia1"),
+        ("n4-v1-t6-steps_lock-amnesia1", "n4-v1-steps_lock-amnesia1"),
+    ],
+)
+@pytest.mark.parametrize("protocol", FAMILIES)
+def test_locks_are_those_of_the_counted_table(protocol: str, ticks: str, counted: str):
+    """Where delays do not matter both encodings say the same."""
+    one, other = (proven(f"{protocol}-strict-{name}", "cpsat") for name in (ticks, counted))
+    assert one == other
