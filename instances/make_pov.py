@@ -261,6 +261,14 @@ def chains() -> Iterator[str]:
     for aim in ("halt", "duties", "branches"):
         yield f"povchain-nc4-nb3-h4-bb1-{aim}-term2"
     yield "povchain-nc2-nb2-h2-bc1-branches-special"
+    # Candidates from outside: one is Byzantine and elected, or an incumbent is.
+    for aim in ("halt", "duties", "branches"):
+        yield f"povchain-nc4-nb3-h4-bo1-{aim}-term2-outside1"
+        yield f"povchain-nc4-nb3-h4-bo1-{aim}-lock-term2-outside1"
+    yield "povchain-nc4-nb3-h6-bo1-duties-term2-outside1"
+    yield "povchain-nc4-nb3-h4-halt-term2-outside1"
+    yield "povchain-nc4-nb3-h4-bb1-branches-term2-outside2"
+    yield "povchain-nc4-nb3-h4-bb3-bo2-faults_halt-term2-outside2"
 
 
 if __name__ == "__main__":

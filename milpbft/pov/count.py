@@ -12,7 +12,7 @@ from milpbft.pov.reference.chains import perform
 from milpbft.pov.reference.chains import worth as chain_worth
 from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.replay import Replay
-from milpbft.pov.reference.rules import REPAIRS
+from milpbft.pov.reference.rules import REPAIRS, TEAMS
 from milpbft.pov.voting import ElectionInstance
 from milpbft.schedule import Fault
 from milpbft.schedule.promising import budget
@@ -86,12 +86,11 @@ def _split(q: RoundInstance, schedule: Schedule) -> bool:
 def _chained(question: ChainInstance, schedule: Schedule) -> int | None:
     """Count heights, duties, blocks or faults of a plan that nodes perform."""
     q = question
-    commissioners, end = range(q.commissioners), q.commissioners + q.butlers
-    allowed = budget(
-        (commissioners, q.byzantine_commissioners),
-        (range(q.commissioners, end), q.byzantine_butlers),
-    )
-    if schedule.settings != q.settings | {"budget": allowed} or schedule.n != end + 1:
+    said = dict(schedule.settings)
+    if (TEAMS in said) != bool(q.outside):
+        return None
+    said.pop(TEAMS, None)
+    if said != q.settings | {"budget": budget(*q.nodes)} or schedule.n != q.size:
         return None
     run = perform(schedule)
     return None if run.difference else chain_worth(run, q.objective.name)

@@ -13,9 +13,9 @@ from milpbft.question.named import NamedQuestion, Sense
 class ChainInstance(NamedQuestion):
     """Heights in sequence, from genesis on, for as long as anything can still happen.
 
-    Messages between correct nodes take one tick, and a packing cycle, of N_c + N_b + 12 ticks, has
-    room for a round with an election, and for a timestamp per node. R of each block is the worst
-    that can be drawn, and the first butler on duty is Byzantine if one is.
+    Messages between correct nodes take one tick, and a packing cycle, of 12 ticks and one per node,
+    has room for a round with an election, and for a timestamp per node. R of each block is the
+    worst that can be drawn, and the first butler on duty is Byzantine if one is.
 
     Parameters
     ----------
@@ -34,10 +34,17 @@ class ChainInstance(NamedQuestion):
         The last block is a special one: it has ballots and elects the next team. Then there are two
         heights or more.
     term
-        Every so many heights, 2 or more, the block is a special one: B_w + 1. Only incumbents run,
-        so that all are elected again, in the order of their votes; whoever makes the block leaves
-        out ballots as it likes, but for a quorum. Less than `heights`; 0 for no end of a term, and
-        none with `special`, nor with Byzantine commissioners, who could have themselves elected.
+        Every so many heights, 2 or more, the block is a special one: B_w + 1. Without `outside`
+        only incumbents run, so that all are elected again, in the order of their votes; whoever
+        makes the block leaves out ballots as it likes, but for a quorum. Less than `heights`; 0 for
+        no end of a term, and none with `special`, nor with Byzantine commissioners, who could have
+        themselves elected.
+    outside
+        With `term`: so many candidates, up to 20, besides the incumbents, from the genesis block on
+        (section III E). Commissioners, all of the same mind, designate the team that suits the
+        adversary, at each election anew. A node that is elected makes blocks once it has the chain.
+    byzantine_outside
+        Candidates of these who may be Byzantine.
     fetch, lock
         Repairs, as of :class:`milpbft.pov.instance.RoundInstance`. There is no `once`: how many
         blocks a height has then depends on who is kept from what for how long.
@@ -56,6 +63,8 @@ class ChainInstance(NamedQuestion):
     byzantine_butlers: int = Field(default=0, ge=0)
     special: bool = False
     term: int = Field(default=0, ge=0)
+    outside: int = Field(default=0, ge=0, le=20)
+    byzantine_outside: int = Field(default=0, ge=0)
     fetch: bool = False
     lock: bool = False
     encoding: Literal["counted"] = "counted"
@@ -66,11 +75,12 @@ class ChainInstance(NamedQuestion):
         "h": "heights",
         "bc": "byzantine_commissioners",
         "bb": "byzantine_butlers",
+        "bo": "byzantine_outside",
     }
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         word: (word, True) for word in ("special", "fetch", "lock")
     }
-    numbers: ClassVar[dict[str, str]] = {"term": "term"}
+    numbers: ClassVar[dict[str, str]] = {"term": "term", "outside": "outside"}
     objectives: ClassVar[dict[str, Sense]] = {
         "halt": "min",
         "duties": "max",
@@ -83,7 +93,10 @@ class ChainInstance(NamedQuestion):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         one = 1 - self.commissioners % 2
-        self._at_most({"byzantine_commissioners": one, "byzantine_butlers": self.butlers})
+        self._at_most({"byzantine_commissioners": one, "byzantine_butlers": self.butlers,
+                       "byzantine_outside": self.outside})  # fmt: skip
+        if self.outside and not self.term:
+            raise InputError("outside", self.outside, "0 where no term ends")
         if self.special and self.heights < 2:
             raise InputError("special", True, "two heights or more")
         if self.term and (self.special or not 2 <= self.term < self.heights):
@@ -101,7 +114,27 @@ class ChainInstance(NamedQuestion):
     @property
     def cycle(self) -> int:
         """T_b in ticks."""
-        return self.commissioners + self.butlers + 12
+        return self.commissioners + self.butlers + self.outside + 12
+
+    @property
+    def nodes(self) -> tuple[tuple[range, int], ...]:
+        """Commissioners, butlers and other candidates, each with how many may be Byzantine."""
+        first = self.commissioners
+        server = first + self.butlers
+        return (
+            (range(first), self.byzantine_commissioners),
+            (range(first, server), self.byzantine_butlers),
+            (range(server + 1, server + 1 + self.outside), self.byzantine_outside),
+        )
+
+    @property
+    def size(self) -> int:
+        """Nodes of a schedule, the time server with them."""
+        return self.commissioners + self.butlers + 1 + self.outside
+
+    def closes(self, height: int) -> bool:
+        """Whether a team is elected at a height that makes blocks above it."""
+        return bool(self.outside) and height % self.term == 0 and 0 < height < self.heights
 
     @property
     def settings(self) -> dict[str, str]:
@@ -113,5 +146,8 @@ class ChainInstance(NamedQuestion):
             "rounds": self.heights,
             "ordinary": (self.heights if self.special else self.term or 1_000_001) - 1,
         }
+        if self.outside:
+            seats = self.butlers
+            said |= {"votes": seats, "designated": seats, "candidates": self.outside}
         repairs = {word: "yes" for word in ("fetch", "lock") if getattr(self, word)}
         return {name: str(value) for name, value in said.items()} | repairs

@@ -49,13 +49,21 @@ def _kinds(i: RoundInstance | ChainInstance) -> list[tuple[int, str, str]]:
         (i.byzantine_commissioners, "Byzantine commissioner", "Byzantine commissioners"),
         (i.byzantine_butlers, "Byzantine butler", "Byzantine butlers"),
     ]
-    if isinstance(i, RoundInstance):
-        forgets = "that starts again and forgets", "that start again and forget"
-        kinds.append((i.amnesia, f"commissioner {forgets[0]}", f"commissioners {forgets[1]}"))
-        kinds.append((i.lapses, f"butler {forgets[0]}", f"butlers {forgets[1]}"))
-        reloads = "that starts again with its log", "that start again with their logs"
-        kinds.append((i.reloads, f"node {reloads[0]}", f"nodes {reloads[1]}"))
-    return kinds
+    if isinstance(i, ChainInstance):
+        outside = (i.byzantine_outside, "Byzantine candidate", "Byzantine candidates")
+        return [*kinds, outside] if i.outside else kinds
+    return [*kinds, *_restarts(i)]
+
+
+def _restarts(i: RoundInstance) -> list[tuple[int, str, str]]:
+    forgets = "that starts again and forgets", "that start again and forget"
+    reloads = "that starts again with its log", "that start again with their logs"
+    kinds = [
+        (i.amnesia, f"commissioner {forgets[0]}", f"commissioners {forgets[1]}"),
+        (i.lapses, f"butler {forgets[0]}", f"butlers {forgets[1]}"),
+        (i.reloads, f"node {reloads[0]}", f"nodes {reloads[1]}"),
+    ]
+    return [kind for kind in kinds if kind[0]]
 
 
 def _cycles(i: RoundInstance, value: int) -> str:
@@ -97,7 +105,8 @@ _AIMS = {
 
 def _fewest(i: RoundInstance | ChainInstance, value: int) -> str:
     where = _round(i) if isinstance(i, RoundInstance) else _chain(i)
-    one = f"{'faulty' if len(_kinds(i)) > 2 else 'Byzantine'} node"
+    again = isinstance(i, RoundInstance) and _restarts(i)
+    one = f"{'faulty' if again else 'Byzantine'} node"
     nodes = f"{tried(value, _kinds(i), one)} at least" if value else f"no {one}"
     return f"It takes {nodes} to {_AIMS[i.objective.name].format(i=i)} in {where}"
 
@@ -155,6 +164,7 @@ def _chain(i: ChainInstance) -> str:
     repairs += [f"terms of {counted(i.term, 'block')}"] if i.term else []
     said = f" ({', '.join(repairs)})" if repairs else ""
     sizes = f"{counted(i.commissioners, 'commissioner')} and {counted(i.butlers, 'butler')}"
+    sizes += f", {counted(i.outside, 'candidate')} besides" if i.outside else ""
     return f"a chain of {sizes}{said}"
 
 

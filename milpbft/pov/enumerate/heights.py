@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha512
-from itertools import product
+from itertools import combinations, product
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -38,7 +38,7 @@ from milpbft.sim.moves import Forgery, Moves
 from milpbft.sim.seals import Seals
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from milpbft.pov.heights import ChainInstance
     from milpbft.pov.reference.messages import Envelope
@@ -94,21 +94,31 @@ class HeightSearch:
     instance
         What is asked.
     faulty
-        How many commissioners, the last ones, and butlers, the first ones, are Byzantine.
+        How many commissioners, the last ones, butlers and other candidates, the first ones, are
+        Byzantine.
     salt
         Which ring of keys.
     width
         How much is tried.
+    teams
+        By tenure whom commissioners designate.
     """
 
     def __init__(
-        self, instance: ChainInstance, faulty: tuple[int, int], salt: int, width: Width
+        self,
+        instance: ChainInstance,
+        faulty: tuple[int, int, int],
+        salt: int,
+        width: Width,
+        teams: Mapping[int, Sequence[int]],
     ) -> None:
-        i, (liars, crooks) = instance, faulty
+        i, (liars, crooks, friends) = instance, faulty
+        (_, _), (butlers, _), (outside, _) = i.nodes
         self._instance, self._width, self._left = i, width, width.most
-        self._rules = Rules.of(i.commissioners + i.butlers + 1, i.settings | {"vrf": "yes"})
+        self._rules = Rules.of(i.size, i.settings | {"vrf": "yes"})
         self._liars = range(i.commissioners - liars, i.commissioners)
-        self._crooks = range(i.commissioners, i.commissioners + crooks)
+        self._crooks = [*butlers[:crooks], *outside[:friends]]
+        self._teams = teams
         self._faulty = frozenset([*self._liars, *self._crooks])
         self._keys = Salted(salt)
 
@@ -122,7 +132,9 @@ class HeightSearch:
         """
         i, busy = self._instance, self._width.cycles * self._instance.cycle
         rest = (i.butlers + 1) * i.cycle * i.heights
-        frontier = [World(self._rules, keys=self._keys, faults=Faults(self._faulty))]
+        named = dict.fromkeys(range(i.commissioners), self._teams)
+        frontier = [World(self._rules, keys=self._keys, faults=Faults(self._faulty),
+                          favourites=named)]  # fmt: skip
         for tick in range(busy + rest):
             after = (twin for one in frontier for twin in self._after(one, tick, tick >= busy))
             if tick > busy and tick % i.cycle:
@@ -330,9 +342,9 @@ def best(i: ChainInstance, width: Width) -> dict[str, int | None]:
         Where a search takes more steps than allowed.
     """
     found: dict[str, list[int]] = {name: [] for name in i.objectives}
-    sets = product(range(i.byzantine_commissioners + 1), range(i.byzantine_butlers + 1))
-    for faulty, salt in product(sets, _salts(i)):
-        for world in HeightSearch(i, faulty, salt, width).ends():
+    sets = product(*(range(most + 1) for _, most in i.nodes))
+    for (b, f, o), salt, teams in product(sets, _salts(i), _teams(i)):
+        for world in HeightSearch(i, (b, f, o), salt, width, teams).ends():
             run = Performance(world, 0, salt, "")
             for name, values in found.items():
                 value = worth(run, name)
@@ -340,6 +352,14 @@ def best(i: ChainInstance, width: Width) -> dict[str, int | None]:
                     values.append(value)
     pick = {"max": max, "min": min}
     return {name: pick[i.objectives[name]](values, default=None) for name, values in found.items()}
+
+
+def _teams(i: ChainInstance) -> list[dict[int, tuple[int, ...]]]:
+    """Return all ways in which commissioners designate a team per tenure, where they may choose."""
+    able = [node for nodes, _ in i.nodes[1:] for node in nodes]
+    closing = [height // i.term for height in range(1, i.heights) if i.closes(height)]
+    told = product(combinations(able, i.butlers), repeat=len(closing))
+    return [dict(zip(closing, teams, strict=True)) for teams in told]
 
 
 def _salts(i: ChainInstance) -> list[int]:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
+from milpbft.pov.model import teams
 from milpbft.pov.model.chain_acts import Chain
 from milpbft.pov.model.chain_plan import plan_of
 from milpbft.question.model import StrictModel
@@ -50,6 +51,8 @@ def build(i: ChainInstance) -> tuple[Problem, Chain]:
         if t < i.heights:
             stays_dead(m, x, i, t)
         counted(m, x, i, t)
+    if x.others:
+        teams.constrain(m, x, x.others, i)
     objective(m, x, i)
     return m.build(), x
 
@@ -63,7 +66,18 @@ def _one(block: Block) -> Sum:
 
 
 def _all(i: ChainInstance) -> int:
-    return i.commissioners + i.butlers
+    return i.commissioners + i.butlers + i.outside
+
+
+def _foul(x: Chain, t: int) -> Sum:
+    """Whether there is a Byzantine node in the team that makes blocks of height t."""
+    return _one(x.foul) if x.others is None else _at(x.others.rule, t - 1)
+
+
+def _holders(x: Chain, t: int) -> list[Sum]:
+    """Return how many correct nodes have the live block of height t, by role as it was made."""
+    found = [x.c, x.g] if x.others is None else [x.c, x.others.gl, x.others.ol]
+    return [_at(block, t) for block in found]
 
 
 def genesis(m: Builder, x: Chain, i: ChainInstance) -> None:
@@ -85,18 +99,32 @@ def spread(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
     ``mine + fair <= c + g``, ``dead <= dead_c + dead_g``. A producer has its own block:
     ``fair <= g``, ``late <= late_g``.
     """
-    pairs = (x.c, x.dead_c, x.late_c, x.left_c), (x.g, x.dead_g, x.late_g, x.left_g)
-    for (live, dead, late, left), most in zip(pairs, (i.commissioners, i.butlers), strict=True):
-        m.add("spread", *(_at(one, t) for one in (live, dead, late, left)), -_at(live, t - 1),
+    for before, live, dead, late, left, most in _groups(x, i):
+        m.add("spread", *(_at(one, t) for one in (live, dead, late, left)), -_at(before, t - 1),
               relation=EQ)  # fmt: skip
         blocks = -most * _at(x.mine, t), -most * _at(x.fair, t)
         m.add("had", _at(live, t), *blocks, relation=LE)
         m.add("had", _at(dead, t), -most * _at(x.dead, t), relation=LE)
         m.add("had", _at(late, t), -most * _at(x.late, t), relation=LE)
-    m.add("had", _at(x.mine, t), _at(x.fair, t), -_at(x.c, t), -_at(x.g, t), relation=LE)
-    m.add("had", _at(x.dead, t), -_at(x.dead_c, t), -_at(x.dead_g, t), relation=LE)
-    m.add("own", _at(x.fair, t), -_at(x.g, t), relation=LE)
+    holders = _holders(x, t)
+    m.add("had", _at(x.mine, t), _at(x.fair, t), *(-one for one in holders), relation=LE)
+    had = [dead for _, _, dead, *_ in _groups(x, i)]
+    m.add("had", _at(x.dead, t), *(-_at(one, t) for one in had), relation=LE)
+    m.add("own", _at(x.fair, t), -holders[1], relation=LE)
     m.add("own", _at(x.late, t), -_at(x.late_g, t), relation=LE)
+
+
+def _groups(x: Chain, i: ChainInstance) -> list[tuple[Block, Block, Block, Block, Block, int]]:
+    """Return who has the live block after a height, and who has it, dead ones, a late one, none.
+
+    For commissioners, butlers, and others if there are any; with how many there are at most.
+    """
+    c = x.c, x.c, x.dead_c, x.late_c, x.left_c, i.commissioners
+    if x.others is None:
+        return [c, (x.g, x.g, x.dead_g, x.late_g, x.left_g, i.butlers)]
+    y = x.others
+    g = x.g, y.gl, x.dead_g, x.late_g, x.left_g, i.butlers
+    return [c, g, (y.o, y.ol, y.dead_o, y.late_o, y.left_o, i.outside)]
 
 
 def makers(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
@@ -112,11 +140,11 @@ def makers(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
     for block, most in ((x.mine, 1), (x.fair, 1), (x.late, 1), (x.dead, n)):
         m.add("grown", _at(block, t), -most * _at(x.grown, t), relation=LE)
     m.add("quorum", i.quorum * _at(x.grown, t), -_at(x.c, t - 1), -_one(x.b), relation=LE)
-    m.add("foul", _at(x.mine, t), -_one(x.foul), relation=LE)
-    m.add("foul", _at(x.dead, t), -n * _one(x.foul), relation=LE)
-    m.add("its_own", _at(x.fair, t), _one(x.foul), relation=LE, rhs=1)
+    m.add("foul", _at(x.mine, t), -_foul(x, t), relation=LE)
+    m.add("foul", _at(x.dead, t), -n * _foul(x, t), relation=LE)
+    m.add("its_own", _at(x.fair, t), _foul(x, t), relation=LE, rhs=1)
     m.add("its_own", _at(x.fair, t), _at(x.late, t), -_at(x.mine, t), -_at(x.dead, t),
-          _one(x.foul), relation=LE, rhs=1)  # fmt: skip
+          _foul(x, t), relation=LE, rhs=1)  # fmt: skip
 
 
 def forced(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
@@ -126,11 +154,11 @@ def forced(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
     Byzantine butler has had all sign its proposal: eager butlers find nobody who may sign.
     """
     honest = _at(x.fair, t), _at(x.late, t)
-    for left, most in ((x.left_c, i.commissioners), (x.left_g, i.butlers)):
+    for *_, left, most in _groups(x, i):
         m.add("all_get_it", _at(left, t), *(most * one for one in honest), relation=LE, rhs=most)
     m.add("eager", _at(x.left_g, t), -i.butlers * _at(x.eager, t), relation=LE)
     spare = i.commissioners - i.quorum + 1
-    slack = [-spare * _one(x.foul)] if i.lock else []
+    slack = [-spare * _foul(x, t)] if i.lock else []
     m.add("eager", _at(x.left_c, t), spare * _at(x.eager, t), *slack, relation=LE,
           rhs=i.commissioners)  # fmt: skip
 
@@ -144,7 +172,7 @@ def repaired(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
     n = _all(i)
     honest = _at(x.fair, t), _at(x.late, t)
     if i.fetch:
-        for left, most in ((x.left_c, i.commissioners), (x.left_g, i.butlers)):
+        for *_, left, most in _groups(x, i):
             m.add("fetch", _at(left, t), most * _at(x.grown, t), relation=LE, rhs=most)
     if i.lock:
         m.add("lock", *honest, _at(x.mine, t), relation=LE, rhs=1)
@@ -177,6 +205,7 @@ def objective(m: Builder, x: Chain, i: ChainInstance) -> None:
     """
     h = i.heights
     blocks = [_at(one, h) for one in (x.mine, x.fair, x.dead, x.late)]
+    faulty = [_one(one) for one in (x.b, x.f, x.fo) if one is not None]
     match i.objective.name:
         case "halt":
             m.optimise(each(x.any.index))
@@ -186,10 +215,10 @@ def objective(m: Builder, x: Chain, i: ChainInstance) -> None:
             m.optimise(*blocks)
         case "faults_halt":
             m.add("goal", _at(x.any, h), relation=EQ)
-            m.optimise(_one(x.b), _one(x.f))
+            m.optimise(*faulty)
         case _:
             m.add("goal", *blocks, relation=GE, rhs=2)
-            m.optimise(_one(x.b), _one(x.f))
+            m.optimise(*faulty)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,40 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Others:
+    """Blocks of variables about candidates from outside, see :class:`Chain`; one per height."""
+
+    o: Block
+    ol: Block
+    gl: Block
+    dead_o: Block
+    late_o: Block
+    left_o: Block
+    crooks: Block
+    rule: Block
+
+    @classmethod
+    def make(cls, m: Builder, i: ChainInstance) -> Others:
+        """Add the variables to a builder."""
+        upper = dict.fromkeys(("o", "ol", "dead_o", "late_o", "left_o"), i.outside)
+        upper |= {"gl": i.butlers, "crooks": i.butlers, "rule": 1}
+        t = i.heights + 1
+        return cls(**{name: m.variables(name, t, upper=most, base=0)
+                      for name, most in upper.items()})  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Chain:
     """Blocks of variables; all but the first three have one entry per height from 0 on.
 
     ``b``, ``f``, ``foul``: Byzantine commissioners and butlers, and whether there is such a butler.
     ``grown``: whether any block is made above the live one of the height before. ``eager``: a
     butler is left behind.
+
+    Where there are candidates from outside, ``o``, ``dead_o``, ``late_o`` and ``left_o`` are
+    correct nodes that have no seat; ``gl`` and ``ol`` are what ``g`` and ``o`` were before an
+    election at the height; ``fo`` of the candidates are Byzantine, ``crooks[t]`` are in the team
+    after it, and ``rule[t]`` says whether any is.
     """
 
     b: Block
@@ -38,17 +66,20 @@ class Chain:
     grown: Block
     eager: Block
     any: Block
+    fo: Block | None
+    others: Others | None
 
     @classmethod
     def make(cls, m: Builder, i: ChainInstance) -> Chain:
         """Add the variables to a builder."""
-        t, most = i.heights + 1, i.commissioners + i.butlers
+        t, most = i.heights + 1, i.commissioners + i.butlers + i.outside
         upper = {"b": i.byzantine_commissioners, "f": i.byzantine_butlers, "dead": most}
         upper |= dict.fromkeys(("c", "dead_c", "late_c", "left_c"), i.commissioners)
         upper |= dict.fromkeys(("g", "dead_g", "late_g", "left_g"), i.butlers)
-        names = [name for name in cls.__dataclass_fields__ if name not in ("b", "f", "foul")]
-        single = {
-            name: m.variables(name, upper=upper.get(name, 1), base=0) for name in ("b", "f", "foul")
-        }
+        first = ("b", "f", "foul")
+        names = [n for n in cls.__dataclass_fields__ if n not in (*first, "fo", "others")]
+        single = {name: m.variables(name, upper=upper.get(name, 1), base=0) for name in first}
         rows = {name: m.variables(name, t, upper=upper.get(name, 1), base=0) for name in names}
-        return cls(**single, **rows)
+        fo = m.variables("fo", upper=i.byzantine_outside, base=0) if i.outside else None
+        others = Others.make(m, i) if i.outside else None
+        return cls(**single, **rows, fo=fo, others=others)

@@ -23,67 +23,112 @@ Group = list[int]
 def plan_of(x: Chain, i: ChainInstance, point: NDArray[np.int64], source: str) -> Schedule:
     """Write down who makes which block, and who adopts it; ticks are heights.
 
-    Byzantine commissioners are the last, Byzantine butlers the first. Block 0 of a height is the
-    live one, if any is.
+    Byzantine commissioners are the last, Byzantine butlers and other candidates the first. Block 0
+    of a height is the live one, if any is.
     """
-    liars, crooks = int(x.b.of(point)), int(x.f.of(point))
-    faulty = [*range(i.commissioners - liars, i.commissioners)]
-    faulty += range(i.commissioners, i.commissioners + crooks)
-    events: list[Event] = [Fault(0, node, "byzantine") for node in faulty]
-    voters = list(range(i.commissioners - liars))
-    butlers = list(range(i.commissioners + crooks, i.commissioners + i.butlers))
+    named = _Named(x, i, point)
+    events: list[Event] = [Fault(0, node, "byzantine") for node in named.faulty]
     for t in range(1, i.heights + 1):
-        alive: tuple[Group, Group] = ([], [])
-        made = _blocks(x, point, t, (voters, butlers), i.commissioners)
-        for number, (maker, group) in enumerate(made):
-            kind = "Block" + (f"#{number}" if number else "") + (f"@{t}" if t > 1 else "")
-            events.append(Send(t, maker, kind, 0))
-            events += [Decide(t, node, number) for node in sorted(group)]
-            if number == 0 and int((x.mine.of(point) + x.fair.of(point))[t]):
-                alive = [n for n in group if n in voters], [n for n in group if n in butlers]
-        voters, butlers = alive
-    commissioners, end = range(i.commissioners), i.commissioners + i.butlers
-    said = budget(
-        (commissioners, i.byzantine_commissioners),
-        (range(i.commissioners, end), i.byzantine_butlers),
-    )
+        events += named.height(t)
+    teams = {"teams": "|".join(".".join(map(str, team)) for team in named.teams)}
     return Schedule(
         protocol="povchain",
-        n=end + 1,
-        byzantine=tuple(faulty),
+        n=i.size,
+        byzantine=tuple(named.faulty),
         primaries=(),
         events=tuple(events),
         horizon=i.heights,
         source=source,
-        settings=i.settings | {"budget": said},
+        settings=i.settings | {"budget": budget(*i.nodes)} | (teams if i.outside else {}),
     )
 
 
-def _blocks(
-    x: Chain, point: NDArray[np.int64], t: int, at: tuple[Group, Group], first: int
-) -> Iterator[tuple[int, Group]]:
-    """Yield makers and adopters of the blocks of height t, the live one first.
+class _Named:
+    """Names for those that a point counts.
 
-    The honest butler who makes one is the first of those who have the block below.
+    Attributes
+    ----------
+    faulty
+        Byzantine nodes.
+    teams
+        Who is elected in each tenure.
     """
 
-    def many(name: str) -> int:
-        return int(getattr(x, name).of(point)[t])
+    def __init__(self, x: Chain, i: ChainInstance, point: NDArray[np.int64]) -> None:
+        self._x, self._i, self._point = x, i, point
+        (voters, _), (butlers, _), (outside, _) = i.nodes
+        liars, crooks = int(x.b.of(point)), int(x.f.of(point))
+        friends = int(x.fo.of(point)) if x.fo else 0
+        self._crooks = [*butlers[:crooks], *outside[:friends]]
+        self.faulty = [*range(i.commissioners - liars, i.commissioners), *self._crooks]
+        self._team = list(butlers)
+        self._correct = [*butlers[crooks:], *outside[friends:]]
+        self._at: tuple[Group, Group, Group] = (
+            list(voters[: i.commissioners - liars]),
+            list(butlers[crooks:]),
+            list(outside[friends:]),
+        )
+        self.teams: list[Group] = []
 
-    voters, butlers = list(at[0]), list(at[1])
-    producer = butlers[0] if butlers else first
+    def _many(self, name: str, t: int) -> int:
+        block = getattr(self._x, name, None) or getattr(self._x.others, name, None)
+        return int(block.of(self._point)[t]) if block else 0
 
-    def take(what: str) -> Group:
-        c, g = (many(f"{what}_c"), many(f"{what}_g")) if what else (many("c"), many("g"))
-        group = voters[:c] + butlers[:g]
-        del voters[:c], butlers[:g]
-        return group
+    def height(self, t: int) -> Iterator[Event]:
+        """Yield the events of a height, and go on to the next."""
+        alive: tuple[Group, Group, Group] = ([], [], [])
+        live = bool(self._many("mine", t) or self._many("fair", t))
+        for number, (maker, groups) in enumerate(list(self._blocks(t))):
+            kind = "Block" + (f"#{number}" if number else "") + (f"@{t}" if t > 1 else "")
+            yield Send(t, maker, kind, 0)
+            yield from (Decide(t, node, number) for node in sorted(node for g in groups
+                                                                   for node in g))  # fmt: skip
+            if number == 0 and live:
+                alive = groups
+        self._at = alive
+        if self._i.outside and t % self._i.term == 0:
+            self._elect(t)
 
-    late = take("late")
-    if many("mine") or many("fair"):
-        yield first if many("mine") else producer, take("")
-    if many("dead"):
-        nodes, blocks = take("dead"), many("dead")
-        yield from ((first, nodes[place::blocks]) for place in range(blocks))
-    if many("late"):
-        yield producer, late
+    def _elect(self, t: int) -> None:
+        """Choose the next team: of those that have the block, and of the others, incumbents first."""
+        if not self._i.closes(t):
+            self.teams.append(sorted(self._team))
+            return
+        voters, butlers, others = self._at
+        have = [*butlers, *others]
+        behind = [node for node in self._correct if node not in have]
+        crooks = self._crooks[: self._many("crooks", t)]
+        seated = have[: self._many("g", t)]
+        rest = behind[: self._i.butlers - len(crooks) - len(seated)]
+        self._team = sorted([*crooks, *seated, *rest])
+        self._at = voters, seated, have[len(seated) :]
+        self.teams.append(self._team)
+
+    def _blocks(self, t: int) -> Iterator[tuple[int, tuple[Group, Group, Group]]]:
+        """Yield makers and adopters of the blocks of height t, the live one first.
+
+        The honest butler who makes one is the first of those who have the block below.
+        """
+        voters, butlers, others = (list(group) for group in self._at)
+        crook = next((node for node in self._team if node in self._crooks), self._team[0])
+        producer = butlers[0] if butlers else crook
+
+        def take(what: str) -> tuple[Group, Group, Group]:
+            sizes = [self._many(f"{what}_{role}", t) for role in "cgo"]
+            if not what:
+                seated = "gl" if self._i.outside else "g"
+                sizes = [self._many(name, t) for name in ("c", seated, "ol")]
+            taken = []
+            for group, size in zip((voters, butlers, others), sizes, strict=True):
+                taken.append(group[:size])
+                del group[:size]
+            return taken[0], taken[1], taken[2]
+
+        late = take("late")
+        if self._many("mine", t) or self._many("fair", t):
+            yield (crook if self._many("mine", t) else producer), take("")
+        if blocks := self._many("dead", t):
+            nodes = [node for group in take("dead") for node in group]
+            yield from ((crook, (nodes[place::blocks], [], [])) for place in range(blocks))
+        if self._many("late", t):
+            yield producer, late

@@ -104,11 +104,15 @@ class RandomButlers:
 def random_chain(instance: ChainInstance, seed: int) -> Performance:
     """Run a chain under random Byzantine nodes, and then without them until nothing happens."""
     i, random = instance, Random(f"{instance.name} {seed}")
-    rules = Rules.of(i.commissioners + i.butlers + 1, i.settings | {"vrf": "yes"})
-    liars = random.sample(range(i.commissioners), i.byzantine_commissioners)
-    crooks = range(i.commissioners, i.commissioners + i.byzantine_butlers)
-    faults = Faults(frozenset([*liars, *crooks]))
-    world = World(rules, keys=KeyRing(rules.n, seed), faults=faults)
+    rules = Rules.of(i.size, i.settings | {"vrf": "yes"})
+    (voters, liars), *able = i.nodes
+    crooks = [node for nodes, most in able for node in nodes[:most]]
+    faults = Faults(frozenset([*random.sample(voters, liars), *crooks]))
+    candidates = [node for nodes, _ in able for node in nodes]
+    # Whom commissioners designate, all of them the same, in each tenure.
+    teams = {1 + k: random.sample(candidates, i.butlers) for k in range(i.heights)}
+    named = dict.fromkeys(voters, teams) if i.outside else None
+    world = World(rules, keys=KeyRing(rules.n, seed), faults=faults, favourites=named)
     latest = random.choice((2, i.cycle, 2 * i.cycle))
     adversary = RandomButlers(random, random.choice((0.3, 0.6, 1.0)), latest)
     busy = (i.butlers + 1) * i.cycle * i.heights

@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
 from milpbft.pov.reference.choreographer import Choreographer
+from milpbft.pov.reference.designation import designated
 from milpbft.pov.reference.plan import GENESIS, Plan
-from milpbft.pov.reference.rules import Rules
+from milpbft.pov.reference.rules import TEAMS, Rules
 from milpbft.pov.reference.world import World
 from milpbft.sim.faults import Faults
 from milpbft.sim.signatures import KeyRing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from milpbft.pov.reference.scores import Favourites
     from milpbft.schedule import Schedule
 
 SEEDS = 40
@@ -77,19 +79,25 @@ def perform(
     if schedule.protocol != "povchain":
         raise InputError("protocol", schedule.protocol, "povchain")
     plan, rules = Plan.of(schedule), Rules.of(schedule.n, schedule.settings | {"vrf": "yes"})
-    run = _run(plan, rules, first, theirs)
+    teams = designated(schedule)
+    run = _run(plan, rules, first, theirs, teams)
     for seed in range(first + 1, first + seeds):
         if not run.difference:
             break
-        run = _run(plan, rules, seed, theirs)
+        run = _run(plan, rules, seed, theirs, teams)
     return run
 
 
 def _run(
-    plan: Plan, rules: Rules, seed: int, theirs: Callable[[Rules], Rules] | None
+    plan: Plan,
+    rules: Rules,
+    seed: int,
+    theirs: Callable[[Rules], Rules] | None,
+    teams: Mapping[int, Favourites],
 ) -> Performance:
     mutant = theirs(rules) if theirs else None
-    world = World(rules, keys=KeyRing(rules.n, seed), faults=Faults(plan.byzantine), theirs=mutant)
+    world = World(rules, keys=KeyRing(rules.n, seed), faults=Faults(plan.byzantine), theirs=mutant,
+                  favourites=teams)  # fmt: skip
     lead = Choreographer(plan)
     height = max((place[0] for place in plan.makers), default=0)
     # A height takes a round of duties at most; the butler of one may wait for another.
@@ -118,7 +126,7 @@ def _go_on(world: World, lead: Choreographer, tick: int) -> int:
 def written(run: Performance, schedule: Schedule) -> Schedule:
     """Return a run as a schedule of protocol ``pov``, with what the plan promises."""
     said = {"network": "synchronous", "gst": "0", "delta": "1", "keys": str(run.keys)}
-    said |= {"budget": schedule.settings["budget"]} if "budget" in schedule.settings else {}
+    said |= {one: schedule.settings[one] for one in ("budget", TEAMS) if one in schedule.settings}
     found = run.world.schedule(run.horizon, f"performed: {schedule.source}")
     return replace(found, settings=found.settings | said)
 
@@ -150,7 +158,7 @@ def worth(run: Performance, objective: str) -> int | None:
 
 
 def _team(world: World) -> list[int]:
-    return [node for node in world.nodes if node < world.rules.server]
+    return list(world.nodes)
 
 
 def _beyond(plan: Plan, world: World) -> bool:

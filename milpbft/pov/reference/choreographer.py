@@ -101,7 +101,7 @@ class Choreographer:
         block, rules = self.real[place], world.rules
         cycle = (tick - block.timestamp) // rules.cycle + 1
         since = (tick - block.timestamp) % rules.cycle
-        return cycle, since, rules.first_team[rules.seat(block.random, cycle)]
+        return cycle, since, world.team(block.digest)[rules.seat(block.random, cycle)]
 
     def _maker(self, place: Place, world: World) -> int | None:
         """Return the Byzantine butler who is to act above a block: to make one, or to stall."""
@@ -109,7 +109,8 @@ class Choreographer:
             return self.plan.makers[ours[0]]
         stalls = world.rules.lock and place[1] == 0 and not self.plan.above(place)
         last = world.rules.rounds is not None and place[0] >= world.rules.rounds
-        crooks = [one for one in self.plan.byzantine if one >= world.rules.commissioners]
+        team = world.team(self.real[place].digest) if stalls else ()
+        crooks = [one for one in self.plan.byzantine if one in team]
         return min(crooks) if stalls and crooks and not last else None
 
     # ---- who is shown what
@@ -148,7 +149,8 @@ class Choreographer:
         left -= set().union(*(self.plan.adopters[one] for one in self.plan.above(below)))
         if place[0] > 1:
             left &= self.plan.adopters[below]
-        waits = rules.lock or not (rules.fetch or any(n >= rules.commissioners for n in left))
+        team = world.team(self.real[below].digest)
+        waits = rules.lock or not (rules.fetch or any(n in team for n in left))
         if maker is None or not waits or (butler and not rules.lock):
             return True
         _, since, duty = self._cycle(waiting, tick, world)

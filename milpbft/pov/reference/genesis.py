@@ -19,10 +19,11 @@ FOUNDING = 0
 def genesis(rules: Rules, keys: Signatures) -> Block:
     """Return the genesis block, confirmed at tick 0, with R = `rules.first`.
 
-    The candidates are the first team's nodes, as many as seats; commissioners, who have scored
-    nobody yet, vote for the lowest numbers, so that node N_c + i becomes butler number i.
+    The candidates are the first team's nodes, as many as seats, and others as the rules say;
+    commissioners, who have scored nobody yet, vote for the lowest numbers, so that node N_c + i
+    becomes butler number i.
     """
-    candidates = rules.first_team
+    candidates = rules.first_candidates
     election = Election(replace(rules, lots=False), keys, FOUNDING, frozenset(candidates))
     votes = candidates[: election.tickets]
     ballots = tuple(

@@ -88,10 +88,10 @@ class Ledger:
 
     @classmethod
     def first(cls, rules: Rules) -> Ledger:
-        """Return the state after the genesis block: the first team has deposits, others do not."""
+        """Return the state after the genesis block: its candidates have deposits, others do not."""
         accounts = {}
         for node in range(rules.n):
-            if node in rules.first_team:
+            if node in rules.first_candidates:
                 rest = max(0, rules.wealth - rules.deposit)
                 accounts[node] = Account(rest, rules.deposit, True, True, True)
             else:

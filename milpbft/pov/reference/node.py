@@ -25,12 +25,10 @@ from milpbft.pov.reference.messages import (
 )
 from milpbft.pov.reference.pool import Pool
 from milpbft.pov.reference.rules import VACANT
-from milpbft.pov.reference.scores import Scores
+from milpbft.pov.reference.scores import Favourites, Scores
 from milpbft.pov.reference.transactions import Action, Apply, Deposit, Letter, Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from milpbft.pov.reference.blocks import Block
     from milpbft.pov.reference.rules import Rules
     from milpbft.sim.signatures import Signatures
@@ -63,7 +61,7 @@ class Node:
         rules: Rules,
         keys: Signatures,
         genesis: Block,
-        favourites: Sequence[int] = (),
+        favourites: Favourites = (),
     ) -> None:
         self.number = number
         self.rules = rules
@@ -109,7 +107,10 @@ class Node:
     @property
     def deadline(self) -> int | None:
         """The tick at which its timer expires; None for nodes that take no part in rounds."""
-        serves = self.commissioner is not None or self.number in self.chain.ledger.team
+        ledger = self.chain.ledger
+        serves = self.commissioner is not None or self.number in ledger.team
+        # Who may be elected next asks for blocks as well.
+        serves |= self.rules.fetch and self.number in ledger.eligible
         if self.resting or not serves:
             return None
         return self.chain.head.timestamp + self.cycle * self.rules.cycle

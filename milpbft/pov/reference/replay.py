@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
+from milpbft.pov.reference.designation import designated
 from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.node import Node
 from milpbft.pov.reference.rules import Rules
@@ -85,7 +86,8 @@ class Replay:
         self._timed = any(isinstance(event, Timeout) for event in schedule.events)
         self._timed |= rules.clocks == "free" or rules.skew > 0
         keys = KeyRing(rules.n, number_in(schedule.settings, "keys", 0))
-        self.world = World(rules, keys=keys, faults=_faults(schedule), agenda=agenda, theirs=theirs)
+        self.world = World(rules, keys=keys, faults=_faults(schedule), agenda=agenda, theirs=theirs,
+                           favourites=designated(schedule))  # fmt: skip
 
     def run(self) -> Verdict:
         """Replay every tick up to the horizon."""

@@ -20,6 +20,9 @@ REPAIRS = ("fetch", "lock", "once")
 DRAWS = ("vrf", "lots")
 """More of them, about what is drawn by chance; a round of one height does not look at that."""
 
+TEAMS = "teams"
+"""The setting that says whom all commissioners designate: a team per tenure, ``4.5|4.6``."""
+
 VACANT = -1
 """The seat of a butler who resigned, or for which there was no candidate."""
 
@@ -38,6 +41,8 @@ class Rules:
         T_b, ticks of a packing cycle.
     others
         Nodes beside commissioners, first team and time server: candidates and ordinary users.
+    candidates
+        So many of the others, the first, are candidates from the genesis block on (section III E).
     first
         R of the genesis block.
     ordinary
@@ -86,6 +91,7 @@ class Rules:
     butlers: int
     cycle: int = 8
     others: int = 0
+    candidates: int = 0
     first: int = 0
     ordinary: int = 1_000_000
     rounds: int | None = None
@@ -111,8 +117,8 @@ class Rules:
     def __post_init__(self) -> None:
         least = {"commissioners": 1, "butlers": 1, "cycle": 1, "ordinary": 1, "votes": 1,
                  "block_size": 1}  # fmt: skip
-        zeros = ("others", "first", "designated", "quorum", "deposit", "pay", "wealth", "skew",
-                 "off")  # fmt: skip
+        zeros = ("others", "candidates", "first", "designated", "quorum", "deposit", "pay", "wealth",
+                 "skew", "off")  # fmt: skip
         for name in zeros:
             least[name] = 0
         for name, low in least.items():
@@ -121,7 +127,7 @@ class Rules:
         if self.rounds is not None and self.rounds < 1:
             raise InputError("rounds", self.rounds, "1 or more")
         most = {"first": self.butlers - 1, "quorum": self.commissioners, "designated": self.votes,
-                "skew": self.cycle - 1}  # fmt: skip
+                "skew": self.cycle - 1, "candidates": self.others}  # fmt: skip
         if self.skew and (self.rounds != 1 or self.clocks == "free"):
             raise InputError("skew", self.skew, "0, but for one round and synchronised clocks")
         for name, high in most.items():
@@ -141,11 +147,11 @@ class Rules:
         """
         values: dict[str, Any] = {"rounds": 1}
         numbers = {"commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
-                   "quorum", "skew", "off"}  # fmt: skip
+                   "quorum", "skew", "off", "candidates", "designated"}  # fmt: skip
         switches = {"forwarding", "twofaced", *REPAIRS, *DRAWS}
         words = {"clocks": ("synchronised", "free"), "wrap": ("on", "again")}
         for name, text in settings.items():
-            if name in PROMISES or (name == "keys" and text.isdecimal()):
+            if name in PROMISES or (name == "keys" and text.isdecimal()) or name == TEAMS:
                 continue  # The network's, the adversary's and nature's: nodes do not know them.
             if name in numbers and text.isdecimal():
                 values[name] = int(text)
@@ -177,7 +183,8 @@ class Rules:
         names = ("commissioners", "butlers", "cycle", "rounds", "first", "ordinary", "votes",
                  "quorum", "clocks", "wrap")  # fmt: skip
         found = {name: str(getattr(self, name)) for name in names}
-        found |= {name: str(getattr(self, name)) for name in ("skew", "off") if getattr(self, name)}
+        rare = ("skew", "off", "candidates", "designated")
+        found |= {name: str(getattr(self, name)) for name in rare if getattr(self, name)}
         found |= {w: "yes" for w in ("twofaced", *REPAIRS, *DRAWS) if getattr(self, w)}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 
@@ -197,6 +204,11 @@ class Rules:
     def first_team(self) -> tuple[int, ...]:
         """Nodes of the first team, in the order of their numbers."""
         return tuple(range(self.commissioners, self.server))
+
+    @property
+    def first_candidates(self) -> tuple[int, ...]:
+        """Nodes that are candidates in the genesis block: those of the first team, and others."""
+        return (*self.first_team, *range(self.server + 1, self.server + 1 + self.candidates))
 
     # ---- rounds
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from milpbft.pov.reference.election import Ballot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from milpbft.pov.reference.ledger import Ledger
     from milpbft.pov.reference.rules import Rules
     from milpbft.sim.signatures import Signatures
+
+
+Favourites: TypeAlias = Sequence[int] | Mapping[int, Sequence[int]]
 
 
 class Scores:
@@ -27,10 +29,11 @@ class Scores:
         K, and how many tickets are designated.
     favourites
         Whom the commissioner designates, in this order ("human factors"); after them others by
-        chance, which differs between commissioners and tenures and is the same in every run.
+        chance, which differs between commissioners and tenures and is the same in every run. By
+        tenure, where they are not the same in all.
     """
 
-    def __init__(self, node: int, rules: Rules, favourites: Sequence[int] = ()) -> None:
+    def __init__(self, node: int, rules: Rules, favourites: Favourites = ()) -> None:
         self._node = node
         self._rules = rules
         self._favourites = favourites
@@ -58,7 +61,10 @@ class Scores:
         return Ballot.signed(self._node, ledger.tenure, by_score, named, keys)
 
     def _designate(self, ledger: Ledger, count: int) -> tuple[int, ...]:
-        wanted = [node for node in dict.fromkeys(self._favourites) if node in ledger.eligible]
+        named = self._favourites
+        if isinstance(named, Mapping):
+            named = named.get(ledger.tenure, ())
+        wanted = [node for node in dict.fromkeys(named) if node in ledger.eligible]
         others = sorted(ledger.eligible - set(wanted))
         Random(f"ballot {self._node} {ledger.tenure}").shuffle(others)
         return tuple((wanted + others)[:count])

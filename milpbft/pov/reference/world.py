@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from milpbft.pov.reference.blocks import Block
     from milpbft.pov.reference.rules import Rules
+    from milpbft.pov.reference.scores import Favourites
     from milpbft.pov.reference.transactions import Action
     from milpbft.sim.moves import Forgery, Moves
     from milpbft.sim.signatures import Signatures
@@ -79,7 +80,7 @@ class World:
         keys: Signatures | None = None,
         faults: Faults | None = None,
         agenda: Mapping[int, Sequence[tuple[int, Action]]] | None = None,
-        favourites: Mapping[int, Sequence[int]] | None = None,
+        favourites: Mapping[int, Favourites] | None = None,
         theirs: Rules | None = None,
     ) -> None:
         self.rules = rules
@@ -259,6 +260,10 @@ class World:
     def forks(self) -> dict[int, int]:
         """Heights with several valid blocks, and how many."""
         return {height: len(blocks) for height, blocks in self.valid.items() if len(blocks) > 1}
+
+    def team(self, block: bytes) -> tuple[int, ...]:
+        """Return the team after a block that was published, or after the genesis block."""
+        return self._tree[block][1].team
 
     def adopted(self, height: int) -> set[bytes]:
         """Return the different blocks that correct nodes adopted at `height`."""
