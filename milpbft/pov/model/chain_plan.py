@@ -90,7 +90,7 @@ class _Named:
             self._elect(t)
 
     def _elect(self, t: int) -> None:
-        """Choose the next team: of those that have the block, and of the others, incumbents first."""
+        """Choose the next team: of those with the block, and of the others, incumbents first."""
         if not self._i.closes(t):
             self.teams.append(sorted(self._team))
             return

@@ -97,7 +97,8 @@ ticks) are required; ``rounds`` (1), ``first`` (R of the genesis block, 0), ``or
 on, 0), ``teams`` (whom all commissioners designate, a team per tenure: ``4.5|4.6``), ``quorum``
 (floor(N_c/2) + 1), ``clocks`` (``synchronised`` or ``free``), ``skew`` (0), ``off`` (0), ``wrap``
 (``on``: m counts on after N_b cycles; ``again``: m starts at 1 again in T_cut, as printed, after
-which no block is ever in time), ``forwarding``, and the repairs ``fetch``, ``lock``, ``once``, ``vrf`` and ``lots`` (``no`` or ``yes``).
+which no block is ever in time), ``forwarding``, and
+the repairs ``fetch``, ``lock``, ``once``, ``vrf`` and ``lots`` (``no`` or ``yes``).
 
 **Draws.** With ``vrf``, R of height h is the hash of the time server's signature over h, modulo
 N_b. The server signs it with the first Timestamp of a header that a quorum has signed, Block and

@@ -117,8 +117,8 @@ class Rules:
     def __post_init__(self) -> None:
         least = {"commissioners": 1, "butlers": 1, "cycle": 1, "ordinary": 1, "votes": 1,
                  "block_size": 1}  # fmt: skip
-        zeros = ("others", "candidates", "first", "designated", "quorum", "deposit", "pay", "wealth",
-                 "skew", "off")  # fmt: skip
+        zeros = ("others", "candidates", "first", "designated", "quorum", "deposit", "pay",
+                 "wealth", "skew", "off")  # fmt: skip
         for name in zeros:
             least[name] = 0
         for name, low in least.items():
