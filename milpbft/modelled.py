@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
+from milpbft.errors import Interrupted
 from milpbft.solvers import Limits
 from milpbft.solvers import solve as solve_problem
 
@@ -69,3 +70,26 @@ def within_views(solution: Solution, model: Model, solver: str, limits: Limits) 
     proven = "at most" if confined.status == "optimal" else "at least"
     message = f"{said}; within them {proven} {confined.objective}: take more views"
     return replace(confined, status="feasible", bound=escaping.most, message=message)
+
+
+def within_bound(problem: Problem, model: Model, solver: str, limits: Limits) -> Problem | Solution:
+    """Return a model's problem with the bound that its relaxed problem has, where it has one.
+
+    Or the solution, where there is none because the relaxed problem has none.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C during the solve, with the bound so far: its point is none of the problem's.
+    """
+    relaxed = model.relaxed()
+    if relaxed is None:
+        return problem
+    try:
+        found = solve_problem(relaxed, solver, limits)
+    except Interrupted as stop:
+        known = replace(stop.found, status="limit", objective=None, values=None)
+        raise Interrupted(known) from None
+    if found.status == "infeasible":
+        return found
+    return problem if found.bound is None else problem.within(found.bound)

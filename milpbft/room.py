@@ -52,6 +52,13 @@ class Model(Protocol):
         """
         ...
 
+    def relaxed(self) -> Problem | None:
+        """Return a smaller problem whose optimum no point beats, over variables of its own.
+
+        None where there is none.
+        """
+        ...
+
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test a point on a second, plainer encoding; None where the instance's is the plainest."""
         ...

@@ -7,7 +7,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError, Interrupted
-from milpbft.modelled import no_proof, within_views
+from milpbft.milp.solution import Solution
+from milpbft.modelled import no_proof, within_bound, within_views
 from milpbft.result import Result
 from milpbft.room import room_of
 from milpbft.solvers import Limits, prover
@@ -16,7 +17,6 @@ from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
-    from milpbft.milp.solution import Solution
     from milpbft.question.part import Question
     from milpbft.room import Model, Room
     from milpbft.schedule import Schedule
@@ -69,7 +69,10 @@ def solve(
 def _solution(problem: Problem, model: Model, solver: str, limits: Limits) -> tuple[Solution, bool]:
     """Return the solution, and whether an interrupt ended it."""
     try:
-        solution = solve_problem(problem, solver, limits)
+        bounded = within_bound(problem, model, solver, limits)
+        if isinstance(bounded, Solution):
+            return no_proof(bounded, model), False
+        solution = solve_problem(bounded, solver, limits)
     except Interrupted as stop:
         return no_proof(stop.found, model), True
     try:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import pytest
 
 from milpbft.expectation import assess
+from milpbft.milp.problem import GE, LE, Problem
+from milpbft.modelled import within_bound
 from milpbft.question.files import parse_instance
+from milpbft.question.model import StrictModel
 from milpbft.solve import solve
+from milpbft.solvers import Limits
+from tests.solvers.handmade import problem
+
+if TYPE_CHECKING:
+    from milpbft.room import Model
 
 # Views, and what is proven: one crash costs a view, so that two views are enough.
 DELAYS = [
@@ -39,3 +49,40 @@ def test_a_delay_that_needs_more_views_is_a_limit(name: str, status: str, value:
     replay = result.verdict("replay")
     assert replay is not None
     assert replay, replay.reason
+
+
+class Scripted(StrictModel):
+    """A model that has nothing but a relaxed problem."""
+
+    def __init__(self, relaxed: Problem | None) -> None:
+        self._relaxed = relaxed
+
+    def relaxed(self) -> Problem | None:
+        """Return what the test says."""
+        return self._relaxed
+
+
+def bounded(relaxed: Problem | None) -> object:
+    """Return what becomes of the problem: at most 7 of two, with a point of 5."""
+    model = cast("Model", Scripted(relaxed))
+    return within_bound(problem([[1, 1]], [LE], [7], [5, 5], [1, 1]), model, "highs", Limits())
+
+
+def test_a_relaxed_problem_bounds_the_one_that_it_relaxes():
+    """Its optimum, 6, is a row of the problem, which alone has 7."""
+    one = bounded(problem([[2]], [LE], [13], [9], [1]))
+    assert isinstance(one, Problem)
+    assert one.row_names() == ["row_0", "bound_0"]
+    assert (one.relation[-1], one.rhs[-1]) == (LE, 6)
+    assert one.matrix.toarray()[-1].tolist() == [1, 1]
+    least = problem([[1, 1]], [GE], [3], [5, 5], [1, 1], sense="min").within(2)
+    assert (least.relation[-1], least.rhs[-1]) == (GE, 2)
+
+
+def test_what_a_relaxed_problem_does_not_have_there_is_not():
+    """No point of the relaxed problem, no point at all; no relaxed problem, no change."""
+    none = bounded(problem([[1]], [GE], [3], [2], [1]))
+    assert getattr(none, "status", "") == "infeasible"
+    kept = bounded(None)
+    assert isinstance(kept, Problem)
+    assert kept.row_names() == ["row_0"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.allsizes.rows import Slots, complete
+from milpbft.automaton.allsizes.rows import Slots, Whole, complete
 from milpbft.automaton.allsizes.smtlib import script
 from milpbft.automaton.obligations.obligations import Obligations, placed, turning
 from milpbft.automaton.temporal.normal import open_ended, searches, task_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from milpbft.automaton.condition import Atom
     from milpbft.automaton.obligations.obligations import Mode
     from milpbft.automaton.specification import Specification
-    from milpbft.automaton.temporal.normal import Task
+    from milpbft.automaton.temporal.normal import Last, Task
     from milpbft.check.finding import Finding
 
 _NO_LIMITS = Limits()
@@ -122,3 +122,19 @@ def find(
         tuple(run.flows(values, k) for k in range(slots)),
         answer.least >= len(automaton.parameters),
     )
+
+
+def excluded(automaton: Automaton, task: Last, limits: Limits = _NO_LIMITS) -> str:
+    """Ask whether numbers of acts alone exclude that a run ends so, in whatever order they are.
+
+    Returns
+    -------
+    str
+        ``none`` is a proof that there is no such run; else why that is open.
+    """
+    asked = Obligations(automaton, 1, "necessary", ())
+    asked.ask(task)
+    answer = Smt(script([*Whole(automaton).rows(), *asked.conditions]), limits).solve()
+    if answer.status == "sat":
+        return "numbers of acts alone do not exclude it, and in which order they are was not asked"
+    return "none" if answer.status == "unsat" else answer.message

@@ -10,7 +10,7 @@ from milpbft.automaton.allsizes.rows import complete
 from milpbft.automaton.counted.model import CountedModel
 from milpbft.automaton.explicit.accelerated import word
 from milpbft.automaton.explicit.run import Configuration
-from milpbft.check.allsizes import find, inhabited
+from milpbft.check.allsizes import excluded, find, inhabited
 from milpbft.check.finding import steps
 from milpbft.errors import InputError
 from milpbft.question.meaning import of_any_size
@@ -117,8 +117,7 @@ def over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual
     worst: tuple[Sized, Query, Candidate] | None = None
     open_, least = "", True
     for sized, one in zip(tables, queries, strict=True):
-        slots = complete(one.automaton, 0)
-        found = find(one.automaton, one.task, slots, "necessary", limits=limits)
+        found = _search(one, instance, limits)
         if isinstance(found, str):
             open_ = open_ or ("" if found == "none" else found)
             continue
@@ -134,6 +133,17 @@ def over(tables: list[Sized], instance: StrictInstance, limits: Limits, *, usual
     status: Status = "undecided" if open_ else "holds"
     notes = (open_,) if open_ else ()
     return Theorem(status, about, scope, {}, notes=notes, given=of_any_size(instance))
+
+
+def _search(asked: Query, instance: StrictInstance, limits: Limits) -> Candidate | str:
+    """Look for a run; where nodes start again, tables are large, and a proof may do without order.
+
+    Such a proof is tried alone there: no run is looked for.
+    """
+    if instance.amnesia:
+        return excluded(asked.automaton, asked.task, limits)
+    slots = complete(asked.automaton, 0)
+    return find(asked.automaton, asked.task, slots, "necessary", limits=limits)
 
 
 def _as_printed(tables: list[Sized], instance: StrictInstance, found: Theorem) -> bool:

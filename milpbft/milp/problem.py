@@ -9,12 +9,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from milpbft.milp.block import Block
 
@@ -186,3 +186,18 @@ class Problem:
         better = -1 if self.sense == "max" else 1
         ranked = sorted(points, key=lambda point: better * self.value(point))
         return replace(self, starts=tuple(ranked))
+
+    def within(self, bound: int) -> Problem:
+        """Add a row that says what is known: no point beats a bound.
+
+        ``objective @ x <= bound``, or ``>=`` where the objective is minimised.
+        """
+        row = csr_array(self.objective[np.newaxis, :].astype(self.matrix.dtype))
+        rows = self.matrix.shape[0]
+        return replace(
+            self,
+            matrix=csr_array(vstack([self.matrix, row])),
+            relation=np.append(self.relation, np.int8(LE if self.sense == "max" else GE)),
+            rhs=np.append(self.rhs, bound),
+            families=(*self.families, Family("bound", rows, rows + 1)),
+        )

@@ -45,6 +45,7 @@ _WORDED = {
 }
 """Options that have a number or a text."""
 
+AGAIN = "restarts without memory"
 _SAID = frozenset({"returns", "follows", "fetch", "values"})
 """Options that are said whatever they are."""
 
@@ -87,7 +88,7 @@ def faults(instance: StrictInstance) -> str:
 def _kinds(instance: StrictInstance) -> list[tuple[int, str, str]]:
     return [
         (instance.crashes, "crash", "crashes"),
-        (instance.amnesia, "restart without memory", "restarts without memory"),
+        (instance.amnesia, "restart without memory", AGAIN),
         (instance.reloads, "restart with its log", "restarts with their logs"),
         (instance.byzantine, "Byzantine node", "Byzantine nodes"),
     ]
@@ -161,16 +162,22 @@ def _views(instance: StrictInstance) -> str:
 def of_any_size(instance: StrictInstance) -> str:
     """Say the views, options and faults of an instance whose faults are counted from its f."""
     aim = instance.objective
-    kinds = [(count - instance.f, more) for count, _, more in _kinds(instance) if count]
+    kinds = [(count, more) for count, _, more in _kinds(instance) if count]
     if isinstance(aim, Goal) and aim.kind == "faults" and kinds:
         given = f"at most f {' and '.join(more for _, more in kinds)}"
     else:
-        signs = {True: " + ", False: " - "}
-        given = " and ".join(
-            f"f{signs[k > 0] + str(abs(k)) if k else ''} {more}" for k, more in kinds
-        )
+        given = " and ".join(_beyond(instance, *kind) for kind in kinds)
     said = "; ".join(_options(instance))
     return f"in {_views(instance)} {f'with {given}' if given else 'without faults'} ({said})"
+
+
+def _beyond(instance: StrictInstance, count: int, more: str) -> str:
+    """Say how many of a kind there are, counted from f, e.g. ``f + 1 crashes``."""
+    if more == AGAIN and instance.all_again:
+        return f"any number of {more}"
+    beyond = count - instance.f
+    sign = " + " if beyond > 0 else " - "
+    return f"f{sign + str(abs(beyond)) if beyond else ''} {more}"
 
 
 def _made_for(instance: StrictInstance) -> list[str]:

@@ -32,6 +32,10 @@ class StrictModel:
         """Return no problem: no optimum is doubtful because of runs that are not modelled."""
         return None
 
+    def relaxed(self) -> Problem | None:
+        """Return no problem: none is known whose optimum bounds this one's and is found sooner."""
+        return None
+
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test nothing: there is no plainer encoding."""
         return None

@@ -252,6 +252,11 @@ class StrictInstance(Named):
         return (self.n - 1) // 3
 
     @property
+    def all_again(self) -> bool:
+        """Whether all nodes that are not faulty otherwise may start again without memory."""
+        return 0 < self.amnesia == self.n - self.crashes - self.byzantine
+
+    @property
     def relayed(self) -> frozenset[str]:
         """Kinds of messages that are everybody's once one correct node has them, gossip apart."""
         return frozenset()

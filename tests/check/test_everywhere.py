@@ -12,12 +12,13 @@ from milpbft.automaton.allsizes.everywhere import query
 from milpbft.automaton.allsizes.rows import complete
 from milpbft.automaton.condition import all_of, equal
 from milpbft.automaton.linear import Linear
-from milpbft.check.allsizes import find
+from milpbft.check.allsizes import excluded, find, inhabited
 from milpbft.check.everywhere import prove
 from milpbft.errors import InputError
 from milpbft.question.objective import Goal
 from milpbft.question.strict import StrictInstance
 from milpbft.room import room_of
+from milpbft.solvers import Limits
 from milpbft.suite import Case
 from milpbft.suite import find as find_cases
 
@@ -87,16 +88,43 @@ def test_without_a_table_there_is_no_theorem():
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("pbft-n4-v2-e2-forks-amnesia2", "amnesia"),
         ("pbft-n4-v2-undecided-reload2", "reloads"),
         ("dbft2-strict-n4-v1-undecided-lossy9", "losses"),
     ],
 )
 def test_what_no_table_of_all_sizes_has_is_refused(name, field):
-    """Two restarts fork four nodes, two reloads and nine losses lock them: no theorem denies it."""
+    """Two reloads and nine losses lock four nodes: no theorem denies it."""
     with pytest.raises(InputError) as refused:
         proven(name)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sbftfast-n4-v1-e2-forks-amnesia1",
+        "sbftfast-n4-v1-c1-undecided-amnesia3",
+        *(
+            pytest.param(f"{protocol}-n4-{asked}", marks=pytest.mark.slow)
+            for protocol in ("pbft", "linear", "sbft", "sbftfast")
+            for asked in ("v2-e2-forks-amnesia1", "v1-c1-undecided-amnesia3")
+        ),
+    ],
+)
+def test_theorems_where_nodes_start_again(name):
+    """T restarts fork no size, and no number of restarts locks one view."""
+    found = proven(name)
+    assert (found.status, found.notes) == ("holds", ())
+    assert "start again" in found.scope[0]
+
+
+def test_who_starts_again_is_counted_from_f():
+    """Two of four are f + 1, which fork; all others are any number, whatever the size."""
+    found = proven("pbft-n4-v1-e2-forks-amnesia2")
+    assert found.status == "undecided"
+    assert "f + 1 restarts without memory" in found.given
+    assert "at most T +1 start again" in found.scope[0]
+    assert "any number of restarts" in proven("sbftfast-n4-v1-c1-undecided-amnesia3").given
 
 
 def reached(case):
@@ -110,8 +138,11 @@ def reached(case):
     )  # fmt: skip
 
 
-def shipped():
-    """Instances of the counted encoding whose objective can be asked for all sizes."""
+def shipped(*, again=False):
+    """Instances of the counted encoding whose objective can be asked for all sizes.
+
+    Those in which nodes start again, or the others.
+    """
     for case in find_cases([INSTANCES / "strict", INSTANCES / "pbft"]):
         one = case.instance
         if isinstance(one, StrictInstance) and one.encoding == "counted" and one.slots is None:
@@ -119,8 +150,8 @@ def shipped():
             known = case.expected and case.expected.status != "open"
             one_block = one.views == 1 and one.values == 1 and "fork" in aim.name
             asks = isinstance(aim, Goal) and not aim.timed and aim.of != "state"
-            lives = one.amnesia or one.reloads or one.losses
-            if known and asks and not one_block and not lives and one.n <= 10:
+            same = bool(one.amnesia) == again and not (one.reloads or one.losses)
+            if known and asks and not one_block and same and one.n <= 10:
                 yield pytest.param(case, id=one.name)
 
 
@@ -140,6 +171,20 @@ def test_shipped_optima_are_found_at_their_size(case):
         assert run == "none" or not isinstance(run, str)
         found.add(run != "none")
     assert (True in found) == reached(case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", list(shipped(again=True)))
+def test_no_theorem_denies_what_restarts_reach(case):
+    """With N and T fixed, numbers of acts exclude no fork or lock that is an optimum."""
+    one = case.instance
+    for sized in room_of(one.protocol).sized(one):
+        asked = query(sized, one)
+        fixed = [equal(Linear.of("N") - one.n), equal(Linear.of("T") - one.f)]
+        assumed = all_of([asked.automaton.assumptions, *fixed])
+        automaton = replace(asked.automaton, assumptions=assumed)
+        if inhabited(automaton, Limits()) and reached(case):
+            assert excluded(automaton, asked.task, Limits(60)) != "none"
 
 
 def test_the_command_proves_and_refutes():

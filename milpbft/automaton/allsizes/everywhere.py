@@ -57,7 +57,7 @@ class Query:
     about
         ``fork`` or ``lock``.
     crashes
-        How many nodes may crash, in words.
+        How many nodes may crash and start again, in words.
     """
 
     automaton: Automaton
@@ -75,7 +75,7 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
     """Ask whether an instance's objective can be reached at any size.
 
     The faults of the instance are counted from its f: with f Byzantine nodes, T of any size; with
-    f + 1, T + 1; with none, none.
+    f + 1, T + 1; with none, none. Where all its other nodes may start again, any number may.
 
     Parameters
     ----------
@@ -86,17 +86,17 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
     ------
     InputError
         Where the objective is neither about forks nor about locks, or the table has one block only;
-        or where nodes start again or messages are lost, which no table of all sizes has.
+        or where nodes reload their logs or messages are lost, which no table of all sizes has.
     """
     table, aim = sized.table, instance.objective
-    for field in ("amnesia", "reloads", "losses"):
+    for field in ("reloads", "losses"):
         if count := getattr(instance, field):
             raise InputError(field, count, "0 for all sizes at once")
     if not isinstance(aim, Goal) or aim.timed or aim.of == "state":
         allowed = "forks, undecided, or faults or steps to a fork or a lock"
         raise InputError("objective", aim.name, allowed)
     lock = aim.kind == "undecided" or aim.of == "lock"
-    crashed = Linear.combine((place, 1) for place in table.crashed)
+    crashed, reborn = _count(table.crashed), _count(table.reborn)
     assumed = [table.automaton.assumptions, sized.usual if usual else sized.sizes, *_lies(table)]
     few = []
     if not lock and len(table.done) < 2:
@@ -104,11 +104,14 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
             "values", instance.values, "a second view or value, or no fork is possible"
         )
     if aim.kind == "faults":
-        few += [at_least(_T - _F - crashed), *([] if instance.crashes else [equal(crashed)])]
+        faulty = _count((*table.crashed, *table.reborn))
+        few += [at_least(_T - _F - faulty), *([] if instance.crashes else [equal(crashed)])]
         assumed.append(at_least(_T - _F) if instance.byzantine else equal(_F))
     else:
         assumed.append(_budget(_F, instance.byzantine, instance.f))
         few.append(_budget(crashed, instance.crashes, instance.f))
+        if instance.amnesia and not instance.all_again:
+            few.append(_budget(reborn, instance.amnesia, instance.f))
     owed = (atom.linear for atoms in table.owed.values() for atom in atoms)
     if any(abs(c) >= _LARGE for linear in owed for _, c in linear.terms):
         assumed.append(at_least(-Linear.of("N") + _LARGE))
@@ -119,14 +122,27 @@ def query(sized: Sized, instance: StrictInstance, *, usual: bool = False) -> Que
     return Query(automaton, Last(all_of([end, *few])), about, _spoken(instance))
 
 
+def _count(places: tuple[str, ...]) -> Linear:
+    """Count the nodes in some locations."""
+    return Linear.combine((place, 1) for place in dict.fromkeys(places))
+
+
 def _spoken(instance: StrictInstance) -> str:
-    """Say how many nodes may crash."""
-    if not instance.crashes:
-        return "nobody crashes"
+    """Say how many nodes may crash, and start again."""
     if instance.objective.name.startswith("faults"):
-        return "crashed nodes and F are at most T"
-    beyond = instance.crashes - instance.f
-    return f"at most T{f' {beyond:+d}' if beyond else ''} crash"
+        kinds = {"crashed nodes": instance.crashes, "nodes that start again": instance.amnesia}
+        said = [kind for kind, count in kinds.items() if count]
+        return f"{', '.join(said)} and F are at most T" if said else "nobody crashes"
+    crashes = f"{_most(instance.crashes, instance)} crash" if instance.crashes else "nobody crashes"
+    if not instance.amnesia:
+        return crashes
+    again = "any number" if instance.all_again else _most(instance.amnesia, instance)
+    return f"{crashes}, {again} start again"
+
+
+def _most(count: int, instance: StrictInstance) -> str:
+    beyond = count - instance.f
+    return f"at most T{f' {beyond:+d}' if beyond else ''}"
 
 
 def _budget(count: Linear, faults: int, f: int) -> Condition:

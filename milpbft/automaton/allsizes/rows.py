@@ -128,6 +128,22 @@ class Slots:
         return at_least(Linear.combine([*terms, *grown], atom.linear.constant))
 
 
+class Whole(Slots):
+    """A run in one stretch, in whatever order: each guard is read where it holds if it ever does.
+
+    A guard that turns on holds at the end if it held when it was used, and one that turns off held
+    at the start. So the numbers of acts of every run satisfy these rows, however many slots it
+    takes. What satisfies them need not be a run: they prove that there is none, and nothing else.
+    """
+
+    def __init__(self, automaton: Automaton) -> None:
+        super().__init__(automaton, 1)
+
+    def _holds(self, atom: Atom, slot: int, *, bulk: bool) -> Condition:
+        off = self.automaton.kind(atom) == "upper"
+        return placed(atom, self.automaton, slot + (not off))
+
+
 def _rank(place: str, slot: int) -> Linear:
     """Name how far a location is from where nodes are, along rules that are taken in a slot."""
     return Linear.of(f"{place}^{slot}")

@@ -212,15 +212,21 @@ class Counted:
         """
         for atom, k in self.atoms.items():
             off = self.automaton.kind(atom) == "upper"
-            terms, constant = self.terms(atom.linear, slot + (off and self.bulk(slot)))
-            if atom not in self.cuts and self.bulk(slot):
-                terms += [(by, int(self.flow[r].index[slot])) for r, by in self.early[atom]]
+            terms, constant = self.read(atom, slot)
             slack = max(0, -self.lowest(atom.linear))
             here = int(self.guard.index[slot, k])
             self.row("guard", [*terms, (-slack, here)], GE, -slack - constant)
             if slot:
                 before = int(self.guard.index[slot - 1, k])
                 self.row("monotone", [(1, here), (-1, before)], LE if off else GE, 0)
+
+    def read(self, atom: Atom, slot: int) -> tuple[Terms, int]:
+        """Write a guard as it is read in a slot: terms over variables, and the constant."""
+        off = self.automaton.kind(atom) == "upper"
+        terms, constant = self.terms(atom.linear, slot + (off and self.bulk(slot)))
+        if atom not in self.cuts and self.bulk(slot):
+            terms += [(by, int(self.flow[r].index[slot])) for r, by in self.early[atom]]
+        return terms, constant
 
     def _allow(self, slot: int) -> None:
         """``y[k,r] <= U g[k,a]`` for each atom a of the guard of r; one step in a single slot.

@@ -12,6 +12,7 @@ from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted, Terms
 from milpbft.automaton.counted.reloads import reloaded
 from milpbft.automaton.counted.weighted import weigh
+from milpbft.automaton.counted.whole import Whole
 from milpbft.errors import InputError
 from milpbft.milp.problem import EQ, GE, LE
 from milpbft.question.model import StrictModel
@@ -139,15 +140,22 @@ class CountedModel(StrictModel):
         """The problem, read as what."""
         return self._build()
 
-    def _build(self, value: int | None = None, seed: int = 0) -> Built:
-        """Build the problem, or that of another run of a value, which a seed chooses."""
+    def _build(self, value: int | None = None, seed: int = 0, *, whole: bool = False) -> Built:
+        """Build the problem, or that of another run of a value, which a seed chooses.
+
+        Or, with `whole`, that of runs in one stretch.
+        """
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()
         (assumed,) = automaton.assumptions.dnf()
         bounds = bound(automaton, initial, self.parameters)
         assert bounds is not None, "a strict instance has a start"
-        slots, sense = i.slots or self._needed, i.objective.sense if value is None else "min"
-        encoded = Counted(automaton, bounds, slots, sense, pauses=self._pauses)
+        sense = i.objective.sense if value is None else "min"
+        if whole:
+            encoded: Counted = Whole(automaton, bounds, sense)
+        else:
+            slots = i.slots or self._needed
+            encoded = Counted(automaton, bounds, slots, sense, pauses=self._pauses)
         encoded.builder.name = i.name
         encoded.start(initial)
         encoded.require("assumed", assumed, 0)
@@ -197,6 +205,21 @@ class CountedModel(StrictModel):
         byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
         reloads = [(1, number) for number in again.values()]
         return [*goal.faulty(encoded, self.table), *byzantine, *reloads], lost
+
+    @property
+    def whole(self) -> Problem:
+        """The problem of runs in one stretch, see :mod:`milpbft.automaton.counted.whole`."""
+        return self._build(whole=True).problem
+
+    def relaxed(self) -> Problem | None:
+        """Return the problem of runs in one stretch, where nodes start again in several views.
+
+        Then slots are many; and acts, which order makes more of, are not what is counted.
+        """
+        aim = self.instance.objective
+        counts = isinstance(aim, Goal) and aim.kind in {"undecided", "forks", "faults"}
+        again = self.instance.amnesia > 0 and self.instance.views > 1
+        return self.whole if again and counts else None
 
     def others(self, value: int) -> Iterator[Problem]:
         """Yield problems whose optima are runs of the value: the shortest, then others.

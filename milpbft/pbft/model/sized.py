@@ -10,7 +10,7 @@ from milpbft.automaton.allsizes.everywhere import Sized
 from milpbft.automaton.condition import all_of, at_least, equal
 from milpbft.automaton.linear import Linear
 from milpbft.pbft.instance import REDUNDANT
-from milpbft.pbft.model.strict import TABLES, variant_of
+from milpbft.pbft.model.strict import made, variant_of
 from milpbft.pbft.model.variant import EVIDENCE, OWN
 from milpbft.pbft.model.viewchange import NEVER
 from milpbft.table import FAULTS, NODES, PAIRS
@@ -39,5 +39,5 @@ def sized_tables(instance: PbftInstance) -> Iterator[Sized]:
         case = at_least(FAULTS + 2 - variant.thresholds.view)
         cases = [case if tight else ~case, splits if split else ~splits]
         sizes = all_of([at_least(least), *fixed, *cases])
-        rules = TABLES[instance.protocol](replace(variant, tight=tight, split=split))
+        rules = made(instance, replace(variant, tight=tight, split=split))
         yield Sized(rules.table, sizes, sizes & equal(least), OWN.quorum)

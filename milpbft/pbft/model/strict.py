@@ -91,7 +91,12 @@ def _asks_as_well(instance: PbftInstance) -> bool:
 
 def rules_of(instance: PbftInstance, *, wary: bool = False) -> FamilyTable:
     """Return the rules that an instance is about, as its encoding has them."""
-    rules = TABLES[instance.protocol](replace(variant_of(instance), wary=wary))
+    return made(instance, replace(variant_of(instance), wary=wary))
+
+
+def made(instance: PbftInstance, variant: Variant) -> FamilyTable:
+    """Return the rules of a variant of what an instance is about."""
+    rules = TABLES[instance.protocol](variant)
     rules.restarting = rules.variant.restarts
     aim = instance.objective
     rules.counts_acts = isinstance(aim, Goal) and aim.kind == "steps"

@@ -101,6 +101,10 @@ class PublishedModel:
         """Return no problem: the published model has a view for every node."""
         return None
 
+    def relaxed(self) -> Problem | None:
+        """Return no problem: the compact encoding is proven as it is."""
+        return None
+
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test a point against every row of the direct encoding, and its value there.
 
