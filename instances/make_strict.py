@@ -163,6 +163,11 @@ def restarts() -> Iterator[str]:
         yield f"dbft2-strict-n{n}-v2-faults_fork-amnesia{(n - 1) // 3 + 1}"
         for word in ("amnesia1", "reload1"):
             yield f"dbft2-strict-n{n}-v2-faults_lock-{word}"
+    for profile, n in product(("neo-go", "neo-cs"), (4, 7, 31, 100)):
+        f = (n - 1) // 3
+        yield f"dbft2-strict-n{n}-v2-forks-{profile}-amnesia{f}"
+        yield f"dbft2-strict-n{n}-v2-faults_fork-{profile}-amnesia{f + 1}"
+        yield f"dbft2-strict-n{n}-v2-steps_fork-{profile}-amnesia{f + 1}"
     yield "dbft2-strict-n4-v2-forks-amnesia1"
     yield "dbft2-strict-n4-v2-steps_fork-amnesia2"
     yield "dbft2-strict-n4-v2-steps_lock-amnesia1"

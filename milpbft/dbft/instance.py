@@ -230,9 +230,9 @@ class DbftInstance(QuorumInstance):
         """Refuse what the tables of nodes that start again do not have."""
         if not (self.amnesia or self.reloads):
             return self
-        for field, value in (("profile", "paper"), ("reading", "seen")):
-            if getattr(self, field) != value:
-                raise InputError(field, getattr(self, field), f"{value}, where nodes start again")
+        if self.reading != "seen":
+            raise InputError("reading", self.reading, "seen, where nodes start again")
+        self._profile_again()
         if self.returns == "committed-or-lost":
             allowed = "a rule that does not count lost nodes, where nodes start again"
             raise InputError("returns", self.returns, allowed)
@@ -252,6 +252,20 @@ class DbftInstance(QuorumInstance):
         if self.amnesia and self.encoding == "counted" and self.views > 1:
             allowed = "1 where nodes of dBFT 2.1 start again without memory, or a number of ticks"
             raise InputError("views", self.views, allowed)
+
+    def _profile_again(self) -> None:
+        """Hold restarts of a profile to forks, in counted tables, with no liar besides."""
+        if self.profile == "paper":
+            return
+        for field, value in (("encoding", "counted"), ("byzantine", 0), ("values", 1),
+                             ("reloads", 0)):  # fmt: skip
+            if getattr(self, field) != value:
+                allowed = f"{value}, where nodes with the rules of {self.profile} start again"
+                raise InputError(field, getattr(self, field), allowed)
+        aim = self.objective
+        if not (isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")):
+            allowed = f"one of forks, where nodes with the rules of {self.profile} start again"
+            raise InputError("objective", aim.name, allowed)
 
     @model_validator(mode="after")
     def _of_losses(self) -> Self:

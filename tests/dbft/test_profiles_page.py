@@ -54,6 +54,21 @@ def test_locks_by_option(row: tuple[str, dict[int, str]]):
     holds(row[1], by_option(row[0]))
 
 
+@pytest.mark.parametrize(
+    "row", rows("| nodes that start again without memory | n = 4"), ids=lambda row: row[0]
+)
+def test_forks_of_nodes_that_start_again(row: tuple[str, dict[int, str]]):
+    about, _, profile = row[0].partition(", ")
+    goal, more = {
+        "fewest that fork": ("faults_fork", 1),
+        "most blocks where f of them do": ("forks", 0),
+        "fewest acts of a fork": ("steps_fork", 1),
+    }[about]
+    for n, cell in row[1].items():
+        again = (n - 1) // 3 + more
+        assert value(f"n{n}-v2-{goal}-{profile.strip('`')}-amnesia{again}") == cell
+
+
 def by_fault(about: str) -> str:
     profile, _, fault = about.partition(", ")
     suffix = "" if profile == "`paper`" else f"-{profile.strip('`')}"

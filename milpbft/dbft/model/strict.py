@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from milpbft.automaton.counted.idle import without_idle
+from milpbft.dbft.model.production.forks import ForkTable
 from milpbft.dbft.model.production.table import ProductionTable
 from milpbft.dbft.model.production.timed.model import TimedModel
 from milpbft.dbft.model.production.unfold import ProductionUnfolding
@@ -54,7 +55,7 @@ def variant_of(instance: DbftInstance) -> Variant:
         instance.views,
         ReturnRule(instance.returns),
         instance.agreement,
-        1 if equivocates else instance.values,
+        1 if equivocates else _proposals(instance),
         "given" if instance.encoding == "compact" else instance.reading,
         liars=instance.byzantine > 0,
         rests=_rests(instance.objective),
@@ -65,6 +66,15 @@ def variant_of(instance: DbftInstance) -> Variant:
         tight=instance.agreeing == instance.f + 2,
         thresholds=_thresholds(instance),
     )
+
+
+def _proposals(instance: DbftInstance) -> int:
+    """Return how many proposals of a view there may be.
+
+    A primary of a profile proposes something new once it has started again.
+    """
+    again = instance.profile != "paper" and instance.amnesia > 0
+    return max(instance.values, 2) if again else instance.values
 
 
 def _rests(aim: Goal | Objective) -> bool:
@@ -92,8 +102,9 @@ def _thresholds(instance: DbftInstance) -> Thresholds:
 def rules_of(instance: DbftInstance) -> FamilyTable:
     """Return the rules that an instance is about."""
     variant = variant_of(instance)
-    table = TABLES[instance.protocol] if variant.profile == "paper" else ProductionTable
-    rules = table(variant)
+    if variant.profile != "paper":
+        return (ForkTable if instance.amnesia else ProductionTable)(variant)
+    rules = TABLES[instance.protocol](variant)
     rules.restarting = instance.amnesia > 0 and instance.encoding == "counted"
     return rules
 

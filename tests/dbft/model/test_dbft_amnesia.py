@@ -174,7 +174,6 @@ def test_random_adversaries_do_no_better(seed: int):
         ("dbft21-strict-n4-v1-b1-forks-amnesia1", "byzantine"),
         ("dbft21-strict-n4-v1-forks-amnesia1-pool", "reading"),
         ("dbft2-strict-n4-v2-c2-forks-amnesia3", "amnesia"),
-        ("dbft2-strict-n4-v2-forks-neo-go-amnesia1", "profile"),
         ("dbft2-strict-n4-v2-forks-committed-or-lost-amnesia1", "returns"),
         ("dbft2-strict-n4-v2-b1-undecided-amnesia1", "byzantine"),
     ],

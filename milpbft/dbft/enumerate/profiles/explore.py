@@ -21,7 +21,7 @@ a change view by which a node agrees to enter a view.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from milpbft.dbft.enumerate.profiles.search import Found, Search
 from milpbft.errors import InputError
@@ -39,10 +39,13 @@ def explore_profile(
     views: int = 2,
     crashes: int = 0,
     byzantine: int = 0,
+    restarts: int = 0,
+    until: Literal["lock", "fork"] = "lock",
+    hurried: bool = False,
     limit: int = 100_000,
     most: int = 100,
 ) -> Found:
-    """Look for the lock with the fewest acts.
+    """Look for the lock, or fork, with the fewest acts.
 
     Parameters
     ----------
@@ -56,6 +59,14 @@ def explore_profile(
         Most nodes that crash, whichever and whenever the adversary likes.
     byzantine
         0 or 1: whether one node is Byzantine from the start, whichever the adversary likes.
+    restarts
+        Most nodes that start again without memory, each once, whichever and whenever the adversary
+        likes; with no Byzantine node besides.
+    until
+        What is looked for.
+    hurried
+        Of a fork: whether acts that are left to it decide what is looked at first. That takes few
+        states, and rests on what :mod:`milpbft.dbft.enumerate.profiles.remaining` says of commits.
     limit
         Most states to see, for each choice of the Byzantine node. A thousand take about a second.
     most
@@ -71,6 +82,8 @@ def explore_profile(
         ("views", views, 1, 2),
         ("crashes", crashes, 0, n),
         ("byzantine", byzantine, 0, 1),
+        ("restarts", restarts, 0, 0 if byzantine else n),
+        ("hurried", hurried, 0, until == "fork"),
         ("limit", limit, 1, 10**9),
         ("most", most, 0, 100),
     ):
@@ -79,9 +92,14 @@ def explore_profile(
     if (profile.inputs, profile.rotation) != ("one", "height"):
         raise InputError("profile", profile.inputs, "one input at a time, rotation by height")
     if not byzantine:
-        return Search(profile, n, views, crashes).run(limit, most)
+        forks = until == "fork"
+        search = Search(profile, n, views, crashes, restarts=restarts, forks=forks, hurried=hurried)
+        return search.run(limit, most)
     primaries = [(n - view) % n for view in range(views)]
     other = next(node for node in range(n) if node not in primaries)
     return Found.joined(
-        [Search(profile, n, views, crashes, liar).run(limit, most) for liar in (*primaries, other)]
+        [
+            Search(profile, n, views, crashes, liar=liar).run(limit, most)
+            for liar in (*primaries, other)
+        ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from milpbft.dbft.reference.messages import (
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from milpbft.dbft.reference.production.replica import ProductionReplica
 
 Label = tuple[str, int, int]
-"""A message: kind, sender and view. ``hello`` is recovery traffic that carries nothing, ``junk`` a
+"""A message: kind, sender and view; the kind ends in ``#1`` where it is about what a primary
+proposed after it had started again. ``hello`` is recovery traffic that carries nothing, ``junk`` a
 Commit to what nobody proposed."""
 HELLO, JUNK = "hello", "junk"
 TIMER: Label = ("timer", -1, -1)
 CRASH: Label = ("crash", -1, -1)
+RESTART: Label = ("restart", -1, -1)
 Pool = frozenset[Label]
 T = TypeVar("T")
 
@@ -48,21 +50,44 @@ class Local:
     given
         What it was given of correct nodes, recovery traffic apart.
     sent
-        What it sent, recovery traffic apart.
+        What it sent in its present life, recovery traffic apart.
     crashed
         Whether it stopped.
+    former
+        What it sent before it started again without memory.
+    reached
+        The highest view that it was in then; -1 where it has not started again.
     """
 
     replica: ProductionReplica
     given: Pool = frozenset()
     sent: Pool = frozenset()
     crashed: bool = False
+    former: Pool = frozenset()
+    reached: int = -1
+
+    @property
+    def again(self) -> bool:
+        """Whether it has started again."""
+        return self.reached >= 0
+
+    @property
+    def said(self) -> Pool:
+        """What it ever sent, recovery traffic apart."""
+        return self.sent | self.former
+
+    @property
+    def block(self) -> bytes | None:
+        """The block that it accepted and M commits sign; None where there is none."""
+        taken = self.replica.decision
+        return taken.block if taken is not None and self.replica.has_valid_block else None
 
     @property
     def hellos(self) -> Iterable[Label]:
         """By what others hear of it in the views that it has been in."""
         node = self.replica.node
-        return ((HELLO, node, view) for view in range(self.replica.view + 1))
+        views = range(max(self.replica.view, self.reached) + 1)
+        return ((HELLO, node, view) for view in views)
 
 
 @dataclass(frozen=True)
@@ -99,7 +124,8 @@ class Lone:
 
     def _number(self, local: Local, parent: int, label: Label) -> int:
         """Return the number of a state, which a message leads to from another."""
-        key = (_key(local.replica), local.given, local.sent, local.crashed)
+        past = local.former, local.reached
+        key = _key(local.replica), local.given, local.sent, local.crashed, *past
         number = self._numbers.setdefault(key, len(self.states))
         if number == len(self.states):
             self.states.append(local)
@@ -109,8 +135,16 @@ class Lone:
     def crash(self, number: int) -> int:
         """Return the state of a node that stops."""
         local = self.states[number]
-        down = Local(local.replica, frozenset(), local.sent, crashed=True)
+        down = replace(local, given=frozenset(), crashed=True)
         return self._number(down, number, CRASH)
+
+    def restart(self, number: int) -> int:
+        """Return the state of a node that starts again without memory, for the first time."""
+        local = self.states[number]
+        replica = self.reference.restarted(local.replica.node, 1)
+        replica.outbox.clear()  # A request for recovery, where there is one, makes it heard of.
+        fresh = Local(replica, former=local.said, reached=local.replica.view)
+        return self._number(fresh, number, RESTART)
 
     def renamed(self, number: int, names: tuple[int, ...]) -> int:
         """Return the state that the node of another name comes to by the same inputs, renamed."""
@@ -122,9 +156,14 @@ class Lone:
             else:
                 twin = self.renamed(parent, names)
                 label = kind, name, view
-                twin = self.crash(twin) if label == CRASH else self.step(twin, label).after
+                twin = self._twin(twin, label)
             self._twins[number, names] = twin
         return self._twins[number, names]
+
+    def _twin(self, number: int, label: Label) -> int:
+        if label == CRASH:
+            return self.crash(number)
+        return self.restart(number) if label == RESTART else self.step(number, label).after
 
     def step(self, number: int, label: Label) -> Step:
         """Give a node a message, or let its timer expire."""
@@ -141,11 +180,32 @@ class Lone:
         else:
             replica.on_message(self.envelope(label))
         replica.act()
-        acts, sent = taken(local.replica, replica, local.sent)
+        acts, sent = self.taken(local.replica, replica, local.sent)
         replica.outbox.clear()
         owed = label[0] not in ("timer", HELLO) and label[1] != self._liar
         given = local.given | {label} if owed else local.given
-        return Step(acts, self._number(Local(replica, given, sent), number, label))
+        after = replace(local, replica=replica, given=given, sent=sent)
+        return Step(acts, self._number(after, number, label))
+
+    def taken(
+        self, before: ProductionReplica, after: ProductionReplica, sent: Pool
+    ) -> tuple[int, Pool]:
+        """Count the acts that a replica took, and add to what it sent; recovery traffic is no act.
+
+        A change view by which a node agrees to enter a view is part of that, and saying again what
+        was said in the same life is nothing.
+        """
+        acts = after.view - before.view + (after.done and not before.done)
+        for envelope in after.outbox:
+            payload = envelope.payload
+            if not isinstance(payload, PrepareRequest | PrepareResponse | Commit | ChangeView):
+                continue
+            kind, view = self.reference.label(envelope)
+            label = kind, payload.sender, view
+            if label not in sent:
+                sent |= {label}
+                acts += not _agrees(payload)
+        return acts, sent
 
     def envelope(self, label: Label) -> Envelope:
         """Return the message of a label, signed."""
@@ -154,11 +214,13 @@ class Lone:
         return self._envelopes[label]
 
     def _payload(self, label: Label) -> Payload:
-        kind, node, view = label
+        said, node, view = label
+        kind, other, _ = said.partition("#")
         reference = self.reference
         stamp = reference.height, view, node
         previous = reference.site.previous
-        request = propose(reference.height, previous, view, reference.primary(view))
+        lives = int(bool(other))
+        request = propose(reference.height, previous, view, reference.primary(view), lives)
         match kind:
             case PrepareRequest.kind:
                 return request
@@ -173,22 +235,8 @@ class Lone:
         return RecoveryMessage(*stamp, messages=())
 
 
-def taken(before: ProductionReplica, after: ProductionReplica, sent: Pool) -> tuple[int, Pool]:
-    """Count the acts that a replica took, and add to what it sent; recovery traffic is no act.
-
-    A change view by which a node agrees to enter a view is part of that, and saying again what was
-    said is nothing.
-    """
-    acts = after.view - before.view + (after.done and not before.done)
-    for envelope in after.outbox:
-        payload = envelope.payload
-        label = payload.kind, payload.sender, payload.view
-        kinds = PrepareRequest | PrepareResponse | Commit | ChangeView
-        if isinstance(payload, kinds) and label not in sent:
-            sent |= {label}
-            agrees = isinstance(payload, ChangeView) and payload.reason is Reason.CHANGE_AGREEMENT
-            acts += not agrees
-    return acts, sent
+def _agrees(payload: Payload) -> bool:
+    return isinstance(payload, ChangeView) and payload.reason is Reason.CHANGE_AGREEMENT
 
 
 def cloned(replica: ProductionReplica) -> ProductionReplica:
@@ -212,16 +260,23 @@ def _key(replica: ProductionReplica) -> object:
     return (
         book.node,
         book.view,
+        replica.lives,
         replica.done,
         _names(book.preparations),
-        book.request is not None,
+        book.request and book.request.digest,
         tuple(sorted((place, e.signature) for place, e in book.commits.items())),
         _names(book.change_views),
         _names(book.led_here),
-        tuple(sorted((e.payload.kind, e.payload.view, e.sender) for e in book.later)),
+        tuple(sorted((e.payload.kind, e.sender, _name(e)) for e in book.later)),
         tuple(sorted(book.heard.items())),
     )
 
 
-def _names(messages: Mapping[int, Envelope]) -> tuple[tuple[int, str, int], ...]:
-    return tuple((i, e.payload.kind, e.payload.view) for i, e in sorted(messages.items()))
+def _names(messages: Mapping[int, Envelope]) -> tuple[tuple[int, str, tuple[int, bytes]], ...]:
+    return tuple((i, e.payload.kind, _name(e)) for i, e in sorted(messages.items()))
+
+
+def _name(envelope: Envelope) -> tuple[int, bytes]:
+    """Return the view of a message, and what it is about; of a change view its times apart."""
+    payload = envelope.payload
+    return payload.view, b"" if isinstance(payload, ChangeView) else payload.digest

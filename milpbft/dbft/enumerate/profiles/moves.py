@@ -25,7 +25,8 @@ class Moves:
 
     **Recovery messages** are given here part by part: what one carries are messages that were sent,
     each of which may be given at any time and more than once, and word that its sender is up. So
-    there are no fewer executions than there are.
+    there are no fewer executions than there are. So what a node said before it started again may
+    be given to it, too.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ class Moves:
     def _relevant(self, number: int, pool: Pool) -> Pool:
         local = self._lone.states[number]
         node, view = local.replica.node, local.replica.view
-        return frozenset(k for k in pool if k[1] != node and (k[0] != HELLO or k[2] == view))
+        others = (k for k in pool if k[1] != node and (k[0] != HELLO or k[2] == view))
+        return frozenset(others) | (local.former & pool)
 
     def _inputs(self, number: int, pool: Pool) -> Iterator[Label]:
         view = self._lone.states[number].replica.view

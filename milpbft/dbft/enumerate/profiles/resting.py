@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from milpbft.dbft.enumerate.profiles.lone import cloned, taken
+from milpbft.dbft.enumerate.profiles.lone import cloned
 
 if TYPE_CHECKING:
     from milpbft.dbft.enumerate.profiles.lone import Lone, Pool
@@ -78,7 +78,7 @@ class _Round:
         """Take what a node says; return whether it did nothing that counts."""
         replica = self._replicas[node]
         replica.act()
-        acts, _ = taken(before, replica, self._sent[node])
+        acts, _ = self._lone.taken(before, replica, self._sent[node])
         waiting += replica.outbox
         replica.outbox.clear()
         if (now := self._stand(replica)) != self._stood[node]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from itertools import permutations, product
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.enumerate.profiles.lone import HELLO, JUNK, Label, Lone
 from milpbft.dbft.enumerate.profiles.moves import Moves
+from milpbft.dbft.enumerate.profiles.remaining import NEVER, Remaining
 from milpbft.dbft.enumerate.profiles.resting import stays
-from milpbft.dbft.reference.messages import ChangeView, Commit, PrepareRequest, PrepareResponse
+from milpbft.dbft.enumerate.quiescence import MissedError
+from milpbft.dbft.reference.messages import (
+    ChangeView,
+    Commit,
+    PrepareRequest,
+    PrepareResponse,
+    propose,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +28,8 @@ if TYPE_CHECKING:
 
 State = tuple[int, ...]
 """Per node the number of its state; -1 for the Byzantine one."""
+Queue = defaultdict[tuple[int, int], deque[State]]
+"""States by the acts that they take in all, and those that are left of these."""
 
 
 @dataclass
@@ -33,9 +43,9 @@ class Found:
     acts
         All states with fewer acts than this were looked at.
     lock
-        The fewest acts of a lock; None where none was seen.
+        The fewest acts of a lock, or of a fork where that is sought; None where none was seen.
     where
-        Per node where it stands in that lock.
+        Per node where it stands in that.
     whole
         Whether there is nothing more to see.
     """
@@ -78,6 +88,13 @@ class Search:
         Most nodes that crash.
     liar
         The Byzantine node, if there is one. It makes one proposal in its own view.
+    restarts
+        Most nodes that start again without memory, each once.
+    forks
+        Whether a fork is sought, and not a lock.
+    hurried
+        Whether states are seen in the order of what a fork takes in all, its acts left included
+        (:mod:`milpbft.dbft.enumerate.profiles.remaining`), and those that lead to none left out.
     """
 
     def __init__(
@@ -86,7 +103,11 @@ class Search:
         n: int = 4,
         views: int = 2,
         crashes: int = 0,
+        *,
         liar: int = -1,
+        restarts: int = 0,
+        forks: bool = False,
+        hurried: bool = False,
     ) -> None:
         self.lone = Lone(profile, n, liar)
         self.moves = Moves(self.lone, views, keeps=profile.later == "newest")
@@ -94,51 +115,94 @@ class Search:
         self._views = views
         self._crashes = crashes
         self._liar = liar
+        self._restarts = restarts
+        self._forks = forks
+        reference = self.lone.reference
+        blocks = {(v, "#1" * k): self._block(v, k) for v in range(views) for k in range(2)}
+        self._remaining = Remaining(blocks, reference.rules.commit_quorum) if hurried else None
         primaries = {self.lone.reference.primary(view) for view in range(views)}
         alike = [i for i in range(n) if i not in primaries | {liar}]
         self._names = [_names(n, alike, order) for order in permutations(alike)]
         self._pools: dict[State, Pool] = {}
+        self._fresh = frozenset(self.lone.starts)
 
     def run(self, limit: int, most: int = 100) -> Found:
         """Look at states until a lock was seen, all was, or `limit` states or `most` acts."""
         found = Found()
         start = tuple(-1 if i == self._liar else s for i, s in enumerate(self.lone.starts))
         cost = {start: 0}
-        queue: defaultdict[int, list[State]] = defaultdict(list, {0: [start]})
+        left = self._left(start)
+        queue: Queue = defaultdict(deque, {(left, left): deque([start])})
         settled: set[State] = set()
         while queue:
-            found.acts = min(queue)
+            place = min(queue)
+            found.acts = place[0]
             if found.acts > most:
                 return found
-            for state in queue.pop(found.acts):
-                if state in settled:
-                    continue
-                settled.add(state)
-                found.states = len(settled)
-                if self._locked(state):
-                    found.lock, found.where = found.acts, list(self._where(state))
-                    return found
-                if found.states == limit:
-                    return found
-                for after, acts in self._next(state):
-                    total = found.acts + acts
-                    if total < cost.get(after, total + 1):
-                        cost[after] = total
-                        queue[total].append(after)
+            state = queue[place].pop() if self._remaining else queue[place].popleft()
+            if not queue[place]:
+                del queue[place]
+            if state in settled:
+                continue
+            settled.add(state)
+            found.states = len(settled)
+            if self._forked(state) if self._forks else self._locked(state):
+                found.lock, found.where = cost[state], list(self._where(state))
+                return found
+            if found.states == limit:
+                return found
+            self._spread(state, cost, queue)
         found.whole = True
         return found
+
+    def _spread(self, state: State, cost: dict[State, int], queue: Queue) -> None:
+        """Queue what comes after a state, by the acts that it takes in all."""
+        left = self._left(state)
+        for after, acts in self._next(state):
+            total = cost[state] + acts
+            if total >= cost.get(after, total + 1):
+                continue
+            more = self._left(after)
+            if left - more > acts:
+                raise MissedError(f"{acts} acts take away {left - more} of those that a fork takes")
+            if more < NEVER:
+                cost[after] = total
+                queue[total + more, more].append(after)
+
+    def _left(self, state: State) -> int:
+        """Return how many acts a fork takes from a state on at least, where that is asked."""
+        if self._remaining is None:
+            return 0
+        nodes = [self.lone.states[number] for number in state if number >= 0]
+        return self._remaining.of(nodes, self._restarts - sum(local.again for local in nodes))
+
+    def _forked(self, state: State) -> bool:
+        """Whether two nodes accepted different blocks, each of which M commits sign."""
+        nodes = (self.lone.states[number] for number in state if number >= 0)
+        return len({local.block for local in nodes} - {None}) > 1
+
+    def _block(self, view: int, lives: int) -> bytes:
+        """Return what is proposed in a view by a primary that started again so often."""
+        reference = self.lone.reference
+        primary = reference.primary(view)
+        return propose(reference.height, reference.site.previous, view, primary, lives).block
 
     def _next(self, state: State) -> Iterator[tuple[State, int]]:
         states = self.lone.states
         pool = self.pool(state)
         down = sum(number >= 0 and states[number].crashed for number in state)
+        again = sum(number >= 0 and states[number].again for number in state)
         for node, number in enumerate(state):
             if number < 0 or states[number].crashed:
                 continue
+            if states[number].block is not None:
+                continue  # It has its block and keeps it.
             if down < self._crashes:
                 yield self._put(state, node, self.lone.crash(number)), 1
+            if again < self._restarts and not states[number].again and number not in self._fresh:
+                yield self._put(state, node, self.lone.restart(number)), 1
             for step in self.moves.of(number, pool):
-                if not states[step.after].replica.has_valid_block:
+                if self._forks or states[step.after].block is None:
                     yield self._put(state, node, step.after), step.acts
 
     def _put(self, state: State, node: int, number: int) -> State:
@@ -157,7 +221,7 @@ class Search:
         """Return what was sent, with what Byzantine nodes can send."""
         if state not in self._pools:
             locals_ = [self.lone.states[number] for number in state if number >= 0]
-            sent = {label for local in locals_ for label in (*local.sent, *local.hellos)}
+            sent = {label for local in locals_ for label in (*local.said, *local.hellos)}
             self._pools[state] = frozenset(sent | set(self._lies(sent)))
         return self._pools[state]
 
@@ -197,7 +261,8 @@ class Search:
             local = self.lone.states[number]
             own = local.replica.book.own_commit
             name = f"c{own.payload.view}" if own else f"v{local.replica.view}"
-            yield "down" if local.crashed else "misled" if local.replica.done else name
+            done = "misled" if local.block is None else "done"
+            yield "down" if local.crashed else done if local.replica.done else name
 
 
 def _names(n: int, alike: list[int], order: tuple[int, ...]) -> tuple[int, ...]:

@@ -42,6 +42,11 @@ class Rules:
         Whether a node's own response puts its timer off as one that comes; likewise.
     looks
         Whether a node that is given a change view again looks anew whether M nodes ask for that.
+    answers
+        Whether a primary that started again and gets its own request back answers it, and commits
+        to nothing in that view then; otherwise it takes it.
+    requests
+        Whether a node that starts again asks for recovery.
     """
 
     guard: Literal["hold", "responses", "preparations"]
@@ -54,6 +59,8 @@ class Rules:
     hurries: bool
     own: bool
     looks: bool
+    answers: bool
+    requests: bool
 
     def varied(self, options: Mapping[str, str]) -> Rules:
         """Return the rules with `guard` and `failed` set otherwise, as in a profile."""
@@ -73,6 +80,8 @@ RULES = {
         hurries=True,
         own=False,
         looks=True,
+        answers=True,
+        requests=False,
     ),
     "neo-cs": Rules(
         guard="preparations",
@@ -85,5 +94,7 @@ RULES = {
         hurries=False,
         own=True,
         looks=False,
+        answers=False,
+        requests=True,
     ),
 }

@@ -9,6 +9,9 @@ from milpbft.dbft.model.state import State
 LATE, COMMITS, MISLED = "K", "Z", "Cq"
 """In view change with all responses but its own that a commit takes; responding and committing at
 once; believing that it has a block that M commits do not sign."""
+ANSWERED, ANSWERED_LATE = "R", "Rx"
+"""A primary that answered its own request, which others brought back to it after it had started
+again: it commits to nothing in its view. The latter asked for the next view."""
 STANDING = ("I", "P", "W", "X", LATE)
 """Phases of nodes that have neither committed nor a block."""
 

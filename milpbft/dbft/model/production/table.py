@@ -62,7 +62,7 @@ class ProductionTable(FamilyTable):
     """
 
     name = "dbft2"
-    start = Standing()
+    start: State = Standing()
 
     def __init__(self, variant: Variant) -> None:
         rules = RULES[variant.profile].varied(dict(variant.options))
@@ -98,7 +98,7 @@ class ProductionTable(FamilyTable):
             case "W" | "K":
                 yield from self._respond_late(state)
             case "Z":
-                yield self._commit(state, TRUE, TRUE)
+                yield self.commit(state, TRUE, TRUE)
             case "P" | "X":
                 yield from self._prepared(state)
             case "C":
@@ -145,11 +145,11 @@ class ProductionTable(FamilyTable):
         enough = self.preparations(view, state.value)
         if state.phase == "P":
             yield self._asking(state, "X")
-            commit = self._commit(state, enough.shown, enough.sent)
+            commit = self.commit(state, enough.shown, enough.sent)
             yield from self._owing(commit)
         else:
             shown = enough.shown & regimes.recovering(view)
-            commit = self._commit(state, shown, regimes.told_again(view))
+            commit = self.commit(state, shown, regimes.told_again(view))
             yield replace(commit, owed=self.rules.guard != "hold")
         yield from self._accept(state)
 
@@ -224,7 +224,8 @@ class ProductionTable(FamilyTable):
         target = replace(state, phase=phase, asked=None)
         return Move(Act("ask", view), target, (need,), state.asks)
 
-    def _commit(self, state: Standing, shown: Condition, sent: Condition) -> Move[State]:
+    def commit(self, state: State, shown: Condition, sent: Condition) -> Move[State]:
+        """Commit to the proposal that a node knows."""
         target = Standing(state.view, "C", state.value)
         act = Act("commit", state.view, state.value)
         return Move(act, target, (Need(shown, sent),), (self._com(state),))
@@ -249,7 +250,7 @@ class ProductionTable(FamilyTable):
         return (f"resp_{view}{suffix(value)}" for value in range(self.values))
 
     @staticmethod
-    def _com(state: Standing) -> str:
+    def _com(state: State) -> str:
         return f"com_{state.view}{suffix(state.value)}"
 
     # ---- messages

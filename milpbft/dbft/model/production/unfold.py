@@ -151,6 +151,15 @@ class ProductionUnfolding(Unfolding):
                 self._early.add(node)
                 self.decide(node, act.view, act.value)
 
+    def forget(self, node: int) -> None:
+        """Forget what was noted of a node, which starts again, and may ask for recovery."""
+        self.committed.pop(node, None)
+        self._early.discard(node)
+        self.asked = {(other, view) for other, view in self.asked if other != node}
+        self.done = {done for done in self.done if done[0] != node}
+        if self.rules.requests:
+            self.stage.repeat(node, RECOVERY_REQUEST, 0)
+
     def _show_needed(self, node: int, rule: Rule) -> None:
         for counters, quorum in self.needs(rule):
             if counters[0].startswith("in_"):
