@@ -12,13 +12,14 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from .lesson import Explained, Lesson, Nogood, Sum
+from .lesson import Explained, Lesson, Nogood
+from .sums import Sum
 
 if TYPE_CHECKING:
     from milpbft.milp.certificate.steps import Step
 
     from .lesson import Use
-    from .rows import Rows
+    from .sums import Sums
     from .trail import Literal, Trail
 
 
@@ -59,7 +60,7 @@ class Analysis:
         """Return the nogood, the level to go back to, and the literal that it then implies."""
         levels = self._trail.levels
         end = len(levels)
-        final = Explained((0, 0), conflict, self._uses(conflict, None, end))
+        final = Explained(None, conflict, self._uses(conflict, None, end))
         met = [levels[entry] for entry in self._needed]
         # The relaxation is not asked at each node, so the last levels may have no part in it.
         self._level = max(met, default=0)
@@ -167,25 +168,3 @@ class Analysis:
                 except _LongerError:
                     continue
                 self._explained[entry] = Explained(literal, reason, uses)
-
-
-class Sums:
-    """The rows of a problem as sums, made when they are asked for."""
-
-    def __init__(self, rows: Rows, width: int) -> None:
-        self._rows, self._width = rows, width
-        self._made: dict[int, Sum] = {}
-
-    def of(self, row: int) -> Sum:
-        """Return the sum that a row is."""
-        if row not in self._made:
-            rows = self._rows
-            span = slice(rows.start[row], rows.start[row + 1])
-            places = [
-                column if up else column + self._width
-                for column, up in zip(rows.columns[span].tolist(), rows.up[span], strict=True)
-            ]
-            pairs = list(zip(places, rows.size[span].tolist(), strict=True))
-            parts = [(rows.steps[row], rows.signs[row])]
-            self._made[row] = Sum(pairs, int(rows.side[row]), parts)
-        return self._made[row]

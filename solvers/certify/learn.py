@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .conflict import Analysis, Sums
-from .lesson import Book, Nogood, Sum
+from .conflict import Analysis
+from .lesson import Book, Nogood
 from .nogoods import Nogoods
 from .rows import spans
 from .search import Search
+from .sums import Sum, Sums
 from .trail import Trail
 
 if TYPE_CHECKING:

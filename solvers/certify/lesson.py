@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from milpbft.milp.certificate.steps import Assumed, Combined, Split, Step
 from milpbft.milp.problem import GE, LE
 
+from .reduced import Bounded, Reduced
+from .sums import Sum
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,15 +19,6 @@ if TYPE_CHECKING:
 
 Use = tuple[int, "Literal"]
 """A literal that holds, and the entry of the trail that gives it; -1 for the root."""
-
-
-@dataclass(eq=False, slots=True)
-class Sum:
-    """A row ``sum size * y[place] <= side``, and the steps that add up to it."""
-
-    pairs: list[tuple[int, int]]
-    side: int
-    parts: list[tuple[Step, int]]
 
 
 @dataclass(eq=False)
@@ -51,9 +45,9 @@ class Nogood:
 
 @dataclass(eq=False, slots=True)
 class Explained:
-    """Why a literal holds: a sum, or a nogood without one of its literals."""
+    """Why a literal holds: a sum, or a nogood without one of its literals; None: an absurdity."""
 
-    literal: Literal
+    literal: Literal | None
     reason: Sum | Nogood
     uses: list[Use]
 
@@ -98,6 +92,9 @@ class Book:
         self._box, self._width = box, len(box.lower)
         self._assumed: dict[Literal, Step] = {}
         self._written: dict[int, Step] = {}
+        # What was derived, by what it rests on: many lessons hold the same.
+        self._derived: dict[tuple[object, ...], Step] = {}
+        self._reduced: dict[tuple[object, ...], Reduced] = {}
         self.turn()
 
     def turn(self) -> None:
@@ -111,7 +108,7 @@ class Book:
             self._assumed[literal] = self.step(literal, Assumed())
         return self._assumed[literal]
 
-    def step(self, literal: Literal, reason: Assumed | Combined | Split) -> Step:
+    def step(self, literal: Literal, reason: Assumed | Bounded | Split) -> Step:
         """Write a literal with its reason."""
         place, least = literal
         if place < self._width:
@@ -125,9 +122,11 @@ class Book:
 
     def fact(self, literal: Literal, absurdity: Step) -> Step:
         """Conclude a literal from the absurdity of its negation."""
-        other = self.assumed(literal)
-        why = Split(absurdity, self.assumed(self.negated(literal)), other, other)
-        return self.step(literal, why)
+        if (literal, absurdity) not in self._derived:
+            other = self.assumed(literal)
+            why = Split(absurdity, self.assumed(self.negated(literal)), other, other)
+            self._derived[literal, absurdity] = self.step(literal, why)
+        return self._derived[literal, absurdity]
 
     def absurdity(self, nogood: Nogood) -> Step:
         """Write what a nogood's literals lead to."""
@@ -155,42 +154,29 @@ class Book:
                 steps[entry] = self._bounded(explained, explained.reason, known, lesson.roots)
             else:
                 absurdity = self._resolved(explained, explained.reason, known)
+                assert explained.literal is not None, "only the last one is an absurdity"
                 place, _ = self.negated(explained.literal)
                 (refuted,) = [one for one in explained.reason.literals if one[0] == place]
                 steps[entry] = self.fact(self.negated(refuted), absurdity)
         final = lesson.final
         if isinstance(final.reason, Sum):
-            parts, _ = self._parts(final, final.reason, known, lesson.roots, -1)
-            return Step(GE, 1, (), Combined([(step, -by) for step, by in parts]))
+            return self._bounded(final, final.reason, known, lesson.roots)
         return self._resolved(final, final.reason, known)
 
     def _bounded(
         self, explained: Explained, why: Sum, known: Callable[[Use], Step], roots: list[Step]
     ) -> Step:
-        pivot, _ = self.negated(explained.literal)
-        parts, size = self._parts(explained, why, known, roots, pivot)
-        sign = 1 if pivot < self._width else -1
-        scaled = [(step, sign * by) for step, by in parts]
-        return self.step(explained.literal, Combined(scaled, size, rounded=True))
-
-    def _parts(
-        self,
-        explained: Explained,
-        why: Sum,
-        known: Callable[[Use], Step],
-        roots: list[Step],
-        pivot: int,
-    ) -> tuple[list[tuple[Step, int]], int]:
-        """Return the row and the bounds that are taken from it, and the pivot's coefficient."""
+        """Write what a sum gives: a literal, or an absurdity where the literal is None."""
         used = {use[1][0]: known(use) for use in explained.uses}
-        parts, width, divisor = list(why.parts), self._width, 1
-        for place, size in why.pairs:
-            if place == pivot:
-                divisor = size
-            else:
-                step = used.get(place) or roots[place]
-                parts.append((step, -size if place < width else size))
-        return parts, divisor
+        bounds = tuple(roots[place] for place, _ in why.pairs)
+        key = why, explained.literal, bounds, tuple(used.items())
+        if key not in self._derived:
+            row = self._reduced.setdefault((why, bounds), Reduced(why, bounds, self._width))
+            literal = explained.literal
+            pivot = self.negated(literal)[0] if literal else -1
+            reason = Bounded(row, used, pivot, row.note({*used, pivot}))
+            self._derived[key] = self.step(literal, reason) if literal else absurd(reason)
+        return self._derived[key]
 
     def _resolved(self, explained: Explained, nogood: Nogood, known: Callable[[Use], Step]) -> Step:
         """Discharge those assumptions of a nogood that are derived here."""
@@ -199,7 +185,20 @@ class Book:
             step, assumed = known(use), self.assumed(use[1])
             if step is not assumed:
                 other = self.assumed(self.negated(use[1]))
-                sign = step.sense
-                both = Step(GE, 1, (), Combined([(step, sign), (other, -sign)]))
-                absurdity = Step(GE, 1, (), Split(absurdity, assumed, both, other))
+                key = absurdity, assumed, step
+                if key not in self._derived:
+                    both = self._contradiction(step, other)
+                    self._derived[key] = absurd(Split(absurdity, assumed, both, other))
+                absurdity = self._derived[key]
         return absurdity
+
+    def _contradiction(self, step: Step, other: Step) -> Step:
+        if (step, other) not in self._derived:
+            why = Combined([(step, step.sense), (other, -step.sense)])
+            self._derived[step, other] = absurd(why)
+        return self._derived[step, other]
+
+
+def absurd(reason: Bounded | Combined | Split) -> Step:
+    """Write ``0 >= 1`` with its reason."""
+    return Step(GE, 1, (), reason)

@@ -9,7 +9,7 @@ from milpbft.milp.certificate.steps import (
     Assumed,
     Combined,
     Given,
-    Implied,
+    Reason,
     Split,
     Step,
     Terms,
@@ -81,20 +81,20 @@ def written(terms: Terms | list[tuple[int, int]]) -> str:
     return " ".join([str(len(terms)), *(f"{column} {value}" for column, value in terms)])
 
 
-def _derivations(steps: list[Step], given: int) -> Iterator[str]:
-    numbers = {id(step): given + k for k, step in enumerate(steps)}
-    last = {id(source): given + k for k, step in enumerate(steps) for source in sources(step)}
+def _derivations(steps: list[tuple[Step, Reason]], given: int) -> Iterator[str]:
+    numbers = {id(step): given + k for k, (step, _) in enumerate(steps)}
+    last = {id(one): given + k for k, (_, why) in enumerate(steps) for one in sources(why)}
 
     def number(step: Step) -> int:
         reason = step.reason
         return reason.number if isinstance(reason, Given) else numbers[id(step)]
 
     yield f"DER {len(steps)}\n"
-    for k, step in enumerate(steps):
-        reason = step.reason
-        if isinstance(reason, Implied):
-            reason = reason.combined()
+    for k, (step, reason) in enumerate(steps):
         match reason:
+            case Combined(parts, 1, rounded):
+                listed = (f"{number(part)} {by}" for part, by in parts)
+                why = " ".join(["rnd" if rounded else "lin", str(len(parts)), *listed])
             case Combined(parts, divisor, rounded):
                 listed = (f"{number(part)} {reduced(by, divisor)}" for part, by in parts)
                 why = " ".join(["rnd" if rounded else "lin", str(len(parts)), *listed])

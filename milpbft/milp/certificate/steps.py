@@ -6,6 +6,7 @@ derives in vain is gone by itself, and what a final step can reach is the proof.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import gcd
 from typing import TYPE_CHECKING
@@ -65,8 +66,18 @@ class Combined:
     rounded: bool = False
 
 
+class Deferred(ABC):
+    """A combination that is written last, once all that a proof needs is known."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def combined(self) -> Combined:
+        """Write it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Implied:
+class Implied(Deferred):
     """It bounds the column at `place` of a row by the row and bounds of the row's other columns."""
 
     residues: Residues
@@ -157,34 +168,36 @@ class Split:
     high: Step
 
 
-Reason = Given | Assumed | Combined | Implied | Split
+Reason = Given | Assumed | Combined | Deferred | Split
 
 
-def sources(step: Step) -> list[Step]:
-    """Return the steps that a step rests on, in the order in which its reason names them."""
-    match step.reason:
+def sources(reason: Reason) -> list[Step]:
+    """Return the steps that a reason rests on, in the order in which it names them."""
+    match reason:
         case Combined(parts):
             return [part for part, _ in parts]
-        case Implied() as implied:
-            return [part for part, _ in implied.combined().parts]
         case Split(first, low, second, high):
             return [first, low, second, high]
     return []
 
 
-def needed(final: Step) -> list[Step]:
-    """Return what a final step rests on, without what is given, each after what it needs."""
+def needed(final: Step) -> list[tuple[Step, Reason]]:
+    """Return what a final step rests on, without what is given, each after what it needs.
+
+    What was deferred is written: none of the reasons is.
+    """
     done: set[int] = set()
-    order: list[Step] = []
-    stack = [(final, False)]
+    order: list[tuple[Step, Reason]] = []
+    stack: list[tuple[Step, Reason | None]] = [(final, None)]
     while stack:
         step, ready = stack.pop()
-        if ready:
-            order.append(step)
+        if ready is not None:
+            order.append((step, ready))
         elif id(step) not in done and not isinstance(step.reason, Given):
             done.add(id(step))
-            stack.append((step, True))
-            stack += [(source, False) for source in reversed(sources(step))]
+            reason = step.reason.combined() if isinstance(step.reason, Deferred) else step.reason
+            stack.append((step, reason))
+            stack += [(source, None) for source in reversed(sources(reason))]
     return order
 
 

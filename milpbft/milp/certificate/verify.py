@@ -11,10 +11,10 @@ from __future__ import annotations
 import gzip
 import zlib
 from fractions import Fraction
-from itertools import chain, dropwhile, islice, zip_longest
+from itertools import chain, dropwhile, islice, pairwise, zip_longest
 from math import floor, lcm
 from operator import mul
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, cast
+from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,12 +101,14 @@ class _Certificate:
         """Read and check all sections."""
         for word in ("VER", "1.0", "VAR"):
             self._expect(word)
-        self._names = self._take(count := self._integer("count"))
+        count = self._integer("count")
+        self._names = list(islice(self._words, count))
         self._expect("INT")
-        self._integers = {self._index("INT", count) for _ in range(self._integer("count"))}
+        self._integers = {self._integer("INT") for _ in range(self._integer("count"))}
+        self._require(self._integers <= set(range(count)), "INT", "there is no such index")
         self._expect("OBJ")
         self._maximise = self._expect("min", "max") == "max"
-        self._objective = self._terms("OBJ", next(self._words))
+        self._objective = self._terms("OBJ", "")
         self._expect("CON")
         given, _ = self._integer("count"), self._integer("count")
         self._constraints += [self._constraint()[1] for _ in range(given)]
@@ -134,28 +136,24 @@ class _Certificate:
         self._require(found in words, words[0], f"found {found!r} in its place")
         return found
 
-    def _integer(self, where: str, least: int = 0, word: str = "") -> int:
+    def _integer(self, where: str, word: str = "") -> int:
         word = word or next(self._words)
-        plain = word.removeprefix("-").isdecimal() and len(word) < _LONGEST
-        self._require(plain and int(word) >= least, where, f"{word!r} is no such integer")
+        if not word.isdecimal() or len(word) >= _LONGEST:
+            raise CertificateError(f"{where}: {word!r} is no such integer")
         return int(word)
 
-    def _take(self, count: int) -> list[str]:
-        words = list(islice(self._words, count))
-        if len(words) < count:
+    def _pairs(self, where: str, end: int, word: str = "") -> dict[int, Number]:
+        """Read how many, and indices from 0 to below `end`, none twice, each with a number."""
+        size = 2 * self._integer(where, word)
+        words = list(islice(self._words, size))
+        try:
+            numbers: list[Number] = list(map(int, words[1::2]))
+        except ValueError:  # not all of them are integers
+            numbers = list(map(_read, words[1::2]))
+        pairs = dict(zip(map(int, words[::2]), numbers, strict=False))
+        if 2 * len(pairs) < size:
+            self._require(len(words) < size, where, "an index stands there twice")
             raise StopIteration
-        return words
-
-    def _index(self, where: str, end: int, word: str = "") -> int:
-        value = self._integer(where, word=word)
-        self._require(value < end, where, f"there is no index {value} yet")
-        return value
-
-    def _pairs(self, where: str, count: int, end: int) -> dict[int, Number]:
-        """Read indices from 0 to below `end`, none of them twice, each with a number."""
-        words = self._take(2 * count)
-        pairs = dict(zip(map(int, words[::2]), map(_read, words[1::2]), strict=True))
-        self._require(len(pairs) == count, where, "an index stands there twice")
         if pairs and (min(pairs) < 0 or max(pairs) >= end):
             raise CertificateError(f"{where}: there is no index {max(pairs)} yet")
         return pairs
@@ -163,30 +161,31 @@ class _Certificate:
     def _terms(self, where: str, word: str) -> dict[int, Number]:
         if word == "OBJ" and where != "OBJ":
             return self._objective
-        return _nonzero(self._pairs(where, self._integer(where, word=word), len(self._names)))
+        return _nonzero(self._pairs(where, len(self._names), word))
 
     def _constraint(self) -> tuple[str, Constraint]:
-        name, letter, side, count = self._take(4)
-        self._require(letter in _SENSES, name, f"{letter!r} is none of L, E, G")
-        return name, Constraint(_SENSES[letter], _read(side), self._terms(name, count))
+        name, letter, side = next(self._words), next(self._words), next(self._words)
+        self._require(letter in _SENSES, name, "there is none of L, E, G")
+        return name, Constraint(_SENSES[letter], _read(side), self._terms(name, next(self._words)))
 
     def _compare(self, problem: Problem) -> None:
         names = problem.variable_names()
         self._require(self._names == names, "VAR", "the instance has other variables")
         self._require(self._integers == set(range(len(names))), "INT", "all must be integers")
-        objective = _nonzero(dict(enumerate(problem.objective.tolist())))
-        same = (self._maximise, self._objective) == (problem.sense == "max", objective)
+        goal = problem.sense == "max", _nonzero(dict(enumerate(problem.objective.tolist())))
+        same = (self._maximise, self._objective) == goal
         self._require(same, "OBJ", "the instance has another objective")
+        columns, values = problem.matrix.indices.tolist(), problem.matrix.data.tolist()
+        terms = list(zip(columns, values, strict=True))
+        rows = [_nonzero(dict(terms[a:b])) for a, b in pairwise(problem.matrix.indptr.tolist())]
         boxes = zip(problem.lower.tolist(), problem.upper.tolist(), strict=True)
-        wanted: list[Any] = [(s, b[s < 0], {k: 1}) for k, b in enumerate(boxes) for s in (1, -1)]
-        ends, sides = problem.matrix.indptr.tolist(), problem.rhs.tolist()
-        columns, data = problem.matrix.indices.tolist(), problem.matrix.data.tolist()
-        terms = list(zip(columns, data, strict=True))
-        for k, sense in enumerate(problem.relation.tolist()):
-            wanted.append((sense, sides[k], _nonzero(dict(terms[ends[k] : ends[k + 1]]))))
+        senses = [1, -1] * len(names) + problem.relation.tolist()
+        sides = chain(chain.from_iterable(boxes), problem.rhs.tolist())
+        lefts = chain(({k // 2: 1} for k in range(2 * len(names))), rows)
+        wanted = zip(senses, sides, lefts, strict=True)
         for k, (found, row) in enumerate(zip_longest(self._constraints, wanted)):
-            same = found is not None and found[:3] == row
-            self._require(same, f"CON {k}", "the instance has another constraint there")
+            if found is None or found[:3] != row:
+                raise CertificateError(f"CON {k}: the instance has another constraint there")
 
     def _solutions(self, low: Number | None, high: Number | None) -> None:
         self._expect("SOL")
@@ -196,11 +195,12 @@ class _Certificate:
             point = self._terms(name, next(self._words))
             whole = self._whole({k: v for k, v in point.items() if k in self._integers})
             self._require(whole, name, "an integer variable has a fraction")
-            at = [point.get(column, 0) for column in range(len(self._names))]
+            at = [point.get(column, 0) for column in range(len(self._names))].__getitem__
             for k, constraint in enumerate(self._constraints):
-                holds = constraint.allows(_product(constraint.terms, at))
-                self._require(holds, name, f"constraint {k} does not hold")
-            values.append(_product(self._objective, at))
+                value = sum(map(mul, constraint.terms.values(), map(at, constraint.terms)))
+                if not constraint.allows(value):
+                    raise CertificateError(f"{name}: constraint {k} does not hold")
+            values.append(sum(map(mul, self._objective.values(), map(at, self._objective))))
         goal, sign = (low, 1) if self._maximise else (high, -1)
         reached = goal is None or any((value - goal) * sign >= 0 for value in values)
         self._require(reached, "SOL", f"none reaches {goal}")
@@ -223,39 +223,43 @@ class _Certificate:
                 derived = Constraint(sense, -sense * floor(-sense * side), terms)
             self._require(derived.dominates(claimed), name, "it does not follow")
         self._expect("}")
-        last = self._integer(name, -1)
-        self._constraints.append(claimed._replace(assumptions=assumptions, last=last))
-
-    def _refer(self, where: str, index: int, number: int) -> Constraint:
-        known = self._constraints[index]
-        self._require(not 0 <= known.last < number, where, "a constraint is used too late")
-        return known
+        last = -1 if (word := next(self._words)) == "-1" else self._integer(name, word)
+        self._constraints.append(Constraint(*claimed[:3], assumptions, last))
 
     def _combine(self, name: str, number: int) -> tuple[Constraint, frozenset[int]]:
         """Add up multiples of constraints that have one direction."""
-        factors = self._pairs(name, self._integer(name), number)
-        scale = lcm(*(factor.denominator for factor in factors.values()))
+        factors, scale = self._pairs(name, number), 1
+        if Fraction in map(type, factors.values()):
+            scale = lcm(*(factor.denominator for factor in factors.values()))
+            factors = {k: v.numerator * (scale // v.denominator) for k, v in factors.items()}
         terms: dict[int, Number] = {}
         side: Number = 0
-        up, down, assumptions = False, False, _NOTHING
+        get, up, down, assumptions = terms.get, False, False, _NOTHING
         for index, factor in factors.items():
-            sense, its_side, its_terms, its_assumptions, _ = self._refer(name, index, number)
-            whole = factor.numerator * (scale // factor.denominator)
-            up, down = up or sense * whole > 0, down or sense * whole < 0
-            assumptions |= its_assumptions
-            side += whole * its_side
+            sense, its_side, its_terms, its_assumptions, last = self._constraints[index]
+            if 0 <= last < number:
+                raise CertificateError(f"{name}: a constraint is used too late")
+            up, down = up or sense * factor > 0, down or sense * factor < 0
+            if its_assumptions:
+                assumptions = assumptions | its_assumptions if assumptions else its_assumptions
+            side += factor * its_side
             for column, value in its_terms.items():
-                terms[column] = terms.get(column, 0) + whole * value
+                terms[column] = get(column, 0) + factor * value
         self._require(not (up and down), name, "multipliers have different directions")
-        terms = {column: _ratio(value, scale) for column, value in terms.items() if value}
-        return Constraint(up - down, _ratio(side, scale), terms), assumptions
+        terms = {column: value for column, value in terms.items() if value}
+        if scale > 1:
+            side, terms = _ratio(side, scale), {k: _ratio(v, scale) for k, v in terms.items()}
+        return Constraint(up - down, side, terms), assumptions
 
     def _unsplit(self, name: str, claimed: Constraint, number: int) -> frozenset[int]:
         """Conclude what follows from ``terms <= k`` and from ``terms >= k + 1``."""
         sides, assumptions = [], _NOTHING
         for _ in range(2):
-            given, index = [self._index(name, number) for _ in range(2)]
-            follows, side = (self._refer(name, k, number) for k in (given, index))
+            given, index = self._integer(name), self._integer(name)
+            self._require(max(given, index) < number, name, "there is no such index yet")
+            follows, side = self._constraints[given], self._constraints[index]
+            late = any(0 <= one.last < number for one in (follows, side))
+            self._require(not late, name, "a constraint is used too late")
             self._require(follows.dominates(claimed), name, "a side of the split does not give it")
             sides.append(side)
             assumptions |= follows.assumptions - {index}
@@ -266,7 +270,7 @@ class _Certificate:
         return assumptions
 
     def _whole(self, terms: dict[int, Number]) -> bool:
-        return terms.keys() <= self._integers and set(map(type, terms.values())) <= {int}
+        return terms.keys() <= self._integers and {*map(type, terms.values())} <= {int}
 
     def _conclude(self, infeasible: bool, low: Number | None, high: Number | None) -> None:
         bound = high if self._maximise else low
@@ -294,7 +298,3 @@ def _ratio(value: Number, by: int = 1) -> Number:
 
 def _nonzero(terms: dict[int, Number]) -> dict[int, Number]:
     return {k: v for k, v in terms.items() if v} if 0 in terms.values() else terms
-
-
-def _product(terms: dict[int, Number], point: list[Number]) -> Number:
-    return cast("Number", sum(map(mul, terms.values(), map(point.__getitem__, terms))))
