@@ -269,6 +269,13 @@ def chains() -> Iterator[str]:
     yield "povchain-nc4-nb3-h4-halt-term2-outside1"
     yield "povchain-nc4-nb3-h4-bb1-branches-term2-outside2"
     yield "povchain-nc4-nb3-h4-bb3-bo2-faults_halt-term2-outside2"
+    # Nodes that reload their logs and lose a block, or a timestamp under a lock; all are honest.
+    yield "povchain-nc4-nb3-h3-halt-reload2"
+    for told in ("", "-lock"):
+        yield f"povchain-nc4-nb3-h3-faults_halt{told}-reload7"
+        yield f"povchain-nc4-nb3-h3-faults_branches{told}-reload7"
+    for size in (5, 20):
+        yield f"povchain-nc{size}-nb3-h3-faults_halt-reload{size + 3}"
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ class ChainInstance(NamedQuestion):
         adversary, at each election anew. A node that is elected makes blocks once it has the chain.
     byzantine_outside
         Candidates of these who may be Byzantine.
+    reloads
+        So many nodes start again at most, each once, with a log: what is under way to them is lost.
+        Without Byzantine nodes, `fetch`, `special` and `term`.
     fetch, lock
         Repairs, as of :class:`milpbft.pov.instance.RoundInstance`. There is no `once`: how many
         blocks a height has then depends on who is kept from what for how long.
@@ -53,7 +56,8 @@ class ChainInstance(NamedQuestion):
         ever; `heights` where the chain cannot be stopped before. ``duties``: most blocks of
         Byzantine butlers in the chain of a correct node. ``branches``: most different blocks at the
         last height, of all that correct nodes adopt. ``faults_halt``, ``faults_branches``: fewest
-        Byzantine nodes with which nobody gets the last block, or there are two different ones.
+        Byzantine nodes, or nodes that start again, with which nobody gets the last block, or there
+        are two different ones.
     """
 
     commissioners: int = Field(ge=1, le=20)
@@ -65,6 +69,7 @@ class ChainInstance(NamedQuestion):
     term: int = Field(default=0, ge=0)
     outside: int = Field(default=0, ge=0, le=20)
     byzantine_outside: int = Field(default=0, ge=0)
+    reloads: int = Field(default=0, ge=0)
     fetch: bool = False
     lock: bool = False
     encoding: Literal["counted"] = "counted"
@@ -80,7 +85,11 @@ class ChainInstance(NamedQuestion):
     words: ClassVar[dict[str, tuple[str, Any]]] = {
         word: (word, True) for word in ("special", "fetch", "lock")
     }
-    numbers: ClassVar[dict[str, str]] = {"term": "term", "outside": "outside"}
+    numbers: ClassVar[dict[str, str]] = {
+        "term": "term",
+        "outside": "outside",
+        "reload": "reloads",
+    }
     objectives: ClassVar[dict[str, Sense]] = {
         "halt": "min",
         "duties": "max",
@@ -94,7 +103,12 @@ class ChainInstance(NamedQuestion):
     def _fits(self) -> Self:
         one = 1 - self.commissioners % 2
         self._at_most({"byzantine_commissioners": one, "byzantine_butlers": self.butlers,
-                       "byzantine_outside": self.outside})  # fmt: skip
+                       "byzantine_outside": self.outside,
+                       "reloads": self.commissioners + self.butlers})  # fmt: skip
+        liars = self.byzantine_commissioners + self.byzantine_butlers
+        if self.reloads and (liars or self.fetch or self.special or self.term):
+            allowed = "0 with Byzantine nodes, fetch, special or term"
+            raise InputError("reloads", self.reloads, allowed)
         if self.outside and not self.term:
             raise InputError("outside", self.outside, "0 where no term ends")
         if self.special and self.heights < 2:
@@ -149,5 +163,6 @@ class ChainInstance(NamedQuestion):
         if self.outside:
             seats = self.butlers
             said |= {"votes": seats, "designated": seats, "candidates": self.outside}
+        said |= {"reloads": self.reloads} if self.reloads else {}
         repairs = {word: "yes" for word in ("fetch", "lock") if getattr(self, word)}
         return {name: str(value) for name, value in said.items()} | repairs

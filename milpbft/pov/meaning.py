@@ -38,6 +38,9 @@ def _round(i: RoundInstance) -> str:
     )
 
 
+_RELOADS = "that starts again with its log", "that start again with their logs"
+
+
 def _byzantine(i: RoundInstance | ChainInstance) -> str:
     """Say who may be Byzantine."""
     said = [counted(*kind) for kind in _kinds(i) if kind[0]]
@@ -51,17 +54,17 @@ def _kinds(i: RoundInstance | ChainInstance) -> list[tuple[int, str, str]]:
     ]
     if isinstance(i, ChainInstance):
         outside = (i.byzantine_outside, "Byzantine candidate", "Byzantine candidates")
-        return [*kinds, outside] if i.outside else kinds
+        reloads = (i.reloads, f"node {_RELOADS[0]}", f"nodes {_RELOADS[1]}")
+        return [*kinds, *([outside] if i.outside else []), *([reloads] if i.reloads else [])]
     return [*kinds, *_restarts(i)]
 
 
 def _restarts(i: RoundInstance) -> list[tuple[int, str, str]]:
     forgets = "that starts again and forgets", "that start again and forget"
-    reloads = "that starts again with its log", "that start again with their logs"
     kinds = [
         (i.amnesia, f"commissioner {forgets[0]}", f"commissioners {forgets[1]}"),
         (i.lapses, f"butler {forgets[0]}", f"butlers {forgets[1]}"),
-        (i.reloads, f"node {reloads[0]}", f"nodes {reloads[1]}"),
+        (i.reloads, f"node {_RELOADS[0]}", f"nodes {_RELOADS[1]}"),
     ]
     return [kind for kind in kinds if kind[0]]
 
@@ -105,7 +108,7 @@ _AIMS = {
 
 def _fewest(i: RoundInstance | ChainInstance, value: int) -> str:
     where = _round(i) if isinstance(i, RoundInstance) else _chain(i)
-    again = isinstance(i, RoundInstance) and _restarts(i)
+    again = _restarts(i) if isinstance(i, RoundInstance) else i.reloads
     one = f"{'faulty' if again else 'Byzantine'} node"
     nodes = f"{tried(value, _kinds(i), one)} at least" if value else f"no {one}"
     return f"It takes {nodes} to {_AIMS[i.objective.name].format(i=i)} in {where}"

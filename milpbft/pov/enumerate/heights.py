@@ -19,6 +19,7 @@ from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from milpbft.pov.enumerate.forking import fork
+from milpbft.pov.enumerate.missing import again
 from milpbft.pov.enumerate.rounds import TooLarge
 from milpbft.pov.formulas import proven_number
 from milpbft.pov.reference.blocks import turn
@@ -150,6 +151,14 @@ class HeightSearch:
 
     def _after(self, world: World, tick: int, silent: bool) -> Iterator[World]:
         """Yield what may come of a world at a tick; the world itself becomes the last of them."""
+        for lost in again(world, tick, 0 if silent else self._instance.reloads):
+            twin = fork(world) if lost else world
+            for node in lost:
+                twin.reload(tick, node)
+            yield from self._step(twin, tick, silent)
+
+    def _step(self, world: World, tick: int, silent: bool) -> Iterator[World]:
+        """Yield the same once it is settled who reloads its log."""
         given, offered = self._waiting(world, tick)
         if silent or not self._acts(world, tick):
             offered = [[[]]]
@@ -316,7 +325,8 @@ class HeightSearch:
             for one in world.network.log
             if one.kind.startswith("StampRequest") and tick - one.tick <= 3
         ]
-        return nodes, tuple(sorted(way, key=repr)), tuple(server), tuple(asked)
+        lost = tuple(sorted(world.reloaded))
+        return nodes, tuple(sorted(way, key=repr)), tuple(server), tuple(asked), lost
 
 
 def _paths(head: bytes, blocks: list[Packet[Envelope]]) -> Iterator[list[Packet[Envelope]]]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import teams
+from milpbft.pov.model import chain_reloads, teams
 from milpbft.pov.model.chain_acts import Chain
 from milpbft.pov.model.chain_plan import plan_of
 from milpbft.question.model import StrictModel
@@ -53,6 +53,8 @@ def build(i: ChainInstance) -> tuple[Problem, Chain]:
         counted(m, x, i, t)
     if x.others:
         teams.constrain(m, x, x.others, i)
+    if i.reloads:
+        chain_reloads.constrain(m, x, i)
     objective(m, x, i)
     return m.build(), x
 
@@ -136,7 +138,8 @@ def makers(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
     """
     n = _all(i)
     m.add("one_live", _at(x.mine, t), _at(x.fair, t), relation=LE, rhs=1)
-    m.add("one_fair", _at(x.fair, t), _at(x.late, t), relation=LE, rhs=1)
+    twice = [-_at(x.both, t)] if x.both else []
+    m.add("one_fair", _at(x.fair, t), _at(x.late, t), *twice, relation=LE, rhs=1)
     for block, most in ((x.mine, 1), (x.fair, 1), (x.late, 1), (x.dead, n)):
         m.add("grown", _at(block, t), -most * _at(x.grown, t), relation=LE)
     m.add("quorum", i.quorum * _at(x.grown, t), -_at(x.c, t - 1), -_one(x.b), relation=LE)
@@ -144,7 +147,7 @@ def makers(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
     m.add("foul", _at(x.dead, t), -n * _foul(x, t), relation=LE)
     m.add("its_own", _at(x.fair, t), _foul(x, t), relation=LE, rhs=1)
     m.add("its_own", _at(x.fair, t), _at(x.late, t), -_at(x.mine, t), -_at(x.dead, t),
-          _foul(x, t), relation=LE, rhs=1)  # fmt: skip
+          _foul(x, t), *twice, relation=LE, rhs=1)  # fmt: skip
 
 
 def forced(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
@@ -155,10 +158,13 @@ def forced(m: Builder, x: Chain, i: ChainInstance, t: int) -> None:
     """
     honest = _at(x.fair, t), _at(x.late, t)
     for *_, left, most in _groups(x, i):
-        m.add("all_get_it", _at(left, t), *(most * one for one in honest), relation=LE, rhs=most)
+        missed = [-_at(x.used, t), -most * _at(x.both, t)] if x.used and x.both else []
+        m.add("all_get_it", _at(left, t), *(most * one for one in honest), *missed, relation=LE,
+              rhs=most)  # fmt: skip
     m.add("eager", _at(x.left_g, t), -i.butlers * _at(x.eager, t), relation=LE)
     spare = i.commissioners - i.quorum + 1
-    slack = [-spare * _foul(x, t)] if i.lock else []
+    bound = [_foul(x, t), *chain_reloads.bound(x, t)] if i.lock else []
+    slack = [-spare * one for one in bound]
     m.add("eager", _at(x.left_c, t), spare * _at(x.eager, t), *slack, relation=LE,
           rhs=i.commissioners)  # fmt: skip
 
@@ -206,6 +212,7 @@ def objective(m: Builder, x: Chain, i: ChainInstance) -> None:
     h = i.heights
     blocks = [_at(one, h) for one in (x.mine, x.fair, x.dead, x.late)]
     faulty = [_one(one) for one in (x.b, x.f, x.fo) if one is not None]
+    faulty += [each(x.used.index)] if x.used else []
     match i.objective.name:
         case "halt":
             m.optimise(each(x.any.index))

@@ -45,7 +45,9 @@ class Chain:
     Where there are candidates from outside, ``o``, ``dead_o``, ``late_o`` and ``left_o`` are
     correct nodes that have no seat; ``gl`` and ``ol`` are what ``g`` and ``o`` were before an
     election at the height; ``fo`` of the candidates are Byzantine, ``crooks[t]`` are in the team
-    after it, and ``rule[t]`` says whether any is.
+    after it, and ``rule[t]`` says whether any is. Where nodes reload their logs, ``used[t]`` do so
+    at the height, ``both[t]`` says that it has two blocks of honest butlers, and ``stall[t]`` that
+    a butler loses its timestamp and the lock binds all.
     """
 
     b: Block
@@ -68,6 +70,9 @@ class Chain:
     any: Block
     fo: Block | None
     others: Others | None
+    used: Block | None
+    both: Block | None
+    stall: Block | None
 
     @classmethod
     def make(cls, m: Builder, i: ChainInstance) -> Chain:
@@ -77,9 +82,13 @@ class Chain:
         upper |= dict.fromkeys(("c", "dead_c", "late_c", "left_c"), i.commissioners)
         upper |= dict.fromkeys(("g", "dead_g", "late_g", "left_g"), i.butlers)
         first = ("b", "f", "foul")
-        names = [n for n in cls.__dataclass_fields__ if n not in (*first, "fo", "others")]
+        rare = {"fo", "others", "used", "both", "stall"}
+        names = [n for n in cls.__dataclass_fields__ if n not in {*first, *rare}]
         single = {name: m.variables(name, upper=upper.get(name, 1), base=0) for name in first}
         rows = {name: m.variables(name, t, upper=upper.get(name, 1), base=0) for name in names}
         fo = m.variables("fo", upper=i.byzantine_outside, base=0) if i.outside else None
         others = Others.make(m, i) if i.outside else None
-        return cls(**single, **rows, fo=fo, others=others)
+        used = m.variables("used", t, upper=i.reloads, base=0) if i.reloads else None
+        both = m.variables("both", t, base=0) if i.reloads else None
+        stall = m.variables("stall", t, base=0) if i.reloads else None
+        return cls(**single, **rows, fo=fo, others=others, used=used, both=both, stall=stall)

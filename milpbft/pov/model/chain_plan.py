@@ -69,6 +69,7 @@ class _Named:
             list(outside[friends:]),
         )
         self.teams: list[Group] = []
+        self._taken: set[int] = set()
 
     def _many(self, name: str, t: int) -> int:
         block = getattr(self._x, name, None) or getattr(self._x.others, name, None)
@@ -77,17 +78,31 @@ class _Named:
     def height(self, t: int) -> Iterator[Event]:
         """Yield the events of a height, and go on to the next."""
         alive: tuple[Group, Group, Group] = ([], [], [])
+        self._taken = set()
         live = bool(self._many("mine", t) or self._many("fair", t))
         for number, (maker, groups) in enumerate(list(self._blocks(t))):
             kind = "Block" + (f"#{number}" if number else "") + (f"@{t}" if t > 1 else "")
             yield Send(t, maker, kind, 0)
             yield from (Decide(t, node, number) for node in sorted(node for g in groups
                                                                    for node in g))  # fmt: skip
+            self._taken |= {node for group in groups for node in group}
             if number == 0 and live:
                 alive = groups
+        yield from self._reloads(t, alive)
         self._at = alive
         if self._i.outside and t % self._i.term == 0:
             self._elect(t)
+
+    def _reloads(self, t: int, alive: tuple[Group, Group, Group]) -> Iterator[Event]:
+        """Yield who reloads its log: whoever misses the first block of an honest butler."""
+        if self._many("stall", t) and self._at[1]:
+            yield Fault(t, self._at[1][0], "reload")
+            return
+        if not self._many("used", t) or not self._many("fair", t) + self._many("late", t):
+            return
+        had = self._taken if not self._many("both", t) else self._taken - {*alive[0], *alive[1]}
+        missing = {*self._at[0], *self._at[1]} - had
+        yield from (Fault(t, node, "reload") for node in sorted(missing))
 
     def _elect(self, t: int) -> None:
         """Choose the next team: of those with the block, and of the others, incumbents first."""

@@ -126,7 +126,11 @@ def _go_on(world: World, lead: Choreographer, tick: int) -> int:
 def written(run: Performance, schedule: Schedule) -> Schedule:
     """Return a run as a schedule of protocol ``pov``, with what the plan promises."""
     said = {"network": "synchronous", "gst": "0", "delta": "1", "keys": str(run.keys)}
-    said |= {one: schedule.settings[one] for one in ("budget", TEAMS) if one in schedule.settings}
+    said |= {
+        one: schedule.settings[one]
+        for one in ("budget", "reloads", TEAMS)
+        if one in schedule.settings
+    }
     found = run.world.schedule(run.horizon, f"performed: {schedule.source}")
     return replace(found, settings=found.settings | said)
 
@@ -141,7 +145,7 @@ def worth(run: Performance, objective: str) -> int | None:
     """
     rules, world = run.world.rules, run.world
     chains = [world.nodes[node].chain.blocks[1:] for node in _team(world)]
-    last, faulty = rules.rounds or 0, len(world.faults.byzantine)
+    last, faulty = rules.rounds or 0, len(world.faults.byzantine) + len(world.reloaded)
     tops = {blocks[last - 1].digest for blocks in chains if len(blocks) >= last}
     match objective:
         case "halt":

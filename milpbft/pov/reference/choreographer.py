@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from milpbft.pov.reference.labels import at
-from milpbft.pov.reference.messages import BallotRequest, BlockMessage, Proposal
+from milpbft.pov.reference.messages import BallotRequest, BlockMessage, Proposal, StampRequest
 from milpbft.pov.reference.plan import GENESIS, Place, Plan
 from milpbft.sim.moves import Forgery, Moves
 
@@ -60,6 +60,7 @@ class Choreographer:
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
         """Deliver what is under way, and let the butler on duty act."""
         self._notice(world)
+        self._reload(tick, world)
         ours: list[tuple[int, Packet[Envelope]]] = []
         others: list[tuple[int, Packet[Envelope]]] = []
         for node, packet in world.network.everywhere(tick):
@@ -83,12 +84,38 @@ class Choreographer:
                 continue
             block, foul = payload.block, packet.sender in self.plan.byzantine
             below = self._place_of(block.header.previous)
-            for place in self.plan.above(below) if below is not None else []:
+            for place in self._order(below):
                 if place not in self.real and foul == (self.plan.makers[place]
                                                        in self.plan.byzantine):  # fmt: skip
                     self.real[place] = block
                     known.add(block.digest)
                     break
+
+    def _order(self, below: Place | None) -> list[Place]:
+        """Return the blocks above one as they are made: of two honest ones the last is built on."""
+        above = self.plan.above(below) if below is not None else []
+        honest = [one for one in above if self.plan.makers[one] not in self.plan.byzantine]
+        return [one for one in above if one not in honest] + honest[::-1]
+
+    def _reload(self, tick: int, world: World) -> None:
+        """Let nodes reload their logs as a block comes that they are to miss."""
+        stalls = {height for height, _ in self.plan.reloads if (height, 0) not in self.plan.makers}
+        for packet in list(world.network.log) if self.plan.reloads else ():
+            payload = packet.envelope.payload
+            if isinstance(payload, StampRequest) and packet.tick == tick - 2:
+                # Whichever butler is on duty first, if nobody is to make a block of the height.
+                if payload.height in stalls and packet.sender not in world.reloaded:
+                    stalls.discard(payload.height)
+                    world.reload(tick, packet.sender)
+                continue
+            if packet.tick != tick - 1 or not isinstance(payload, BlockMessage):
+                continue
+            place = self._place_of(payload.block.digest)
+            had = self.plan.adopters[place] if place is not None else set()
+            for height, node in sorted(self.plan.reloads):
+                due = place is not None and height == place[0] and node not in world.reloaded
+                if due and node not in had:
+                    world.reload(tick, node)
 
     def _place_of(self, digest: bytes) -> Place | None:
         found = (place for place, block in self.real.items() if block.digest == digest)

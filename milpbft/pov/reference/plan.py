@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
 from milpbft.pov.reference.labels import Label
-from milpbft.schedule import Decide, Schedule, Send
+from milpbft.schedule import Decide, Fault, Schedule, Send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,15 @@ class Plan:
         Nodes, by the place of the block.
     adopters
         Who adopts it.
+    reloads
+        Heights and nodes that reload their logs as an honest butler's block comes to them, and
+        lose it.
     """
 
     byzantine: frozenset[int]
     makers: dict[Place, int] = field(default_factory=dict)
     adopters: dict[Place, set[int]] = field(default_factory=dict)
+    reloads: set[tuple[int, int]] = field(default_factory=set)
 
     @classmethod
     def of(cls, schedule: Schedule) -> Plan:
@@ -56,6 +60,8 @@ class Plan:
                 plan.makers[event.tick, label.variant] = event.node
                 plan.adopters[event.tick, label.variant] = set()
         for event in schedule.events:
+            if isinstance(event, Fault) and event.fault == "reload":
+                plan.reloads.add((event.tick, event.node))
             if isinstance(event, Decide):
                 place = event.tick, event.view
                 if place not in plan.makers:

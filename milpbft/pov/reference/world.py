@@ -64,6 +64,8 @@ class World:
     readings
         By how much the time server's clock is ahead at what it stamps next, by suffix and view of
         the request; whoever runs the world sets it before a step.
+    reloaded
+        Nodes that have reloaded their logs.
     impossible
         What Byzantine nodes were to send and could not, and why.
 
@@ -89,6 +91,7 @@ class World:
         self.network: Network[Envelope] = Network(rules.n)
         self.events: list[Event] = []
         self.impossible: list[str] = []
+        self.reloaded: set[int] = set()
         self._agenda = agenda or {}
         self._validate()
         first = genesis(rules, self.keys)
@@ -155,6 +158,7 @@ class World:
         """Let a correct node start again with its log: what is under way to it is lost."""
         self.events.append(Fault(tick, node, "reload"))
         self.network.lose(node, tick)
+        self.reloaded.add(node)
 
     def run(self, adversary: Adversary, horizon: int) -> None:
         """Run from tick 0 to `horizon`; may be called once."""
