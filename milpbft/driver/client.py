@@ -24,6 +24,8 @@ PATIENCE = 10.0
 """Seconds that a driver may take to answer."""
 START = 60.0
 """Seconds that it may take to start and give its first answer, where its patience is not longer."""
+CAUSES = ("panic:", "fatal error:", "Unhandled exception")
+"""How lines begin that say why Go or .NET ended a process; what follows them is a stack."""
 _LONGEST = 10**9
 """What clocks of every platform can wait for."""
 
@@ -64,7 +66,7 @@ class Driver:
         self._wait = max(patience, START)
         self._count = 0
         self._lines: Queue[str | None] = Queue()
-        self._complaints: list[str] = []
+        self._complaint = ""
         try:
             self._process = subprocess.Popen(
                 split,
@@ -190,7 +192,7 @@ class Driver:
             return f"closed its output at {op}"
         # What it said before it ended may still be on its way.
         self._listener.join(1.0)
-        said = f": {self._complaints[-1].strip()[:200]}" if self._complaints else ""
+        said = f": {self._complaint.strip()[:200]}" if self._complaint else ""
         return f"ended with exit code {code} at {op}{said}"
 
     def _read(self) -> None:
@@ -202,7 +204,8 @@ class Driver:
     def _listen(self) -> None:
         assert self._process.stderr is not None, "a pipe"
         for line in self._process.stderr:
-            self._complaints = [*self._complaints[-20:], line]
+            if line.strip() and not self._complaint.startswith(CAUSES):
+                self._complaint = line
 
 
 def _marked(more: bool) -> Json:

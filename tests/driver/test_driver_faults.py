@@ -21,6 +21,10 @@ START = (
 )
 AFTER = {
     "dies": ("raise SystemExit('out of luck')", "ended with exit code 1 at .*: out of luck"),
+    "panics": (
+        "sys.stderr.write('panic: no request\\n\\ngoroutine 1:\\nmain.go:9 +0x2d\\n'); sys.exit(2)",
+        "ended with exit code 2 at .*: panic: no request$",
+    ),
     "closes": ("pass", "ended with exit code 0 at"),
     "hangs": ("import time; time.sleep(60)", "no answer to .* within 2 s"),
     "babbles": ("sys.stdin.readline(); print('hello', flush=True)", "no JSON in the answer to"),
