@@ -15,7 +15,7 @@ from milpbft.driver.shrink import shrunk
 from milpbft.driver.wire import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from milpbft.sim.bench import Bench, Json, Setup
 
@@ -242,6 +242,17 @@ def shrink(finding: Finding, setup: Setup, drivers: Drivers) -> None:
     finding.shortest, finding.difference = shrunk(finding.shortest, finding.difference, fails)
 
 
+def _renumbered(before: Iterable[Json], after: Iterable[Json]) -> dict[int, int]:
+    """Return by the number of each message the one of the first like it that is left."""
+    left, found = list(after), {}
+    for one in before:
+        like = next((other for other in left if other["kind"] == one["kind"]), None)
+        if like is not None:
+            left.remove(like)
+            found[one["id"]] = like["id"]
+    return found
+
+
 def rerun(
     original: Recording, steps: list[Json], ours: Bench, theirs: Bench
 ) -> tuple[Recording, Difference] | None:
@@ -265,9 +276,7 @@ def rerun(
             asked["carries"] = [numbers[one] for one in asked["carries"] if one in numbers]
         answer = act(ours, Step.model_validate(asked))
         made.steps.append({**asked, **answer})
-        before, after = step.get("sent") or (), answer.get("sent") or ()
-        for one, other in zip(before, after, strict=False):
-            numbers[one["id"]] = other["id"]
+        numbers |= _renumbered(step.get("sent") or (), answer.get("sent") or ())
         said = act(theirs, Step.model_validate(asked))
         difference = compare(len(made.steps) - 1, made.steps[-1], said)
         if difference is not None:

@@ -103,11 +103,13 @@ class _Play:
         if not played.difference:
             self._settling = True
             played.settled, played.freed = self._settle()
+        setup = setup_of(self._schedule)
         played.recording = Recording(
             kind="schedule",
-            n=self._schedule.n,
-            height=setup_of(self._schedule).height,
-            protocol=self._schedule.protocol,
+            n=setup.n,
+            height=setup.height,
+            period_ms=setup.period_ms,
+            protocol=setup.protocol,
             start=self.start,
             steps=self.steps,
         )

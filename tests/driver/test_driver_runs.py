@@ -9,7 +9,7 @@ import pytest
 from milpbft.driver.benches import bench_of
 from milpbft.driver.conform import record, rerun
 from milpbft.driver.recording import Recording
-from milpbft.driver.runs import KINDS
+from milpbft.driver.runs import KINDS, STEPS
 from milpbft.driver.serve import act
 from milpbft.driver.wire import Step
 from milpbft.sim.bench import Setup
@@ -17,9 +17,9 @@ from milpbft.sim.bench import Setup
 SEVEN = Setup("dbft2", 7, 70, 1000, "neo-go")
 
 
-def runs(kind: str, count: int = 3) -> list[Recording]:
+def runs(kind: str, count: int = 3, steps: int = STEPS) -> list[Recording]:
     first = KINDS.index(kind)
-    return list(record(SEVEN, range(first, first + count * len(KINDS), len(KINDS))))
+    return list(record(SEVEN, range(first, first + count * len(KINDS), len(KINDS)), steps))
 
 
 def test_every_kind_has_its_turn():
@@ -42,7 +42,7 @@ def test_a_kind_has_its_inputs(kind: str, has: set[str]):
 
 
 def test_liars_are_at_most_f_and_say_everything():
-    liars = [one.model_dump().get("byzantine", []) for one in runs("mixed", 12)]
+    liars = [one.model_dump().get("byzantine", []) for one in runs("mixed", 12, steps=1)]
     assert {len(some) for some in liars} == {0, 1, 2}
     said = Counter(
         step["kind"] for one in runs("byzantine", 6) for step in one.steps if step["op"] == "forge"
@@ -102,3 +102,25 @@ def test_a_shorter_run_carries_what_is_left_by_its_new_number():
     assert [step["op"] for step in found[0].steps] == ["timeout", "deliver", "forge", "deliver"]
     assert found[0].steps[2]["carries"] == [0, 1]
     assert found[0].steps[2]["sent"][0]["inner"] == ["PrepareRequest/0/0", "PrepareResponse/0/1"]
+
+
+def test_a_lie_is_about_nothing_where_a_shorter_run_has_no_such_proposal():
+    """Without the restart the primary's second timer makes it ask for recovery, not propose."""
+    right = Setup("dbft2", 4, 40, 1000, "neo-go")
+    wrong = Setup("dbft2", 4, 40, 1000, "neo-go", {"extends": "no"})
+    bench, made = bench_of(right), []
+    begun = bench.start()["states"]
+    original = Recording(kind="byzantine", n=4, height=40, start=begun, steps=made)
+    for step in (
+        {"op": "timeout", "node": 0},
+        {"op": "restart", "node": 0},
+        {"op": "timeout", "node": 0},
+        {"op": "forge", "node": 3, "kind": "Commit", "view": 0, "about": 1, "nonce": 1},
+        {"op": "deliver", "node": 1, "msg": 2},
+    ):
+        made.append({**step, **act(bench, Step.model_validate(step))})
+    assert made[2]["sent"][0]["kind"] == "PrepareRequest"
+    found = rerun(original, made[:1] + made[2:], bench_of(right), bench_of(wrong))
+    assert found is not None
+    assert found[0].steps[1]["sent"][0]["kind"] == "RecoveryRequest"
+    assert found[0].steps[2]["about"] == -1
