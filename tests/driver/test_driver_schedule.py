@@ -130,6 +130,13 @@ def test_optimal_schedules_run_on_nodes_of_their_profile(name: str, profile: str
         assert any(step.get("settling") for step in played.recording.steps)
 
 
+def test_the_recording_of_a_schedule_has_its_sizes_and_times():
+    timed = replace(HELLO, detail=replace(HELLO.detail, period_ms=3000))
+    recording = driven(timed, worked_driver()).recording
+    assert recording is not None
+    assert (recording.n, recording.height, recording.period_ms) == (4, 6, 3000)
+
+
 @pytest.mark.parametrize(("gossip", "freed"), [("false", []), ("true", [1])])
 def test_what_a_liar_told_one_node_frees_others_only_where_it_is_passed_on(
     gossip: str, freed: list[int]
