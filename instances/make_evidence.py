@@ -1,12 +1,13 @@
 """Record in every instance file which checks its value has passed.
 
     python instances/make_evidence.py [--only TEXT] [--seconds S] [--prove S] [--enumerate S]
-                                      [--attack RUNS] [--stale] [--list]
+                                      [--attack RUNS] [--mutants RUNS] [--stale] [--list]
 
 A file is solved and replayed, a second solver asked, the optimum proven in a certificate that is
-verified, and the replicas enumerated and run under random adversaries where that is possible. What
-passes is written; what reaches a limit is not, and is tried again by the next run, as is nothing
-that has passed. With `--seconds 0` nothing is solved.
+verified, and the replicas enumerated and run under random adversaries where that is possible, and
+so are replicas with a known fault, which must reach more. What passes is written; what reaches a
+limit is not, and is tried again by the next run, as is nothing that has passed. With `--seconds 0`
+nothing is solved.
 `--prove` goes on where that gave no certificate: from the expected value, on two cores.
 `--stale` only drops what was shown of another model than the instance has now, and `--list` only
 writes the tables of docs/evidence.md.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,9 +25,11 @@ from typing import TYPE_CHECKING, get_args
 
 from attacking import NotAttackedError, attacked
 from enumerating import NotEnumeratedError, enumerated
+from mutating import mutated
 
 from milpbft.cases import Case
 from milpbft.certify import certify_value
+from milpbft.errors import InputError
 from milpbft.question.files import Evidence, Kind
 from milpbft.solve import solver_for
 from milpbft.solvers import Limits
@@ -110,6 +114,18 @@ def withstood(case: Case, runs: int) -> None:
     shown(case, "adversaries")
 
 
+def caught(case: Case, runs: int) -> None:
+    """Run replicas with a known fault, and record it where one of them does what none may."""
+    assert case.expected is not None, "values of shipped files are known"
+    best = case.expected.objective
+    if best is None:
+        return
+    sign = 1 if case.instance.objective.sense == "max" else -1
+    with suppress(NotAttackedError, InputError):
+        if any((value - best) * sign > 0 for value in mutated(case.instance, range(runs))):
+            shown(case, "mutants")
+
+
 def shown(case: Case, *kinds: Kind, nodes: int | None = None, size: int | None = None) -> None:
     """Write that a value has passed checks; nodes and bytes are those of a certificate."""
     assert case.path is not None, "it was read from a file"
@@ -158,6 +174,7 @@ def main() -> None:
     parser.add_argument("--prove", type=float, default=0, help="of a proof of the expected value")
     parser.add_argument("--enumerate", type=int, default=10, help="seconds of each enumeration")
     parser.add_argument("--attack", type=int, default=30, help="runs of random adversaries")
+    parser.add_argument("--mutants", type=int, default=30, help="runs of replicas with a fault")
     parser.add_argument("--stale", action="store_true", help="only drop what is of another model")
     parser.add_argument("--list", action="store_true", help="only write the table")
     options = parser.parse_args()
@@ -183,6 +200,9 @@ def main() -> None:
             now = Case.read(case.path)
             if "adversaries" not in checks_of(now) and options.attack:
                 withstood(now, options.attack)
+            now = Case.read(case.path)
+            if "mutants" not in checks_of(now) and options.mutants:
+                caught(now, options.mutants)
             now = Case.read(case.path)
             print(f"{now.instance.name:64} {' '.join(checks_of(now))}", flush=True)
 

@@ -109,6 +109,43 @@ def test_adversaries_answer_the_question_asked(monkeypatch: pytest.MonkeyPatch) 
             made.attacked(parse_instance(name), range(1))
 
 
+def test_relays_that_fail_by_chance_do_no_more_than_the_worst(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of sets and ticks that all are tried of, some are drawn; one of many draws is the worst."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made, everything = import_module("attacking"), import_module("enumerating")
+    for name in (
+        "hgfrr-n9-r4-k2-s0-b1-coverage",
+        "hgfrr-n7-r4-k2-s0-b1-ticks-crash",
+        "hgfrr-n7-r4-k2-s0-b2-faults_half",
+    ):
+        instance = parse_instance(name)
+        better = min if instance.objective.sense == "min" else max
+        values = made.attacked(instance, range(60))
+        assert better(values) == everything.enumerated(instance, 60)
+    with pytest.raises(made.NotAttackedError):
+        made.attacked(parse_instance("hgfrr-n12-r8-k2-s0-b2-ticks-crash-repair20"), range(1))
+
+
+def test_replicas_with_a_fault_do_more_than_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sound ones do not under the same adversaries; where there is no mutant, none is made up."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made, sound = import_module("mutating"), import_module("attacking")
+    for name, best in (
+        ("dbft2-strict-n4-v1-b1-e2-forks", 1),
+        ("povround-nc5-nb2-tb5-t9-bc2-bb2-illegal", 0),
+    ):
+        instance, seeds = parse_instance(name), range(60 if best else 6)
+        assert max(sound.attacked(instance, seeds)) <= best
+        assert any(value > best for value in made.mutated(instance, seeds))
+    election = parse_instance("povelection-nc10-nb5-n20-k5-a1-d10-seats-same")
+    assert max(made.mutated(election, range(1))) > 0
+    for name in ("dbft2-n4-t5-p1", "dbft2-strict-n4-v2-forks-neo-go"):
+        with pytest.raises(sound.NotAttackedError):
+            list(made.mutated(parse_instance(name), range(2)))
+
+
 def test_a_value_that_an_adversary_beats_is_not_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

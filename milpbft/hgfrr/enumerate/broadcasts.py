@@ -12,6 +12,7 @@ from milpbft.hgfrr.reference.world import Failures, broadcast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
     from milpbft.hgfrr.instance import BroadcastInstance
     from milpbft.hgfrr.reference.world import Broadcast
@@ -30,6 +31,40 @@ def best(instance: BroadcastInstance) -> int | None:
         return min(found, default=None)
     values = [value for _, value in runs]
     return min(values) if i.objective.sense == "min" else max(values)
+
+
+def some_runs(instance: BroadcastInstance, dice: Random, count: int) -> list[int]:
+    """Return what so many runs with faults and contacts drawn by chance are worth.
+
+    Faulty sets without effect on what ``faults_half`` asks for are left out.
+    """
+    i, found = instance, []
+    drawn = topology_of(i.n, i.limits, i.seed)
+    others = [node for node in drawn.nodes.tolist() if node != i.source]
+    for _ in range(count):
+        topology = drawn
+        if i.election == "chosen":
+            places = [dice.sample(range(len(r.members)), len(r.contacts)) for r in drawn.rings]
+            topology = elect(drawn, tuple(map(tuple, places)))
+        run = partial(broadcast, topology, i.source, i.spread, ports=i.ports, latency=i.latency)
+        free = run()
+        # Half of the time only nodes that send: what the others do is of no weight.
+        senders = {one.sender for one in free.transmissions} - {i.source}
+        half = i.objective.name == "faults_half"
+        size = dice.randint(0, i.faults) if half else i.faults
+        choice = sorted(senders) if len(senders) >= size and dice.random() < 0.5 else others
+        nodes = dice.sample(choice, size)
+        last = free.ticks + 1 if i.horizon is None else i.horizon
+        failures = Failures(silent=frozenset(nodes))
+        if i.fault == "crash":
+            failures = Failures({node: dice.randint(0, last) for node in nodes})
+        done = run(failures=failures)
+        value = _worth(i, done)
+        if not half:
+            found.append(value)
+        elif value:
+            found.append(size)
+    return found
 
 
 def _runs(i: BroadcastInstance) -> Iterator[Broadcast]:
