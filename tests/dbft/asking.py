@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.enumerate.staged.explore import explore_staged
-from milpbft.dbft.enumerate.staged.search import Faults
+from milpbft.dbft.enumerate.staged.search import Faults, Found
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.v1.reference import Dbft1Reference
 from milpbft.question.files import parse_instance
 from tests.proven import as_enumerated, proven
 
+if TYPE_CHECKING:
+    from milpbft.dbft.reference.rules import Rules
+
 FAULTS = ("crashes", "byzantine", "amnesia", "reloads")
 FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference}
+
+
+@cache
+def staged(rules: Rules, views: int, faults: Faults, *, fetch: bool, limit: int) -> Found:
+    """Return what all executions of replicas of dBFT 2.1 are worth, once for all objectives."""
+    return explore_staged(rules, views=views, faults=faults, fetch=fetch, limit=limit)
 
 
 @cache
@@ -36,10 +46,10 @@ def enumerated(name: str, limit: int, *faults: int) -> tuple[int | None, bool]:
     crashes, byzantine, restarts, reloads = faults
     if instance.protocol == "dbft21":
         assert not byzantine
-        found = explore_staged(
+        found = staged(
             rules_of(instance),
-            views=instance.views,
-            faults=Faults(crashes, restarts, reloads, instance.losses),
+            instance.views,
+            Faults(crashes, restarts, reloads, instance.losses),
             fetch=instance.fetch,
             limit=limit,
         )

@@ -36,6 +36,12 @@ def reaches(nodes: Lone, number: int, shown: int, goal: tuple[int, int, int], ti
     )
 
 
+def leaves(nodes: Lone, number: int, shown: int, views: int) -> bool:
+    """Whether some messages let a node of two views leave them, by itself if its timer expires."""
+    out = (m for m in nodes.moves(number) if nodes.states[m.target].replica.view >= views)
+    return views > 1 and any(not move.needed & ~shown for move in out)
+
+
 @pytest.mark.parametrize(
     ("views", "walks", "forgetful"),
     [
@@ -61,8 +67,8 @@ def test_whatever_a_node_is_shown_its_moves_do_what_it_does(
             bits = (1 << k for k in range(everything.bit_length()) if random.random() < density)
             shown, timer = sum(bits) & others, random.random() < 0.5
             acts, _, after = nodes.act(number, shown, timer=timer)
-            if acts and after.replica.view <= views:
-                goal = after.sent, after.replica.view, after.block
+            goal = after.sent, after.replica.view, after.block
+            if acts and goal[1] <= views and not leaves(nodes, number, shown, views):
                 assert reaches(nodes, number, shown, goal, timer), (walk, shown)
                 acted += 1
             moves = [m for m in nodes.moves(number) if nodes.states[m.target].replica.view < views]
@@ -91,6 +97,13 @@ def test_what_is_forgotten_makes_no_difference(crashes: int, restarts: int):
     assert not many.capped
     for goal in ("forks", "undecided", "steps_lock", "steps_fork"):
         assert few.worth(goal) == many.worth(goal)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("faults", [Faults(restarts=1), Faults(restarts=2)])
+def test_restarts_do_not_shorten_a_lock_in_two_views(faults: Faults):
+    """Nine acts are the fewest there too."""
+    assert explore_staged(RULES, views=2, faults=faults, until="lock", limit=200_000).lock == 9
 
 
 class Mute(Replica21):

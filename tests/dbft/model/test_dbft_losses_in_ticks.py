@@ -1,4 +1,4 @@
-"""Messages of dBFT 2.0 lost per node and tick, where ticks do not matter: the counted values."""
+"""Messages of dBFT 2.0 and 2.1 lost per node and tick: where ticks do not matter, as counted."""
 
 from __future__ import annotations
 
@@ -16,16 +16,20 @@ NAMES = [
     f"dbft2-strict-n4-v1{crash}-{{}}{goal}{word}-lossy{most}"
     for word, crash, goal, most in product(WORDS, ("", "-c1"), GOALS, (1, 2, 4))
 ]
+STAGED = [
+    f"dbft21-strict-n4-v1{crash}-{{}}{goal}{word}-lossy{most}"
+    for word, crash, goal, most in product(("", "-nofetch"), ("", "-c1"), GOALS, (1, 2, 4))
+]
 
 
-@pytest.mark.parametrize("name", NAMES[2::40])
+@pytest.mark.parametrize("name", [*NAMES[2::40], "dbft21-strict-n4-v1-{}steps_lock-lossy2"])
 def test_a_sample_is_as_counted(name: str):
-    """One of 40."""
+    """One of 40, and the six acts that lock dBFT 2.1 with two lost messages."""
     same(name, 6)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + STAGED)
 def test_every_option_and_objective_is_as_counted(name: str):
     """One view, with and without a crash."""
     same(name, 6)

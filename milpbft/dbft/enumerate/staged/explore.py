@@ -16,6 +16,10 @@ each act is enough again, and only what is owed at rest is told from what was sh
 :meth:`~milpbft.dbft.enumerate.staged.messages.Messages.groups`. Tests hold that, and that smallest
 sets are enough, to random sets of messages. Of larger groups sets as large as a quorum are tried.
 
+**The last view.** Who would leave the views explored ends the branch, so that what it can do in the
+same moment before it leaves, by other messages, is not followed. In one view nothing else is left
+out.
+
 **Forgetting.** Requests, responses and change views of the first two stages that a node was shown
 for an act of its view can be shown again, and keep it from nothing: where nothing is ever missed,
 states that differ in them are one. Tests compare both ways.

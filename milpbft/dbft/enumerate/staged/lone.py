@@ -170,7 +170,7 @@ class Lone:
     def _least(self, number: int, others: list[int], *, timer: bool) -> Iterator[Move]:
         """Yield the moves with a smallest set of some messages, for each of what may come first.
 
-        An expired timer has one thing to do first.
+        An expired timer has one thing to do first; where it has nothing, it is none of the move.
         """
         most = len(others) if len(others) <= CASCADE else self._quorum
         least: defaultdict[Deed, list[int]] = defaultdict(list)
@@ -179,7 +179,9 @@ class Lone:
                 if timer and any(chosen & few == few for known in least.values() for few in known):
                     continue
                 acts, first, after = self.act(number, chosen, timer=timer)
-                if acts and not any(chosen & few == few for few in least[first]):
+                if not acts or (timer and self.act(number, chosen)[:2] == (acts, first)):
+                    continue
+                if not any(chosen & few == few for few in least[first]):
                     least[first].append(chosen)
                     target = self._after(number, chosen, after, timer=timer)
                     yield Move(chosen, timer, acts, target)
