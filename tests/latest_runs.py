@@ -26,6 +26,7 @@ def latest(instance: StrictInstance, reference: Reference[Any, Any]) -> int:
         crashes=instance.crashes,
         restarts=instance.amnesia,
         reloads=instance.reloads,
+        again=instance.protocol == "dbft21",
     )
     runs = Runs(reference, may)
     found = runs.latest("first" if instance.objective.name == "delay_first" else "last")

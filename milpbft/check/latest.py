@@ -43,6 +43,9 @@ class Adversary:
         Most nodes that crash, start again without memory, or reload their logs.
     proposal
         Ticks that the timer of a primary runs with which it proposes.
+    again
+        Whether timers expire again and again: one that is due expires a tick later at last, after
+        it has something to do.
     """
 
     timeout: int
@@ -52,6 +55,7 @@ class Adversary:
     restarts: int = 0
     reloads: int = 0
     proposal: int = 1
+    again: bool = False
 
 
 class Local(NamedTuple):
@@ -321,14 +325,15 @@ class Runs(Generic[R, E]):
         self, i: int, node: Local, inbox: Inbox, tick: int, *, expired: bool
     ) -> set[tuple[Local, frozenset[int]]]:
         """Return what becomes of a node; nothing where its timer may not, or must expire."""
-        runs = node.timer is not None and not node.fired
+        runs = node.timer is not None and (self._may.again or not node.fired)
         due = node.since + self._wait(node) if runs else self._may.horizon + 1
         if expired and tick < due:
             return set()
         state, sent = self._book.step(i, node.state, inbox, expired=expired)
         after = self._timed(node._replace(state=state, fired=node.fired or expired), tick)
         stays = after.timer == node.timer and after.since == node.since
-        if not expired and stays and tick > due and self._minds(i, state):
+        had = not self._may.again or self._minds(i, node.state)
+        if not expired and stays and tick > due and had and self._minds(i, state):
             return set()
         return {(after, sent)}
 

@@ -20,27 +20,32 @@ def add_renewals(
     """In a synchronous network, what an overdue timer would do is done a delay bound later.
 
     Once a timer has run its w ticks, delta ticks in which an expiry would have an effect bring one:
-    ``entered[i,v,t-w-delta] + sum(t-delta<=u<=t) m[i,v,u] - sum(t-delta<u<=t) takes[i,u] <= 1 +
-    delta`` for ``t >= gst + delta``, over the rules of the timer, with m as of :func:`_effects`.
+    ``started[i,v,t-w-delta] - anew + sum(t-delta<=u<=t) m[i,v,u] - sum(t-delta<u<=t) takes[i,u]
+    <= 1 + delta`` for ``t >= gst + delta``, over the rules of the timer, with m as of
+    :func:`_effects`. Each life of a node has its own, and a reload of the log starts it anew, see
+    :meth:`~milpbft.automaton.pernode.nodes.Nodes.overdue`.
     """
     if not network.must_expire(timed=True):
         return
-    for node, role in enumerate(nodes.roles):
+    for receiver in nodes.receivers:
+        node = nodes.whose(receiver)
         timers: dict[int, list[int]] = {}
-        for k, edge in enumerate(role.edges):
+        for k, edge in nodes.edges(receiver):
             if nodes.table.expires.get(edge.rule):
                 timers.setdefault(nodes.act(edge).view, []).append(k)
         for view, edges in timers.items():
-            numbers = builder.variables(f"minds_{node}_{view}", nodes.horizon + 1, base=0).index
+            numbers = builder.variables(f"minds_{receiver}_{view}", nodes.horizon + 1, base=0).index
             minds = [Affine.of(number) for number in numbers]
             _effects(rows, nodes, guards, node=node, edges=edges, minds=minds)
-            wait = network.wait(view, timed=True) + network.delta
+            wait = network.wait(view, timed=True)
             for tick in range(network.gst + network.delta, nodes.horizon + 1):
                 since = tick - network.delta
-                due = nodes.entered(node, view, tick - wait)
+                due = nodes.started(receiver, view, since - wait)
+                anew = nodes.reloads.between(node, since - wait + 2, tick)
                 acts = [nodes.taken(node, k, tick) - nodes.taken(node, k, since) for k in edges]
                 able = Affine.total(minds[since : tick + 1])
-                rows.at_most("renewal", due + able - Affine.total(acts), 1 + network.delta)
+                left = due - anew + able - Affine.total(acts)
+                rows.at_most("renewal", left, 1 + network.delta)
 
 
 def _effects(

@@ -49,7 +49,7 @@ def test_a_restart_costs_a_tick_or_the_block(protocol: str, what: str, word: str
     assert delay(name, reference) == latest
 
 
-CASES = (("", 10, 6, 1), ("", 8, 8, 2), ("-c1", 13, 6, 1))
+CASES = (("", 10, 6, 1), ("", 8, 8, 2), ("-c1", 12, 6, 1))
 """Crashes, the horizon, the timer and most restarts."""
 GRID = [
     f"{protocol}-strict-n4-v2{crash}-t{horizon}-delay_{what}-{NETWORK}{timer}-{word}{most}"
@@ -64,6 +64,17 @@ GRID = [
 def test_delays_are_those_of_all_runs(name: str):
     """One restart or two, beside a crash too."""
     delay(name, reference)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("word", "latest"), [("", 12), ("-amnesia1", 14), ("-reload1", 14)])
+def test_a_timer_that_expires_again_starts_anew_with_its_node(word: str, latest: int):
+    """Beside a crash a restart keeps all of dBFT 2.1 from a block in two views: 14 is never.
+
+    One that went on from the life before would bring a block by tick 12.
+    """
+    name = f"dbft21-strict-n4-v2-c1-t13-delay_first-{NETWORK}6{word}"
+    assert delay(name, reference) == latest
 
 
 @pytest.mark.slow
