@@ -181,6 +181,8 @@ def starting_again() -> Iterator[str]:
     for most in (1, 3):
         yield f"povround-nc4-nb3-tb6-t23-cycles-lapse{most}-delta1"
     yield "povround-nc4-nb3-tb6-t23-bb1-cycles-lapse1-delta1"
+    for again in ("lapse1", "reload1"):
+        yield f"povround-nc4-nb3-tb6-t23-cycles-lock-{again}-delta1"
     yield "povround-nc4-nb3-tb6-t17-faults_stop-lapse3-delta1"
     yield "povround-nc4-nb3-tb6-t17-blocks-lapse3-delta1"
     yield "povround-nc4-nb3-tb6-t23-cycles-reload1-delta1"

@@ -75,6 +75,9 @@ VALUES = [
     ("povround-nc2-nb2-tb6-t11-faults_stop-lapse2-delta1", 2),
     # A signature that comes as it starts again comes before it proposes again, and is dropped.
     ("povround-nc1-nb2-tb5-t9-blocks-lapse1-delta1", 1),
+    # Under a lock all have signed what it has forgotten, and nobody has a block any more.
+    ("povround-nc1-nb2-tb5-t12-cycles-lock-lapse1-delta1", 4),
+    ("povround-nc1-nb2-tb5-t12-cycles-lock-reload1-delta1", 4),
     # What is under way to who reloads its log is lost: a request's answer, or the block.
     ("povround-nc1-nb2-tb5-t9-cycles-reload1-delta1", 2),
     ("povround-nc1-nb2-tb5-t9-last-reload1-delta1", 3),
