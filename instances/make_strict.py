@@ -110,7 +110,9 @@ def production() -> Iterator[str]:
         for n, state in ((4, "2c0.2v1"), (7, "4c0.3v1")):
             yield f"dbft2-strict-n{n}-v2-steps_state-{profile}-{state}"
         yield f"dbft2-strict-n4-v2-b2-e2-faults_fork-{profile}"
-    yield "dbft2-strict-n100-v2-steps_lock-neo-cs"
+    for rest in ("steps_lock-neo-cs", "steps_lock-neo-go", "c1-steps_lock-neo-go",
+                 "c1-steps_lock-neo-cs"):  # fmt: skip
+        yield f"dbft2-strict-n100-v2-{rest}"
     yield from options()
     for horizon, profile in ((23, "neo-go"), (14, "neo-cs")):
         timed = f"delay_first-{profile}-gst0-delta1-timer6"
@@ -125,8 +127,9 @@ def options() -> Iterator[str]:
     """
     pair = "failed=nobody+guard=preparations"
     single = ("guard=preparations", "failed=nobody", "failed=height")
-    for option in (pair, "failed=height+guard=preparations"):
+    for option in (*single, pair, "failed=height+guard=preparations"):
         yield f"dbft2-strict-n100-v2-steps_lock-neo-go-{option}"
+    yield "dbft2-strict-n100-v2-steps_lock-neo-cs-guard=responses"
     for n in (4, 7, 10, 31):
         for option in (*single, pair, "failed=height+guard=preparations"):
             yield f"dbft2-strict-n{n}-v2-steps_lock-neo-go-{option}"
@@ -168,6 +171,11 @@ def restarts() -> Iterator[str]:
         yield f"dbft2-strict-n{n}-v2-forks-{profile}-amnesia{f}"
         yield f"dbft2-strict-n{n}-v2-faults_fork-{profile}-amnesia{f + 1}"
         yield f"dbft2-strict-n{n}-v2-steps_fork-{profile}-amnesia{f + 1}"
+    for n in (4, 7, 31, 100):
+        yield f"dbft2-strict-n{n}-v2-faults_lock-neo-cs-reload{n}"
+    for n in (4, 7, 31):
+        yield f"dbft2-strict-n{n}-v2-faults_lock-neo-go-reload1"
+    yield "dbft2-strict-n4-v2-c1-faults_lock-neo-cs-reload1"
     yield "dbft2-strict-n4-v2-forks-amnesia1"
     yield "dbft2-strict-n4-v2-steps_fork-amnesia2"
     yield "dbft2-strict-n4-v2-steps_lock-amnesia1"

@@ -9,7 +9,8 @@ off the events and the network's promises here, and not taken from whoever made 
 - **Losses.** What the network lost, which the schedule says, is not owed; it may not be more than
   the schedule's network loses, see :mod:`milpbft.check.losses`. With the setting ``resent`` it is
   owed all the same while its sender is in the view of which it is.
-- **Reloads.** What was under way to a node as it reloaded its log is lost, and not owed to it.
+- **Reloads.** What was under way to a node as it reloaded its log is lost, and not owed to it,
+  unless replicas repeat themselves and say the very same again.
 - **Gossip.** Where the setting says so, what one of them was given is owed to all of them.
 - **Repetition.** Where replicas repeat themselves, and what they say again matters since others may
   have dropped or forgotten it (:class:`Repeating`), everything that they say is delivered each
@@ -110,6 +111,7 @@ class _Settling(Generic[R, E]):
         self._repeating = reference if isinstance(reference, Repeating) else None
         self._silent = frozenset() if self._repeating else done.silent
         self._done = done
+        self._gone = set(done.gone)
         self._order = _order(number)
         self._log = list(done.sent)
         # Messages and keys are shared: replicas do not change them.
@@ -193,7 +195,7 @@ class _Settling(Generic[R, E]):
                 continue
             for node in self._replicas:
                 has = node == packet.sender or (node, packet) in self._has
-                has |= (node, packet) in self._done.gone
+                has |= (node, packet) in self._gone
                 if not has and self._passes(packet, node):
                     yield node, packet
 
@@ -240,6 +242,7 @@ class _Settling(Generic[R, E]):
             self._replace(packet)
             return
         for node, changes in self._changes.items():
+            self._gone.discard((node, before))  # What is said again is under way again.
             if self._seen.get((node, before)) != changes:
                 self._has.discard((node, before))
 

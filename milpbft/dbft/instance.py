@@ -254,16 +254,16 @@ class DbftInstance(QuorumInstance):
             raise InputError("views", self.views, allowed)
 
     def _profile_again(self) -> None:
-        """Hold restarts of a profile to forks, in counted tables, with no liar besides."""
+        """Hold restarts of a profile to counted tables, with no liar, without memory to forks."""
         if self.profile == "paper":
             return
-        for field, value in (("encoding", "counted"), ("byzantine", 0), ("values", 1),
-                             ("reloads", 0)):  # fmt: skip
+        for field, value in (("encoding", "counted"), ("byzantine", 0), ("values", 1)):  # fmt: skip
             if getattr(self, field) != value:
                 allowed = f"{value}, where nodes with the rules of {self.profile} start again"
                 raise InputError(field, getattr(self, field), allowed)
         aim = self.objective
-        if not (isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")):
+        forks = isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
+        if self.amnesia and not forks:
             allowed = f"one of forks, where nodes with the rules of {self.profile} start again"
             raise InputError("objective", aim.name, allowed)
 

@@ -69,6 +69,17 @@ def test_forks_of_nodes_that_start_again(row: tuple[str, dict[int, str]]):
         assert value(f"n{n}-v2-{goal}-{profile.strip('`')}-amnesia{again}") == cell
 
 
+@pytest.mark.parametrize(
+    "row", rows("| nodes that reload their logs | n = 4"), ids=lambda row: row[0]
+)
+def test_locks_of_nodes_that_reload_their_logs(row: tuple[str, dict[int, str]]):
+    profile = row[0].rpartition(", ")[2].strip("`")
+    for n, cell in row[1].items():
+        # Of neo-cs all nodes may; where none is needed one that may is enough.
+        most = n if profile == "neo-cs" else 1
+        assert cell in ("", value(f"n{n}-v2-faults_lock-{profile}-reload{most}"))
+
+
 def by_fault(about: str) -> str:
     profile, _, fault = about.partition(", ")
     suffix = "" if profile == "`paper`" else f"-{profile.strip('`')}"

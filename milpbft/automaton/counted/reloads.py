@@ -51,6 +51,13 @@ def reloaded(encoded: Counted, table: Table, most: int) -> dict[str, int]:
 
 
 def takes_messages(encoded: Counted, table: Table, rule: str) -> bool:
-    """Whether a rule that is owed at rest has a guard that counts messages."""
-    counters = {*encoded.automaton.counters}
-    return any(not counters.isdisjoint(atom.names) for atom in table.owed.get(rule, ()))
+    """Whether a rule that is owed at rest has a guard that asks for messages.
+
+    One that is for few messages holds all the more for those who missed some.
+    """
+    counters = encoded.automaton.counters
+    atoms = table.owed.get(rule, ())
+    assert all(atom.comparison == ">=" for atom in atoms), (
+        "owed at rest is what goes beyond a bound"
+    )
+    return any(atom.linear.coefficient(name) > 0 for atom in atoms for name in counters)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from milpbft.dbft.reference.production.timed import TimedReference
 from milpbft.sim.seals import Seals
@@ -139,10 +139,18 @@ def _expire(reference: TimedReference, replica: ProductionReplica, tick: int) ->
 
 
 def _state(reference: TimedReference, replica: ProductionReplica) -> object:
-    later = sorted(e.payload.digest for e in replica.book.later)
-    said = sorted(e.payload.digest for e in replica.outbox)
-    standing = reference.standing(replica)
-    return repr((standing, later, said, reference.due(replica), sorted(replica.book.led_here)))
+    book = replica.book
+    asked = sorted((i, book.view_asked_by(i)) for i in book.change_views)
+    kept = [_digests(one) for one in (book.preparations, book.commits, book.led_here)]
+    later = [envelope.payload.digest for envelope in book.later]
+    said = sorted(envelope.payload.digest for envelope in replica.outbox)
+    heard = sorted(book.heard.items())
+    state = book.view, kept, asked, later, heard, replica.done, said, reference.due(replica)
+    return repr(state)
+
+
+def _digests(messages: Mapping[Any, Envelope]) -> list[tuple[Any, bytes]]:
+    return [(place, messages[place].payload.digest) for place in sorted(messages)]
 
 
 def _key(reference: TimedReference, nodes: Nodes, inboxes: Mapping[int, Inbox]) -> object:

@@ -50,7 +50,8 @@ def variant_of(instance: DbftInstance) -> Variant:
     """Return the variant that an instance is about, its guards as its encoding has them."""
     equivocates = _equivocates(instance)
     misses = instance.losses > 0 or instance.reloads > 0
-    may_miss = misses and (instance.protocol, instance.encoding) == ("dbft2", "counted")
+    may_miss = misses and instance.profile == "paper"
+    may_miss &= (instance.protocol, instance.encoding) == ("dbft2", "counted")
     return Variant(
         instance.views,
         ReturnRule(instance.returns),
@@ -63,6 +64,7 @@ def variant_of(instance: DbftInstance) -> Variant:
         profile=instance.profile,
         options=tuple(instance.varied.items()),
         misses=may_miss and _rests(instance.objective),
+        reloads=instance.reloads > 0,
         tight=instance.agreeing == instance.f + 2,
         thresholds=_thresholds(instance),
     )

@@ -47,6 +47,8 @@ class Variant:
     tight
         Whether a node has M commits of its view once it commits, where it was shown f + 1 of that
         view before: M is f + 2, as of four nodes.
+    reloads
+        Of a profile: whether nodes may reload their logs at the end.
     thresholds
         M, of preparations and commits and of change views: n - f, or as the instance says.
     """
@@ -63,4 +65,5 @@ class Variant:
     options: tuple[tuple[str, str], ...] = ()
     misses: bool = False
     tight: bool = False
+    reloads: bool = False
     thresholds: Thresholds = USUAL

@@ -92,7 +92,6 @@ def test_a_restart_more_or_less_is_another_question():
         ("n4-v2-steps_lock-neo-cs-amnesia1", "objective"),
         ("n4-v2-undecided-neo-go-amnesia1", "objective"),
         ("n4-v2-b1-forks-neo-go-amnesia1", "byzantine"),
-        ("n4-v2-forks-neo-go-reload1", "reloads"),
         ("n4-v2-t9-delay_first-gst0-delta1-timer6-neo-go-amnesia1", "encoding"),
         ("n4-v3-forks-neo-go-amnesia1", "views"),
     ],
@@ -102,6 +101,42 @@ def test_what_the_tables_do_not_have_is_refused(name: str, field: str):
     with pytest.raises(InputError) as refused:
         parse_instance(PREFIX + name)
     assert refused.value.field == field
+
+
+def test_no_number_of_logs_locks_neo_cs_in_one_view():
+    """All may miss what was under way: recovery messages bring it again."""
+    assert proven(f"{PREFIX}n4-v1-faults_lock-neo-cs-reload4", "cpsat") is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("crashes", "reloads", "value"), [(0, 4, None), (1, 1, 7)])
+def test_reloads_in_one_view_are_as_in_every_run(crashes: int, reloads: int, value: int | None):
+    """Every state of four replicas of neo-cs, of whom some are owed nothing said before."""
+    found = explore_profile(
+        PROFILES["neo-cs"], views=1, crashes=crashes, reloads=reloads, limit=4_000
+    )
+    assert found.lock == value
+    assert found.whole == (value is None)
+    crashed = f"-c{crashes}" if crashes else ""
+    name = f"{PREFIX}n4-v1{crashed}-faults_lock-neo-cs-reload{reloads}"
+    assert (proven(name, "cpsat") is None) == (value is None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n4-v2-faults_lock-neo-cs-reload4", None),
+        ("n7-v2-faults_lock-neo-cs-reload7", None),
+        ("n4-v2-faults_lock-neo-go-reload1", 0),
+        ("n4-v2-undecided-neo-go-reload1", 4),
+        ("n4-v2-c1-faults_lock-neo-cs-reload1", 1),
+        ("n4-v2-faults_lock-neo-go-failed=nobody+guard=preparations-reload4", None),
+    ],
+)
+def test_reloads_in_two_views(name: str, value: int | None):
+    """Proven, and replayed where there is a run."""
+    assert proven(PREFIX + name, "cpsat") == value
 
 
 @pytest.mark.slow

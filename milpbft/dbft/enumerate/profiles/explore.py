@@ -40,6 +40,7 @@ def explore_profile(
     crashes: int = 0,
     byzantine: int = 0,
     restarts: int = 0,
+    reloads: int = 0,
     until: Literal["lock", "fork"] = "lock",
     hurried: bool = False,
     limit: int = 100_000,
@@ -62,6 +63,9 @@ def explore_profile(
     restarts
         Most nodes that start again without memory, each once, whichever and whenever the adversary
         likes; with no Byzantine node besides.
+    reloads
+        Most nodes that reload their logs and have lost what was under way to them, recovery
+        messages apart that come later. The latest moment is the worst; it counts as no act.
     until
         What is looked for.
     hurried
@@ -83,6 +87,7 @@ def explore_profile(
         ("crashes", crashes, 0, n),
         ("byzantine", byzantine, 0, 1),
         ("restarts", restarts, 0, 0 if byzantine else n),
+        ("reloads", reloads, 0, 0 if byzantine else n),
         ("hurried", hurried, 0, until == "fork"),
         ("limit", limit, 1, 10**9),
         ("most", most, 0, 100),
@@ -93,7 +98,16 @@ def explore_profile(
         raise InputError("profile", profile.inputs, "one input at a time, rotation by height")
     if not byzantine:
         forks = until == "fork"
-        search = Search(profile, n, views, crashes, restarts=restarts, forks=forks, hurried=hurried)
+        search = Search(
+            profile,
+            n,
+            views,
+            crashes,
+            restarts=restarts,
+            reloads=reloads,
+            forks=forks,
+            hurried=hurried,
+        )
         return search.run(limit, most)
     primaries = [(n - view) % n for view in range(views)]
     other = next(node for node in range(n) if node not in primaries)

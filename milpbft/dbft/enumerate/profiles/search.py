@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
-from itertools import permutations, product
+from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING
 
 from milpbft.dbft.enumerate.profiles.lone import HELLO, JUNK, Label, Lone
@@ -90,6 +90,8 @@ class Search:
         The Byzantine node, if there is one. It makes one proposal in its own view.
     restarts
         Most nodes that start again without memory, each once.
+    reloads
+        Most nodes that reload their logs, at the end, and have lost what was under way to them.
     forks
         Whether a fork is sought, and not a lock.
     hurried
@@ -106,6 +108,7 @@ class Search:
         *,
         liar: int = -1,
         restarts: int = 0,
+        reloads: int = 0,
         forks: bool = False,
         hurried: bool = False,
     ) -> None:
@@ -116,6 +119,7 @@ class Search:
         self._crashes = crashes
         self._liar = liar
         self._restarts = restarts
+        self._reloads = reloads
         self._forks = forks
         reference = self.lone.reference
         blocks = {(v, "#1" * k): self._block(v, k) for v in range(views) for k in range(2)}
@@ -244,11 +248,18 @@ class Search:
         """Whether nobody has a block, and all that is owed and all timers can change nobody."""
         states = self.lone.states
         up = [number for number in state if number >= 0 and not states[number].crashed]
+        most = range(min(self._reloads, len(up)) + 1)
+        chosen = (again for k in most for again in combinations(range(len(up)), k))
+        return bool(up) and any(self._rests(state, up, set(again)) for again in chosen)
+
+    def _rests(self, state: State, up: list[int], again: set[int]) -> bool:
+        """Whether all stay as they are, some of whom are owed nothing that was sent before."""
         pool = self.pool(state)
         owed = frozenset(k for k in pool if k[0] != HELLO and k[1] != self._liar)
-        if not up:
-            return False
-        calms = [self.moves.calm(number, owed) for number in up]
+        calms = [
+            frozenset({number}) if k in again else self.moves.calm(number, owed)
+            for k, number in enumerate(up)
+        ]
         if not all(calms):
             return False
         return any(stays(self.lone, numbers) for numbers in product(*calms))

@@ -44,7 +44,11 @@ def standing(view: int) -> str:
 
 
 def speaking(view: int) -> str:
-    """Name the group of those, and of nodes in later views that asked in this one or later."""
+    """Name the group of those, and of nodes in later views that asked in this one or later.
+
+    Without the latter where nodes reload their logs: what they asked for may be lost, and what they
+    say in a later view is put off.
+    """
     return f"speaking_{view}"
 
 
@@ -114,6 +118,11 @@ class Regimes:
     def told(self, view: int) -> Condition:
         """Say when a committed node of a view tells all who stand there what it knows."""
         return at_least(Linear.of(repeating(view)) - 1)
+
+    def told_anew(self, view: int) -> Condition:
+        """Say when one that reloaded its log and asked takes that: it is told of f+1 commits."""
+        there = Linear.combine((repeating(u), 1) for u in range(view + 1))
+        return at_least(there - ENOUGH) & self.told(view)
 
     def told_again(self, view: int) -> Condition:
         """Say when one that asked takes that, since it certainly recovers."""

@@ -23,6 +23,10 @@ messages included, and timers have expired again and again:
   last that asks for a later view. Who asks itself looks again; and nodes that committed in a later
   view tell how they came there, which helps who looks at change views that it has already.
 
+**Who reloads its log** has lost what was under way, and owes at rest only what comes again: what
+nodes in its view, or committed there or later, say whenever their timers expire. Of nodes in later
+views it may hear no more (:func:`milpbft.dbft.model.production.regimes.speaking`).
+
 Counters, besides those of the paper's table: ``resp_v`` responses of backups, ``in_v`` nodes that
 entered view v.
 """
@@ -80,9 +84,10 @@ class ProductionTable(FamilyTable):
     def groups(self) -> Mapping[str, Callable[[State], bool]]:
         """Nodes that guards of rest count where they stand."""
         found: dict[str, Callable[[State], bool]] = {}
+        again = self.variant.reloads
         for view in range(self.views):
             found[standing(view)] = _in(view, STANDING)
-            found[speaking(view)] = _speaks(view)
+            found[speaking(view)] = _in(view, STANDING) if again else _speaks(view)
             found[repeating(view)] = _in(view, ("C",))
         return found
 
@@ -133,8 +138,8 @@ class ProductionTable(FamilyTable):
                 case "responses":
                     yield move
                 case "preparations":
-                    again = self.regimes.told_again(view)
-                    yield replace(move, needs=(Need(move.needs[0].shown & back, again),))
+                    for again in self._told_again(view):
+                        yield replace(move, needs=(Need(move.needs[0].shown & back, again),))
                 case "hold":
                     shown = Need(move.needs[0].shown & back, TRUE)
                     yield replace(move, needs=(shown,), owed=False)
@@ -149,13 +154,24 @@ class ProductionTable(FamilyTable):
             yield from self._owing(commit)
         else:
             shown = enough.shown & regimes.recovering(view)
-            commit = self.commit(state, shown, regimes.told_again(view))
-            yield replace(commit, owed=self.rules.guard != "hold")
+            for again in self._told_again(view):
+                commit = self.commit(state, shown, again)
+                yield replace(commit, owed=self.rules.guard != "hold")
         yield from self._accept(state)
 
+    def _told_again(self, view: int) -> Iterator[Condition]:
+        """Yield when a node that asked certainly takes what committed ones tell it."""
+        yield self.regimes.told_again(view)
+        if self.variant.reloads and self.rules.failed == "nobody":
+            yield self.regimes.told_anew(view)
+
     def _committed(self, state: Standing) -> Iterator[Move[State]]:
-        """Accept at M commits, or believe so."""
-        yield self.accept(state.view, state.value, self.quorum(self._com(state)))
+        """Accept at M commits, or believe so; each node that committed says so again and again."""
+        enough = self.quorum(self._com(state))
+        yield self.accept(state.view, state.value, enough)
+        if self.variant.reloads:
+            anew = at_least(Linear.of(repeating(state.view)) - QUORUM)
+            yield self.accept(state.view, state.value, Need(enough.shown, anew))
         yield from self._believe(state)
 
     def _accept(self, state: Standing) -> Iterator[Move[State]]:
@@ -184,6 +200,10 @@ class ProductionTable(FamilyTable):
         refuses = regimes.certainly_refusing(view)
         later = at_least(-Linear.of(f"ask_{view + 1}")) if inside else TRUE
         owed = [refuses & at_least(Linear.of(standing(view)) - QUORUM)]
+        if self.variant.reloads and self.rules.failed == "nobody":
+            # Who stands in a later view refuses as well, and asks again and again.
+            there = Linear.combine((standing(u), 1) for u in range(view, self.views))
+            owed.append(refuses & at_least(there - QUORUM))
         for beyond in range(view + 1, self.views):
             told = [self.regimes.told(beyond), self._pulled(view, beyond)]
             # What it has already says nothing new to a node that does not look again.

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from milpbft.dbft.model.family import CHANGE, COMMIT
 from milpbft.dbft.model.production.state import COMMITS, LATE
 from milpbft.dbft.model.unfold import about
-from milpbft.schedule import Deliver, Timeout
+from milpbft.schedule import Deliver, Fault, Timeout
 from milpbft.table import Unfolding
 from milpbft.table.stage import Sent, Stage
 
@@ -288,7 +288,9 @@ class ProductionUnfolding(Unfolding):
         What else is owed, recovery included, is delivered by the check of rest.
         """
         self.stage.tick += 2
-        for node in self.view:
+        reloads = (Fault(self.stage.tick, node, "reload") for node in sorted(self._reloading))
+        self.stage.events += reloads
+        for node in self.view.keys() - self._reloading:
             if node in self.retired or node in self.committed:
                 continue
             view = self.view[node]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.dbft.reference.messages import RecoveryMessage, propose
+from milpbft.dbft.reference.production.book import view_asked
 from milpbft.dbft.reference.production.profile import Profile, profile
 from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.production.site import Site
@@ -125,16 +126,20 @@ class ProductionReference(Telling):
         return self._names.certified(view, envelopes)
 
     def standing(self, replica: ProductionReplica) -> object:
-        """Return the state of a replica, as far as messages can change it."""
+        """Return the state of a replica, as far as messages can change it.
+
+        It is asked for after each delivery, of change views as large as the network: messages that
+        are the very same are told so without looking into them.
+        """
         book = replica.book
         return (
             book.view,
-            _digests(book.preparations),
-            _digests(book.commits),
-            sorted((i, book.view_asked_by(i)) for i in book.change_views),
-            _digests(book.led_here),
-            [e.payload.digest for e in book.later],
-            sorted(book.heard.items()),
+            dict(book.preparations),
+            dict(book.commits),
+            {i: view_asked(envelope) for i, envelope in book.change_views.items()},
+            dict(book.led_here),
+            list(book.later),
+            dict(book.heard),
             replica.done,
         )
 
@@ -198,7 +203,3 @@ class ProductionReference(Telling):
         if replica.done:
             facts.append("accepted a block")
         return ", ".join(facts)
-
-
-def _digests(messages: Mapping[Any, Envelope]) -> list[tuple[Any, bytes]]:
-    return [(place, messages[place].payload.digest) for place in sorted(messages)]
