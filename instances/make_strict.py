@@ -111,7 +111,7 @@ def production() -> Iterator[str]:
             yield f"dbft2-strict-n{n}-v2-steps_state-{profile}-{state}"
         yield f"dbft2-strict-n4-v2-b2-e2-faults_fork-{profile}"
     for rest in ("steps_lock-neo-cs", "steps_lock-neo-go", "c1-steps_lock-neo-go",
-                 "c1-steps_lock-neo-cs"):  # fmt: skip
+                 "c1-steps_lock-neo-cs", "b1-steps_lock-neo-cs"):  # fmt: skip
         yield f"dbft2-strict-n100-v2-{rest}"
     yield from options()
     for horizon, profile in ((23, "neo-go"), (14, "neo-cs")):
