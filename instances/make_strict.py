@@ -192,6 +192,8 @@ def family() -> Iterator[str]:
         for word in ("amnesia1", "lossy1", "lossy2"):
             yield f"dbft21-strict-n{n}-v1-steps_lock-{word}"
     yield "dbft21-strict-n4-v2-undecided-reload1"
+    yield "dbft21-strict-n4-v2-t9-ticks_fork-amnesia1"
+    yield "dbft21-strict-n4-v2-t8-ticks_fork-amnesia2"
     for protocol, what, word in product(
         ("dbft1", "dbft21"), ("first", "last"), ("", "-amnesia1", "-reload1")
     ):

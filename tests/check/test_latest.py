@@ -77,6 +77,14 @@ def test_cells_are_those_of_all_runs(name: str, cell: str):
     assert latest(instance, reference(instance.protocol, instance.n)) == int(cell)
 
 
+def test_stages_of_a_view_change_share_a_timer_that_expires_again():
+    """The value of a file of dBFT 2.1 with a crash, whose next view has a block."""
+    may = Adversary(timeout=6, horizon=13, views=2, crashes=1, again=True)
+    file = InstanceFile.read(FILES["dbft21-strict-n4-v2-c1-t13-delay_first-gst0-delta1-timer6"])
+    assert file.expected is not None
+    assert Runs(reference("dbft21", 4), may).latest("first") == file.expected.objective == 12
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, cell in CELLS if cell == "never"])
 def test_what_never_comes_does_not_in_all_runs(name: str):

@@ -67,6 +67,12 @@ def test_delays_are_those_of_all_runs(name: str):
 
 
 @pytest.mark.slow
+def test_timers_that_expire_early_are_those_of_all_runs():
+    """Timers of three ticks expire again and again before a view is through."""
+    assert delay(f"dbft21-strict-n4-v2-t14-delay_first-{NETWORK}3", reference) == 10
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("word", "latest"), [("", 12), ("-amnesia1", 14), ("-reload1", 14)])
 def test_a_timer_that_expires_again_starts_anew_with_its_node(word: str, latest: int):
     """Beside a crash a restart keeps all of dBFT 2.1 from a block in two views: 14 is never.
