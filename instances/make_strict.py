@@ -110,9 +110,8 @@ def production() -> Iterator[str]:
         for n, state in ((4, "2c0.2v1"), (7, "4c0.3v1")):
             yield f"dbft2-strict-n{n}-v2-steps_state-{profile}-{state}"
         yield f"dbft2-strict-n4-v2-b2-e2-faults_fork-{profile}"
-    for rest in ("steps_lock-neo-cs", "steps_lock-neo-go", "c1-steps_lock-neo-go",
-                 "c1-steps_lock-neo-cs", "b1-steps_lock-neo-cs"):  # fmt: skip
-        yield f"dbft2-strict-n100-v2-{rest}"
+    for faults, profile in product(("", "-c1", "-b1"), ("neo-go", "neo-cs")):
+        yield f"dbft2-strict-n100-v2{faults}-steps_lock-{profile}"
     yield from options()
     for horizon, profile in ((23, "neo-go"), (14, "neo-cs")):
         timed = f"delay_first-{profile}-gst0-delta1-timer6"

@@ -109,6 +109,14 @@ def test_no_number_of_logs_locks_neo_cs_in_one_view():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("profile", "acts"), [("neo-cs", 7), ("neo-go", 5)])
+def test_locks_by_a_restart_without_memory_take_some_acts(profile: str, acts: int):
+    """No table has them; the search of replicas says that none has fewer."""
+    found = explore_profile(PROFILES[profile], restarts=1, limit=6_000)
+    assert (found.lock, found.acts) == (None, acts)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("crashes", "reloads", "value"), [(0, 4, None), (1, 1, 7)])
 def test_reloads_in_one_view_are_as_in_every_run(crashes: int, reloads: int, value: int | None):
     """Every state of four replicas of neo-cs, of whom some are owed nothing said before."""
