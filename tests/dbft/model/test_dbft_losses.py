@@ -103,7 +103,7 @@ def test_what_was_not_compared_is_refused(name: str, field: str):
 def test_the_table_of_return_rules_is_that_of_the_files():
     """Every cell of the table in the docs is the proven value of an instance file."""
     root = Path(__file__).parents[3]
-    text = (root / "docs" / "strict.md").read_text(encoding="utf-8")
+    text = (root / "docs" / "losses.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| [^|]+, `(dbft2-strict-n\d+-v2)` \|(.+)\|$", text, re.M)
     assert [name for name, _ in rows] == [f"dbft2-strict-n{n}-v2" for n in (4, 7, 31, 100)]
     for name, cells in rows:
