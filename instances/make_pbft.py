@@ -92,11 +92,14 @@ def restarts() -> Iterator[str]:
         (31, "c10-undecided-amnesia21"),
     ):
         yield f"sbftfast-n{n}-v2-{rest}"
+    yield "sbftfast-n31-v2-e2-forks-amnesia10"
+    for protocol in ("pbft", "linear", "sbft"):
+        yield f"{protocol}-n7-v2-c2-undecided-amnesia5"
+        yield f"{protocol}-n31-v2-c10-undecided-amnesia21"
     for what in ("first", "last"):
         for word in ("", "-amnesia1", "-reload1"):
             yield f"pbft-n4-v2-t9-delay_{what}-gst0-delta1-timer6{word}"
             yield f"sbftfast-n4-v2-t12-delay_{what}-gst0-delta1-timer6{word}"
-        for word in ("", "-reload1"):
             yield f"linear-n4-v2-t16-delay_{what}-gst0-delta1-timer8{word}"
     yield "pbft-n4-v2-t8-faults_lock-reload2"
 
