@@ -96,7 +96,7 @@ def test_the_enumerated_lock_replays():
         ("pbft-n4-v1-undecided-status-reload1", "status"),
         ("pbft-n4-v1-c2-undecided-reload3", "reloads"),
         ("dbft21-strict-n4-v1-b1-forks-reload1", "byzantine"),
-        ("dbft2-strict-n4-v1-undecided-neo-go-reload1", "profile"),
+        ("dbft2-strict-n4-v1-b1-undecided-neo-go-reload1", "byzantine"),
     ],
 )
 def test_what_was_not_compared_is_refused(name: str, field: str):
