@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -82,7 +83,8 @@ def _begins(schedule: Schedule) -> list[float]:
 
 
 def _place_marks(schedule: Schedule, blocks: Mapping[int, str]) -> list[Mark]:
-    marks = [mark for event in schedule.events if (mark := _mark(schedule, event, blocks))]
+    letters = _letters(schedule, blocks)
+    marks = [mark for event in schedule.events if (mark := _mark(schedule, event, letters))]
     placed: list[Mark] = []
     for _, group in groupby(sorted(marks, key=_place), key=_place):
         stack = list(group)
@@ -92,11 +94,28 @@ def _place_marks(schedule: Schedule, blocks: Mapping[int, str]) -> list[Mark]:
     return placed
 
 
+def _letters(schedule: Schedule, blocks: Mapping[int, str]) -> dict[Decide, str]:
+    """Name the block of each decision: the last letters of a node for its last decisions.
+
+    A node of a chain decides at every height, and is told apart by its last block.
+    """
+    left, found = dict(blocks), {}
+    decisions = [event for event in schedule.events if isinstance(event, Decide)]
+    count = Counter(event.node for event in decisions)
+    for event in sorted(decisions, key=lambda one: one.tick, reverse=True):
+        node, name = event.node, left.get(event.node, "")
+        count[node] -= 1
+        # The first decision has what no later one has taken.
+        found[event] = name[-1:] if count[node] else name
+        left[node] = name.removesuffix(found[event])
+    return found
+
+
 def _place(mark: Mark) -> tuple[int, int]:
     return mark.tick, mark.node
 
 
-def _mark(schedule: Schedule, event: Event, blocks: Mapping[int, str]) -> Mark | None:
+def _mark(schedule: Schedule, event: Event, letters: Mapping[Decide, str]) -> Mark | None:
     """Return the mark of an event on its lane, where it has one; a delivery is an arrow."""
     tick, node = event.tick, event.node
     if isinstance(event, Deliver):
@@ -106,7 +125,7 @@ def _mark(schedule: Schedule, event: Event, blocks: Mapping[int, str]) -> Mark |
         known = event.fault == "byzantine" and node in schedule.byzantine
         return None if known else Mark("fault", event.fault, tick, node, None, node)
     if isinstance(event, Decide):
-        return Mark("decide", blocks.get(node, ""), tick, node, event.view, node)
+        return Mark("decide", letters[event], tick, node, event.view, node)
     kind = event.kind if isinstance(event, Send) else ""
     return Mark(event.event, kind, tick, node, event.view, node)
 

@@ -127,7 +127,7 @@ def test_a_restart_is_no_crash_in_any_picture():
         ("dbft2", "PrepareRequest#1", "PrepareRequest no. 2"),
         ("pbft", "Commit", "Commit"),
         ("povround", "Block{0,2}", "Block, signers 0, 2"),
-        ("povround", "Proposal#1!", "Proposal of forged proposal 1"),
+        ("povround", "Proposal#1!", "Forged proposal 1"),
         ("povround", "Timestamp#1{0}~1+2@3",
          "Timestamp of proposal 1, signers 0, repetition 1, clock +2, height 3"),
         ("povelection", "Ballot{7,9}", "Ballot, for 7, 9"),

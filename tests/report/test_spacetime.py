@@ -118,3 +118,11 @@ def test_title_of_what_decides_nothing(good: Schedule):
         lay_out(replace(good, events=())).title
         == "dBFT 2.0 · 4 nodes · 0 of 4 correct nodes decided"
     )
+
+
+def test_each_decision_has_its_own_letter(good: Schedule):
+    """The last letters are of the last decisions; one decision has all that its node accepted."""
+    twice = (Decide(1, 0, 0), Decide(2, 0, 0), Decide(2, 1, 0), Decide(2, 2, 0), Decide(3, 2, 0))
+    marks = lay_out(replace(good, events=twice), {0: "AB", 1: "AB", 2: "B"}).marks
+    told = {(mark.node, mark.tick): mark.kind for mark in marks if mark.what == "decide"}
+    assert told == {(0, 1): "A", (0, 2): "B", (1, 2): "AB", (2, 2): "", (2, 3): "B"}

@@ -90,8 +90,10 @@ class Label:
     @property
     def words(self) -> str:
         """The same for readers: ``Block of proposal 1, signers 0, 2``."""
-        said = [f"{'forged ' * self.illegal}proposal {self.variant}"] if self.proposal else []
-        words = [f"{self.base} of {said[0]}" if said else self.base]
+        words = [self.base]
+        if self.proposal:
+            told = f"{'forged ' * self.illegal}proposal {self.variant}"
+            words = [told.capitalize() if self.base == "Proposal" else f"{self.base} of {told}"]
         if self.named is not None:
             verb = {"Ballot": "for", "Proposal": "counts"}.get(self.base, "signers")
             words.append(f"{verb} {', '.join(map(str, self.named))}")
