@@ -12,14 +12,29 @@ from milpbft.dbft.enumerate.staged.search import Faults, Found
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from tests.proven import as_enumerated, proven
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from milpbft.dbft.reference.rules import Rules
 
 FAULTS = ("crashes", "byzantine", "amnesia", "reloads")
 FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference}
+
+
+def allowed(names: Iterable[str]) -> list[str]:
+    """Return those of some names that name an instance, the others being refused."""
+    found = []
+    for name in names:
+        try:
+            parse_instance(name)
+        except InputError:
+            continue
+        found.append(name)
+    return found
 
 
 @cache

@@ -62,12 +62,39 @@ class Exploration:
             ``forks``, ``undecided``, ``losses_lock``, or one that ends in ``lock`` or ``fork``,
             whose worth is the acts that it takes.
         """
-        match objective:
-            case "forks":
-                return max(len({block[1:] for block in one}) for one in self.decisions)
-            case "undecided":
-                return max(0, self.undecided)
-            case "losses_lock":
-                return self.fewest_lost
-        witness = self.lock if objective.endswith("lock") else self.fork
-        return None if witness is None else witness.steps
+        return worth_of(
+            objective,
+            forks=max(len({block[1:] for block in one}) for one in self.decisions),
+            undecided=max(0, self.undecided),
+            lock=None if self.lock is None else self.lock.steps,
+            fork=None if self.fork is None else self.fork.steps,
+            fewest_lost=self.fewest_lost,
+        )
+
+
+def worth_of(
+    objective: str,
+    *,
+    forks: int,
+    undecided: int | None,
+    lock: int | None,
+    fork: int | None,
+    fewest_lost: int | None,
+) -> int | None:
+    """Return which of these numbers an objective asks for.
+
+    Parameters
+    ----------
+    objective
+        As of :meth:`Exploration.worth`.
+    forks, undecided
+        The most that was seen.
+    lock, fork
+        The fewest acts of one; None where none was seen.
+    fewest_lost
+        The fewest messages lost for good that a lock takes; None for no lock.
+    """
+    most = {"forks": forks, "undecided": undecided, "losses_lock": fewest_lost}
+    if objective in most:
+        return most[objective]
+    return lock if objective.endswith("lock") else fork

@@ -9,6 +9,8 @@ from itertools import permutations
 from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
+from milpbft.dbft.enumerate.exploration import worth_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -81,17 +83,16 @@ class Found:
         Parameters
         ----------
         objective
-            ``forks``, ``undecided``, ``losses_lock``, or one that ends in ``lock`` or ``fork``,
-            whose worth is the acts that it takes.
+            As of :meth:`milpbft.dbft.enumerate.exploration.Exploration.worth`.
         """
-        match objective:
-            case "forks":
-                return self.forks
-            case "undecided":
-                return self.undecided
-            case "losses_lock":
-                return self.fewest_lost
-        return self.lock if objective.endswith("lock") else self.fork
+        return worth_of(
+            objective,
+            forks=self.forks,
+            undecided=self.undecided,
+            lock=self.lock,
+            fork=self.fork,
+            fewest_lost=self.fewest_lost,
+        )
 
 
 class Search:

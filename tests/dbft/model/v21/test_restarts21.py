@@ -6,9 +6,7 @@ from itertools import product
 
 import pytest
 
-from milpbft.errors import InputError
-from milpbft.question.files import parse_instance
-from tests.dbft.asking import agrees
+from tests.dbft.asking import agrees, allowed
 
 GOALS = (
     "undecided",
@@ -25,15 +23,10 @@ LIMIT = 150_000
 
 def grid(views: int) -> list[str]:
     """Return the names of the instances of four nodes that there are."""
-    found = []
-    for crash, goal, word, again in product(("", "-c1"), GOALS, ("", "-nofetch"), AGAIN):
-        name = f"dbft21-strict-n4-v{views}{crash}-{goal}{word}-{again}"
-        try:
-            parse_instance(name)
-        except InputError:
-            continue
-        found.append(name)
-    return found
+    return allowed(
+        f"dbft21-strict-n4-v{views}{crash}-{goal}{word}-{again}"
+        for crash, goal, word, again in product(("", "-c1"), GOALS, ("", "-nofetch"), AGAIN)
+    )
 
 
 @pytest.mark.parametrize(
