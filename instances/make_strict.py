@@ -214,6 +214,19 @@ def losses() -> Iterator[str]:
     for most in (1, 2, 6):
         yield f"dbft2-strict-n4-v2-steps_lock-lossy{most}"
     yield "dbft2-strict-n7-v2-steps_lock-lossy1"
+    yield from losses_of_first()
+
+
+def losses_of_first() -> Iterator[str]:
+    """Yield the same of dBFT 1.0."""
+    for faults, views, most in (("", 1, 8), ("-c1", 1, 8), ("", 2, 6), ("-c1", 2, 6)):
+        yield f"dbft1-strict-n4-v{views}{faults}-losses_lock-lossy{most}"
+    for n, most in ((7, 12), (10, 16), (13, 30)):
+        yield f"dbft1-strict-n{n}-v2-losses_lock-lossy{most}"
+    for most in (4, 6):
+        yield f"dbft1-strict-n4-v2-steps_lock-lossy{most}"
+    yield "dbft1-strict-n4-v2-undecided-lossy3"
+    yield "dbft1-strict-n4-v1-t6-losses_lock-lossy8"
 
 
 def two_views(n: int) -> Iterator[str]:

@@ -278,8 +278,6 @@ class DbftInstance(QuorumInstance):
             return self
         staged = self.protocol == "dbft21"
         self._at_most({"views": 2 if self.encoding == "counted" and not staged else 1})
-        if self.protocol == "dbft1":
-            raise InputError("protocol", self.protocol, "dbft2 or dbft21, where messages are lost")
         for field, value in (("profile", "paper"), ("byzantine", 0), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")

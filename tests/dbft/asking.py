@@ -19,6 +19,7 @@ from tests.proven import as_enumerated, proven
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from milpbft.dbft.enumerate.exploration import Exploration
     from milpbft.dbft.reference.rules import Rules
 
 FAULTS = ("crashes", "byzantine", "amnesia", "reloads")
@@ -41,6 +42,32 @@ def allowed(names: Iterable[str]) -> list[str]:
 def staged(rules: Rules, views: int, faults: Faults, *, fetch: bool, limit: int) -> Found:
     """Return what all executions of replicas of dBFT 2.1 are worth, once for all objectives."""
     return explore_staged(rules, views=views, faults=faults, fetch=fetch, limit=limit)
+
+
+@cache
+def explored(
+    rules: Rules, protocol: str, views: int, faults: tuple[int, ...], *, fetch: bool, limit: int
+) -> Exploration:
+    """Return what all executions of replicas of dBFT 1.0 or 2.0 are, once for all objectives.
+
+    Parameters
+    ----------
+    faults
+        Of each of :data:`FAULTS` and messages lost, how many there may be.
+    """
+    crashes, byzantine, restarts, reloads, losses = faults
+    return explore(
+        rules,
+        views=views,
+        crashes=crashes,
+        byzantine=byzantine,
+        restarts=restarts,
+        reloads=reloads,
+        losses=losses,
+        fetch=fetch,
+        limit=limit,
+        family=FAMILIES[protocol],
+    )
 
 
 @cache
@@ -69,17 +96,13 @@ def enumerated(name: str, limit: int, *faults: int) -> tuple[int | None, bool]:
             limit=limit,
         )
         return found.worth(instance.objective.name), found.capped
-    seen = explore(
+    seen = explored(
         rules_of(instance),
-        views=instance.views,
-        crashes=crashes,
-        byzantine=byzantine,
-        restarts=restarts,
-        reloads=reloads,
-        losses=instance.losses,
+        instance.protocol,
+        instance.views,
+        (*faults, instance.losses),
         fetch=instance.fetch,
         limit=limit,
-        family=FAMILIES[instance.protocol],
     )
     return seen.worth(instance.objective.name), seen.capped
 

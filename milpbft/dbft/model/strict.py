@@ -49,9 +49,6 @@ TABLES: dict[str, type[FamilyTable]] = {table.name: table for table in (Dbft1, D
 def variant_of(instance: DbftInstance) -> Variant:
     """Return the variant that an instance is about, its guards as its encoding has them."""
     equivocates = _equivocates(instance)
-    misses = instance.losses > 0 or instance.reloads > 0
-    may_miss = misses and instance.profile == "paper"
-    may_miss &= (instance.protocol, instance.encoding) == ("dbft2", "counted")
     return Variant(
         instance.views,
         ReturnRule(instance.returns),
@@ -63,11 +60,19 @@ def variant_of(instance: DbftInstance) -> Variant:
         equivocates=equivocates,
         profile=instance.profile,
         options=tuple(instance.varied.items()),
-        misses=may_miss and _rests(instance.objective),
+        misses=_misses(instance) and _rests(instance.objective),
         reloads=instance.reloads > 0,
         tight=instance.agreeing == instance.f + 2,
         thresholds=_thresholds(instance),
     )
+
+
+def _misses(instance: DbftInstance) -> bool:
+    """Whether a counted table says what nodes have that miss messages, and who asked when."""
+    if (instance.profile, instance.encoding) != ("paper", "counted"):
+        return False
+    missed = {"dbft1": instance.losses, "dbft2": instance.losses + instance.reloads}
+    return missed.get(instance.protocol, 0) > 0
 
 
 def _proposals(instance: DbftInstance) -> int:

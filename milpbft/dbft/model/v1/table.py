@@ -41,6 +41,6 @@ class Dbft1(FamilyTable):
             yield self.accept(view, state.value, enough)
         if state.phase == "P" or (state.phase == START and not proposes):
             waiting = replace(state, phase="W", value=0, asked=None)
-            yield Move(Act("ask", view), waiting, (), state.asks)
+            yield Move(Act("ask", view), waiting, (), self.asks(state))
         yield self.leave(state, asked=state.phase == "W")
         yield self.crash(state)
