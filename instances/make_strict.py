@@ -170,6 +170,11 @@ def restarts() -> Iterator[str]:
         yield f"dbft2-strict-n{n}-v2-forks-{profile}-amnesia{f}"
         yield f"dbft2-strict-n{n}-v2-faults_fork-{profile}-amnesia{f + 1}"
         yield f"dbft2-strict-n{n}-v2-steps_fork-{profile}-amnesia{f + 1}"
+    for profile, n in product(("neo-go", "neo-cs"), (4, 7, 31)):
+        for what in ("faults_lock", "steps_lock"):
+            yield f"dbft2-strict-n{n}-v1-{what}-{profile}-amnesia1"
+    for profile, n in product(("neo-go", "neo-cs"), (4, 7)):
+        yield f"dbft2-strict-n{n}-v1-undecided-{profile}-amnesia1"
     for n in (4, 7, 31, 100):
         yield f"dbft2-strict-n{n}-v2-faults_lock-neo-cs-reload{n}"
     for n in (4, 7, 31):

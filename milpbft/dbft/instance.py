@@ -263,9 +263,15 @@ class DbftInstance(QuorumInstance):
                 raise InputError(field, getattr(self, field), allowed)
         aim = self.objective
         forks = isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
-        if self.amnesia and not forks:
-            allowed = f"one of forks, where nodes with the rules of {self.profile} start again"
+        if not self.amnesia or forks:
+            return
+        if isinstance(aim, Goal) and aim.of == "state":
+            allowed = "of a lock or a fork, where nodes of a profile forget"
             raise InputError("objective", aim.name, allowed)
+        if self.options:
+            allowed = "nothing, where nodes of a profile forget and no fork is asked for"
+            raise InputError("options", self.options, allowed)
+        self._at_most({"views": 1})
 
     @model_validator(mode="after")
     def _of_losses(self) -> Self:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.automaton.counted.idle import without_idle
 from milpbft.dbft.model.production.forks import ForkTable
+from milpbft.dbft.model.production.restarts import RestartTable
 from milpbft.dbft.model.production.table import ProductionTable
 from milpbft.dbft.model.production.timed.model import TimedModel
 from milpbft.dbft.model.production.unfold import ProductionUnfolding
@@ -110,10 +111,17 @@ def rules_of(instance: DbftInstance) -> FamilyTable:
     """Return the rules that an instance is about."""
     variant = variant_of(instance)
     if variant.profile != "paper":
-        return (ForkTable if instance.amnesia else ProductionTable)(variant)
+        return _profile_table(instance)(variant)
     rules = TABLES[instance.protocol](variant)
     rules.restarting = instance.amnesia > 0 and instance.encoding == "counted"
     return rules
+
+
+def _profile_table(instance: DbftInstance) -> type[ProductionTable]:
+    """Return the rules of a profile: nodes that start again have those of forks, or of locks."""
+    if not instance.amnesia:
+        return ProductionTable
+    return RestartTable if _rests(instance.objective) else ForkTable
 
 
 def table_of(instance: DbftInstance) -> Table:

@@ -89,8 +89,6 @@ def test_a_restart_more_or_less_is_another_question():
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("n4-v2-steps_lock-neo-cs-amnesia1", "objective"),
-        ("n4-v2-undecided-neo-go-amnesia1", "objective"),
         ("n4-v2-b1-forks-neo-go-amnesia1", "byzantine"),
         ("n4-v2-t9-delay_first-gst0-delta1-timer6-neo-go-amnesia1", "encoding"),
         ("n4-v3-forks-neo-go-amnesia1", "views"),
