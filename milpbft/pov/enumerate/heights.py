@@ -14,16 +14,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha512
-from itertools import combinations, product
+from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from milpbft.pov.enumerate.forking import fork
 from milpbft.pov.enumerate.missing import again
 from milpbft.pov.enumerate.rounds import TooLarge
-from milpbft.pov.formulas import proven_number
-from milpbft.pov.reference.blocks import turn
-from milpbft.pov.reference.chains import Performance, worth
 from milpbft.pov.reference.labels import at
 from milpbft.pov.reference.messages import (
     BallotMessage,
@@ -68,20 +65,19 @@ class Width:
     ----------
     cycles
         Packing cycles, by the first clock, in which Byzantine nodes act.
-    stamps
-        Blocks that a Byzantine butler has stamped at a tick.
     moments
         Ticks of a packing cycle, by any clock, at which messages of Byzantine nodes are shown;
         negative ones count from its end. None for all. Proposals are shown then as well: without
         one early in a cycle none is signed before the butler asks, and no block is made.
     asked
-        Ticks of a packing cycle at which it asks for timestamps, if it has the signatures.
+        Ticks of a packing cycle at which it asks for a timestamp, if it has the signatures. A
+        header with the same signatures is the same block however often it is stamped at a tick, so
+        that these are the blocks of a duty.
     most
         Steps at most, over all.
     """
 
     cycles: int
-    stamps: int = 2
     moments: tuple[int, ...] | None = None
     asked: tuple[int, ...] = (2, 8, -3)
     most: int = 200_000
@@ -122,6 +118,7 @@ class HeightSearch:
         self._teams = teams
         self._faulty = frozenset([*self._liars, *self._crooks])
         self._keys = Salted(salt)
+        self._asked = {one % i.cycle for one in width.asked}
 
     def ends(self) -> Iterator[World]:
         """Yield how runs end: Byzantine nodes act for some cycles, and then all goes on without.
@@ -286,12 +283,8 @@ class HeightSearch:
                     sent = world.network.log.latest(butler, f"{kind}{suffix}", view)
                     if view >= now - 1 and not sent:
                         yield Forgery(butler, f"{kind}{suffix}", view)
-                if view == now - 1 and since in {
-                    one % self._rules.cycle for one in self._width.asked
-                }:
-                    for number in range(self._width.stamps):
-                        name = f"~{since * self._width.stamps + number + 1}{suffix}"
-                        yield Forgery(butler, f"StampRequest{name}", view)
+                if view == now - 1 and since in self._asked:
+                    yield Forgery(butler, f"StampRequest~{since + 1}{suffix}", view)
 
     def _kinds(self, world: World, tick: int, height: int) -> list[str]:
         """Return what a butler can send to begin: a special block takes ballots of a quorum."""
@@ -338,46 +331,3 @@ def _paths(head: bytes, blocks: list[Packet[Envelope]]) -> Iterator[list[Packet[
         if payload.block.header.previous == head:
             for rest in _paths(payload.block.digest, blocks):
                 yield [packet, *rest]
-
-
-def best(i: ChainInstance, width: Width) -> dict[str, int | None]:
-    """Return the best value of each objective that a run comes to, None where none reaches the aim.
-
-    With every number of Byzantine nodes that the instance allows, and one ring of keys for each R
-    that the blocks below the last can have.
-
-    Raises
-    ------
-    TooLarge
-        Where a search takes more steps than allowed.
-    """
-    found: dict[str, list[int]] = {name: [] for name in i.objectives}
-    sets = product(*(range(most + 1) for _, most in i.nodes))
-    for (b, f, o), salt, teams in product(sets, _salts(i), _teams(i)):
-        for world in HeightSearch(i, (b, f, o), salt, width, teams).ends():
-            run = Performance(world, 0, salt, "")
-            for name, values in found.items():
-                value = worth(run, name)
-                if value is not None:
-                    values.append(value)
-    pick = {"max": max, "min": min}
-    return {name: pick[i.objectives[name]](values, default=None) for name, values in found.items()}
-
-
-def _teams(i: ChainInstance) -> list[dict[int, tuple[int, ...]]]:
-    """Return all ways in which commissioners designate a team per tenure, where they may choose."""
-    able = [node for nodes, _ in i.nodes[1:] for node in nodes]
-    closing = [height // i.term for height in range(1, i.heights) if i.closes(height)]
-    told = product(combinations(able, i.butlers), repeat=len(closing))
-    return [dict(zip(closing, teams, strict=True)) for teams in told]
-
-
-def _salts(i: ChainInstance) -> list[int]:
-    """Return a ring of keys for each sequence of R."""
-    server, heights = i.commissioners + i.butlers, range(1, i.heights)
-    rings: dict[tuple[int, ...], int] = {}
-    for salt in range(100 * i.butlers ** len(heights)):
-        keys = Salted(salt)
-        drawn = tuple(proven_number(keys.sign(server, turn(h)), i.butlers) for h in heights)
-        rings.setdefault(drawn, salt)
-    return sorted(rings.values())
