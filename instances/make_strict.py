@@ -188,6 +188,22 @@ def restarts() -> Iterator[str]:
     yield "dbft2-strict-n4-v1-t5-undecided-reload2"
     for what, word in product(("first", "last"), ("", "-amnesia1", "-reload1")):
         yield f"dbft2-strict-n4-v2-t8-delay_{what}-gst0-delta1-timer8{word}"
+    yield from restarts_of_profiles()
+
+
+def restarts_of_profiles() -> Iterator[str]:
+    """Yield by how much a restart delays decisions of profiles."""
+    for profile, horizon in (("neo-go", 12), ("neo-cs", 14)):
+        timed = f"{profile}-gst0-delta1-timer6"
+        yield f"dbft2-strict-n4-v2-t9-delay_last-{timed}"
+        for word in ("amnesia1", "reload1"):
+            yield f"dbft2-strict-n4-v2-t{horizon}-delay_first-{timed}-{word}"
+            yield f"dbft2-strict-n4-v2-t18-delay_last-{timed}-{word}"
+    for profile, (horizon, word) in product(
+        ("neo-go", "neo-cs"), ((10, "amnesia1"), (12, "reload1"))
+    ):
+        timed = f"{profile}-gst0-delta1-timer4-{word}"
+        yield f"dbft2-strict-n4-v2-c1-t{horizon}-delay_first-{timed}"
 
 
 def family() -> Iterator[str]:
@@ -195,12 +211,6 @@ def family() -> Iterator[str]:
     for n in (4, 7):
         for word in ("amnesia1", "lossy1", "lossy2"):
             yield f"dbft21-strict-n{n}-v1-steps_lock-{word}"
-    for most in (1, 2, 6):
-        yield f"dbft21-strict-n4-v2-steps_lock-lossy{most}"
-    for most in (1, 2, 4):
-        yield f"dbft21-strict-n4-v2-c1-steps_lock-lossy{most}"
-    for most in (2, 4):
-        yield f"dbft21-strict-n7-v2-steps_lock-lossy{most}"
     yield "dbft21-strict-n4-v2-undecided-reload1"
     yield "dbft21-strict-n4-v2-t9-ticks_fork-amnesia1"
     yield "dbft21-strict-n4-v2-t8-ticks_fork-amnesia2"

@@ -13,7 +13,8 @@ are asked of the replicas.
   crash up to the deadline, and deadlines after the last tick.
 - **Restarts.** A message is due in whichever life of its receiver. To one that has started again
   without memory what it was given before is due anew, as if it were sent then, but for protocols
-  that send nothing twice. What was under way to one that reloaded its log is lost, and so excused.
+  that send nothing twice, and for replicas that keep the time of their timers, whose recovery
+  brings it. What was under way to one that reloaded its log is lost, and so excused.
 - **Overlay.** Where the setting ``overlay`` names one, a message takes a tick per hop at least and
   the delay bound per hop at most; what a Byzantine relay does not pass on is excused, and what
   comes to one that had crashed is lost.
@@ -68,7 +69,7 @@ def keeps(schedule: Schedule, reference: Reference[Any, Any]) -> Verdict:
     InputError
         Where the settings are unreadable.
     """
-    kept = carries(schedule)
+    kept = carries(schedule, anew=not isinstance(reference, Clocked))
     if not kept:
         return kept
     watch = _Watch(schedule, reference, Promises.of(schedule.settings))

@@ -201,7 +201,7 @@ class _Tick(Generic[R, E]):
         replay.replicas[node] = self._reference.restarted(node, replay._lives[node])
         replay.delivered = {(i, packet) for i, packet in replay.delivered if i != node}
         replay.views[node].append((self._tick - 1, self._reference.view(replay.replicas[node])))
-        replay.restarting(node, self._tick)
+        self._begin(node)
 
     def _reload(self, node: int) -> None:
         replay = self._replay
@@ -209,6 +209,13 @@ class _Tick(Generic[R, E]):
             raise self._differs(f"node {node} reloads its log, which has crashed or lies")
         there = {(node, p) for p in self._log if p.sender != node and p.tick < self._tick}
         replay.gone |= there - replay.delivered
+        self._begin(node)
+
+    def _begin(self, node: int) -> None:
+        """Let the timer of a node that starts again run from now on."""
+        replay, reference = self._replay, self._reference
+        if isinstance(reference, Clocked):
+            reference.begin(replay.replicas[node], self._tick)
         replay.restarting(node, self._tick)
 
     def _find(self, event: Deliver, before: int) -> Packet[E]:

@@ -122,7 +122,7 @@ class DbftInstance(QuorumInstance):
     profile
         Of dBFT 2.0: whose rules, ``paper`` with one of these variants, or those that a production
         network runs, ``neo-go`` or ``neo-cs``: at most two views, and in the encoding ``compact``
-        delays after crashes, with timers, in a synchronous network.
+        delays after crashes and restarts, with timers, in a synchronous network.
     options
         Options that differ from the profile, such as ``failed=nobody+guard=preparations``.
     state
@@ -254,13 +254,16 @@ class DbftInstance(QuorumInstance):
             raise InputError("views", self.views, allowed)
 
     def _profile_again(self) -> None:
-        """Hold restarts of a profile to counted tables, with no liar, without memory to forks."""
+        """Hold restarts of a profile to no liar; counted ones without memory to forks."""
         if self.profile == "paper":
             return
-        for field, value in (("encoding", "counted"), ("byzantine", 0), ("values", 1)):  # fmt: skip
+        for field, value in (("byzantine", 0), ("values", 1)):
             if getattr(self, field) != value:
                 allowed = f"{value}, where nodes with the rules of {self.profile} start again"
                 raise InputError(field, getattr(self, field), allowed)
+        if self.encoding == "compact":
+            self._no_options("nothing, where nodes of a profile start again and ticks are counted")
+            return
         aim = self.objective
         forks = isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
         if not self.amnesia or forks:
@@ -268,10 +271,12 @@ class DbftInstance(QuorumInstance):
         if isinstance(aim, Goal) and aim.of == "state":
             allowed = "of a lock or a fork, where nodes of a profile forget"
             raise InputError("objective", aim.name, allowed)
-        if self.options:
-            allowed = "nothing, where nodes of a profile forget and no fork is asked for"
-            raise InputError("options", self.options, allowed)
+        self._no_options("nothing, where nodes of a profile forget and no fork is asked for")
         self._at_most({"views": 1})
+
+    def _no_options(self, allowed: str) -> None:
+        if self.options:
+            raise InputError("options", self.options, allowed)
 
     @model_validator(mode="after")
     def _of_losses(self) -> Self:
@@ -282,7 +287,8 @@ class DbftInstance(QuorumInstance):
         """
         if not self.losses:
             return self
-        self._at_most({"views": 2 if self.encoding == "counted" else 1})
+        staged = self.protocol == "dbft21"
+        self._at_most({"views": 2 if self.encoding == "counted" and not staged else 1})
         for field, value in (("profile", "paper"), ("byzantine", 0), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")

@@ -143,6 +143,10 @@ class Clocked(Protocol):
         """Set the clock of a replica."""
         ...
 
+    def begin(self, replica: Any, tick: int) -> None:  # noqa: ANN401
+        """Set the clock of a replica that starts again at a tick, and its timer anew."""
+        ...
+
     def due(self, replica: Any) -> int | None:  # noqa: ANN401
         """Return the tick at which the timer of a replica is due; None where nothing follows."""
         ...

@@ -7,10 +7,12 @@ knows the models: who asks whom for what is what replicas do.
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import product
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from milpbft.dbft.reference.production.timed import TimedReference
 from milpbft.sim.seals import Seals
@@ -35,6 +37,8 @@ class Clock:
         Its name.
     n, crashes, timeout, gst, delta, horizon
         As of instances.
+    restarts, reloads
+        Most nodes that start again without memory, or with their logs, each once.
     """
 
     profile: str
@@ -44,6 +48,8 @@ class Clock:
     gst: int = 0
     delta: int = 1
     horizon: int = 30
+    restarts: int = 0
+    reloads: int = 0
 
     def reference(self) -> TimedReference:
         """Return replicas that sign without cryptography."""
@@ -53,7 +59,7 @@ class Clock:
 
 @dataclass
 class Found:
-    """The ticks of first decisions, one past the horizon where none comes, and how many runs."""
+    """The ticks of the decisions asked for, one past the horizon for none, and how many runs."""
 
     first: set[int] = field(default_factory=set)
     runs: int = 0
@@ -62,40 +68,52 @@ class Found:
 # ---- all runs, with a delay of one tick
 
 
-def all_delays(clock: Clock) -> Found:
-    """Try all runs with delays of one tick: who crashes when, and each order of each inbox.
+def all_delays(clock: Clock, until: Literal["first", "last"] = "first") -> Found:
+    """Try all runs with delays of one tick: who fails how and when, each order of each inbox.
 
-    A node crashes before it acts at a tick, and no two at the same one. Runs that come to
-    the same are tried once.
+    A node crashes, starts again or reloads its log before it does anything else at a tick. What was
+    under way to it comes to it nevertheless, or is lost if it reloads its log; what it was given
+    before comes again only if others say it again. Runs that come to the same are tried once.
+
+    Parameters
+    ----------
+    until
+        Whose decision ends a run: the first, or the last of nodes that have not crashed.
     """
     reference, found = clock.reference(), Found()
     start: Nodes = dict(reference.replicas())
-    layer = {_key(reference, start, {}): (start, dict[int, Inbox]())}
+    ends = any if until == "first" else all
+    layer = {_key(reference, start, {}): Net(start, {}, frozenset())}
     for tick in range(clock.horizon + 1):
-        after: dict[object, tuple[Nodes, dict[int, Inbox]]] = {}
-        for nodes, inboxes in layer.values():
-            for next_nodes, sent in _tick(clock, reference, nodes, inboxes, tick):
+        after: dict[object, Net] = {}
+        for net in layer.values():
+            for now in _tick(clock, reference, net, tick):
                 found.runs += 1
-                if any(replica.has_valid_block for replica in next_nodes.values()):
+                if ends(replica.has_valid_block for replica in now.nodes.values()):
                     found.first.add(tick)
                 else:
-                    after.setdefault(_key(reference, next_nodes, sent), (next_nodes, sent))
+                    key = _key(reference, now.nodes, now.inboxes), now.again
+                    after.setdefault(key, now)
         layer = after
     if layer:
         found.first.add(clock.horizon + 1)
     return found
 
 
-def _tick(
-    clock: Clock, reference: TimedReference, nodes: Nodes, inboxes: Mapping[int, Inbox], tick: int
-) -> Iterator[tuple[Nodes, dict[int, Inbox]]]:
+class Net(NamedTuple):
+    """The nodes that are up, what each is given next, and who has started again or reloaded."""
+
+    nodes: Nodes
+    inboxes: dict[int, Inbox]
+    again: frozenset[tuple[int, str]]
+
+
+def _tick(clock: Clock, reference: TimedReference, net: Net, tick: int) -> Iterator[Net]:
     """Yield the nodes after a tick, and what each is given at the next one."""
-    for crashing in (None, *nodes) if len(nodes) > clock.n - clock.crashes else (None,):
+    for begun in _faults(clock, reference, net, tick):
         results: list[tuple[Nodes, tuple[Envelope, ...]]] = [({}, ())]
-        for node, replica in nodes.items():
-            if node == crashing:
-                continue
-            ends = list(_orders(reference, replica, inboxes.get(node, ()), tick))
+        for node, replica in begun.nodes.items():
+            ends = list(_orders(reference, replica, begun.inboxes.get(node, ()), tick))
             results = [
                 ({**done, node: end}, (*sent, *told))
                 for done, sent in results
@@ -103,7 +121,47 @@ def _tick(
             ]
         for done, sent in results:
             given = {i: tuple(e for e in sent if e.sender != i) for i in done}
-            yield done, given
+            yield Net(done, given, begun.again)
+
+
+def _faults(clock: Clock, reference: TimedReference, net: Net, tick: int) -> Iterator[Net]:
+    """Yield what can happen to the nodes as a tick begins."""
+    most = {"crash": clock.crashes, "restart": clock.restarts, "reload": clock.reloads}
+    spent = Counter(what for _, what in net.again)
+    spent["crash"] = clock.n - len(net.nodes)
+    options = [_may_fail(net, node, most) for node in net.nodes]
+    for chosen in product(*options):
+        total = spent + Counter(what for what in chosen if what)
+        if any(total[what] > count for what, count in most.items()):
+            continue
+        nodes, inboxes, again = dict(net.nodes), dict(net.inboxes), set(net.again)
+        for node, what in zip(net.nodes, chosen, strict=True):
+            if not what:
+                continue
+            if what == "crash":
+                del nodes[node]
+                continue
+            again.add((node, what))
+            if what == "restart":
+                nodes[node] = reference.restarted(node, 1)
+            else:
+                inboxes[node] = ()
+                nodes[node] = _copied(reference, nodes[node])
+            reference.begin(nodes[node], tick)
+        yield Net(nodes, inboxes, frozenset(again))
+
+
+def _may_fail(net: Net, node: int, most: Mapping[str, int]) -> list[str]:
+    """Return what may happen to a node, nothing first; it starts again or reloads once."""
+    if net.nodes[node].has_valid_block:
+        return [""]
+    once = any(other == node for other, _ in net.again)
+    return ["", *(what for what, count in most.items() if count and (what == "crash" or not once))]
+
+
+def _copied(reference: TimedReference, replica: ProductionReplica) -> ProductionReplica:
+    kept = {id(reference.site): reference.site}
+    return deepcopy(replica, kept)
 
 
 def _orders(
@@ -145,7 +203,9 @@ def _state(reference: TimedReference, replica: ProductionReplica) -> object:
     later = [envelope.payload.digest for envelope in book.later]
     said = sorted(envelope.payload.digest for envelope in replica.outbox)
     heard = sorted(book.heard.items())
-    state = book.view, kept, asked, later, heard, replica.done, said, reference.due(replica)
+    done, lives, due = replica.done, replica.lives, reference.due(replica)
+    answered = sorted(replica.answered)
+    state = book.view, kept, asked, later, heard, done, said, due, lives, answered
     return repr(state)
 
 

@@ -188,7 +188,6 @@ def random_run(seed: int, word: str) -> Schedule:
         ("dbft2-strict-n4-v2-t8-undecided-gossip-reload1", "gossip"),
         ("dbft2-strict-n4-v2-t8-undecided-overlay-r4k2s0-amnesia1", "overlay"),
         ("dbft2-strict-n4-v2-t8-undecided-overlay-r4k2s0-reload1", "overlay"),
-        ("dbft2-strict-n4-v2-t23-delay_first-gst0-delta1-timer6-amnesia1-neo-go", "encoding"),
         ("dbft21-strict-n4-v2-b1-t8-forks-amnesia1", "byzantine"),
         ("dbft1-strict-n4-v2-b1-t8-undecided-amnesia1", "byzantine"),
         ("dbft2-strict-n4-v1-t8-undecided-lossy1-amnesia1", "losses"),

@@ -90,7 +90,9 @@ def test_a_restart_more_or_less_is_another_question():
     ("name", "field"),
     [
         ("n4-v2-b1-forks-neo-go-amnesia1", "byzantine"),
-        ("n4-v2-t9-delay_first-gst0-delta1-timer6-neo-go-amnesia1", "encoding"),
+        ("n4-v2-t9-ticks_fork-gst0-delta1-timer6-neo-go-amnesia1", "objective"),
+        ("n4-v2-t9-delay_first-gst0-delta1-timer6-neo-go-guard=hold-reload1", "options"),
+        ("n4-v2-b1-t9-delay_first-gst0-delta1-timer6-neo-go-amnesia1", "byzantine"),
         ("n4-v3-forks-neo-go-amnesia1", "views"),
     ],
 )

@@ -71,9 +71,6 @@ class State21(State):
 
 
 def remembers(variant: Variant) -> bool:
-    """Whether what a node asked for in earlier views matters.
-
-    To runs at rest, where there are liars or messages are lost.
-    """
+    """Whether what a node asked for in earlier views matters: to runs at rest, where liars are."""
     seen = variant.reading == "seen" and variant.views > 1
-    return seen and (variant.liars or variant.misses) and variant.rests
+    return seen and variant.liars and variant.rests

@@ -50,7 +50,7 @@ class ProductionReplica(Core):
     def __init__(self, node: int, site: Site, now: int = 0, lives: int = 0) -> None:
         super().__init__(node, site, now, lives)
         self._waiting: list[Envelope | None] = []
-        self._answered: set[bytes] = set()
+        self.answered: set[bytes] = set()
         if lives and self.profile.start == "recovery":
             self.send(RecoveryRequest(*self.stamp, timestamp=self.moment()))
         if lives and self.profile.start == "proposal" and self.book.is_primary:
@@ -258,9 +258,9 @@ class ProductionReplica(Core):
     def _answer(self, payload: Payload) -> None:
         """Answer a request for recovery, if it is this node that does."""
         if self.profile.once == "once":
-            if payload.digest in self._answered:
+            if payload.digest in self.answered:
                 return
-            self._answered.add(payload.digest)
+            self.answered.add(payload.digest)
         helpers = self.book.rules.faults + (self.profile.helpers == "f+1")
         distance = (self.node - payload.sender) % self.book.rules.n
         if self.locked or self._helps_done or 1 <= distance <= helpers:

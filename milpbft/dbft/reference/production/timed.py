@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.dbft.reference.production.alarm import NANOSECONDS
 from milpbft.dbft.reference.production.reference import ProductionReference
+from milpbft.dbft.reference.production.timing import on_commit, on_entry, on_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,20 @@ class TimedReference(ProductionReference):
     def tell(self, replica: ProductionReplica, tick: int) -> None:
         """Set the clock of a replica."""
         replica.alarm.now = tick * TICK
+
+    def begin(self, replica: ProductionReplica, tick: int) -> None:
+        """Start the timer of a replica anew: as if it did now what set it last.
+
+        That is a commit, else its proposal, else coming to its view.
+        """
+        book = replica.book
+        self.tell(replica, tick)
+        if replica.locked:
+            replica.alarm.reset(on_commit(book))
+        elif book.is_primary and book.has_preparation_of_primary:
+            replica.alarm.reset(on_request(book))
+        else:
+            replica.alarm.reset(on_entry(book, recovering=False))
 
     def due(self, replica: ProductionReplica) -> int | None:
         """Return the first tick at which its timer has run off; None for a node with its block."""

@@ -8,7 +8,11 @@ from milpbft.automaton.pernode.rows import ONE, Affine
 from milpbft.dbft.model.production.timed.variables import VIEWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from milpbft.dbft.model.production.timed.variables import Cast
+
+    Act = Callable[[int, int, int], Affine]
 
 
 class Acts:
@@ -32,7 +36,7 @@ class Acts:
         """Add all rows."""
         cast = self.cast
         for tick in range(cast.last + 1):
-            for node in range(cast.n):
+            for node in range(cast.lives.count):
                 self._last(node, tick)
                 self._stay(node, tick)
                 self._enter(node, tick)
@@ -41,7 +45,7 @@ class Acts:
                     self._collect(node, view, tick)
                     self._commit(node, view, tick)
                     self._accept(node, view, tick)
-        dead = Affine.total(cast.crashed(i, cast.last) for i in range(cast.n))
+        dead = Affine.total(cast.failed(i, cast.last) for i in range(cast.n))
         self.rows.at_most("crashes", dead, crashes)
 
     # ---- what has happened stays so
@@ -66,13 +70,13 @@ class Acts:
                 ]
             for before, after in pairs:
                 rows.at_most("keep", before, after)
-                rows.at_most("alive", after - before + cast.crashed(node, tick), 1)
+                rows.at_most("alive", after - before + cast.down(node, tick), 1)
             if view:
                 rows.at_most(
                     "order", cast.entered(node, view + 1, tick), cast.entered(node, view, tick)
                 )
         expires = cast.expires(node, tick)
-        rows.at_most("alive", expires + cast.crashed(node, tick), 1)
+        rows.at_most("alive", expires + cast.down(node, tick), 1)
 
     def _stay(self, node: int, tick: int) -> None:
         """Who committed or accepted in a view leaves it for none: ``com[v] + entered[v+1] <= 1``.
@@ -98,8 +102,9 @@ class Acts:
                 rows.at_most("here", act + cast.entered(node, view + 1, tick - 1), 1)
 
     def _idle(self, node: int, tick: int) -> Affine:
-        """1 or more where a node owes nothing: it has crashed, or has a block."""
-        return self.cast.crashed(node, tick) + self.cast.done(node, tick)
+        """1 or more where a life owes nothing: it is over, has a block, or is free."""
+        cast = self.cast
+        return cast.down(node, tick) + cast.done(node, tick) + cast.free(node, tick)
 
     # ---- preparations
 
@@ -111,20 +116,31 @@ class Acts:
         """
         cast, rows = self.cast, self.rows
         answered = cast.responded(node, view, tick)
-        if node == cast.primary(view):
+        if cast.leads(node, view):
             rows.equal("respond", answered, 0)
             return
         before = cast.responded(node, view, tick - 1)
-        rows.at_most("respond", answered, cast.proposed(view, tick - 1))
-        excuse = self._idle(node, tick)
+        primary = cast.primary(view)
+        rows.at_most("respond", answered, cast.said(cast.proposed, primary, view, tick - 1))
+        # A primary that is brought its own request answers it, in the place where that was kept.
+        answers = (cast.lives.regained(life, tick) for life in cast.lives.of(primary))
+        excuse = Affine.total([self._idle(node, tick), *answers])
         if cast.rules.guard == "preparations":
             refuses = cast.asked(node, view, tick - 1)
             known = cast.known_commits(node, tick)
+            known += cast.lives.regained(node, tick)
             rows.at_most("refuse", answered - before + refuses, ONE + known)
             excuse += refuses
         for since, there in self._arrived(node, view, tick):
-            due = cast.proposed(view, cast.cause(tick)) - cast.proposed(view, since)
-            rows.at_most("owed", due + there - excuse, answered + 1)
+            for due in self._since(cast.proposed, primary, view, since, tick):
+                rows.at_most("owed", due + there - excuse, answered + 1)
+
+    def _since(self, act: Act, sender: int, view: int, since: int, tick: int) -> list[Affine]:
+        """Say per life of a sender whether it did something after a tick that is due by another."""
+        cast = self.cast
+        causes = cast.each(act, sender, view, cast.cause(tick))
+        earlier = cast.each(act, sender, view, since)
+        return [one - other for one, other in zip(causes, earlier, strict=True)]
 
     def _arrived(self, node: int, view: int, tick: int) -> list[tuple[int, Affine]]:
         """Say since when what was sent in a view was kept by a node that is there at a tick.
@@ -133,11 +149,15 @@ class Acts:
         in that view as it was sent.
         """
         cast = self.cast
-        here = cast.here(node, view, tick)
+        here, reached = cast.here(node, view, tick), cast.lives.reached(node, tick)
         if view == 0 or cast.rules.later == "newest":
-            return [(-1, here)]
+            return [(since, here + (all_of - ONE)) for since, all_of in reached]
         gone = cast.entered(node, view + 1, tick)
-        return [(s - 1, cast.entered(node, view, s) - gone) for s in range(tick)]
+        entered = [(s - 1, cast.entered(node, view, s) - gone) for s in range(tick)]
+        if len(reached) == 1:
+            return entered
+        pairs = zip(entered, reached, strict=True)
+        return [(since, there + (all_of - ONE)) for (since, there), (_, all_of) in pairs]
 
     def _collect(self, node: int, view: int, tick: int) -> None:
         """Responses count where they come, and are dropped by who refuses; commits always count.
@@ -151,23 +171,34 @@ class Acts:
         for j in range(cast.n):
             has = cast.has_response(node, j, view, tick)
             got = cast.has_commit(node, j, view, tick)
-            if j == node:
+            if j == cast.lives.node(node):
                 rows.equal("own", has + got, 0)
                 continue
-            rows.at_most("given", got, cast.committed(j, view, tick - 1))
+            rows.at_most("given", got, cast.said(cast.committed, j, view, tick - 1))
             if cast.rules.later == "newest":
                 rows.at_most("given", got, cast.entered(node, view, tick))
-            owed = cast.committed(j, view, cast.cause(tick)) + cast.entered(node, view, tick)
-            rows.at_most("owed", owed - idle, got + 1)
+            self._owe_commit(node, j, view, tick)
             if j == cast.primary(view):
                 rows.equal("own", has, 0)
                 continue
             new = has - cast.has_response(node, j, view, tick - 1)
-            rows.at_most("given", has, cast.responded(j, view, tick - 1))
-            rows.at_most("refuse", new + asked, ONE + cast.known_commits(node, tick))
+            rows.at_most("given", has, cast.said(cast.responded, j, view, tick - 1))
+            known = cast.known_commits(node, tick) + cast.lives.regained(node, tick)
+            rows.at_most("refuse", new + asked, ONE + known)
             for since, there in self._arrived(node, view, tick):
-                due = cast.responded(j, view, cast.cause(tick)) - cast.responded(j, view, since)
-                rows.at_most("owed", due + there - asked - idle, has + 1)
+                for due in self._since(cast.responded, j, view, since, tick):
+                    rows.at_most("owed", due + there - asked - idle, has + 1)
+
+    def _owe_commit(self, node: int, sender: int, view: int, tick: int) -> None:
+        """A commit counts as it comes, the first of a sender: see :meth:`_collect`."""
+        cast, idle = self.cast, self._idle(node, tick)
+        got = cast.has_commit(node, sender, view, tick)
+        if cast.lives.amnesia:  # who has forgotten one may have committed in two views
+            idle += cast.knows_commit(node, sender, tick) - got
+        for since, all_of in cast.lives.reached(node, tick):
+            for due in self._since(cast.committed, sender, view, since, tick):
+                owed = due + (all_of - ONE) + cast.entered(node, view, tick)
+                self.rows.at_most("owed", owed - idle, got + 1)
 
     # ---- commits and decisions
 
@@ -178,12 +209,14 @@ class Acts:
         ``q com <= sum has``, ``sum has - (q - 1) <= R (com + 1 - prepared + idle)``.
         """
         cast, rows = self.cast, self.rows
-        q = cast.quorum - (1 if node == cast.primary(view) else 2)
+        q = cast.quorum - (1 if cast.leads(node, view) else 2)
         commits, has = cast.committed(node, view, tick), cast.responses(node, view, tick)
         prepared = cast.prepared(node, view, tick)
-        rows.at_most("commit", commits, prepared)
-        rows.at_most("commit", q * commits, has)
+        regained = cast.lives.regained(node, tick)
+        rows.at_most("commit", commits, prepared + regained)
+        rows.at_most("commit", q * commits, has + regained)
         unless = commits + (ONE - prepared) + self._idle(node, tick)
+        unless += cast.again(node, view, tick)
         rows.at_most("owed", has - (q - 1), cast.n * unless)
         new = commits - cast.committed(node, view, tick - 1)
         rows.at_most("commit", new + cast.done(node, tick - 1), 1)
@@ -196,9 +229,11 @@ class Acts:
         cast, rows, quorum = self.cast, self.rows, self.cast.quorum
         done, own = cast.done_in(node, view, tick), cast.committed(node, view, tick)
         total = own + cast.commits(node, view, tick)
-        rows.at_most("accept", done, cast.prepared(node, view, tick))
-        rows.at_most("accept", quorum * done, total)
-        unless = done + (ONE - own) + cast.crashed(node, tick)
+        regained = cast.lives.regained(node, tick)
+        rows.at_most("accept", done, cast.prepared(node, view, tick) + regained)
+        rows.at_most("accept", quorum * done, total + regained)
+        unless = done + (ONE - own) + cast.down(node, tick) + cast.free(node, tick)
+        unless += cast.again(node, view, tick)
         rows.at_most("owed", total - (quorum - 1), cast.n * unless)
 
     # ---- views
@@ -218,12 +253,14 @@ class Acts:
             comes = cast.comes(node, view + 1, tick)
             itself = cast.enters_itself(node, view + 1, tick)
             rows.at_most("enter", -comes)
-            rows.at_most("enter", quorum * comes, wanting + cast.asked(node, view, tick - 1))
+            regained = cast.lives.regained(node, tick)
+            asked = cast.asked(node, view, tick - 1) + regained
+            rows.at_most("enter", quorum * comes, wanting + asked)
             rows.at_most("enter", (quorum - 1) * itself, wanting)
             rows.at_most("enter", itself, cast.asks(node, view, tick))
             self._want(node, view, tick)
             self._ask(node, view, tick)
-        beyond = Affine.total(cast.asked(j, 1, tick - 1) for j in range(cast.n))
+        beyond = Affine.total(cast.asked(j, 1, tick - 1) for j in range(cast.lives.count))
         stays = cast.committed(node, 0, tick) + self._idle(node, tick) + beyond
         wanting = cast.wanting(node, 0, tick)
         both = wanting + cast.asked(node, 0, tick - 1)
@@ -238,14 +275,17 @@ class Acts:
         In view 1 change views for the view after it may have been forgotten.
         """
         cast, rows = self.cast, self.rows
-        rows.equal("own", cast.wants(node, node, view, tick), 0)
+        rows.equal("own", cast.wants(node, cast.lives.node(node), view, tick), 0)
         for j in cast.others(node):
             wants = cast.wants(node, j, view, tick)
-            said = Affine.total(cast.asked(j, u, tick - 1) for u in range(view, VIEWS))
+            said = Affine.total(cast.said(cast.asked, j, u, tick - 1) for u in range(view, VIEWS))
             rows.at_most("given", wants, said)
-            if view == 0:
-                owed = cast.asked(j, view, cast.cause(tick)) - cast.crashed(node, tick)
-                rows.at_most("owed", owed, wants)
+            if view:
+                continue
+            excuse = cast.down(node, tick) + cast.free(node, tick)
+            for since, all_of in cast.lives.reached(node, tick):
+                for due in self._since(cast.asked, j, view, since, tick):
+                    rows.at_most("owed", due + (all_of - ONE) - excuse, wants)
 
     def _ask(self, node: int, view: int, tick: int) -> None:
         """A ChangeView is sent by an expired timer, or by who is moved, where the profile says so.
@@ -259,5 +299,6 @@ class Acts:
         moved = Affine()
         if cast.rules.agreement:
             moved = cast.comes(node, view + 1, tick)
-            rows.at_most("ask", cast.entered(node, view + 1, tick), asked)
+            excuse = cast.lives.regained(node, tick)
+            rows.at_most("ask", cast.entered(node, view + 1, tick), asked + excuse)
         rows.at_most("ask", asked - cast.asked(node, view, tick - 1), asks + moved)

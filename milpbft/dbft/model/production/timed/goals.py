@@ -38,7 +38,7 @@ def delay(cast: Cast, goal: Goal, value: int | None = None, seed: int = 0) -> No
         return
     cast.program.rows.equal("value", waits.total(), value)
     random, acts = Random(seed), []
-    for node in range(cast.n):
+    for node in range(cast.lives.count):
         for view in range(VIEWS):
             for act in (cast.told, cast.prepared, cast.committed, cast.asked):
                 acts.append(-random.randint(1, 3) * act(node, view, cast.last))
@@ -56,14 +56,14 @@ def leave(cast: Cast, goal: Goal) -> None:
     rows.equal("leaves", leaves.total(), 1)
     watched = _watched(cast) if goal.of == "last" else None
     for tick in range(cast.last + 1):
-        gone = Affine.total(cast.entered(i, VIEWS, tick) for i in range(cast.n))
+        gone = Affine.total(cast.entered(i, VIEWS, tick) for i in range(cast.lives.count))
         rows.at_most("leaves", leaves[tick], gone)
         _undecided(cast, leaves[tick], watched, tick)
 
 
 def stay(cast: Cast) -> None:
     """No node leaves the modelled views: ``entered[i,V,T] <= 0``."""
-    for i in range(cast.n):
+    for i in range(cast.lives.count):
         cast.program.rows.at_most("in_model", cast.entered(i, VIEWS, cast.last))
 
 
@@ -72,14 +72,15 @@ def _watched(cast: Cast) -> list[Affine]:
     rows.equal("watched", block.total(), 1)
     watched = [block[i] for i in range(cast.n)]
     for i, sees in enumerate(watched):
-        rows.at_most("watched", sees + cast.crashed(i, cast.last), 1)
+        rows.at_most("watched", sees + cast.failed(i, cast.last), 1)
     return watched
 
 
 def _undecided(cast: Cast, asked: Affine, watched: list[Affine] | None, tick: int) -> None:
-    for i in range(cast.n):
-        done = asked + cast.done(i, tick)
+    for life in range(cast.lives.count):
+        done = asked + cast.done(life, tick)
         if watched is None:
             cast.program.rows.at_most("undecided", done, 1)
         else:
-            cast.program.rows.at_most("undecided", done + watched[i], 2)
+            seen = watched[cast.lives.node(life)]
+            cast.program.rows.at_most("undecided", done + seen, 2)

@@ -13,6 +13,7 @@ from milpbft.dbft.model.production.rules import RULES
 from milpbft.dbft.model.production.timed import goals
 from milpbft.dbft.model.production.timed.acts import Acts
 from milpbft.dbft.model.production.timed.reading import Reading
+from milpbft.dbft.model.production.timed.restarting import add_restarts
 from milpbft.dbft.model.production.timed.timers import Timers
 from milpbft.dbft.model.production.timed.variables import VIEWS, Cast
 from milpbft.question.model import StrictModel
@@ -61,6 +62,7 @@ class TimedModel(StrictModel):
         cast = Cast(self.instance, rules, Network.of(self.instance))
         Acts(cast).add_rows(self.instance.crashes)
         Timers(cast).add_rows()
+        add_restarts(cast)
         _order_twins(cast)
         return cast
 

@@ -53,6 +53,8 @@ class Reading:
         self._wants: dict[int, set[int]] = {i: set() for i in range(cast.n)}
         self._view = dict.fromkeys(range(cast.n), 0)
         self._answered: set[tuple[int, Sent]] = set()
+        self._life = list(range(cast.n))
+        self._about: dict[tuple[int, int], int] = {}
 
     def _is(self, expression: Affine) -> bool:
         terms = expression.terms.items()
@@ -69,8 +71,13 @@ class Reading:
 
     def _step(self, node: int, tick: int) -> None:
         cast = self._cast
-        if self._is(cast.crashed(node, tick)):
-            if not self._is(cast.crashed(node, tick - 1)):
+        if self._starts(cast.lives.restarted, node, tick):
+            self._restart(node, tick)
+        if self._starts(cast.lives.reloaded, node, tick):
+            self._reload(node, tick)
+        life = self._life[node]
+        if self._is(cast.crashed(life, tick)):
+            if not self._is(cast.crashed(life, tick - 1)):
                 self._events.append(Fault(tick, node, "crash"))
             return
         came = self._arrivals.pop((node, tick), [])
@@ -82,62 +89,89 @@ class Reading:
             self._prepare(node, view, tick)
         self._expire(node, tick)
         for view in range(VIEWS):
-            if self._new(cast.done_in, node, view, tick):
+            if self._new(cast.done_in, life, view, tick):
                 self._events.append(Decide(tick, node, view))
-        while self._is(cast.entered(node, self._view[node] + 1, tick)):
+        while self._is(cast.entered(life, self._view[node] + 1, tick)):
             self._view[node] += 1
             if self._view[node] == VIEWS:
                 break
 
-    def _new(self, act: Callable[[int, int, int], Affine], node: int, view: int, tick: int) -> bool:
-        return self._is(act(node, view, tick) - act(node, view, tick - 1))
+    def _starts(self, by: Callable[[int, int], Affine], node: int, tick: int) -> bool:
+        return self._is(by(node, tick) - by(node, tick - 1))
+
+    def _restart(self, node: int, tick: int) -> None:
+        """Begin the second life of a node, which asks for recovery where the profile does so."""
+        cast = self._cast
+        self._events.append(Fault(tick, node, "restart"))
+        self._life[node] = cast.n + node
+        self._view[node], self._wants[node] = 0, set()
+        self._answered = {(other, message) for other, message in self._answered if other != node}
+        self._about = {place: one for place, one in self._about.items() if place[0] != node}
+        if cast.rules.requests and not self._is(cast.crashed(cast.n + node, tick)):
+            self._send(node, RECOVERY_REQUEST, 0, tick)
+
+    def _reload(self, node: int, tick: int) -> None:
+        """Lose what is under way to a node that reloads its log."""
+        self._events.append(Fault(tick, node, "reload"))
+        for (other, arrives), messages in self._arrivals.items():
+            if other == node:
+                kept = [message for message in messages if message.tick >= tick]
+                self._arrivals[other, arrives] = kept
+
+    def _new(self, act: Callable[[int, int, int], Affine], life: int, view: int, tick: int) -> bool:
+        return self._is(act(life, view, tick) - act(life, view, tick - 1))
 
     def _prepare(self, node: int, view: int, tick: int) -> None:
         """Send what preparations and commits that came lead to."""
-        cast = self._cast
-        if node != cast.primary(view) and self._new(cast.responded, node, view, tick):
-            self._send(node, RESPONSE, view, tick)
-        if self._new(cast.committed, node, view, tick):
-            self._send(node, COMMIT, view, tick)
+        cast, life = self._cast, self._life[node]
+        proposal = self._about.get((node, view), 0)
+        if node != cast.primary(view) and self._new(cast.responded, life, view, tick):
+            self._send(node, about(RESPONSE, proposal), view, tick)
+        if self._new(cast.committed, life, view, tick):
+            self._send(node, about(COMMIT, proposal), view, tick)
 
     def _expire(self, node: int, tick: int) -> None:
-        cast = self._cast
-        if not self._is(cast.expires(node, tick)):
+        cast, life = self._cast, self._life[node]
+        if not self._is(cast.expires(life, tick)):
             return
-        view = next(v for v in range(VIEWS) if self._is(cast.standing(node, v, tick)))
+        view = next(v for v in range(VIEWS) if self._is(cast.standing(life, v, tick)))
         self._events.append(Timeout(tick, node, view))
-        if self._is(cast.asks(node, view, tick)):
+        if self._is(cast.asks(life, view, tick)):
             self._send(node, CHANGE, view, tick)
-        elif self._is(cast.calls(node, view, tick)):
+        elif self._is(cast.calls(life, view, tick)):
             self._send(node, RECOVERY_REQUEST, view, tick)
-        elif self._is(cast.repeats(node, tick)):
+        elif self._is(cast.repeats(life, tick)):
             self._send(node, RECOVERY, view, tick)
         else:
-            self._send(node, REQUEST, view, tick)
+            proposal = self._about[node, view] = life // cast.n
+            self._send(node, about(REQUEST, proposal), view, tick)
 
     # ---- messages
 
     def _take(self, node: int, tick: int, message: Sent) -> None:
         """Let a node answer what it is given, and note whether it comes to a view by it."""
-        cast, kind = self._cast, message.kind.partition("#")[0]
+        cast, life = self._cast, self._life[node]
+        kind, _, proposal = message.kind.partition("#")
+        if kind == REQUEST:
+            self._about.setdefault((node, message.view), int(proposal or 0))
         if kind == RECOVERY_REQUEST:
             later = message.view > self._view[node] and cast.rules.later == "newest"
-            deaf = self._is(cast.done(node, tick - 1)) and cast.rules.once
+            deaf = self._is(cast.done(life, tick - 1)) and cast.rules.once
             if not (later or deaf):
                 self._answer(node, tick, message)
         if kind != CHANGE:
             return
-        view, locked = self._view[node], self._is(cast.locked(node, tick))
-        if self._is(cast.done(node, tick)):
+        view, locked = self._view[node], self._is(cast.locked(life, tick))
+        if self._is(cast.done(life, tick)):
             return
         if message.view + 1 <= view:
             self._answer(node, tick, message)
         elif locked:
             if not cast.rules.once:
                 self._send(node, RECOVERY, view, tick)
-        elif self._is(cast.comes(node, view + 1, tick)):
+        elif self._is(cast.comes(life, view + 1, tick)):
             self._wants[node].add(message.sender)
-            asked = self._is(cast.asked(node, view, tick - 1))
+            asked = self._is(cast.asked(life, view, tick - 1))
             if len(self._wants[node]) + asked >= cast.quorum:
                 self._wants[node] = set()
                 self._view[node] = view + 1
@@ -153,7 +187,7 @@ class Reading:
             return
         self._answered.add((node, message))
         helps = 1 <= (node - message.sender) % cast.n <= cast.n - cast.quorum + 1
-        if helps or self._is(cast.locked(node, tick - 1)):
+        if helps or self._is(cast.locked(self._life[node], tick - 1)):
             self._send(node, RECOVERY, self._view[node], tick)
 
     def _send(self, node: int, kind: str, view: int, tick: int) -> None:
@@ -175,13 +209,14 @@ class Reading:
     def _comes(self, node: int, sender: int, kind: str, view: int, tick: int) -> bool:
         """Whether a message has come by the end of a tick, as the point has it."""
         cast = self._cast
+        life = node + cast.n * self._is(cast.lives.restarted(node, tick))
         match kind.partition("#")[0]:
             case "PrepareRequest":
-                return self._is(cast.responded(node, view, tick))
+                return self._is(cast.responded(life, view, tick))
             case "PrepareResponse":
-                return self._is(cast.has_response(node, sender, view, tick))
+                return self._is(cast.has_response(life, sender, view, tick))
             case "Commit":
-                return self._is(cast.has_commit(node, sender, view, tick))
+                return self._is(cast.has_commit(life, sender, view, tick))
             case "ChangeView":
-                return self._is(cast.wants(node, sender, view, tick))
+                return self._is(cast.wants(life, sender, view, tick))
         return False

@@ -30,12 +30,15 @@ class Timers:
     def add_rows(self) -> None:
         """Add all rows."""
         for tick in range(self.cast.last + 1):
-            for node in range(self.cast.n):
+            for node in range(self.cast.lives.count):
                 self._expire(node, tick)
                 self._choose(node, tick)
+                self._start(node, tick)
                 self._go_on(node, tick)
                 self._arm(node, tick)
                 self._tell(node, tick)
+                if node < self.cast.n:
+                    self._speak(node, tick)
                 for j in self.cast.others(node):
                     self._hear(node, j, tick)
 
@@ -60,7 +63,8 @@ class Timers:
         expires, due = cast.expires(node, tick), cast.expiring(node, tick)
         self.rows.at_most("expire", expires + cast.done(node, tick), 1)
         self._most("expire", due, self._at(tick), ONE - expires)
-        out = cast.crashed(node, tick) + cast.done(node, tick) + cast.shown(node, VIEWS, tick)
+        out = cast.down(node, tick) + cast.done(node, tick) + cast.shown(node, VIEWS, tick)
+        out += cast.free(node, tick)
         self._least("expire", due, self._at(tick, 1), expires + out)
 
     def _choose(self, node: int, tick: int) -> None:
@@ -71,16 +75,17 @@ class Timers:
         """
         cast, rows = self.cast, self.rows
         repeats, locked = cast.repeats(node, tick), cast.locked(node, tick)
-        rows.at_most("repeat", repeats, locked)
+        regained = cast.lives.regained(node, tick)
+        rows.at_most("repeat", repeats, locked + regained)
         for view in range(VIEWS):
             stands = cast.standing(node, view, tick)
             asks, calls = cast.asks(node, view, tick), cast.calls(node, view, tick)
             rows.at_most("ask", asks + calls, stands)
             rows.at_most("ask", asks + calls + locked, 1)
-            if cast.primary(view) == node:
-                rows.at_most("propose", cast.proposes(view, tick), stands)
-                waits = stands - cast.proposed(view, tick - 1)
-                rows.at_most("propose", asks + calls + repeats + waits, 1)
+            if cast.leads(node, view):
+                rows.at_most("propose", cast.proposes(node, view, tick), stands)
+                waits = stands - cast.proposed(node, view, tick - 1)
+                rows.at_most("propose", asks + calls + repeats + waits, ONE + regained)
             count = Affine.total(cast.counts(node, j, view, tick) for j in cast.others(node))
             rows.at_most("count", (cast.quorum - 1) * asks, count)
             most = cast.quorum - 2
@@ -88,11 +93,41 @@ class Timers:
 
     # ---- when it is due
 
+    def _start(self, node: int, tick: int) -> None:
+        """A node that starts again has its timer as if it did now what set it last.
+
+        That is a commit, else its proposal, else coming to its view; without memory, to view 0.
+        """
+        cast = self.cast
+        now = cast.lives.begins(node, tick)
+        if now is None:
+            return
+        running, before = cast.running(node, tick), cast.due(node, tick - 1)
+        self._least("goes_on", running, before, now)
+        self._most("goes_on", running, before, now)
+        if node >= cast.n:
+            cases = [(now, cast.length(node, 0))]
+        else:
+            locked = cast.locked(node, tick - 1)
+            cases = [(now + locked - ONE, cast.block)]
+            for view in range(VIEWS):
+                here = now + cast.here(node, view, tick - 1) - ONE - locked
+                if cast.leads(node, view):
+                    proposed = cast.proposed(node, view, tick - 1)
+                    cases.append((here + proposed - ONE, cast.left(view)))
+                    here -= proposed
+                cases.append((here, cast.length(node, view)))
+        for case, length in cases:
+            self._least("starts", running, self._at(tick, length), ONE - case)
+            self._most("starts", running, self._at(tick, length), ONE - case)
+
     def _go_on(self, node: int, tick: int) -> None:
         """What the messages of a tick make of a timer: see the methods for each case."""
         cast = self.cast
-        new = cast.locked(node, tick) - cast.locked(node, tick - 1)
+        strays = Affine.total(cast.strays(node, view, tick) for view in range(VIEWS))
+        new = cast.locked(node, tick) - cast.locked(node, tick - 1) - strays
         comes = Affine.total(cast.comes(node, view, tick) for view in range(1, VIEWS + 1))
+        comes += cast.free(node, tick)
         self._extend(node, tick, new + comes)
         due, block = cast.expiring(node, tick), self._at(tick, cast.block)
         self._least("committed", due, block, ONE - new + comes)
@@ -107,7 +142,7 @@ class Timers:
         to a view at this tick.
         """
         cast = self.cast
-        due, before = cast.expiring(node, tick), cast.due(node, tick - 1)
+        due, before = cast.expiring(node, tick), cast.running(node, tick)
         self._least("goes_on", due, before, changed)
         fixed = cast.locked(node, tick - 1)
         self._most("goes_on", due, before, changed + ONE - fixed)
@@ -140,8 +175,8 @@ class Timers:
         cast = self.cast
         due, length = cast.expiring(node, tick), cast.length(node, view)
         by = cast.timeout * self._put_off(node, view, tick)
-        other = ONE - cast.comes(node, view, tick)
-        primary = cast.primary(view) == node
+        other = ONE - cast.comes(node, view, tick) + cast.free(node, tick)
+        primary = cast.leads(node, view)
         recovering = cast.by_recovery(node, tick) if primary else Affine()
         if not primary:
             self.rows.equal("unused", cast.by_recovery(node, tick), 0)
@@ -152,7 +187,7 @@ class Timers:
         self._most("begins", due, self._at(tick, length) + by, other + commits + recovering)
         if not primary:
             return
-        tells = Affine.total(cast.told(j, view, tick - 1) for j in cast.others(node))
+        tells = Affine.total(cast.said(cast.told, j, view, tick - 1) for j in cast.others(node))
         self.rows.at_most("recovering", recovering, tells)
         waits = self._at(tick, cast.length(node, view, recovering=True))
         self._least("begins", due, waits, ONE - recovering + other + commits)
@@ -167,9 +202,9 @@ class Timers:
         """
         cast = self.cast
         after, before = cast.due(node, tick), cast.expiring(node, tick)
-        expires = cast.expires(node, tick)
-        self._least("goes_on", after, before, expires)
-        self._most("goes_on", after, before, expires)
+        expires, free = cast.expires(node, tick), cast.free(node, tick)
+        self._least("goes_on", after, before, expires + free)
+        self._most("goes_on", after, before, expires + free)
         cases = [(cast.repeats(node, tick), 2 * cast.block)]
         for view in range(VIEWS):
             itself = cast.enters_itself(node, view + 1, tick)
@@ -177,12 +212,12 @@ class Timers:
             cases.append((asks, cast.block << (view + 2)))
             if view + 1 < VIEWS:
                 cases.append((itself, cast.length(node, view + 1)))
-            if cast.primary(view) == node:
-                left = (cast.block << (view + 1)) - (0 if view else cast.block)
-                cases.append((cast.proposes(view, tick), left))
+            if cast.leads(node, view):
+                proposes = cast.proposes(node, view, tick) - cast.strays(node, view, tick)
+                cases.append((proposes, cast.left(view)))
         for case, length in cases:
-            self._least("armed", after, self._at(tick, length), ONE - case)
-            self._most("armed", after, self._at(tick, length), ONE - case)
+            self._least("armed", after, self._at(tick, length), ONE - case + free)
+            self._most("armed", after, self._at(tick, length), ONE - case + free)
 
     # ---- who is heard of
 
@@ -196,27 +231,36 @@ class Timers:
         asks = [
             Affine.total([cast.asked(j, v, s) - cast.asked(j, v, s - 1), cast.asks(j, v, s),
                           cast.calls(j, v, s)])
-            for s in sent for j in cast.others(node) for v in range(VIEWS)
+            for s in sent for i in cast.others(node) for j in cast.lives.of(i)
+            for v in range(VIEWS)
         ]  # fmt: skip
+        if cast.rules.requests:
+            again = cast.lives.restarted
+            asks += [again(j, s) - again(j, s - 1) for s in sent for j in cast.others(node)]
         why = Affine.total([*asks, cast.repeats(node, tick)])
         for view in range(VIEWS):
             new = cast.told(node, view, tick) - cast.told(node, view, tick - 1)
             self.rows.at_most("tell", new, why)
-            own = Affine.total(cast.calls(node, view, s) for s in range(tick + 1))
-            self._saying(node, view, tick, own)
 
-    def _saying(self, node: int, view: int, tick: int, calls: Affine) -> None:
+    def _speak(self, node: int, tick: int) -> None:
         """``heard[j,i,v,t+1] <=`` all that node i says in view v or a later one by tick t."""
         cast = self.cast
         if tick == cast.last:
             return
-        said = [calls]
-        for later in range(view, VIEWS):
-            acts = (cast.asked, cast.prepared, cast.committed, cast.told)
-            said += [act(node, later, tick) for act in acts]
-            said += [cast.calls(node, later, s) for s in range(tick + 1) if later > view]
-        for j in cast.others(node):
-            self.rows.at_most("heard", cast.heard(j, node, view, tick + 1), Affine.total(said))
+        for view in range(VIEWS):
+            ticks, said = range(tick + 1), []
+            for life in cast.lives.of(node):
+                said += [cast.calls(life, view, s) for s in ticks]
+                for later in range(view, VIEWS):
+                    acts = (cast.asked, cast.prepared, cast.committed, cast.told)
+                    said += [act(life, later, tick) for act in acts]
+                    said += [cast.calls(life, later, s) for s in ticks if later > view]
+            if view == 0 and cast.rules.requests:
+                said.append(cast.lives.restarted(node, tick))
+            for j in cast.others(node):
+                for life in cast.lives.of(j):
+                    heard = cast.heard(life, node, view, tick + 1)
+                    self.rows.at_most("heard", heard, Affine.total(said))
 
     def _hear(self, node: int, sender: int, tick: int) -> None:
         """What must have come is heard of; requests for recovery only by who is in their view.
@@ -225,7 +269,6 @@ class Timers:
         """
         cast, rows = self.cast, self.rows
         commit = cast.knows_commit(node, sender, tick)
-        since = cast.cause(tick)
         for view in range(VIEWS):
             heard, counts = (
                 cast.heard(node, sender, view, tick),
@@ -239,13 +282,30 @@ class Timers:
             rows.at_most("counts", counts, heard)
             rows.at_most("counts", counts + commit, 1)
             rows.at_most("counts", heard - commit, counts)
-            dead = cast.crashed(node, tick)
-            for later in range(view, VIEWS):
-                rows.at_most("heard", cast.asked(sender, later, since) - dead, heard)
-                there = cast.entered(node, later, tick) - ONE
-                for act in (cast.prepared, cast.committed):
-                    rows.at_most("heard", act(sender, later, since) + there - dead, heard)
-                for s in range(tick):
-                    if cast.deadline(s) == tick:
-                        calls = cast.calls(sender, later, s) + cast.entered(node, later, s)
-                        rows.at_most("heard", calls - dead - 1, heard)
+            self._must_hear(node, sender, view, tick)
+
+    def _must_hear(self, node: int, sender: int, view: int, tick: int) -> None:
+        """What a sender has said in a view or a later one, and that reaches a life, is heard."""
+        cast, rows = self.cast, self.rows
+        heard, since = cast.heard(node, sender, view, tick), cast.cause(tick)
+        dead = cast.down(node, tick) + cast.free(node, tick)
+        for later in range(view, VIEWS):
+            there = cast.entered(node, later, tick) - ONE
+            for before, all_of in cast.lives.reached(node, tick):
+                unless = dead - (all_of - ONE)
+                for life in cast.lives.of(sender):
+                    asked = cast.asked(life, later, since) - cast.asked(life, later, before)
+                    rows.at_most("heard", asked - unless, heard)
+                    for act in (cast.prepared, cast.committed):
+                        new = act(life, later, since) - act(life, later, before)
+                        rows.at_most("heard", new + there - unless, heard)
+            for s, all_of in ((s, self._reaches(node, s, tick)) for s in range(tick)):
+                if cast.deadline(s) != tick:
+                    continue
+                for life in cast.lives.of(sender):
+                    calls = cast.calls(life, later, s) + cast.entered(node, later, s)
+                    rows.at_most("heard", calls + (all_of - ONE) - dead - 1, heard)
+
+    def _reaches(self, node: int, since: int, tick: int) -> Affine:
+        """1 where what is sent at a tick reaches a life by another."""
+        return max(pair for pair in self.cast.lives.reached(node, tick) if pair[0] < since)[1]

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.program import Array, Program
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
+from milpbft.dbft.model.production.timed.lives import Lives
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from milpbft.automaton.pernode.network import Network
     from milpbft.dbft.model.production.rules import Rules
     from milpbft.question.strict import StrictInstance
@@ -21,6 +24,9 @@ class Cast:
 
     Where nothing else is said, ``x[..., t]`` is 1 if it has happened by the end of tick t; before
     tick 0 nothing has. The primary of view v is node ``-v mod n``, as at a height that n divides.
+
+    Acts are of lives of nodes, see :class:`~milpbft.dbft.model.production.timed.lives.Lives`; where
+    nobody starts again without memory, the lives are the nodes.
 
     Parameters
     ----------
@@ -37,206 +43,274 @@ class Cast:
         self.quorum = instance.n - instance.f
         self.timeout = instance.timeout
         self.program = program = Program(instance.name, instance.objective.sense)
+        self.lives = lives = Lives(program, instance)
         ticks = self.last + 1
-        n, v = self.n, VIEWS
+        n, v, k = self.n, VIEWS, lives.count
 
         def block(name: str, *shape: int) -> Array:
             return program.integers(name, *shape, ticks)
 
-        self._crash = block("crash", n)
-        self._entered = block("entered", n, v + 1)
-        self._asked = block("asked", n, v)
-        self._proposed = block("proposed", v)
-        self._responded = block("responded", n, v)
-        self._committed = block("committed", n, v)
-        self._done = block("done", n, v)
-        self._told = block("told", n, v)
-        self._has_response = block("has_response", n, n, v)
-        self._has_commit = block("has_commit", n, n, v)
-        self._wants = block("wants", n, n, v)
-        self._heard = block("heard", n, n, v)
-        self._counts = block("counts", n, n, v)
-        self._asks = block("asks", n, v)
-        self._calls = block("calls", n, v)
-        self._repeats = block("repeats", n)
-        self._enters_itself = block("enters_itself", n, v + 1)
-        self._by_recovery = block("by_recovery", n)
+        self._crash = block("crash", k)
+        self._entered = block("entered", k, v + 1)
+        self._asked = block("asked", k, v)
+        self._proposed = [block("proposed", v)]
+        self._responded = block("responded", k, v)
+        self._committed = block("committed", k, v)
+        self._done = block("done", k, v)
+        self._told = block("told", k, v)
+        self._has_response = block("has_response", k, n, v)
+        self._has_commit = block("has_commit", k, n, v)
+        self._wants = block("wants", k, n, v)
+        self._heard = block("heard", k, n, v)
+        self._counts = block("counts", k, n, v)
+        self._asks = block("asks", k, v)
+        self._calls = block("calls", k, v)
+        self._repeats = block("repeats", k)
+        self._enters_itself = block("enters_itself", k, v + 1)
+        self._by_recovery = block("by_recovery", k)
         self.unit = 2 * self.quorum
         """Parts of a tick in which timers are counted, so that their extensions are whole."""
         self.block = self.quorum * self.timeout
         """A block's time, which is half of a backup's timeout in view 0."""
         self.most = self.unit * (ticks + 1) + 16 * self.block + 6 * n * self.timeout
-        self._due = program.integers("due", n, ticks, upper=self.most)
-        self._expiring = program.integers("expiring", n, ticks, upper=self.most)
+        self._due = program.integers("due", k, ticks, upper=self.most)
+        self._expiring = program.integers("expiring", k, ticks, upper=self.most)
+        if instance.amnesia:
+            self._proposed.append(block("proposed_again", v))
+            self._twice, self._strays = block("twice", v), block("strays", v)
+        if instance.amnesia or instance.reloads:
+            self._running = program.integers("running", k, ticks, upper=self.most)
 
     def primary(self, view: int) -> int:
         """Return the primary of a view."""
         return -view % self.n
 
-    def others(self, *nodes: int) -> list[int]:
-        """Return all nodes but these."""
+    def leads(self, life: int, view: int) -> bool:
+        """Whether a life is one of the primary of a view."""
+        return self.lives.node(life) == self.primary(view)
+
+    def others(self, *lives: int) -> list[int]:
+        """Return all nodes but those whose lives these are."""
+        nodes = {self.lives.node(life) for life in lives}
         return [j for j in range(self.n) if j not in nodes]
+
+    def each(
+        self, act: Callable[[int, int, int], Affine], node: int, view: int, tick: int
+    ) -> list[Affine]:
+        """Return an act of each life of a node."""
+        return [act(life, view, tick) for life in self.lives.of(node)]
+
+    def said(
+        self, act: Callable[[int, int, int], Affine], node: int, view: int, tick: int
+    ) -> Affine:
+        """In how many of its lives a node has done something."""
+        return Affine.total(self.each(act, node, view, tick))
 
     # ---- acts
 
-    def crashed(self, node: int, tick: int) -> Affine:
-        """Node does nothing any more."""
-        return self._crash[node, tick] if tick >= 0 else ZERO
+    def crashed(self, life: int, tick: int) -> Affine:
+        """Life does nothing any more: its node has crashed, or started again without memory."""
+        return self._crash[life, tick] if tick >= 0 else ZERO
 
-    def entered(self, node: int, view: int, tick: int) -> Affine:
+    def failed(self, node: int, tick: int) -> Affine:
+        """Node has crashed for good."""
+        crashes = (self.crashed(life, tick) for life in self.lives.of(node))
+        return Affine.total(crashes) - self.lives.restarted(node, tick)
+
+    def down(self, life: int, tick: int) -> Affine:
+        """Life does nothing at a tick: it is over, or has not begun."""
+        return self.crashed(life, tick) + self.lives.asleep(life, tick)
+
+    def free(self, life: int, tick: int) -> Affine:
+        """1 or more where nothing is said of what a life must do.
+
+        It has been brought what its node said before it started again; or a primary has proposed
+        twice in one view by the tick before, so that preparations and commits are about either.
+        """
+        twice = (self.twice(view, tick - 1) for view in range(VIEWS))
+        return Affine.total([self.lives.regained(life, tick), *twice])
+
+    def twice(self, view: int, tick: int) -> Affine:
+        """The primary of a view has proposed in it in both its lives."""
+        return self._twice[view, tick] if self.lives.amnesia and tick >= 0 else ZERO
+
+    def again(self, life: int, view: int, tick: int) -> Affine:
+        """Life, a second one of a primary, has proposed in a view in which the first one did."""
+        second = life >= self.n and self.leads(life, view)
+        return self.twice(view, tick) if second else ZERO
+
+    def strays(self, life: int, view: int, tick: int) -> Affine:
+        """Life, a second one of a primary, commits at this very tick to what it proposes then.
+
+        It has responses to what it proposed in its first life.
+        """
+        second = life >= self.n and self.leads(life, view)
+        return self._strays[view, tick] if second else ZERO
+
+    def entered(self, life: int, view: int, tick: int) -> Affine:
         """Node has come to a view, or to a later one; to view 0 before tick 0."""
         if view == 0:
             return ONE
-        return self._entered[node, view, tick] if tick >= 0 else ZERO
+        return self._entered[life, view, tick] if tick >= 0 else ZERO
 
-    def here(self, node: int, view: int, tick: int) -> Affine:
+    def here(self, life: int, view: int, tick: int) -> Affine:
         """Node is in a view at the end of a tick."""
-        return self.entered(node, view, tick) - self.entered(node, view + 1, tick)
+        return self.entered(life, view, tick) - self.entered(life, view + 1, tick)
 
-    def shown(self, node: int, view: int, tick: int) -> Affine:
+    def shown(self, life: int, view: int, tick: int) -> Affine:
         """Node has come to a view by messages of up to a tick, before its timer expires in it."""
         if view == 0:
             return ONE
-        return self.entered(node, view, tick) - self.enters_itself(node, view, tick)
+        return self.entered(life, view, tick) - self.enters_itself(life, view, tick)
 
-    def standing(self, node: int, view: int, tick: int) -> Affine:
+    def standing(self, life: int, view: int, tick: int) -> Affine:
         """Node is in a view after the messages of a tick."""
-        return self.shown(node, view, tick) - self.shown(node, view + 1, tick)
+        return self.shown(life, view, tick) - self.shown(life, view + 1, tick)
 
-    def asked(self, node: int, view: int, tick: int) -> Affine:
+    def asked(self, life: int, view: int, tick: int) -> Affine:
         """Node has sent a ChangeView in a view."""
-        return self._asked[node, view, tick] if tick >= 0 else ZERO
+        return self._asked[life, view, tick] if tick >= 0 else ZERO
 
-    def proposed(self, view: int, tick: int) -> Affine:
-        """The primary of a view has sent its request."""
-        return self._proposed[view, tick] if tick >= 0 else ZERO
+    def proposed(self, life: int, view: int, tick: int) -> Affine:
+        """Life, the primary of a view, has sent its request."""
+        return self._proposed[life // self.n][view, tick] if tick >= 0 else ZERO
 
-    def responded(self, node: int, view: int, tick: int) -> Affine:
+    def responded(self, life: int, view: int, tick: int) -> Affine:
         """Node has the request of a view and has answered it; no primary answers itself."""
-        return self._responded[node, view, tick] if tick >= 0 else ZERO
+        return self._responded[life, view, tick] if tick >= 0 else ZERO
 
-    def prepared(self, node: int, view: int, tick: int) -> Affine:
+    def prepared(self, life: int, view: int, tick: int) -> Affine:
         """Node has said that it prepares: by a request, or by a response."""
-        if node == self.primary(view):
-            return self.proposed(view, tick)
-        return self.responded(node, view, tick)
+        if self.leads(life, view):
+            return self.proposed(life, view, tick)
+        return self.responded(life, view, tick)
 
-    def committed(self, node: int, view: int, tick: int) -> Affine:
+    def committed(self, life: int, view: int, tick: int) -> Affine:
         """Node has committed in a view."""
-        return self._committed[node, view, tick] if tick >= 0 else ZERO
+        return self._committed[life, view, tick] if tick >= 0 else ZERO
 
-    def locked(self, node: int, tick: int) -> Affine:
+    def locked(self, life: int, tick: int) -> Affine:
         """Node has committed in some view."""
-        return Affine.total(self.committed(node, view, tick) for view in range(VIEWS))
+        return Affine.total(self.committed(life, view, tick) for view in range(VIEWS))
 
-    def done_in(self, node: int, view: int, tick: int) -> Affine:
+    def done_in(self, life: int, view: int, tick: int) -> Affine:
         """Node has accepted the block of a view."""
-        return self._done[node, view, tick] if tick >= 0 else ZERO
+        return self._done[life, view, tick] if tick >= 0 else ZERO
 
-    def done(self, node: int, tick: int) -> Affine:
+    def done(self, life: int, tick: int) -> Affine:
         """Node has accepted a block."""
-        return Affine.total(self.done_in(node, view, tick) for view in range(VIEWS))
+        return Affine.total(self.done_in(life, view, tick) for view in range(VIEWS))
 
-    def told(self, node: int, view: int, tick: int) -> Affine:
+    def told(self, life: int, view: int, tick: int) -> Affine:
         """Node has sent a RecoveryMessage in a view."""
-        return self._told[node, view, tick] if tick >= 0 else ZERO
+        return self._told[life, view, tick] if tick >= 0 else ZERO
 
     # ---- what an expired timer did at a tick, and no other
 
-    def asks(self, node: int, view: int, tick: int) -> Affine:
+    def asks(self, life: int, view: int, tick: int) -> Affine:
         """Node sends a ChangeView at this very tick since its timer expires."""
-        return self._asks[node, view, tick] if tick >= 0 else ZERO
+        return self._asks[life, view, tick] if tick >= 0 else ZERO
 
-    def calls(self, node: int, view: int, tick: int) -> Affine:
+    def calls(self, life: int, view: int, tick: int) -> Affine:
         """Node sends a RecoveryRequest at this very tick."""
-        return self._calls[node, view, tick] if tick >= 0 else ZERO
+        return self._calls[life, view, tick] if tick >= 0 else ZERO
 
-    def repeats(self, node: int, tick: int) -> Affine:
+    def repeats(self, life: int, tick: int) -> Affine:
         """Node, which has committed, sends a RecoveryMessage at this very tick."""
-        return self._repeats[node, tick] if tick >= 0 else ZERO
+        return self._repeats[life, tick] if tick >= 0 else ZERO
 
-    def proposes(self, view: int, tick: int) -> Affine:
-        """The primary of a view sends its request at this very tick."""
-        return self.proposed(view, tick) - self.proposed(view, tick - 1)
+    def proposes(self, life: int, view: int, tick: int) -> Affine:
+        """Life, the primary of a view, sends its request at this very tick."""
+        return self.proposed(life, view, tick) - self.proposed(life, view, tick - 1)
 
-    def expires(self, node: int, tick: int) -> Affine:
-        """The timer of a node expires at this very tick."""
+    def expires(self, life: int, tick: int) -> Affine:
+        """The timer of a life expires at this very tick."""
         views = range(VIEWS)
-        acts = [self.asks(node, view, tick) for view in views]
-        acts += [self.calls(node, view, tick) for view in views]
-        acts += [self.proposes(view, tick) for view in views if self.primary(view) == node]
-        return Affine.total([*acts, self.repeats(node, tick)])
+        acts = [self.asks(life, view, tick) for view in views]
+        acts += [self.calls(life, view, tick) for view in views]
+        acts += [self.proposes(life, view, tick) for view in views if self.leads(life, view)]
+        return Affine.total([*acts, self.repeats(life, tick)])
 
-    def enters_itself(self, node: int, view: int, tick: int) -> Affine:
+    def enters_itself(self, life: int, view: int, tick: int) -> Affine:
         """Node comes to a view at this very tick by its own ChangeView, the last of M."""
-        return self._enters_itself[node, view, tick] if tick >= 0 else ZERO
+        return self._enters_itself[life, view, tick] if tick >= 0 else ZERO
 
-    def comes(self, node: int, view: int, tick: int) -> Affine:
+    def comes(self, life: int, view: int, tick: int) -> Affine:
         """Node comes to a view at this very tick by what it is given."""
-        return self.shown(node, view, tick) - self.entered(node, view, tick - 1)
+        return self.shown(life, view, tick) - self.entered(life, view, tick - 1)
 
-    def by_recovery(self, node: int, tick: int) -> Affine:
+    def by_recovery(self, life: int, tick: int) -> Affine:
         """Node, the primary of view 1, comes there by a RecoveryMessage, and waits as backups."""
-        return self._by_recovery[node, tick]
+        return self._by_recovery[life, tick]
 
-    # ---- what a node has of others
+    # ---- what a life has of others
 
-    def has_response(self, node: int, sender: int, view: int, tick: int) -> Affine:
+    def has_response(self, life: int, sender: int, view: int, tick: int) -> Affine:
         """Node keeps a response."""
-        return self._has_response[node, sender, view, tick] if tick >= 0 else ZERO
+        return self._has_response[life, sender, view, tick] if tick >= 0 else ZERO
 
-    def responses(self, node: int, view: int, tick: int) -> Affine:
-        """How many responses of others a node keeps."""
-        others = self.others(node, self.primary(view))
-        return Affine.total(self.has_response(node, j, view, tick) for j in others)
+    def responses(self, life: int, view: int, tick: int) -> Affine:
+        """How many responses of others a life keeps."""
+        others = self.others(life, self.primary(view))
+        return Affine.total(self.has_response(life, j, view, tick) for j in others)
 
-    def has_commit(self, node: int, sender: int, view: int, tick: int) -> Affine:
+    def has_commit(self, life: int, sender: int, view: int, tick: int) -> Affine:
         """Node keeps a commit."""
-        return self._has_commit[node, sender, view, tick] if tick >= 0 else ZERO
+        return self._has_commit[life, sender, view, tick] if tick >= 0 else ZERO
 
-    def commits(self, node: int, view: int, tick: int) -> Affine:
-        """How many commits of others of a view a node keeps."""
-        return Affine.total(self.has_commit(node, j, view, tick) for j in self.others(node))
+    def commits(self, life: int, view: int, tick: int) -> Affine:
+        """How many commits of others of a view a life keeps."""
+        return Affine.total(self.has_commit(life, j, view, tick) for j in self.others(life))
 
-    def knows_commit(self, node: int, sender: int, tick: int) -> Affine:
+    def knows_commit(self, life: int, sender: int, tick: int) -> Affine:
         """Node keeps a commit of a sender, of whatever view."""
-        return Affine.total(self.has_commit(node, sender, view, tick) for view in range(VIEWS))
+        return Affine.total(self.has_commit(life, sender, view, tick) for view in range(VIEWS))
 
-    def known_commits(self, node: int, tick: int) -> Affine:
-        """How many nodes a node knows to have committed."""
-        return Affine.total(self.knows_commit(node, j, tick) for j in self.others(node))
+    def known_commits(self, life: int, tick: int) -> Affine:
+        """How many nodes a life knows to have committed."""
+        return Affine.total(self.knows_commit(life, j, tick) for j in self.others(life))
 
-    def wants(self, node: int, sender: int, view: int, tick: int) -> Affine:
+    def wants(self, life: int, sender: int, view: int, tick: int) -> Affine:
         """Node was given a ChangeView of a sender for the view after `view`, or for a later one."""
-        return self._wants[node, sender, view, tick] if tick >= 0 else ZERO
+        return self._wants[life, sender, view, tick] if tick >= 0 else ZERO
 
-    def wanting(self, node: int, view: int, tick: int) -> Affine:
-        """How many others a node knows to want to leave a view."""
-        return Affine.total(self.wants(node, j, view, tick) for j in self.others(node))
+    def wanting(self, life: int, view: int, tick: int) -> Affine:
+        """How many others a life knows to want to leave a view."""
+        return Affine.total(self.wants(life, j, view, tick) for j in self.others(life))
 
-    def heard(self, node: int, sender: int, view: int, tick: int) -> Affine:
+    def heard(self, life: int, sender: int, view: int, tick: int) -> Affine:
         """Node has heard of a sender in a view or a later one."""
-        return self._heard[node, sender, view, tick] if tick >= 0 else ZERO
+        return self._heard[life, sender, view, tick] if tick >= 0 else ZERO
 
-    def counts(self, node: int, sender: int, view: int, tick: int) -> Affine:
-        """A sender has neither committed nor failed to a node of a view."""
-        return self._counts[node, sender, view, tick]
+    def counts(self, life: int, sender: int, view: int, tick: int) -> Affine:
+        """A sender has neither committed nor failed to a life of a view."""
+        return self._counts[life, sender, view, tick]
 
     # ---- timers
 
-    def due(self, node: int, tick: int) -> Affine:
-        """When the timer of a node is due at the end of a tick, in units."""
-        return self._due[node, tick] if tick >= 0 else Affine(constant=self.length(node, 0))
+    def due(self, life: int, tick: int) -> Affine:
+        """When the timer of a life is due at the end of a tick, in units."""
+        return self._due[life, tick] if tick >= 0 else Affine(constant=self.length(life, 0))
 
-    def expiring(self, node: int, tick: int) -> Affine:
+    def running(self, life: int, tick: int) -> Affine:
+        """When it is due as a tick begins: its timer starts anew where the life starts again."""
+        if self.lives.begins(life, tick) is None:
+            return self.due(life, tick - 1)
+        return self._running[life, tick]
+
+    def expiring(self, life: int, tick: int) -> Affine:
         """When it is due after the messages of a tick, before it expires."""
-        return self._expiring[node, tick]
+        return self._expiring[life, tick]
 
-    def length(self, node: int, view: int, *, recovering: bool = False) -> int:
-        """How long the timer runs of a node that comes to a view."""
-        if self.primary(view) != node or recovering:
+    def length(self, life: int, view: int, *, recovering: bool = False) -> int:
+        """How long the timer runs of a life that comes to a view."""
+        if not self.leads(life, view) or recovering:
             return self.block << (view + 1)
         return 0 if view and self.rules.hurries else self.block
+
+    def left(self, view: int) -> int:
+        """What a primary's timer runs after its proposal: that of backups, which began before."""
+        return (self.block << (view + 1)) - (0 if view else self.block)
 
     # ---- the network
 
