@@ -175,6 +175,14 @@ def restarts() -> Iterator[str]:
             yield f"dbft2-strict-n{n}-v1-{what}-{profile}-amnesia1"
     for profile, n in product(("neo-go", "neo-cs"), (4, 7)):
         yield f"dbft2-strict-n{n}-v1-undecided-{profile}-amnesia1"
+    for profile, (n, b, again) in product(
+        ("neo-go", "neo-cs"), ((4, 1, 1), (7, 1, 2), (7, 2, 1), (31, 5, 6))
+    ):
+        yield f"dbft2-strict-n{n}-v2-b{b}-e2-steps_fork-{profile}-amnesia{again}"
+    for profile, (n, b) in product(("neo-go", "neo-cs"), ((7, 1), (31, 5))):
+        yield f"dbft2-strict-n{n}-v2-b{b}-e2-forks-{profile}-amnesia{b}"
+    for profile, (n, f) in product(("neo-go", "neo-cs"), ((4, 1), (7, 2))):
+        yield f"dbft2-strict-n{n}-v2-b{f}-e2-faults_fork-{profile}-amnesia{f + 1}"
     for n in (4, 7, 31, 100):
         yield f"dbft2-strict-n{n}-v2-faults_lock-neo-cs-reload{n}"
     for n in (4, 7, 31):

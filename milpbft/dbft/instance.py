@@ -254,18 +254,20 @@ class DbftInstance(QuorumInstance):
             raise InputError("views", self.views, allowed)
 
     def _profile_again(self) -> None:
-        """Hold restarts of a profile to no liar; counted ones without memory to forks."""
+        """Hold liars beside restarts of a profile to counted forks of nodes without memory."""
         if self.profile == "paper":
             return
-        for field, value in (("byzantine", 0), ("values", 1)):
+        aim = self.objective
+        forks = isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
+        lies = self.byzantine > 0 and forks and not self.reloads and self.encoding == "counted"
+        known = {"values": 2} if lies else {"byzantine": 0, "values": 1}
+        for field, value in known.items():
             if getattr(self, field) != value:
                 allowed = f"{value}, where nodes with the rules of {self.profile} start again"
                 raise InputError(field, getattr(self, field), allowed)
         if self.encoding == "compact":
             self._no_options("nothing, where nodes of a profile start again and ticks are counted")
             return
-        aim = self.objective
-        forks = isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
         if not self.amnesia or forks:
             return
         if isinstance(aim, Goal) and aim.of == "state":

@@ -89,7 +89,8 @@ def test_a_restart_more_or_less_is_another_question():
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("n4-v2-b1-forks-neo-go-amnesia1", "byzantine"),
+        ("n4-v2-b1-forks-neo-go-amnesia1", "values"),
+        ("n4-v2-b1-e2-forks-neo-go-reload1", "byzantine"),
         ("n4-v2-t9-ticks_fork-gst0-delta1-timer6-neo-go-amnesia1", "objective"),
         ("n4-v2-t9-delay_first-gst0-delta1-timer6-neo-go-guard=hold-reload1", "options"),
         ("n4-v2-b1-t9-delay_first-gst0-delta1-timer6-neo-go-amnesia1", "byzantine"),
@@ -101,6 +102,28 @@ def test_what_the_tables_do_not_have_is_refused(name: str, field: str):
     with pytest.raises(InputError) as refused:
         parse_instance(PREFIX + name)
     assert refused.value.field == field
+
+
+def test_a_liar_takes_the_place_of_a_restart():
+    """Four nodes fork with one of each, by five acts fewer: those of the liar are none."""
+    assert proven(f"{PREFIX}n4-v1-b1-e2-steps_fork-neo-cs-amnesia1", "cpsat") == 11
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", BOTH)
+def test_a_liar_takes_the_place_of_a_restart_in_every_run(profile: str):
+    """The search of replicas, whoever lies, comes to the same acts; without a restart to none."""
+    for restarts, acts in ((1, 11), (0, None)):
+        found = explore_profile(
+            PROFILES[profile],
+            views=1,
+            restarts=restarts,
+            byzantine=1,
+            until="fork",
+            hurried=True,
+            limit=20_000,
+        )
+        assert found.lock == acts
 
 
 def test_no_number_of_logs_locks_neo_cs_in_one_view():
@@ -181,6 +204,11 @@ def test_a_search_that_takes_too_many_acts_to_be_left_stops(monkeypatch: pytest.
         ("n7-v2-steps_fork-{}-amnesia3", 25),
         ("n4-v2-forks-{}-amnesia1", 1),
         ("n7-v2-forks-{}-amnesia2", 1),
+        ("n4-v2-b1-e2-steps_fork-{}-amnesia1", 11),
+        ("n7-v2-b1-e2-steps_fork-{}-amnesia2", 20),
+        ("n7-v2-b2-e2-steps_fork-{}-amnesia1", 15),
+        ("n4-v2-b1-e2-faults_fork-{}-amnesia2", 2),
+        ("n7-v2-b1-e2-forks-{}-amnesia1", 1),
     ],
 )
 def test_two_views(profile: str, question: str, value: int):

@@ -62,7 +62,7 @@ def explore_profile(
         0 or 1: whether one node is Byzantine from the start, whichever the adversary likes.
     restarts
         Most nodes that start again without memory, each once, whichever and whenever the adversary
-        likes; with no Byzantine node besides.
+        likes; with a Byzantine node besides where a fork is looked for.
     reloads
         Most nodes that reload their logs and have lost what was under way to them, recovery
         messages apart that come later. The latest moment is the worst; it counts as no act.
@@ -86,7 +86,7 @@ def explore_profile(
         ("views", views, 1, 2),
         ("crashes", crashes, 0, n),
         ("byzantine", byzantine, 0, 1),
-        ("restarts", restarts, 0, 0 if byzantine else n),
+        ("restarts", restarts, 0, 0 if byzantine and until == "lock" else n),
         ("reloads", reloads, 0, 0 if byzantine else n),
         ("hurried", hurried, 0, until == "fork"),
         ("limit", limit, 1, 10**9),
@@ -96,8 +96,8 @@ def explore_profile(
             raise InputError(field, value, f"a number from {low} to {high}")
     if (profile.inputs, profile.rotation) != ("one", "height"):
         raise InputError("profile", profile.inputs, "one input at a time, rotation by height")
+    forks = until == "fork"
     if not byzantine:
-        forks = until == "fork"
         search = Search(
             profile,
             n,
@@ -113,7 +113,16 @@ def explore_profile(
     other = next(node for node in range(n) if node not in primaries)
     return Found.joined(
         [
-            Search(profile, n, views, crashes, liar=liar).run(limit, most)
+            Search(
+                profile,
+                n,
+                views,
+                crashes,
+                liar=liar,
+                restarts=restarts,
+                forks=forks,
+                hurried=hurried,
+            ).run(limit, most)
             for liar in (*primaries, other)
         ]
     )

@@ -87,7 +87,8 @@ class Search:
     crashes
         Most nodes that crash.
     liar
-        The Byzantine node, if there is one. It makes one proposal in its own view.
+        The Byzantine node, if there is one. It makes one proposal in its own view, or two where a
+        fork is sought.
     restarts
         Most nodes that start again without memory, each once.
     reloads
@@ -123,7 +124,10 @@ class Search:
         self._forks = forks
         reference = self.lone.reference
         blocks = {(v, "#1" * k): self._block(v, k) for v in range(views) for k in range(2)}
-        self._remaining = Remaining(blocks, reference.rules.commit_quorum) if hurried else None
+        quorum = reference.rules.commit_quorum - (liar >= 0)  # It commits to whatever there is.
+        self._remaining = Remaining(blocks, quorum) if hurried else None
+        if forks and liar >= 0:
+            reference.restarted(liar, 1)  # Names its second proposal as that of one again.
         primaries = {self.lone.reference.primary(view) for view in range(views)}
         alike = [i for i in range(n) if i not in primaries | {liar}]
         self._names = [_names(n, alike, order) for order in permutations(alike)]
@@ -236,13 +240,14 @@ class Search:
         for view in range(self._views):
             primary = self.lone.reference.primary(view)
             yield from ((HELLO, node, view), (JUNK, node, view), (ChangeView.kind, node, view))
-            if node == primary:
-                yield PrepareRequest.kind, node, view
-            elif (PrepareRequest.kind, primary, view) not in sent:
-                continue
-            else:
-                yield PrepareResponse.kind, node, view
-            yield Commit.kind, node, view
+            for which in ("", "#1") if self._forks else ("",):
+                if node == primary:
+                    yield PrepareRequest.kind + which, node, view
+                elif (PrepareRequest.kind + which, primary, view) not in sent:
+                    continue
+                else:
+                    yield PrepareResponse.kind + which, node, view
+                yield Commit.kind + which, node, view
 
     def _locked(self, state: State) -> bool:
         """Whether nobody has a block, and all that is owed and all timers can change nobody."""

@@ -12,6 +12,7 @@ replicas is one of the table, in as many acts; that replicas reach a value is sa
   commits early. That is left out: here a commit lets others accept and do nothing else. They accept
   on M commits, of which M - 1 are of nodes that counted M preparations of that very proposal; by
   then these were sent, and it can commit on them instead. Where nobody accepts, it need not commit.
+  Of these nodes one is correct, or M - 1 are liars, who prepare it too.
 - **What a node said before comes back** to it in recovery messages. Its responses, commits and
   change views are among those that are counted. A primary may take its former request (``neo-cs``)
   or answer it, after which it commits to nothing in that view (``neo-go``: `answers`).
