@@ -219,6 +219,12 @@ def family() -> Iterator[str]:
     for n in (4, 7):
         for word in ("amnesia1", "lossy1", "lossy2"):
             yield f"dbft21-strict-n{n}-v1-steps_lock-{word}"
+    for most in (1, 2, 6):
+        yield f"dbft21-strict-n4-v2-steps_lock-lossy{most}"
+    for most in (1, 2, 4):
+        yield f"dbft21-strict-n4-v2-c1-steps_lock-lossy{most}"
+    for most in (2, 4):
+        yield f"dbft21-strict-n7-v2-steps_lock-lossy{most}"
     yield "dbft21-strict-n4-v2-undecided-reload1"
     yield "dbft21-strict-n4-v2-t9-ticks_fork-amnesia1"
     yield "dbft21-strict-n4-v2-t8-ticks_fork-amnesia2"

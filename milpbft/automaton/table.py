@@ -165,8 +165,9 @@ class Table:
         By location whose nodes have messages of others without which they would not be there: which
         these are, where another message of the same sender does not do as well.
     spoken
-        By views: how many nodes said messages of exactly these views, of such as count for the
-        same. Empty where that is told by the locations that nodes are in.
+        By counter and views: how many nodes said messages of exactly these views, of such as count
+        for that counter or for others that one of them brings. Empty where that is told by the
+        locations that nodes are in.
     """
 
     automaton: Automaton
@@ -187,7 +188,7 @@ class Table:
     held: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     tokens: tuple[str, ...] = ()
     had: dict[str, frozenset[Label]] = field(default_factory=dict)
-    spoken: dict[frozenset[int], Linear] = field(default_factory=dict)
+    spoken: dict[tuple[str, frozenset[int]], Linear] = field(default_factory=dict)
 
     @cached_property
     def restarting(self) -> frozenset[str]:

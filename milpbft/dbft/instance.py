@@ -289,8 +289,7 @@ class DbftInstance(QuorumInstance):
         """
         if not self.losses:
             return self
-        staged = self.protocol == "dbft21"
-        self._at_most({"views": 2 if self.encoding == "counted" and not staged else 1})
+        self._at_most({"views": 2 if self.encoding == "counted" else 1})
         for field, value in (("profile", "paper"), ("byzantine", 0), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")

@@ -236,7 +236,7 @@ class Unfolding:
                 correct = (e for e in others if e.sender not in self.stage.byzantine)
                 gone = (e for e in correct if not self._says_again(e))
                 there = [e for e in gone if e in self.stage.sent and e not in had]
-                there.sort(key=lambda e: (self.further(e.sender), e.sender))
+                there.sort(key=lambda e: (self.further(e), e.sender))
                 self._lost[node] |= set(there[:count])
         losses = [Loss(e.sender, i, e.kind, e.view) for i, lost in self._lost.items() for e in lost]
         self.settings |= losing(losses)
@@ -250,8 +250,8 @@ class Unfolding:
         """Return the messages any of which may be lost for one, it being all the same."""
         return frozenset((label,))
 
-    def further(self, sender: int) -> int:
-        """Count the messages of a sender by which it still counts if one of them is lost."""
+    def further(self, lost: Sent) -> int:
+        """Count the messages by which the sender of one that is lost may count all the same."""
         return 0
 
     def _says_again(self, sent: Sent) -> bool:

@@ -9,7 +9,7 @@ The same for all nodes of a location, since what is enough for one of them is fo
 A message counts for all counters that it brings: ``m[K,q] - sum of lost[l,M] over M that bring q``
 is left. Who counts for q by messages of several views, S, does so until it lost all of them. With
 ``gone[l,S,R]`` senders of S of which R is lost, for R within what these do not say again, and views
-V(q) of messages that bring q:
+V(q) of messages that bring q, for each family of such messages:
 
     sum over R of gone[l,S,R]  <=  the sum of x[K,l'] over the locations l' of those that said S
     sum of gone[l,S,R] over S and R with w in R  =  sum of lost[l,M] over M of view w
@@ -25,7 +25,7 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from milpbft.automaton.counted.speakers import kinds, several, speakers
+from milpbft.automaton.counted.speakers import families, family_of, kinds, several, speakers
 from milpbft.milp.problem import EQ, LE
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Losses:
         self.lost: dict[tuple[str, Label], int] = {}
         self.total: Terms = []
         self._several = several(table)
+        self._family = families(table)
         self._speakers = speakers(table)
         self._own = kinds(table)
         self._gone: dict[str, dict[tuple[Speaker, Views], int]] = {}
@@ -142,25 +143,27 @@ class Losses:
         }
         if not several:
             return taken
-        gone = self._gone[place] = self._losing(place)
+        gone = self._gone[place] = self._losing(place, {self._family[name] for name in several})
         self._share(gone, messages, numbers)
         for name in several:
             views = self._several[name]
             taken[name] = [
                 number
                 for (speaker, views_lost), number in gone.items()
-                if frozenset() < speaker.said & views <= views_lost
+                if speaker.family == self._family[name]
+                and frozenset() < speaker.said & views <= views_lost
             ]
         return taken
 
-    def _losing(self, place: str) -> dict[tuple[Speaker, Views], int]:
-        """Count senders by what they said, and what of it is lost: as many as there are."""
+    def _losing(self, place: str, read: set[str]) -> dict[tuple[Speaker, Views], int]:
+        """Count senders of some families by what they said, and what of it is lost of those."""
         encoded = self._encoded
         count = min(self._most, encoded.bounds.nodes)
-        ways = [(s, r) for s in self._speakers for r in _parts(s.lossy)]
+        speakers = {s: number for s, number in self._speakers.items() if s.family in read}
+        ways = [(s, r) for s in speakers for r in _parts(s.lossy)]
         block = encoded.builder.variables(f"gone_{place}", len(ways), upper=count, base=0)
         gone = {way: int(k) for way, k in zip(ways, block.index, strict=True)}
-        for speaker, number in self._speakers.items():
+        for speaker, number in speakers.items():
             terms, constant = encoded.terms(number, encoded.slots)
             lost = [(1, gone[speaker, r]) for r in _parts(speaker.lossy)]
             if lost:
@@ -174,12 +177,19 @@ class Losses:
         messages: list[Message],
         numbers: dict[Label, int],
     ) -> None:
-        """What senders of all kinds lose of a view is what is lost of it."""
-        shared = [m for m in messages if not self._several.keys().isdisjoint(m.brings)]
-        for view in {m.label.view for m in shared}:
-            lost = [(-1, numbers[m.label]) for m in shared if m.label.view == view]
-            parts = [(1, number) for (_, views), number in gone.items() if view in views]
-            self._encoded.row("gone", [*parts, *lost], EQ, 0)
+        """What senders of all kinds lose of a view is what is lost of it, in each family."""
+        lost: defaultdict[tuple[str, int], Terms] = defaultdict(list)
+        for message in messages:
+            family = family_of(message, self._family)
+            if family is not None:
+                lost[family, message.label.view].append((-1, numbers[message.label]))
+        for (family, view), terms in lost.items():
+            parts = [
+                (1, number)
+                for (speaker, views), number in gone.items()
+                if speaker.family == family and view in views
+            ]
+            self._encoded.row("gone", [*parts, *terms], EQ, 0)
 
     def _link(self, atom: Atom, holds: int, taken: dict[str, list[int]], count: int) -> None:
         """``a(m[K] - lost) + 1 <= U h[l,a]``."""
@@ -217,16 +227,20 @@ class Losses:
     def _itself(self, place: str, there: int | None) -> None:
         """Lose nothing that a node says itself: ``gone[l,S] + there[1] <= how many said S``.
 
-        Where the table counts these, of the one kind that all nodes of a location are of.
+        Where the table counts these, of the one kind that all nodes of a location are of in a
+        family.
         """
-        gone, own = self._gone.get(place), self._own.get(place, set())
-        if there is None or gone is None or len(own) != 1 or not self._table.spoken:
+        gone = self._gone.get(place)
+        if there is None or gone is None or not self._table.spoken:
             return
-        (itself,) = own
-        terms, constant = self._encoded.terms(self._speakers[itself], self._encoded.slots)
-        lost = [(1, number) for (speaker, _), number in gone.items() if speaker == itself]
-        spoken = [(-factor, variable) for factor, variable in terms]
-        self._encoded.row("gone", [*lost, *spoken, (1, there)], LE, constant)
+        own = self._own.get(place, set())
+        for itself in own:
+            lost = [(1, number) for (speaker, _), number in gone.items() if speaker == itself]
+            if not lost or sum(kind.family == itself.family for kind in own) > 1:
+                continue
+            terms, constant = self._encoded.terms(self._speakers[itself], self._encoded.slots)
+            spoken = [(-factor, variable) for factor, variable in terms]
+            self._encoded.row("gone", [*lost, *spoken, (1, there)], LE, constant)
 
 
 def _parts(views: Views) -> list[Views]:

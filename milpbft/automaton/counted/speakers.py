@@ -1,7 +1,9 @@
 """Speakers: senders by which of several messages they said, that count for the same.
 
 Who asked for view 2 after view 1 counts as one that asked for view 1 or later by either of the two
-messages. Such messages are told apart by their views: a node says one of a view.
+messages. Such messages are told apart by their views: a node says one of a view. Where there are
+change views of several stages, those of each stage count for counters of their own: counters that a
+message brings together are of one *family*, and so are the messages that bring them.
 """
 
 from __future__ import annotations
@@ -15,14 +17,17 @@ from milpbft.automaton.linear import Linear
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from milpbft.automaton.table import Table
+    from milpbft.automaton.table import Message, Table
 
 Views = frozenset[int]
+Said = frozenset[tuple[str, int]]
+"""Families and views of what a node said."""
 
 
 class Speaker(NamedTuple):
-    """A kind of sender: the views of what it said, and of what it does not say again."""
+    """A kind of sender: views of what it said of a family, and of what it does not say again."""
 
+    family: str
     said: Views
     lossy: Views
 
@@ -36,6 +41,23 @@ def several(table: Table) -> dict[str, Views]:
     return {counter: frozenset(found) for counter, found in views.items() if len(found) > 1}
 
 
+def families(table: Table) -> dict[str, str]:
+    """Return by counter of :func:`several` its family, called after the first of its counters."""
+    shared = several(table)
+    family = {counter: counter for counter in shared}
+    for message in table.messages:
+        together = {family[counter] for counter in message.brings if counter in shared}
+        for counter, name in family.items():
+            if name in together:
+                family[counter] = min(together)
+    return family
+
+
+def family_of(message: Message, family: Mapping[str, str]) -> str | None:
+    """Return the family that a message is of; None where it counts for nothing shared."""
+    return next((family[counter] for counter in message.brings if counter in family), None)
+
+
 def speakers(table: Table) -> dict[Speaker, Linear]:
     """Return the kinds of senders, by what counts for :func:`several`, with how many there are.
 
@@ -43,7 +65,8 @@ def speakers(table: Table) -> dict[Speaker, Linear]:
     of them.
     """
     if table.spoken:
-        return {Speaker(views, views): count for views, count in table.spoken.items()}
+        family = families(table)
+        return {Speaker(family[q], views, views): n for (q, views), n in table.spoken.items()}
     found: defaultdict[Speaker, Linear] = defaultdict(partial(Linear.number, 0))
     for place, some in kinds(table).items():
         for kind in some:
@@ -53,35 +76,46 @@ def speakers(table: Table) -> dict[Speaker, Linear]:
 
 def kinds(table: Table) -> dict[str, set[Speaker]]:
     """Return by location which kinds of senders its nodes may be."""
-    shared = several(table)
-    labels = {m.label for m in table.messages if not shared.keys().isdisjoint(m.brings)}
-    repeats: defaultdict[str, set[int]] = defaultdict(set)
+    family = families(table)
+    labels = {m.label: of for m in table.messages if (of := family_of(m, family)) is not None}
+    repeats: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
     for counters, places in table.held.items():
         brought = (m.label for m in table.messages if not {*counters}.isdisjoint(m.brings))
-        again = {label.view for label in brought if label in labels}
+        again = {(labels[label], label.view) for label in brought if label in labels}
         for place in places:
             repeats[place] |= again
     said = {
-        name: frozenset(label.view for label in sent if label in labels)
+        name: frozenset((labels[label], label.view) for label in sent if label in labels)
         for name, sent in table.sends.items()
     }
     return {
-        place: {Speaker(views, views - repeats[place]) for views in histories - {frozenset()}}
+        place: {kind for history in histories for kind in _kinds(history, repeats[place])}
         for place, histories in _histories(table, said).items()
     }
 
 
-def _histories(table: Table, said: Mapping[str, Views]) -> dict[str, set[Views]]:
+def _kinds(said: Said, repeats: set[tuple[str, int]]) -> set[Speaker]:
+    """Return which kind of sender a node is in each family of which it said something."""
+    found = set()
+    for family in {name for name, _ in said}:
+        views = frozenset(view for name, view in said if name == family)
+        again = frozenset(view for name, view in repeats if name == family)
+        found.add(Speaker(family, views, views - again))
+    return found
+
+
+def _histories(table: Table, said: Mapping[str, Said]) -> dict[str, set[Said]]:
     """Return by location what its nodes may have said on their ways there."""
     after = defaultdict(list)
     for rule in table.automaton.rules:
         after[rule.source].append(rule)
     targets = {rule.target for rule in table.automaton.rules}
-    todo = [(place, frozenset[int]()) for place in after if place not in targets]
-    found: defaultdict[str, set[Views]] = defaultdict(set)
+    nothing: Said = frozenset()
+    todo = [(place, nothing) for place in after if place not in targets]
+    found: defaultdict[str, set[Said]] = defaultdict(set)
     while todo:
         place, views = todo.pop()
         if views not in found[place]:
             found[place].add(views)
-            todo += [(r.target, views | said.get(r.name, frozenset())) for r in after[place]]
+            todo += [(r.target, views | said.get(r.name, nothing)) for r in after[place]]
     return found

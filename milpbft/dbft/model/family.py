@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 REQUEST, RESPONSE, COMMIT, CHANGE = "PrepareRequest", "PrepareResponse", "Commit", "ChangeView"
 
-PREPARED = {"P", "X", "C"}
+PREPARED = {"P", "X", "C", "K"}
 """Phases of nodes that have the request of their view."""
 TOLD = 2
 """Views of which counters tell who asked in which."""
@@ -170,12 +170,11 @@ class FamilyTable(ProtocolTable[State]):
             for place, state in self._maker.states.items()
             if state.phase in PREPARED
         }
-        spoken: dict[frozenset[int], Linear] = {}
-        if self.views == TOLD:
-            first, second, both = (Linear.of(name) for name in ("ask_0", "ask_1", "ask_0_1"))
-            spoken = {frozenset({0}): first - second, frozenset({1}): second - both}
-            spoken[frozenset({0, 1})] = both
-        return replace(table, had=had, spoken=spoken)
+        return replace(table, had=had, spoken=self.spoken() if self.views == TOLD else {})
+
+    def spoken(self) -> dict[tuple[str, frozenset[int]], Linear]:
+        """Say who asked in view 0 alone, in view 1 alone, and in both."""
+        return told("ask_0", Linear.of("ask_0") - Linear.of("ask_1"), "ask_1", "ask_0_1")
 
     def said(self, act: Act, grows: tuple[str, ...]) -> tuple[Label, ...]:
         """Say what a node sends: where it enters a view that it did not ask for, it asks first."""
@@ -213,6 +212,28 @@ class FamilyTable(ProtocolTable[State]):
                 yield Message(nothing, (f"com_{view}",), self.everybody, None, requests)
             wanted = tuple(f"ask_{earlier}" for earlier in range(view + 1))
             yield Message(Label(CHANGE, view), wanted, self.everybody)
+
+
+def told(
+    counter: str, before: Linear, later: str, both: str
+) -> dict[tuple[str, frozenset[int]], Linear]:
+    """Say which nodes asked in view 0 alone, in view 1 alone, and in both.
+
+    Parameters
+    ----------
+    counter
+        For which all of them count.
+    before
+        How many asked in view 0 alone.
+    later, both
+        Counters of those that asked in view 1, and of those among them that did in view 0 too.
+    """
+    second, twice = Linear.of(later), Linear.of(both)
+    return {
+        (counter, frozenset({0})): before,
+        (counter, frozenset({1})): second - twice,
+        (counter, frozenset({0, 1})): twice,
+    }
 
 
 def request(view: int, value: int) -> Need:

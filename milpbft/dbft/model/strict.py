@@ -72,8 +72,7 @@ def _misses(instance: DbftInstance) -> bool:
     """Whether a counted table says what nodes have that miss messages, and who asked when."""
     if (instance.profile, instance.encoding) != ("paper", "counted"):
         return False
-    missed = {"dbft1": instance.losses, "dbft2": instance.losses + instance.reloads}
-    return missed.get(instance.protocol, 0) > 0
+    return instance.losses > 0 or (instance.reloads > 0 and instance.protocol == "dbft2")
 
 
 def _proposals(instance: DbftInstance) -> int:

@@ -213,9 +213,13 @@ class DbftUnfolding(Unfolding):
 
     # ---- the end
 
-    def further(self, sender: int) -> int:
-        """Count the change views of a node, each of which asks for its view or a later one."""
-        return sum(e.kind == CHANGE and e.sender == sender for e in self.stage.sent)
+    def further(self, lost: Sent) -> int:
+        """Count the change views of a node, each of which asks for its view or a later one.
+
+        Of a stage, where there are stages.
+        """
+        kind = lost.kind if lost.kind.startswith(CHANGE) else CHANGE
+        return sum(e.kind == kind and e.sender == lost.sender for e in self.stage.sent)
 
     def rest(self, node: int) -> None:
         """Show a node what it is owed at the end, and lies that keep it still."""

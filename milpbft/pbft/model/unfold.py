@@ -296,9 +296,9 @@ class FamilyUnfolding(Unfolding):
         said = (message.label for message in self.table.messages)
         return frozenset(m for m in said if m.view == label.view and m.kind.endswith("ViewChange"))
 
-    def further(self, sender: int) -> int:
+    def further(self, lost: Sent) -> int:
         """Count the view changes of a node, each of which asks for its view or a later one."""
-        sent = (e for e in self.stage.sent if e.sender == sender)
+        sent = (e for e in self.stage.sent if e.sender == lost.sender)
         return sum(e.kind.partition("#")[0].endswith("ViewChange") for e in sent)
 
     def sent_as(self, label: Label) -> list[Sent]:

@@ -20,7 +20,7 @@ def kinds_of(name: str) -> tuple[dict[str, set[int]], dict[tuple[str, str], set[
 
 
 def _text(kind: Speaker) -> tuple[str, str]:
-    said, lossy = ("".join(map(str, sorted(views))) for views in kind)
+    said, lossy = ("".join(map(str, sorted(views))) for views in kind[1:])
     return said, lossy
 
 

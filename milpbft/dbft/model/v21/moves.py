@@ -249,7 +249,16 @@ class Moves:
             return (self.counter(f"cv{stage}"), *(f"later{stage}_{view}" for view in views))
         asked = range(self.state.said(stage) + 1, self.view + 1) if self.remembers else ()
         later = (f"later{stage}_{view}" for view in asked if view + 1 < self.rules.views)
-        return (self.counter(f"cv{stage}"), *later)
+        return (self.counter(f"cv{stage}"), *later, *self.twice(stage))
+
+    def twice(self, stage: int) -> tuple[str, ...]:
+        """Name what counts who asked for a stage in the view before too, where messages are lost.
+
+        It takes the loss of both that it is not heard to ask for the view before or a later one.
+        """
+        last = self.state.said(stage)
+        told = self.remembers and self.rules.variant.misses and last >= 0
+        return (f"cv{stage}_{last}_{self.view}",) if told else ()
 
     def onward_by(self, stage: int) -> Need:
         """Ask for the change views of a stage with which a node enters the next view.

@@ -71,6 +71,9 @@ class State21(State):
 
 
 def remembers(variant: Variant) -> bool:
-    """Whether what a node asked for in earlier views matters: to runs at rest, where liars are."""
+    """Whether what a node asked for in earlier views matters.
+
+    To runs at rest, where there are liars or messages are lost.
+    """
     seen = variant.reading == "seen" and variant.views > 1
-    return seen and variant.liars and variant.rests
+    return seen and (variant.liars or variant.misses) and variant.rests

@@ -53,7 +53,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from milpbft.dbft.model.family import COMMIT, REQUEST, RESPONSE, FamilyTable
+from milpbft.automaton.linear import Linear
+from milpbft.dbft.model.family import COMMIT, REQUEST, RESPONSE, FamilyTable, told
 from milpbft.dbft.model.v21.moves import STAGES, Moves
 from milpbft.dbft.model.v21.pool import tokens
 from milpbft.dbft.model.v21.state import State21
@@ -119,6 +120,15 @@ class Dbft21(FamilyTable):
         for stage in STAGES:
             later = _later(stage, self.views - 1)
             yield Message(_change(stage, self.views), later, self.everybody)
+
+    def spoken(self) -> dict[tuple[str, frozenset[int]], Linear]:
+        """Say who asked for each stage in view 0 alone, in view 1 alone, and in both."""
+        found: dict[tuple[str, frozenset[int]], Linear] = {}
+        for stage in STAGES:
+            later, both = f"cv{stage}_1", f"cv{stage}_0_1"
+            before = Linear.of(f"cv{stage}_0") - Linear.of(both)
+            found |= told(f"later{stage}_0", before, later, both)
+        return found
 
     def completed(self, table: Table) -> Table:
         """Return the table with its messages and timers, which expire again and again."""
