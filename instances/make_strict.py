@@ -246,6 +246,8 @@ def losses() -> Iterator[str]:
     yield from large()
     yield "dbft2-strict-n4-v2-c1-losses_lock-lossy4"
     yield "dbft2-strict-n4-v2-undecided-lossy1"
+    for ticks in ("t9-losses_lock-lossy4", "c1-t8-losses_lock-lossy4", "t8-steps_lock-lossy2"):
+        yield f"dbft2-strict-n4-v2-{ticks}"
     for most in (1, 2, 6):
         yield f"dbft2-strict-n4-v2-steps_lock-lossy{most}"
     yield "dbft2-strict-n7-v2-steps_lock-lossy1"
@@ -262,6 +264,7 @@ def losses_of_first() -> Iterator[str]:
         yield f"dbft1-strict-n4-v2-steps_lock-lossy{most}"
     yield "dbft1-strict-n4-v2-undecided-lossy3"
     yield "dbft1-strict-n4-v1-t6-losses_lock-lossy8"
+    yield "dbft1-strict-n4-v2-t10-losses_lock-lossy6"
 
 
 def two_views(n: int) -> Iterator[str]:

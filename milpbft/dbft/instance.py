@@ -282,14 +282,15 @@ class DbftInstance(QuorumInstance):
 
     @model_validator(mode="after")
     def _of_losses(self) -> Self:
-        """Refuse losses but in two views of `paper`, in ticks one, where tables are as enumerated.
+        """Refuse losses but in two views of `paper`, of dBFT 2.1 in ticks one, as was compared.
 
         A change view of a later view counts as one of an earlier view too, so that it takes the
         loss of both; of three views the tables do not count who said which.
         """
         if not self.losses:
             return self
-        self._at_most({"views": 2 if self.encoding == "counted" else 1})
+        staged = (self.protocol, self.encoding) == ("dbft21", "compact")
+        self._at_most({"views": 1 if staged else 2})
         for field, value in (("profile", "paper"), ("byzantine", 0), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")
