@@ -251,6 +251,9 @@ def losses() -> Iterator[str]:
     for most in (1, 2, 6):
         yield f"dbft2-strict-n4-v2-steps_lock-lossy{most}"
     yield "dbft2-strict-n7-v2-steps_lock-lossy1"
+    for most in (2, 3):
+        yield f"dbft2-strict-n4-v2-b1-steps_lock-lossy{most}"
+    yield "dbft2-strict-n7-v2-b1-steps_lock-lossy2"
     yield from losses_of_first()
 
 
@@ -263,6 +266,7 @@ def losses_of_first() -> Iterator[str]:
     for most in (4, 6):
         yield f"dbft1-strict-n4-v2-steps_lock-lossy{most}"
     yield "dbft1-strict-n4-v2-undecided-lossy3"
+    yield "dbft1-strict-n4-v2-b1-losses_lock-lossy6"
     yield "dbft1-strict-n4-v1-t6-losses_lock-lossy8"
     yield "dbft1-strict-n4-v2-t10-losses_lock-lossy6"
 

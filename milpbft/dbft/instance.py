@@ -291,12 +291,26 @@ class DbftInstance(QuorumInstance):
             return self
         staged = (self.protocol, self.encoding) == ("dbft21", "compact")
         self._at_most({"views": 1 if staged else 2})
-        for field, value in (("profile", "paper"), ("byzantine", 0), ("reading", "seen")):
+        for field, value in (("profile", "paper"), ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")
         if self.returns == "committed-or-lost":
             allowed = "a rule that does not count lost nodes, where messages are lost"
             raise InputError("returns", self.returns, allowed)
+        return self._losing_beside_liars() if self.byzantine else self
+
+    def _losing_beside_liars(self) -> Self:
+        """Hold losses beside Byzantine nodes to the tables that were compared with enumeration."""
+        if self.protocol == "dbft21" or self.encoding != "counted":
+            allowed = "0 where messages are lost, but of dBFT 1.0 and 2.0 without ticks"
+            raise InputError("byzantine", self.byzantine, allowed)
+        beside = "where messages are lost and nodes are Byzantine"
+        if self.returns == "own-view":
+            raise InputError("returns", self.returns, f"any-view or never, {beside}")
+        if self.values > 1:
+            raise InputError("values", self.values, f"1 {beside}")
+        if not isinstance(self.objective, Goal):
+            raise InputError("objective", self.objective.name, f"a goal, {beside}")
         return self
 
     @model_validator(mode="after")

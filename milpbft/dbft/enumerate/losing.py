@@ -25,7 +25,11 @@ Said = frozenset["Label"]
 
 
 def fewest(
-    moves: Sequence[Wanted], others: Collection[Collection[Label]], shown: Counts, most: int
+    moves: Sequence[Wanted],
+    others: Collection[Collection[Label]],
+    shown: Counts,
+    most: int,
+    lies: Counts = (),
 ) -> int | None:
     """Return the fewest messages without which a node can take none of some moves.
 
@@ -34,12 +38,14 @@ def fewest(
     moves
         Those that it can take with everything.
     others
-        What each of the others has said.
+        What each of the correct others has said.
     shown
         What it has, which cannot be lost: of labels that no move asks for beside another one of
         its kind that the same sender said.
     most
         Messages that may be lost.
+    lies
+        How many of those that it was shown are of Byzantine nodes, each of another one.
 
     Returns
     -------
@@ -49,7 +55,9 @@ def fewest(
     senders: Counter[Said] = Counter()
     for said in others:
         senders.update(map(frozenset, _kinds(said)))
-    has = dict(shown)
+    sure = dict(lies)
+    has = {label: count - sure.get(label, 0) for label, count in shown}
+    has = {label: count for label, count in has.items() if count}
     mixed = {
         label
         for move in moves
@@ -60,36 +68,45 @@ def fewest(
     together = (said & mixed for said in senders)
     assert all(len(said) < 2 or has.keys().isdisjoint(said) for said in together)
     sizes = range(most + 1)
-    return next((k for k in sizes if _enough(moves, senders, has, k)), None)
+    return next((k for k in sizes if _enough(moves, senders, has, sure, k)), None)
 
 
 def _enough(
-    moves: Sequence[Wanted], senders: Counter[Said], has: dict[Label, int], left: int
+    moves: Sequence[Wanted],
+    senders: Counter[Said],
+    has: dict[Label, int],
+    sure: dict[Label, int],
+    left: int,
 ) -> bool:
     """Whether so many losses can stop every move: the first must fall short of some labels."""
     able = [
-        move for move in moves if all(there >= wanted for _, there, wanted in _needs(move, senders))
+        move
+        for move in moves
+        if all(there >= wanted for _, there, wanted in _needs(move, senders, sure))
     ]
     if not able:
         return True
-    for labels, _, _ in _needs(able[0], senders):
+    for labels, _, _ in _needs(able[0], senders, sure):
         for said in [said for said, count in senders.items() if count and said & labels]:
             lost = said & labels
             rest = Counter({said: 1})
             kept = senders - rest + Counter({said - lost: 1})
             fits = all(_there(kept, {label}) >= has.get(label, 0) for label in lost)
-            if len(lost) <= left and fits and _enough(able, kept, has, left - len(lost)):
+            if len(lost) <= left and fits and _enough(able, kept, has, sure, left - len(lost)):
                 return True
     return False
 
 
-def _needs(move: Wanted, senders: Counter[Said]) -> Iterator[tuple[Said, int, int]]:
+def _needs(
+    move: Wanted, senders: Counter[Said], sure: dict[Label, int]
+) -> Iterator[tuple[Said, int, int]]:
     """Yield labels of one kind, how many senders said one of them, and how many a move asks for."""
     asked = dict(move)
     for wanted in _kinds(asked):
         for size in range(1, len(wanted) + 1):
             for labels in map(frozenset, combinations(wanted, size)):
-                yield labels, _there(senders, labels), sum(asked[label] for label in labels)
+                there = _there(senders, labels) + sum(sure.get(label, 0) for label in labels)
+                yield labels, there, sum(asked[label] for label in labels)
 
 
 def _kinds(labels: Iterable[Label]) -> list[set[Label]]:

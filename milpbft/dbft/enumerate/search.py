@@ -211,16 +211,20 @@ class Search:
             there = sum(space.sent[k] for k in others)
             wanted = self._enabled(state, place, number, there)
             said = [space.locals[k].said for k in others]
-            self._few[case] = fewest(wanted, said, space.locals[number].shown, self._losses)
+            local = space.locals[number]
+            self._few[case] = fewest(wanted, said, local.shown, self._losses, local.byzantine)
         return self._few[case]
 
     def _enabled(self, state: State, place: int, number: int, there: int) -> list[Wanted]:
         """Return what each move asks for that the node at a place could make, given everything."""
         space = self.space
+        given = there + space.byzantine[number]
+        lied = space.byzantine[number] > 0
         return [
             tuple((k, space.tally.count(item.needed, k)) for k, _ in item.move.stimulus.messages)
             for item in space.owed(number)
-            if space.tally.fits(item.needed, there) and space.distinct(state, place, item, 0)
+            if space.tally.fits(item.needed, given)
+            if lied or space.distinct(state, place, item, 0)
         ]
 
     def _put(self, state: State, place: int, number: int) -> State:

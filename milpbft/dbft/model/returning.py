@@ -17,6 +17,11 @@ M is f + 2, who was shown f + 1 of its own view has M with its own, and accepts 
 is a way for commits of each view, and one for commits of both; a node must go back as soon as there
 are enough in all.
 
+Where there are liars too, a node that needs their commits was shown f of correct nodes at most.
+Once it has dropped the lies it has too few to return, and too few for a block with its own: it
+counts as one that was shown none. Where commits of the node's own view alone count, lies stay, and
+who was shown fewer of them loses fewer messages: no one number would do for all.
+
 **Two proposals.** A node drops commits of its view that sign another proposal than the one that it
 knows, and those of views that it left (:mod:`milpbft.dbft.model.state`). Of a later view it knows
 none, which lets it return with most commits. At the end the adversary may show it that of a
@@ -139,15 +144,19 @@ def missing(variant: Variant, state: State, value: int) -> Iterator[Way]:
         return
     back = _everywhere(variant, state.view, value, ())
     views = range(variant.views)
+    if variant.liars:
+        # Of the commits that it was shown, T at most were of correct nodes: it has too few.
+        lied = back.shown & at_least(BYZANTINE - ONE)
+        yield Way(Need(lied, back.sent), Need(lied, back.sent))
     if not variant.tight:
-        yield Way(back, back, shown=MIXED)
+        yield Way(Need(back.sent, back.sent), Need(back.sent, back.sent), shown=MIXED)
         return
     for u in views:
-        of_one = replace(back, shown=need((f"com_{u}",), ENOUGH).shown)
+        of_one = replace(back, shown=need((f"com_{u}",), ENOUGH).sent)
         yield Way(of_one, of_one, owed=u == 0, shown=u)
     for pair in combinations(views, 2):
-        some = [need((f"com_{u}",), ONE).shown for u in pair]
-        mixed = replace(back, shown=all_of([back.shown, *some]))
+        some = [need((f"com_{u}",), ONE).sent for u in pair]
+        mixed = replace(back, shown=all_of([back.sent, *some]))
         yield Way(mixed, mixed, owed=False, shown=MIXED)
 
 

@@ -20,7 +20,7 @@ from milpbft.table import Unfolding, suffix
 from milpbft.table.stage import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from milpbft.automaton.rule import Rule
     from milpbft.dbft.model.family import FamilyTable
@@ -59,7 +59,8 @@ class DbftUnfolding(Unfolding):
             return
         self._lies = self._lies_in(rule.target, act.view, act.value)
         counts_lost = act.what == "respond" and self._counts_lost
-        if act.what in ("respond", "commit") and not counts_lost and not self._variant.misses:
+        shows = not self._variant.misses or _lies(rule)
+        if act.what in ("respond", "commit") and not counts_lost and shows:
             self._show_return(node, act.view, act.value)
         super().do(node, rule, act)
 
@@ -68,7 +69,7 @@ class DbftUnfolding(Unfolding):
 
         Where nodes may miss messages the rule says of which views these are.
         """
-        if self._variant.misses:
+        if self._variant.misses and not _lies(rule):
             yield from sorted(super().needs(rule), key=lambda asked: len(asked[0]))
             return
         returning = self.table.meaning[rule.name].what in ("respond", "commit")
@@ -250,6 +251,15 @@ class DbftUnfolding(Unfolding):
             nothing, view = about(RESPONSE, self._variant.values), self.view[node]
             liars = self.stage.byzantine
             self.stage.show(node, [Sent(nothing, view + (liar == view), liar) for liar in liars])
+
+
+def _lies(rule: Rule) -> bool:
+    """Whether a rule asks for commits of Byzantine nodes beside those of correct ones."""
+    return any("F" in atom.names and _commits(atom.names) for atom in rule.guard)
+
+
+def _commits(names: Iterable[str]) -> bool:
+    return any(name.startswith("com_") for name in names)
 
 
 def about(kind: str, value: int) -> str:

@@ -84,9 +84,7 @@ def test_locks_without_losses_take_none(faults: str, value: int | None):
     ("name", "field"),
     [
         ("dbft2-strict-n4-v3-steps_lock-lossy1", "views"),
-        ("dbft2-strict-n4-v1-b1-steps_lock-lossy1", "byzantine"),
         ("dbft1-strict-n4-v3-steps_lock-lossy1", "views"),
-        ("dbft1-strict-n4-v1-b1-steps_lock-lossy1", "byzantine"),
         ("dbft1-strict-n4-v3-t8-steps_lock-lossy1", "views"),
         ("dbft21-strict-n4-v3-steps_lock-lossy1", "views"),
         ("dbft21-strict-n4-v2-t8-steps_lock-lossy1", "views"),

@@ -6,54 +6,14 @@ many are in each view and not committed. The enumeration knows no rule table.
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import combinations_with_replacement
-from typing import TYPE_CHECKING
 
 import pytest
 
-from milpbft.dbft.enumerate.catalogue import Catalogue
-from milpbft.dbft.enumerate.search import Search
-from milpbft.dbft.enumerate.space import Space
-from milpbft.dbft.reference.replica import Replica
-from milpbft.dbft.reference.rules import Rules
 from milpbft.dbft.returns import ReturnRule
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from milpbft.dbft.enumerate.local import Local
-
-VIEWS = 2
-PLACES = [(phase, view) for phase in "cv" for view in range(VIEWS)]
-
-
-def place(local: Local) -> tuple[str, int]:
-    """Say where a node is: committed in a view, or in one."""
-    committed = [view for kind, view in local.sent if kind.startswith("Commit")]
-    return ("c", committed[0]) if committed else ("v", local.view)
-
-
-def text(places: Iterable[tuple[str, int]]) -> str:
-    """Write a state as names of instances do."""
-    counts = Counter(places)
-    return ".".join(f"{counts[here]}{here[0]}{here[1]}" for here in PLACES)
-
-
-def fewest_acts(n: int, byzantine: int, returns: ReturnRule) -> dict[str, int]:
-    """Enumerate the locks, each with its fewest acts."""
-    rules = Rules.of(n, returns=returns, agreement=False)
-    space = Space(Catalogue(rules, VIEWS, 2, Replica), n, VIEWS)
-    search = Search(rules, space, 0, byzantine, fetch=True)
-    assert not search.run(400_000).capped
-    found: dict[str, int] = {}
-    for state in search.locks:
-        name = text(place(space.locals[number]) for number in state if number)
-        if name not in found:
-            found[name] = search.witness(state).steps
-    return found
+from tests.dbft.model.locked_states import PLACES, fewest_acts, text
 
 
 @pytest.mark.parametrize(
