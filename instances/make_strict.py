@@ -187,6 +187,10 @@ def restarts() -> Iterator[str]:
         yield f"dbft2-strict-n{n}-v2-faults_lock-neo-cs-reload{n}"
     for n in (4, 7, 31):
         yield f"dbft2-strict-n{n}-v2-faults_lock-neo-go-reload1"
+        yield f"dbft2-strict-n{n}-v1-faults_lock-neo-go-reload{n}"
+        yield f"dbft2-strict-n{n}-v1-losses_lock-neo-go-lossy{n}"
+        yield f"dbft2-strict-n{n}-v2-losses_lock-neo-go-lossy{n}"
+        yield f"dbft2-strict-n{n}-v2-losses_lock-neo-cs-lossy{n}"
     yield "dbft2-strict-n4-v2-c1-faults_lock-neo-cs-reload1"
     yield "dbft2-strict-n4-v2-forks-amnesia1"
     yield "dbft2-strict-n4-v2-steps_fork-amnesia2"

@@ -291,9 +291,13 @@ class DbftInstance(QuorumInstance):
             return self
         staged = (self.protocol, self.encoding) == ("dbft21", "compact")
         self._at_most({"views": 1 if staged else 2})
-        for field, value in (("profile", "paper"), ("reading", "seen")):
+        alone = (("byzantine", 0),) if self.profile != "paper" else ()
+        for field, value in (*alone, ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")
+        if self.profile != "paper" and self.objective.name != "losses_lock":
+            allowed = f"losses_lock, where messages are lost with the rules of {self.profile}"
+            raise InputError("objective", self.objective.name, allowed)
         if self.returns == "committed-or-lost":
             allowed = "a rule that does not count lost nodes, where messages are lost"
             raise InputError("returns", self.returns, allowed)

@@ -74,10 +74,21 @@ def test_forks_of_nodes_that_start_again(row: tuple[str, dict[int, str]]):
 )
 def test_locks_of_nodes_that_reload_their_logs(row: tuple[str, dict[int, str]]):
     profile = row[0].rpartition(", ")[2].strip("`")
+    views = 1 if "view 0" in row[0] else 2
     for n, cell in row[1].items():
         # Of neo-cs all nodes may; where none is needed one that may is enough.
-        most = n if profile == "neo-cs" else 1
-        assert cell in ("", value(f"n{n}-v2-faults_lock-{profile}-reload{most}"))
+        most = n if (profile, views) != ("neo-go", 2) else 1
+        assert cell in ("", value(f"n{n}-v{views}-faults_lock-{profile}-reload{most}"))
+
+
+@pytest.mark.parametrize(
+    "row", rows("| one node starts again without memory, view 0"), ids=lambda row: row[0]
+)
+def test_locks_of_a_node_that_starts_again(row: tuple[str, dict[int, str]]):
+    profile = row[0].rpartition(", ")[2].strip("`")
+    what = "faults_lock" if row[0].startswith("fewest such nodes") else "steps_lock"
+    for n, cell in row[1].items():
+        assert value(f"n{n}-v1-{what}-{profile}-amnesia1") == cell
 
 
 def by_fault(about: str) -> str:

@@ -113,6 +113,9 @@ class CountedModel(StrictModel):
         The way back to names.
     state
         How many correct nodes end in which locations, where the goal is of a state.
+    missing
+        Where nodes say again and again what others miss: how many of these may miss some. Each is
+        as one that reloads its log at the end, and has lost one message at least.
     """
 
     instance: StrictInstance
@@ -121,6 +124,7 @@ class CountedModel(StrictModel):
     quorum: int
     unfold: Unfold
     state: Groups = ()
+    missing: int = 0
 
     @cached_property
     def _pauses(self) -> frozenset[str]:
@@ -164,7 +168,7 @@ class CountedModel(StrictModel):
             encoded.row("restarts", goal.restarts(encoded, self.table), LE, i.amnesia)
         quiet, lost, again = None, None, {}
         if isinstance(i.objective, Goal):
-            again = reloaded(encoded, self.table, i.reloads)
+            again = reloaded(encoded, self.table, i.reloads or self.missing)
             aims, lost = self._goal(encoded, i.objective, again)
             if value is None:
                 encoded.optimise(aims)
@@ -187,7 +191,8 @@ class CountedModel(StrictModel):
         """
         if aim.timed:
             raise InputError("objective", aim.name, "a goal without ticks in the counted encoding")
-        quorum, most = None if self.instance.fetch else self.quorum, self.instance.losses
+        quorum = None if self.instance.fetch else self.quorum
+        most = 0 if self.missing else self.instance.losses
         lost = None
         if aim.kind == "undecided":
             return goal.undecided(encoded, self.table, quorum, most, again)
@@ -200,10 +205,10 @@ class CountedModel(StrictModel):
             encoded.row("fork", goal.blocks(encoded, self.table), GE, 2)
         if aim.kind == "steps":
             return encoded.taken(), lost
-        if aim.kind == "losses":
-            return ([] if lost is None else lost.total), lost
-        byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
         reloads = [(1, number) for number in again.values()]
+        if aim.kind == "losses":
+            return (reloads if lost is None else lost.total), lost
+        byzantine = [(1, int(encoded.free["F"].index))] if "F" in encoded.free else []
         return [*goal.faulty(encoded, self.table), *byzantine, *reloads], lost
 
     @property

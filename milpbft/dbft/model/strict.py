@@ -62,7 +62,7 @@ def variant_of(instance: DbftInstance) -> Variant:
         profile=instance.profile,
         options=tuple(instance.varied.items()),
         misses=_misses(instance) and _rests(instance.objective),
-        reloads=instance.reloads > 0,
+        reloads=instance.reloads > 0 or (instance.losses > 0 and instance.profile != "paper"),
         tight=instance.agreeing == instance.f + 2,
         thresholds=_thresholds(instance),
     )
@@ -142,7 +142,8 @@ def strict_model(instance: DbftInstance) -> CountedModel:
     back = _unfolding_of(instance)
     model = counted_model(instance, rules, unfolding=back, ranges=ranges, state=state)
     automaton = without_idle(model.table.automaton, ranges)
-    return replace(model, table=replace(model.table, automaton=automaton))
+    missing = 0 if instance.profile == "paper" else min(instance.losses, instance.n)
+    return replace(model, table=replace(model.table, automaton=automaton), missing=missing)
 
 
 def _unfolding_of(instance: DbftInstance) -> Callable[[Any, dict[str, int]], Unfolding]:

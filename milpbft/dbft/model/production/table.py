@@ -162,7 +162,7 @@ class ProductionTable(FamilyTable):
     def _told_again(self, view: int) -> Iterator[Condition]:
         """Yield when a node that asked certainly takes what committed ones tell it."""
         yield self.regimes.told_again(view)
-        if self.variant.reloads and self.rules.failed == "nobody":
+        if self.variant.reloads:
             yield self.regimes.told_anew(view)
 
     def _committed(self, state: Standing) -> Iterator[Move[State]]:
