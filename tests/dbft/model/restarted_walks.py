@@ -47,9 +47,19 @@ class Walk(Hunt):
             self._do("crash", self._doomed.pop())
         if self._left and self._random.random() < self._rate:
             able = [i for i in self.up if not (self._lives[i] or self.nodes[i].has_valid_block)]
+            # Who has said nothing is one that has not started yet.
+            able = [i for i in able if self.counts(i)]
             if able:
                 self._left -= 1
                 self._do("restart", self._random.choice(able))
+
+    def _do(self, what: str, node: int, msg: int = -1) -> None:
+        """Bring a node that starts again all that others sent before, as the table has it."""
+        super()._do(what, node, msg)
+        if what == "restart":
+            had = set(self._waiting)
+            sent = ((node, k) for k, name in enumerate(self._names) if name[0] != node)
+            self._waiting += [one for one in sent if one not in had]
 
     def _gather(self, node, replica) -> None:
         replica.act()
