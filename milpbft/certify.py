@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from dataclasses import dataclass, replace
+from itertools import islice
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from milpbft.expectation import CERTIFICATE
+from milpbft.milp.certificate.ordered import binaries, extended, ordered
 from milpbft.milp.certificate.verify import CertificateError, Proven, verify
 from milpbft.milp.certificate.write import write_certificate
 from milpbft.milp.problem import GE, LE, Family
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
 
 _NO_LIMITS = Limits()
+_HEAD = 20
+"""Lines of a certificate in which its number of variables stands."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,11 @@ def _certificate(
     if best is None and value is not None:
         verdict = _undecided(f"the bound {value} is proven, and no point found that reaches it")
         return Certificate(verdict, nodes=nodes, find_seconds=seconds)
-    write_certificate(path, problem, best, attempt.proof)
+    if attempt.proof.ordered:
+        best = None if best is None else extended(problem, best)
+        write_certificate(path, ordered(problem), best, attempt.proof)
+    else:
+        write_certificate(path, problem, best, attempt.proof)
     begin = process_time()
     verdict = check_certificate(path, problem, value)
     checked, size = process_time() - begin, path.stat().st_size
@@ -186,9 +196,38 @@ def check_certificate(path: Path, problem: Problem, value: int | None) -> Verdic
         Where the file cannot be read.
     """
     try:
-        proven = verify(path, problem)
+        return judged(verified(path, problem), value)
     except CertificateError as error:
         return Verdict(CERTIFICATE, "refuted", str(error))
+
+
+def verified(path: Path, problem: Problem) -> Proven:
+    """Verify a file about a problem, as it is or :func:`ordered`, which has the same optimum.
+
+    Raises
+    ------
+    CertificateError
+        Where the file proves nothing, or is about another problem.
+    OSError
+        Where it cannot be read.
+    """
+    added = binaries(problem)
+    both = added and _variables(path) == len(problem.lower) + added
+    return verify(path, ordered(problem) if both else problem)
+
+
+def _variables(path: Path) -> int:
+    """Read how many variables a file announces; 0 where that is not to be read."""
+    try:
+        with gzip.open(path, "rt") if path.name.endswith(".gz") else path.open() as file:
+            words = [word for line in islice(file, _HEAD) for word in line.split()]
+            return int(words[words.index("VAR") + 1])
+    except (ValueError, IndexError, EOFError, gzip.BadGzipFile, zlib.error):
+        return 0
+
+
+def judged(proven: Proven, value: int | None) -> Verdict:
+    """Say whether `value` is the optimum that was proven; None: infeasible."""
     if proven.infeasible if value is None else (proven.lower, proven.upper) == (value, value):
         return Verdict(CERTIFICATE, "confirmed")
     wanted = "infeasible" if value is None else f"optimum {value}"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from milpbft.cases import Case
-from milpbft.certify import check_certificate, statement
+from milpbft.certify import judged, statement, verified
 from milpbft.commands import console, options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import Display, paint, print_json
@@ -62,13 +62,13 @@ def _verify(path: Path, case: Case | None) -> tuple[str, Verdict]:
     """Return what a certificate proves, in words, and whether that holds and is expected."""
     problem = room_of(case.instance.protocol).model(case.instance).problem if case else None
     try:
-        proven = verify_file(path, problem)
+        proven = verify_file(path) if problem is None else verified(path, problem)
     except CertificateError as error:
         return "nothing", Verdict(CERTIFICATE, "refuted", shorten(str(error), 200))
     except OSError as error:
         allowed = f"a certificate that can be read ({error.strerror or error})"
         raise InputError("certificate", str(path), allowed) from None
     expected = case.expected if case else None
-    if problem is None or expected is None or expected.status == "open":
+    if expected is None or expected.status == "open":
         return statement(proven), Verdict(CERTIFICATE, "confirmed")
-    return statement(proven), check_certificate(path, problem, expected.objective)
+    return statement(proven), judged(proven, expected.objective)

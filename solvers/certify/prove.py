@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from milpbft.milp.certificate.ordered import MOST, binaries, ordered
 
 from ..limits import Limits
 from ..process import Outcome, run
 from ..task import Task
-from .task import ProofClaim, ProofTask
+from .planes import installed
+from .task import Kind, ProofClaim, ProofTask
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from milpbft.milp.certificate.proof import Proof
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 
 _NO_LIMITS = Limits()
 _WORKER = f"{__package__}.worker:run"
+_PATIENCE = 60.0
+"""Seconds after which the next kind of search is tried where there is no limit, or a long one."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,11 @@ class Attempt:
 
 
 def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> Attempt:
-    """Look for a proof in a process of its own, or with two threads in two, side by side.
+    """Look for a proof, in processes of their own.
 
-    With two, the second search learns from conflicts. Neither kind is the faster one
-    everywhere; the first that has an answer ends the other.
+    Three kinds of search take turns, or with two threads run side by side: a branch and bound,
+    cutting planes where Exact is installed, and a search that learns from conflicts. None is the
+    fastest everywhere; the first that has an answer ends the others.
 
     Parameters
     ----------
@@ -61,10 +69,11 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
     value
         What no point is better than; None: no point satisfies every row.
     limits
-        Time and memory of each process, and threads, of which more than two are not used.
+        Time, and memory of each process; threads, of which more than two are not used.
     """
-    task = ProofTask(**vars(Task.of(problem, limits, "", chatty=False)), value=value)
-    outcome = run(task, _WORKER, limits, None) if limits.threads == 1 else _race(task, limits)
+    turns = _Turns(problem, value, limits)
+    others: tuple[Kind, ...] = ("planes", "learning") if turns.planes else ("learning",)
+    outcome = turns.run(("tree", *others)) if limits.threads == 1 else _race(turns, others)
     claim = outcome.claim
     if not isinstance(claim, ProofClaim):
         failure = claim.message if claim else ""
@@ -73,34 +82,64 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
     if claim.proof is not None:
         return Attempt(claim.proof, nodes=claim.proof.nodes, seconds=claim.seconds)
     if claim.point is not None:
-        point = claim.point.astype("int64")
+        # An ordered problem has its binaries behind the columns of the problem.
+        point = claim.point.astype("int64")[: len(problem.lower)]
         if not problem.violations(point, 1) and _contradicts(problem, point, value):
             return Attempt(better=point, seconds=claim.seconds, message="there is a better point")
     return Attempt(nodes=claim.nodes or 0, seconds=claim.seconds, message=claim.message)
 
 
-def _race(task: ProofTask, limits: Limits) -> Outcome:
+class _Turns:
+    """Searches one after the other, of which all but the last are given a share of the time."""
+
+    def __init__(self, problem: Problem, value: int | None, limits: Limits) -> None:
+        self._problem, self._value, self._limits = problem, value, limits
+        self.planes = installed() and binaries(problem) <= MOST
+
+    def run(self, kinds: tuple[Kind, ...], stop: threading.Event | None = None) -> Outcome:
+        """Search until one has an answer, or is ended."""
+        began, limit = time.monotonic(), self._limits.seconds
+        for turns, kind in zip(range(len(kinds), 0, -1), kinds, strict=True):
+            left = None if limit is None else max(0.0, limit - (time.monotonic() - began))
+            share = left if turns == 1 else min(_PATIENCE, np.inf if left is None else left / turns)
+            outcome = self._search(kind, share, left, stop)
+            if _answers(outcome) or outcome.ended in ("stop", "interrupt"):
+                break
+        return outcome
+
+    def _search(
+        self, kind: Kind, share: float | None, left: float | None, stop: threading.Event | None
+    ) -> Outcome:
+        """Search in one way, for a share of the seconds that are left."""
+        problem = ordered(self._problem) if kind == "planes" else self._problem
+        limits = replace(self._limits, seconds=share, threads=1)
+        task = Task.of(problem, limits, "", chatty=False)
+        proof_task = ProofTask(**vars(task), value=self._value, kind=kind)
+        # What cutting planes have proven in their share may take longer to be written.
+        until = left if kind == "planes" else share
+        return run(proof_task, _WORKER, replace(limits, seconds=until), None, stop=stop)
+
+
+def _race(turns: _Turns, others: tuple[Kind, ...]) -> Outcome:
     """Search in two ways at once, and return what the first to have an answer says."""
-    task = replace(task, threads=1)
-    twin = replace(task, learns=True)
-    stop, stop_twin, found = threading.Event(), threading.Event(), list[Outcome]()
+    stop, stop_others, found = threading.Event(), threading.Event(), list[Outcome]()
 
     def search() -> None:
-        outcome = run(twin, _WORKER, limits, None, stop=stop_twin)
+        outcome = turns.run(others, stop_others)
+        found.append(outcome)
         if _answers(outcome):
-            found.append(outcome)
             stop.set()
 
     thread = threading.Thread(target=search, daemon=True)
     thread.start()
     try:
-        outcome = run(task, _WORKER, limits, None, stop=stop)
+        outcome = turns.run(("tree",), stop)
         if not _answers(outcome) and outcome.ended != "interrupt":
             thread.join()
     finally:
-        stop_twin.set()
+        stop_others.set()
     thread.join()
-    return outcome if _answers(outcome) else (*found, outcome)[0]
+    return found[0] if _answers(found[0]) else outcome
 
 
 def _answers(outcome: Outcome) -> bool:

@@ -20,6 +20,7 @@ from milpbft.milp.problem import EQ, GE, LE
 
 from .box import Box
 from .cliques import Cliques
+from .cutoff import CUTOFF_BIT, BetterPointError, OutOfTimeError, conclusion, cutoff
 from .multipliers import System
 from .relaxation import Relaxation
 from .root import Root
@@ -38,21 +39,8 @@ _CLOSE = 1e-6
 # Of the weight of a branch that was needed: the next one counts so much more (as in SAT solvers:
 # Moskewicz et al., "Chaff", 2001).
 _GROWTH = 1.05
-_CUTOFF_BIT = 1
 # Nodes of the first search, which has no cuts: most proofs take fewer, and cuts make them longer.
 _WITHOUT_CUTS = 400
-
-
-class BetterPointError(ArithmeticError):
-    """The search met a point that is better than the value to be proven."""
-
-    def __init__(self, point: NDArray[np.int64]) -> None:
-        super().__init__("there is a better point")
-        self.point = point
-
-
-class OutOfTimeError(ArithmeticError):
-    """The time limit came first."""
 
 
 class _OutOfNodesError(ArithmeticError):
@@ -96,7 +84,7 @@ class Search:
         self.nodes = 0
         self._most = _WITHOUT_CUTS
         self._box = Box(low, high)
-        self._cutoff = self._assume_better()
+        self._cutoff = cutoff(task)
         self._rows = Rows(len(low))
         self._rows.add([*rows, *([self._cutoff] if self._cutoff else [])])
         shape = len(rows), len(low)
@@ -113,15 +101,6 @@ class Search:
         self._needed = np.zeros(len(low))
         self._weight = 1.0
 
-    def _assume_better(self) -> Step | None:
-        """Assume that the objective is better than the value, where one can be better."""
-        task = self._task
-        terms = tuple((k, c) for k, c in enumerate(task.objective.tolist()) if c)
-        if task.value is None or not terms:
-            return None
-        sense, side = (GE, task.value + 1) if task.maximise else (LE, task.value - 1)
-        return Step(sense, side, terms, Assumed(), _CUTOFF_BIT)
-
     def run(self) -> Step:
         """Return the final step of the proof.
 
@@ -132,14 +111,7 @@ class Search:
         OutOfTimeError
             Where the time limit comes first.
         """
-        if self._task.value is not None and self._cutoff is None:
-            return Step(EQ, 0, (), Combined(()))
-        absurdity = self._refute()
-        if self._cutoff is None:
-            return absurdity
-        value, cutoff = self._task.value or 0, self._cutoff
-        rest = Step(-cutoff.sense, value, cutoff.terms, Assumed(), _CUTOFF_BIT << 1)
-        return Step(rest.sense, value, rest.terms, Split(absurdity, cutoff, rest, rest))
+        return conclusion(self._task, self._cutoff, self._refute)
 
     def _refute(self) -> Step:
         """Derive an absurdity from the cutoff alone."""
@@ -173,7 +145,7 @@ class Search:
 
     def _node(self, depth: int, changed: NDArray[np.int64]) -> Step:
         """Derive an absurdity from the bounds of the box, which changed in some columns."""
-        bit = _CUTOFF_BIT << depth
+        bit = CUTOFF_BIT << depth
         while True:
             self.nodes += 1
             if self.nodes > self._most:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..task import Claim, Task
 
@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from milpbft.milp.certificate.proof import Proof
 
 
+Kind = Literal["tree", "learning", "planes"]
+"""A branch and bound; a search that learns from conflicts; cutting planes in binaries."""
+
+
 @dataclass
 class ProofTask(Task):
-    """A task to prove that no point is better than `value`; None: that there is no point.
-
-    `learns` asks for a search that learns from conflicts.
-    """
+    """A task to prove that no point is better than `value`; None: that there is no point."""
 
     value: int | None = None
-    learns: bool = False
+    kind: Kind = "tree"
 
 
 @dataclass

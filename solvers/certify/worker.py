@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING, cast
 
 from milpbft.milp.certificate.proof import TooLongError, proof_of
 
+from .cutoff import BetterPointError, OutOfTimeError
 from .learn import Learning
-from .search import BetterPointError, OutOfTimeError, Search
-from .task import ProofClaim, ProofTask
+from .planes import Planes
+from .search import Search
+from .task import Kind, ProofClaim, ProofTask
+from .veripb import LogError
 
 if TYPE_CHECKING:
     from ..task import Claim, Task, Tell
 
 LONGEST = 200 * 10**6
 _DEPTH = 100_000
+SEARCHES: dict[Kind, type[Search | Planes]] = {
+    "tree": Search,
+    "learning": Learning,
+    "planes": Planes,
+}
 
 
 def run(task: Task, _tell: Tell) -> Claim:
@@ -25,17 +33,18 @@ def run(task: Task, _tell: Tell) -> Claim:
     sys.setrecursionlimit(_DEPTH)
     began = time.process_time()
     wanted = cast("ProofTask", task)
-    search = Learning(wanted) if wanted.learns else Search(wanted)
+    search = SEARCHES[wanted.kind](wanted)
     message = ""
     try:
-        proof = proof_of(search.run(), search.given, search.nodes, LONGEST)
+        final, ordered = search.run(), wanted.kind == "planes"
+        proof = proof_of(final, search.given, search.nodes, LONGEST, ordered=ordered)
         return ProofClaim("optimal", seconds=time.process_time() - began, proof=proof)
     except BetterPointError as error:
         point = error.point.astype(float)
         return ProofClaim("feasible", point=point, seconds=time.process_time() - began)
     except OutOfTimeError:
         message = f"no proof within {wanted.seconds or 0:g} s"
-    except TooLongError as error:
+    except (TooLongError, LogError) as error:
         message = str(error)
     seconds = time.process_time() - began
     return ProofClaim("limit", seconds=seconds, nodes=search.nodes, message=message)

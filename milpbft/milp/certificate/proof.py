@@ -36,18 +36,21 @@ class Proof:
         Number of derivations in it.
     nodes
         Nodes of the search that found it.
+    ordered
+        Whether it is about the :func:`ordered <milpbft.milp.certificate.ordered.ordered>` problem.
     """
 
     derivations: bytes
     steps: int
     nodes: int
+    ordered: bool = False
 
 
 class TooLongError(ArithmeticError):
     """A proof would take more bytes than a certificate may."""
 
 
-def proof_of(final: Step, given: int, nodes: int, limit: int) -> Proof:
+def proof_of(final: Step, given: int, nodes: int, limit: int, *, ordered: bool = False) -> Proof:
     """Write down what a final step rests on.
 
     Parameters
@@ -60,6 +63,8 @@ def proof_of(final: Step, given: int, nodes: int, limit: int) -> Proof:
         Nodes of the search.
     limit
         Bytes that it may take.
+    ordered
+        Of the proof.
 
     Raises
     ------
@@ -73,7 +78,7 @@ def proof_of(final: Step, given: int, nodes: int, limit: int) -> Proof:
         if size > limit:
             raise TooLongError(f"its proof takes more than {limit} bytes")
         lines.append(line)
-    return Proof("".join(lines).encode("ascii"), len(steps), nodes)
+    return Proof("".join(lines).encode("ascii"), len(steps), nodes, ordered)
 
 
 def written(terms: Terms | list[tuple[int, int]]) -> str:

@@ -1,4 +1,4 @@
-"""Searches of which one never ends; they run in the search's process."""
+"""Searches of which some never end; they run in the search's process."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ from typing import TYPE_CHECKING, cast
 from solvers.certify.worker import run
 
 if TYPE_CHECKING:
-    from solvers.certify.task import ProofTask
+    from solvers.certify.task import Kind, ProofTask
     from solvers.task import Task, Tell
 
 
-def plain_hangs(task: Task, tell: Tell):
-    """Answer only by learning."""
-    return _hangs(task, tell, learns=False)
+def only_tree(task: Task, tell: Tell):
+    """Answer by the branch and bound alone."""
+    return _only("tree", task, tell)
 
 
-def learning_hangs(task: Task, tell: Tell):
-    """Answer only without learning."""
-    return _hangs(task, tell, learns=True)
+def only_planes(task: Task, tell: Tell):
+    """Answer by cutting planes alone."""
+    return _only("planes", task, tell)
 
 
-def _hangs(task: Task, tell: Tell, *, learns: bool):
-    if cast("ProofTask", task).learns == learns:
+def only_learning(task: Task, tell: Tell):
+    """Answer by learning alone; cutting planes give up, others hang."""
+    if cast("ProofTask", task).kind == "planes":
+        return run(replace(task, seconds=0), tell)
+    return _only("learning", task, tell)
+
+
+def _only(kind: Kind, task: Task, tell: Tell):
+    if cast("ProofTask", task).kind != kind:
         time.sleep(600)
     return run(replace(task), tell)

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from milpbft.certify import check_certificate
-from milpbft.milp.certificate.proof import proof_of
+from milpbft.milp.certificate.ordered import extended, ordered
+from milpbft.milp.certificate.proof import Proof, proof_of
 from milpbft.milp.certificate.write import write_certificate
 from solvers import Limits
 from solvers.certify import prove
-from solvers.certify.learn import Learning
-from solvers.certify.search import BetterPointError, Search
-from solvers.certify.task import ProofTask
+from solvers.certify.cutoff import BetterPointError
+from solvers.certify.task import Kind, ProofTask
+from solvers.certify.worker import SEARCHES
 from solvers.task import Task
 from tests.solvers.handmade import problem
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from milpbft.milp.problem import Problem
+    from solvers.certify.planes import Planes
+    from solvers.certify.search import Search
+
+
+KINDS: tuple[Kind, ...] = ("tree", "learning", "planes")
 
 
 def drawn(dice: np.random.Generator) -> Problem:
@@ -52,42 +58,52 @@ def enumerated(made: Problem) -> np.ndarray | None:
     return pick(good, key=made.value, default=None)
 
 
-def started(made: Problem, value: int | None, *, learns: bool = False) -> Search:
-    task = Task.of(made, Limits(), "", chatty=False)
-    kind = Learning if learns else Search
-    return kind(ProofTask(**vars(task), value=value, learns=learns))
+def started(made: Problem, value: int | None, kind: Kind = "tree") -> Search | Planes:
+    """Make a search of one kind; the task of cutting planes is the ordered problem."""
+    task = Task.of(ordered(made) if kind == "planes" else made, Limits(), "", chatty=False)
+    return SEARCHES[kind](ProofTask(**vars(task), value=value, kind=kind))
+
+
+def written(path: Path, made: Problem, best: np.ndarray | None, kind: Kind = "tree") -> Proof:
+    """Prove an optimum and write the certificate."""
+    search = started(made, None if best is None else made.value(best), kind)
+    proof = proof_of(search.run(), search.given, search.nodes, 10**6)
+    if kind == "planes":
+        best = None if best is None else extended(made, best)
+        made = ordered(made)
+    write_certificate(path, made, best, proof)
+    return proof
 
 
 def test_proofs_of_random_problems(tmp_path: Path) -> None:
-    """Each optimum is proven, each second by learning; a worse value meets a better point."""
+    """Each optimum is proven by a search of each kind; a worse value meets a better point."""
     dice = np.random.default_rng(11)
     path = tmp_path / "a.vipr"
     infeasible = refuted = 0
-    for k in range(150):
-        made, learns = drawn(dice), k % 2 == 1
+    for k in range(240):
+        made, kind = drawn(dice), KINDS[k % len(KINDS)]
         best = enumerated(made)
         value = None if best is None else made.value(best)
         infeasible += value is None
-        search = started(made, value, learns=learns)
-        proof = proof_of(search.run(), search.given, search.nodes, 10**6)
-        write_certificate(path, made, best, proof)
+        written(path, made, best, kind)
         assert check_certificate(path, made, value), (made, value)
         if value is None or not made.objective.any():
             continue
         wrong = value - 1 if made.sense == "max" else value + 1
         with pytest.raises(BetterPointError) as met:
-            started(made, wrong, learns=learns).run()
-        assert not made.violations(met.value.point)
-        assert made.value(met.value.point) == value
+            started(made, wrong, kind).run()
+        point = met.value.point[: len(made.lower)]
+        assert not made.violations(point)
+        assert made.value(point) == value if kind == "tree" else made.value(point) != wrong
         refuted += 1
     assert infeasible > 20
     assert refuted > 35
 
 
-@pytest.mark.parametrize("learns", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("without_cuts", [0, 10**9])
 def test_proofs_with_cuts_and_without(
-    without_cuts: int, learns: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    without_cuts: int, kind: Kind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Odd cycles with weights, for which rounding gives what the relaxation lacks."""
     from solvers.certify import search as module
@@ -100,10 +116,8 @@ def test_proofs_with_cuts_and_without(
     rows[size] = 1
     made = problem(rows, [-1] * (size + 1), [5] * size + [size], [2] * size, range(2, 2 + size))
     best = enumerated(made)
-    found = started(made, made.value(best), learns=learns)
-    proof = proof_of(found.run(), found.given, found.nodes, 10**6)
     path = tmp_path / "cycle.vipr.gz"
-    write_certificate(path, made, best, proof)
+    written(path, made, best, kind)
     assert check_certificate(path, made, made.value(best))
 
 

@@ -38,7 +38,7 @@ def split() -> Problem:
 
 
 def proven(made: Problem, value: int | None) -> Proof:
-    search = started(made, value, learns=True)
+    search = started(made, value, "learning")
     return proof_of(search.run(), search.given, search.nodes, 10**6)
 
 
