@@ -18,9 +18,11 @@ import numpy as np
 
 from milpbft.milp.problem import LE
 
+from .binaries import Binaries
 from .cutoff import BetterPointError, OutOfTimeError, conclusion, cutoff
 from .rows import given
-from .veripb import Binaries, Log, Sum
+from .total import Total
+from .veripb import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,18 +56,19 @@ class Planes:
     def __init__(self, task: ProofTask, clock: Callable[[], float] = time.monotonic) -> None:
         self._task, self._clock = task, clock
         self._deadline = np.inf if task.seconds is None else clock() + task.seconds
-        self._low, self._high, self._rows = given(task)
-        self.given = 2 * len(self._low) + len(self._rows)
+        low, high, rows = given(task)
+        self.given = 2 * len(low) + len(rows)
         self.nodes = 0
         self._cutoff = cutoff(task)
         width = task.upper - task.lower
-        self._columns = np.flatnonzero(width == 1).tolist()
-        # Rows that say which sum of binaries an integer is, by column.
-        sums = len(self._rows) - int(width[width > 1].sum())
-        self._sums: dict[int, Step] = {}
+        self._added = int(width[width > 1].sum())
+        sums: dict[int, Step] = {}
+        next_sum = len(rows) - self._added
         for column in np.flatnonzero(width > 1).tolist():
-            self._sums[column] = self._rows[sums]
-            sums += int(width[column])
+            sums[column] = rows[next_sum]
+            next_sum += int(width[column])
+        self._rows = rows
+        self._binaries = Binaries(np.flatnonzero(width == 1).tolist(), low, high, sums)
 
     def run(self) -> Step:
         """Return the final step of the proof.
@@ -82,61 +85,57 @@ class Planes:
         return conclusion(self._task, self._cutoff, self._refute)
 
     def _refute(self) -> Step:
+        formula = list(self._formula())
         with TemporaryDirectory() as scratch:
             log = Path(scratch, "log")
-            formula = list(self._formula())
             self._solve(formula, log)
-            binaries = Binaries(self._columns, self._low, self._high)
             with log.with_suffix(".proof").open() as lines:
-                return Log(formula, binaries).absurdity(lines)
+                steps = [total.step() for total in formula]
+                return Log(steps, self._binaries).absurdity(lines)
 
-    def _formula(self) -> Iterator[Step]:
+    def _formula(self) -> Iterator[Total]:
         """Yield rows and cutoff as ``>=`` of binaries, without those that say nothing."""
-        binaries = Binaries(self._columns, self._low, self._high)
-        known = len(self._rows) - sum(len(row.terms) - 1 for row in self._sums.values())
-        for row in [*self._rows[known:], *self._rows[:known], *filter(None, [self._cutoff])]:
+        # The order of binaries first: it is what most conflicts rest on.
+        rows = (
+            [*self._rows[-self._added :], *self._rows[: -self._added]]
+            if self._added
+            else self._rows
+        )
+        for row in [*rows, *filter(None, [self._cutoff])]:
             for sign in (-1,) if row.sense == LE else (1,) if row.sense else (1, -1):
-                step = self._in_binaries(row, sign)
-                if binaries.degree(step.terms, step.side) > 0:
-                    yield step
+                total = Total(self._binaries)
+                total.add(row, sign)
+                for column, value in row.terms:
+                    if self._task.lower[column] == self._task.upper[column]:
+                        total.add_literal(column, -sign * value, abs(value))
+                if total.degree > 0:
+                    yield total
 
-    def _in_binaries(self, row: Step, sign: int) -> Step:
-        total = Sum()
-        total.add(row, sign)
-        for column, value in row.terms:
-            by = sign * value
-            if column in self._sums:
-                total.add(self._sums[column], -by)
-            elif self._task.lower[column] == self._task.upper[column]:
-                total.add((self._high if by > 0 else self._low)[column], -by)
-        return total.step()
-
-    def _solve(self, formula: list[Step], log: Path) -> None:
+    def _solve(self, formula: list[Total], log: Path) -> None:
         """Have the formula refuted, and the refutation logged."""
-        options = {"proof-log": str(log), **_OPTIONS}
-        solver: Any = import_module("exact").Exact(list(options.items()))
-        names = {column: f"x{column}" for column in self._columns}
-        for name in names.values():
-            solver.addVariable(name, 0, 1)
-        for step in formula:
-            terms = [(value, names[column]) for column, value in step.terms]
-            low = sum(value * int(self._task.lower[column]) for column, value in step.terms)
-            solver.addConstraint(terms, True, step.side - low, False, 0)
         left = self._deadline - self._clock()
         if left <= 0:
             raise OutOfTimeError
+        options = {"proof-log": str(log), **_OPTIONS}
+        solver: Any = import_module("exact").Exact(list(options.items()))
+        names = {column: f"x{column}" for column in self._binaries.columns}
+        for name in names.values():
+            solver.addVariable(name, 0, 1)
+        for total in formula:
+            terms = [(value, names[column]) for column, value in total.pairs]
+            low = sum(value * int(self._task.lower[column]) for column, value in total.pairs)
+            solver.addConstraint(terms, True, total.side - low, False, 0)
         status = solver.runFull(False, 0 if left == np.inf else left)
         self.nodes = int(dict(solver.getStats())["conflicts"])
         if solver.hasSolution():
-            values = solver.getLastSolutionFor(list(names.values()))
-            raise BetterPointError(self._point(values))
+            raise BetterPointError(self._point(solver.getLastSolutionFor(list(names.values()))))
         if status != "UNSAT":
             raise OutOfTimeError
 
     def _point(self, values: list[int]) -> NDArray[np.int64]:
         """Return the point that the binaries say."""
         point = self._task.lower.copy()
-        point[self._columns] += np.array(values, dtype=np.int64)
-        for column, row in self._sums.items():
-            point[column] = row.side + sum(int(point[k]) for k, by in row.terms if by < 0)
+        point[self._binaries.columns] += np.array(values, dtype=np.int64)
+        for column, row in self._binaries.sums.items():
+            point[column] = row.side + sum(int(point[k]) for k in self._binaries.of[column])
         return point

@@ -1,0 +1,167 @@
+"""Total: a sum of multiples of steps, what it says in binaries, and what rounding makes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milpbft.milp.certificate.steps import Assumed, Combined, Split, Step
+from milpbft.milp.problem import GE, LE
+
+if TYPE_CHECKING:
+    from milpbft.milp.certificate.steps import Reason, Terms
+
+    from .binaries import Binaries
+
+
+class Total:
+    """A sum of multiples of steps, each ``>=`` or ``<=`` with a negative multiple or an equation.
+
+    Parameters
+    ----------
+    binaries
+        Of the problem; integers that have binaries are replaced by them.
+
+    Attributes
+    ----------
+    terms, side
+        What it says: ``terms >= side``, per binary, zeros among them.
+    """
+
+    def __init__(self, binaries: Binaries) -> None:
+        self._binaries = binaries
+        self._parts: dict[int, tuple[Step, int]] = {}
+        self.terms: dict[int, int] = {}
+        self.side = 0
+
+    @property
+    def pairs(self) -> Terms:
+        """Binaries and their coefficients, none of which is zero."""
+        return tuple((column, value) for column, value in self.terms.items() if value)
+
+    @property
+    def degree(self) -> int:
+        """What the literals must reach."""
+        return self._binaries.degree(self.pairs, self.side)
+
+    def add(self, step: Step, by: int) -> None:
+        """Add a multiple of a step."""
+        terms, sums = self.terms, self._binaries.sums
+        self._count(step, by)
+        self.side += by * step.side
+        for column, value in step.terms:
+            if column in sums:
+                size = by * value
+                self._count(sums[column], -size)
+                self.side -= size * sums[column].side
+                for binary in self._binaries.of[column]:
+                    terms[binary] = terms.get(binary, 0) + size
+            else:
+                terms[column] = terms.get(column, 0) + by * value
+
+    def add_literal(self, column: int, value: int, times: int) -> None:
+        """Add that the literal of a term is not negative."""
+        step, sign = self._binaries.rest(column, value)
+        self._count(step, sign * times)
+        self.side += sign * times * step.side
+        self.terms[column] = self.terms.get(column, 0) + sign * times
+
+    def join(self, other: Total) -> None:
+        """Add another sum."""
+        terms = self.terms
+        for column, value in other.terms.items():
+            terms[column] = terms.get(column, 0) + value
+        for step, by in other._parts.values():
+            self._count(step, by)
+        self.side += other.side
+
+    def scale(self, by: int) -> None:
+        """Take a multiple."""
+        self.terms = {column: by * value for column, value in self.terms.items()}
+        self._parts = {key: (step, by * had) for key, (step, had) in self._parts.items()}
+        self.side *= by
+
+    def _count(self, step: Step, by: int) -> None:
+        _, had = self._parts.get(id(step), (step, 0))
+        self._parts[id(step)] = step, had + by
+
+    def step(self) -> tuple[Step, int]:
+        """Return it as a step and 1, or what alone it is made of, and -1 if that is a ``<=``."""
+        step = self._written(1)
+        match step.reason:
+            case Combined([(only, 1 | -1 as by)]) if only.sense:
+                return only, by
+        return step, 1
+
+    def absurdity(self) -> Step:
+        """Return the step that it is where its terms are all zero."""
+        return Step(GE, self.side, (), self._reason(1, rounded=False))
+
+    def divided(self, by: int) -> Step:
+        """Divide it, which uses it up; coefficients and degree are rounded up."""
+        for column, value in self.pairs:
+            if lacking := -abs(value) % by:
+                self.add_literal(column, value, lacking)
+        return self._written(by, rounded=True)
+
+    def saturated(self) -> Step | None:
+        """Have coefficients at most the degree, which uses it up; None where they are."""
+        terms, degree = self.pairs, self.degree
+        largest = max((abs(value) for _, value in terms), default=0)
+        if largest <= degree:
+            return None
+        if degree < 1:
+            raise ArithmeticError("a constraint that says nothing is used")
+        if largest * (degree - 1) < degree * degree:
+            self.scale(degree)
+            return self.divided(largest)
+        return self._split(terms, degree, largest - degree)
+
+    def _split(self, terms: Terms, degree: int, most: int) -> Step:
+        """Saturate on both sides of a split: whether a literal with too large a coefficient holds.
+
+        Where one is, it alone reaches the degree; where none is, their coefficients do not matter.
+        """
+        big = tuple((k, 1 if v > 0 else -1) for k, v in terms if abs(v) > degree)
+        none = -self._binaries.degree(big, 0)
+        low, high = Step(LE, none, big, Assumed()), Step(GE, none + 1, big, Assumed())
+        one = Total(self._binaries)
+        one.add(high, degree)
+        self.add(low, -most)
+        for column, value in terms:
+            above = abs(value) - degree
+            if above <= 0:
+                one.add_literal(column, value, abs(value))
+            elif above < most:
+                self.add_literal(column, value, most - above)
+        first, second = one._written(1), self._written(1)
+        return Step(GE, first.side, first.terms, Split(first, high, second, low))
+
+    def _written(self, by: int, *, rounded: bool = False) -> Step:
+        """Divide it by a number of which its coefficients are multiples, and write it shortly."""
+        terms = {column: value // by for column, value in self.terms.items() if value}
+        side = -(-self.side // by)
+        for column, size in self._binaries.folded(terms).items():
+            row = self._binaries.sums[column]
+            self._count(row, size * by)
+            side += size * row.side
+            terms[column] = size
+            for binary in self._binaries.of[column]:
+                terms[binary] = terms.get(binary, 0) - size
+        pairs = tuple((column, value) for column, value in terms.items() if value)
+        return Step(GE, side, pairs, self._reason(by, rounded=rounded))
+
+    def _reason(self, by: int, *, rounded: bool) -> Reason:
+        """Return why it holds; bounds of all binaries of an integer are one of its bounds."""
+        known, bounds = self._binaries, dict[tuple[int, int], list[tuple[Step, int]]]()
+        for step, times in self._parts.values():
+            owner = known.owners.get(id(step))
+            if owner is not None and times:
+                bounds.setdefault(owner, []).append((step, times))
+        for (column, sign), parts in bounds.items():
+            if len(parts) == len(known.of[column]):
+                least = sign * min(sign * times for _, times in parts)
+                for step, _ in parts:
+                    self._count(step, -least)
+                self._count((known.low if sign > 0 else known.high)[column], least)
+                self._count(known.sums[column], -least)
+        return Combined([part for part in self._parts.values() if part[1]], by, rounded=rounded)
