@@ -72,8 +72,10 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
         Time, and memory of each process; threads, of which more than two are not used.
     """
     turns = _Turns(problem, value, limits)
-    others: tuple[Kind, ...] = ("planes", "learning") if turns.planes else ("learning",)
-    outcome = turns.run(("tree", *others)) if limits.threads == 1 else _race(turns, others)
+    first: tuple[Kind, ...] = ("tree", "learning") if turns.planes else ("tree",)
+    second: tuple[Kind, ...] = ("planes",) if turns.planes else ("learning",)
+    one = limits.threads == 1
+    outcome = turns.run((*first[:1], *second, *first[1:])) if one else _race(turns, first, second)
     claim = outcome.claim
     if not isinstance(claim, ProofClaim):
         failure = claim.message if claim else ""
@@ -120,12 +122,12 @@ class _Turns:
         return run(proof_task, _WORKER, replace(limits, seconds=until), None, stop=stop)
 
 
-def _race(turns: _Turns, others: tuple[Kind, ...]) -> Outcome:
-    """Search in two ways at once, and return what the first to have an answer says."""
-    stop, stop_others, found = threading.Event(), threading.Event(), list[Outcome]()
+def _race(turns: _Turns, first: tuple[Kind, ...], second: tuple[Kind, ...]) -> Outcome:
+    """Let two turns run at once, and return what the first to have an answer says."""
+    stop, stop_second, found = threading.Event(), threading.Event(), list[Outcome]()
 
     def search() -> None:
-        outcome = turns.run(others, stop_others)
+        outcome = turns.run(second, stop_second)
         found.append(outcome)
         if _answers(outcome):
             stop.set()
@@ -133,11 +135,11 @@ def _race(turns: _Turns, others: tuple[Kind, ...]) -> Outcome:
     thread = threading.Thread(target=search, daemon=True)
     thread.start()
     try:
-        outcome = turns.run(("tree",), stop)
+        outcome = turns.run(first, stop)
         if not _answers(outcome) and outcome.ended != "interrupt":
             thread.join()
     finally:
-        stop_others.set()
+        stop_second.set()
     thread.join()
     return found[0] if _answers(found[0]) else outcome
 

@@ -24,8 +24,8 @@ def only_planes(task: Task, tell: Tell):
 
 
 def only_learning(task: Task, tell: Tell):
-    """Answer by learning alone; cutting planes give up, others hang."""
-    if cast("ProofTask", task).kind == "planes":
+    """Answer by learning alone; the branch and bound gives up, others hang."""
+    if cast("ProofTask", task).kind == "tree":
         return run(replace(task, seconds=0), tell)
     return _only("learning", task, tell)
 
