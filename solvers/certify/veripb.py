@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.milp.certificate.proof import TooLongError
+
 from .total import Total
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _TRUE = -1
 """Stands for the constraint that a log begins with, which says nothing."""
+_MOST = 30_000_000
+"""Terms and multiples of the steps; a certificate of more would take over 200 MB."""
 
 
 class LogError(ValueError):
@@ -57,6 +61,8 @@ class Log:
         ------
         LogError
             Where there is none, or a rule is another one.
+        TooLongError
+            Where its steps take more than a certificate may.
         """
         for line in lines:
             kind, _, rest = line.rstrip("\n ;").partition(" ")
@@ -78,13 +84,18 @@ class Log:
         raise LogError("it ends without an absurdity")
 
     def _derived(self, final: int) -> Step:
+        size = 0
         for number in sorted(self._needed(final)):
             line = self._lines[number]
             if line == _TRUE:
                 raise LogError("an empty constraint is used")
-            self._steps[number] = (
-                self._formula[line] if isinstance(line, int) else self._computed(line)
-            )
+            if isinstance(line, int):
+                self._steps[number] = self._formula[line]
+                continue
+            step, _ = self._steps[number] = self._computed(line)
+            size += len(step.terms) + len(line) // 2
+            if size > _MOST:
+                raise TooLongError(f"its proof takes more than {_MOST} terms")
         last = self._total(str(final))
         for column, value in last.pairs:
             # What is left can reach no more than this.

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from milpbft.certify import check_certificate
+from milpbft.milp.certificate.ordered import ordered
 from milpbft.milp.certificate.verify import CertificateError, verify
 from milpbft.milp.certificate.write import write_certificate
 from solvers import solve
 from solvers.certify import prove
 from tests.milp.certificate.plain_checker import accepts
+from tests.solvers.certify.test_proofs import written
 from tests.solvers.handmade import problem
 
 if TYPE_CHECKING:
@@ -43,15 +45,24 @@ def parity() -> Problem:
     return problem([[2, 2], [2, 2]], [-1, 1], [7, 7], [5, 5], [1, 0])
 
 
-@pytest.fixture(scope="module", params=[odd_cycles, parity])
+def weights() -> Problem:
+    """Fill a bag of 13 with at most two of each of four weights: it cannot be filled."""
+    return problem([[4, 6, 6, 8], [1, 1, 1, 1]], [-1, -1], [13, 4], [2, 2, 2, 2], [4, 6, 6, 8])
+
+
+@pytest.fixture(scope="module", params=[odd_cycles, parity, weights])
 def certified(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
-    """Return a problem, its optimum, and the text of a certificate."""
+    """Return a problem, its optimum, and the text of a certificate; one is by cutting planes."""
     made = request.param()
     solution = solve(made, "highs")
-    attempt = prove(made, solution.objective)
-    assert attempt.proof is not None, attempt.message
     path = tmp_path_factory.mktemp("certificates") / "good.vipr"
-    write_certificate(path, made, solution.values, attempt.proof)
+    if request.param is weights:
+        written(path, made, solution.values, "planes")
+        made = ordered(made)
+    else:
+        attempt = prove(made, solution.objective)
+        assert attempt.proof is not None, attempt.message
+        write_certificate(path, made, solution.values, attempt.proof)
     text = path.read_text()
     verify(path, made)
     assert accepts(text)
@@ -99,7 +110,7 @@ def mutated(text: str, dice: random.Random) -> str:
 def test_no_invalid_mutation_is_accepted(certified, tmp_path: Path) -> None:
     """Both checkers, which share no code, agree on each; what is accepted proves the optimum.
 
-    A thousand mutations in all, half of them of each certificate.
+    Five hundred mutations of each certificate.
     """
     made, value, text = certified
     dice, path = random.Random(19), tmp_path / "mutant.vipr"
