@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from .binaries import Binaries
 
+_LARGEST = 2**40
+"""Coefficients of clauses that are not saturated stay below."""
+
 
 class Total:
     """A sum of multiples of steps, each ``>=`` or ``<=`` with a negative multiple or an equation.
@@ -30,6 +33,8 @@ class Total:
     def __init__(self, binaries: Binaries) -> None:
         self._binaries = binaries
         self._parts: dict[int, tuple[Step, int]] = {}
+        # Of a clause, coefficients may be too large until something else than a clause is added.
+        self._loose = False
         self.terms: dict[int, int] = {}
         self.side = 0
 
@@ -45,6 +50,10 @@ class Total:
 
     def add(self, step: Step, by: int) -> None:
         """Add a multiple of a step."""
+        self._settle()
+        self._add(step, by)
+
+    def _add(self, step: Step, by: int) -> None:
         terms, sums = self.terms, self._binaries.sums
         self._count(step, by)
         self.side += by * step.side
@@ -60,6 +69,7 @@ class Total:
 
     def add_literal(self, column: int, value: int, times: int) -> None:
         """Add that the literal of a term is not negative."""
+        self._settle()
         step, sign = self._binaries.rest(column, value)
         self._count(step, sign * times)
         self.side += sign * times * step.side
@@ -67,6 +77,8 @@ class Total:
 
     def join(self, other: Total) -> None:
         """Add another sum."""
+        self._settle()
+        other._settle()
         terms = self.terms
         for column, value in other.terms.items():
             terms[column] = terms.get(column, 0) + value
@@ -76,6 +88,7 @@ class Total:
 
     def scale(self, by: int) -> None:
         """Take a multiple."""
+        self._settle()
         self.terms = {column: by * value for column, value in self.terms.items()}
         self._parts = {key: (step, by * had) for key, (step, had) in self._parts.items()}
         self.side *= by
@@ -86,6 +99,7 @@ class Total:
 
     def step(self) -> tuple[Step, int]:
         """Return it as a step and 1, or what alone it is made of, and -1 if that is a ``<=``."""
+        self._settle()
         step = self._written(1)
         match step.reason:
             case Combined([(only, 1 | -1 as by)]) if only.sense:
@@ -98,23 +112,66 @@ class Total:
 
     def divided(self, by: int) -> Step:
         """Divide it, which uses it up; coefficients and degree are rounded up."""
+        self._settle()
         for column, value in self.pairs:
             if lacking := -abs(value) % by:
                 self.add_literal(column, value, lacking)
         return self._written(by, rounded=True)
 
-    def saturated(self) -> Step | None:
-        """Have coefficients at most the degree, which uses it up; None where they are."""
+    def saturate(self) -> None:
+        """Have coefficients at most the degree.
+
+        Raises
+        ------
+        ArithmeticError
+            Where the degree is not positive.
+        """
+        self._settle()
         terms, degree = self.pairs, self.degree
         largest = max((abs(value) for _, value in terms), default=0)
         if largest <= degree:
-            return None
+            return
         if degree < 1:
             raise ArithmeticError("a constraint that says nothing is used")
+        if degree == 1:
+            self._loose = largest < _LARGEST
+        if self._loose:
+            return
         if largest * (degree - 1) < degree * degree:
             self.scale(degree)
-            return self.divided(largest)
-        return self._split(terms, degree, largest - degree)
+            self._become(self.divided(largest))
+        else:
+            self._become(self._split(terms, degree, largest - degree))
+
+    def resolve(self, step: Step, by: int) -> bool:
+        """Add a clause to a clause, which is saturated next; False where they are no such two.
+
+        The clauses ``a + c`` and ``~a + d`` give ``c + d``; ``k a + C`` with k times the second
+        gives ``C + k d`` with the degree 1, so that many in turn take a single rounding.
+        """
+        if not self._loose:
+            return False
+        terms = [(column, by * value) for column, value in step.terms]
+        if any(abs(value) > 1 or column in self._binaries.sums for column, value in terms):
+            return False
+        if self._binaries.degree(terms, by * step.side) != 1:
+            return False
+        pivots = [self.terms.get(k, 0) for k, value in terms if self.terms.get(k, 0) * value < 0]
+        if len(pivots) != 1:
+            return False
+        self._add(step, by * abs(pivots[0]))
+        self._loose = False
+        return True
+
+    def _settle(self) -> None:
+        """Saturate a clause whose coefficients are too large."""
+        if self._loose:
+            self._loose = False
+            self._become(self.divided(max(abs(value) for value in self.terms.values())))
+
+    def _become(self, step: Step) -> None:
+        self._parts, self.terms, self.side = {}, {}, 0
+        self._add(step, 1)
 
     def _split(self, terms: Terms, degree: int, most: int) -> Step:
         """Saturate on both sides of a split: whether a literal with too large a coefficient holds.

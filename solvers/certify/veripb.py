@@ -120,13 +120,13 @@ class Log:
     def _computed(self, words: list[str]) -> tuple[Step, int]:
         """Evaluate reverse Polish notation."""
         stack: list[Total | str] = []
-        for word in words:
+        for word, after in zip(words, [*words[1:], ""], strict=True):
             match word:
                 case "+":
                     other, total = stack.pop(), self._total(stack.pop())
                     if isinstance(other, Total):
                         total.join(other)
-                    else:
+                    elif not (after == "s" and total.resolve(*self._operand(other))):
                         total.add(*self._operand(other))
                     stack.append(total)
                 case "*":
@@ -138,8 +138,8 @@ class Log:
                     stack.append(self._only(total.divided(by)))
                 case "s":
                     total = self._total(stack.pop())
-                    found = total.saturated()
-                    stack.append(self._only(found) if found else total)
+                    total.saturate()
+                    stack.append(total)
                 case _:
                     stack.append(word)
         return self._total(stack.pop()).step()
