@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from milpbft.milp.certificate.proof import TooLongError
 from milpbft.milp.problem import LE
 
 from .binaries import Binaries
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from .task import ProofTask
 
+_LONGEST = 400 * 10**6
 # What it would log as a unit propagation, without its steps, is switched off.
 _OPTIONS = {"proof-assumptions": "0", "inp-atmostone": "0", "inp-probing": "0"}
 
@@ -79,8 +81,8 @@ class Planes:
             Where there is a better point.
         OutOfTimeError
             Where the time limit comes first.
-        LogError
-            Where the log has a rule that is not read.
+        LogError, TooLongError
+            Where the log has a rule that is not read, or is too long.
         """
         return conclusion(self._task, self._cutoff, self._refute)
 
@@ -89,7 +91,10 @@ class Planes:
         with TemporaryDirectory() as scratch:
             log = Path(scratch, "log")
             self._solve(formula, log)
-            with log.with_suffix(".proof").open() as lines:
+            written = log.with_suffix(".proof")
+            if written.stat().st_size > _LONGEST:
+                raise TooLongError(f"the log of its proof takes more than {_LONGEST} bytes")
+            with written.open() as lines:
                 steps = [total.step() for total in formula]
                 return Log(steps, self._binaries).absurdity(lines)
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _TRUE = -1
 """Stands for the constraint that a log begins with, which says nothing."""
-_MOST = 30_000_000
-"""Terms and multiples of the steps; a certificate of more would take over 200 MB."""
+_MOST = 10_000_000
+"""Terms and multiples of the steps; of more, memory and the file would take too much."""
 
 
 class LogError(ValueError):
@@ -51,7 +51,7 @@ class Log:
 
     def __init__(self, formula: Sequence[tuple[Step, int]], binaries: Binaries) -> None:
         self._formula, self._binaries = formula, binaries
-        self._lines: list[list[str] | int] = [_TRUE]
+        self._lines: list[str | int] = [_TRUE]
         self._steps: dict[int, tuple[Step, int]] = {}
 
     def absurdity(self, lines: Iterable[str]) -> Step:
@@ -68,7 +68,7 @@ class Log:
             kind, _, rest = line.rstrip("\n ;").partition(" ")
             match kind:
                 case "pol":
-                    self._lines.append(rest.split())
+                    self._lines.append(rest)
                 case "l":
                     self._lines.append(int(rest) - 1)
                 case "rup":
@@ -93,7 +93,7 @@ class Log:
                 self._steps[number] = self._formula[line]
                 continue
             step, _ = self._steps[number] = self._computed(line)
-            size += len(step.terms) + len(line) // 2
+            size += len(step.terms) + line.count(" ") // 2
             if size > _MOST:
                 raise TooLongError(f"its proof takes more than {_MOST} terms")
         last = self._total(str(final))
@@ -111,15 +111,16 @@ class Log:
             line = self._lines[stack.pop()]
             if isinstance(line, int):
                 continue
-            for word, after in zip(line, [*line[1:], ""], strict=True):
+            words = line.split()
+            for word, after in zip(words, [*words[1:], ""], strict=True):
                 if word.isdecimal() and after not in ("*", "d") and int(word) not in found:
                     found.add(int(word))
                     stack.append(int(word))
         return found
 
-    def _computed(self, words: list[str]) -> tuple[Step, int]:
+    def _computed(self, line: str) -> tuple[Step, int]:
         """Evaluate reverse Polish notation."""
-        stack: list[Total | str] = []
+        words, stack = line.split(), list[Total | str]()
         for word, after in zip(words, [*words[1:], ""], strict=True):
             match word:
                 case "+":
