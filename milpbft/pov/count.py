@@ -10,6 +10,7 @@ from milpbft.pov.instance import RoundInstance
 from milpbft.pov.reference.adversary import worth
 from milpbft.pov.reference.chains import perform
 from milpbft.pov.reference.chains import worth as chain_worth
+from milpbft.pov.reference.commission import SWAPS, parse
 from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.replay import Replay
 from milpbft.pov.reference.rules import REPAIRS, TEAMS
@@ -88,6 +89,10 @@ def _chained(question: ChainInstance, schedule: Schedule) -> int | None:
     q = question
     said = dict(schedule.settings)
     if (TEAMS in said) != bool(q.outside):
+        return None
+    swaps = parse(said.pop(SWAPS)) if SWAPS in said else ()
+    terms = sum(map(q.ends, range(q.heights))) if q.swaps else 0
+    if [len(leaving) for leaving in swaps] != [q.swaps] * terms:
         return None
     said.pop(TEAMS, None)
     if said != q.settings | {"budget": budget(*q.nodes)} or schedule.n != q.size:

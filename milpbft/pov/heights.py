@@ -14,7 +14,8 @@ class ChainInstance(NamedQuestion):
     """Heights in sequence, from genesis on, for as long as anything can still happen.
 
     Messages between correct nodes take one tick, and a packing cycle, of 12 ticks and one per node,
-    has room for a round with an election, and for a timestamp per node. R of each block is the
+    has room for a round with an election, and for a timestamp per node; with `swaps` for a newcomer
+    that fetches the chain as well, two ticks per height. R of each block is the
     worst that can be drawn, and the first butler on duty is Byzantine if one is.
 
     Parameters
@@ -45,6 +46,12 @@ class ChainInstance(NamedQuestion):
         adversary, at each election anew. A node that is elected makes blocks once it has the chain.
     byzantine_outside
         Candidates of these who may be Byzantine.
+    swaps
+        With `term`: so many commissioners are replaced as each term begins, whoever the adversary
+        likes; a reading of ours, for how commissioners change is beyond the paper's scope
+        (section III A). Who leaves signs no more and is gone. A newcomer has no block but genesis,
+        and asks for the others, which nodes with `fetch` send it. Quorums are as before, of the new
+        commissioners. With Byzantine nodes it takes `fetch`.
     reloads
         So many nodes start again at most, each once, with a log: what is under way to them is lost.
         Without Byzantine nodes, `fetch`, `special` and `term`.
@@ -69,6 +76,7 @@ class ChainInstance(NamedQuestion):
     term: int = Field(default=0, ge=0)
     outside: int = Field(default=0, ge=0, le=20)
     byzantine_outside: int = Field(default=0, ge=0)
+    swaps: int = Field(default=0, ge=0)
     reloads: int = Field(default=0, ge=0)
     fetch: bool = False
     lock: bool = False
@@ -88,6 +96,7 @@ class ChainInstance(NamedQuestion):
     numbers: ClassVar[dict[str, str]] = {
         "term": "term",
         "outside": "outside",
+        "swap": "swaps",
         "reload": "reloads",
     }
     objectives: ClassVar[dict[str, Sense]] = {
@@ -103,7 +112,7 @@ class ChainInstance(NamedQuestion):
     def _fits(self) -> Self:
         one = 1 - self.commissioners % 2
         self._at_most({"byzantine_commissioners": one, "byzantine_butlers": self.butlers,
-                       "byzantine_outside": self.outside,
+                       "byzantine_outside": self.outside, "swaps": self.commissioners,
                        "reloads": self.commissioners + self.butlers})  # fmt: skip
         liars = self.byzantine_commissioners + self.byzantine_butlers
         if self.reloads and (liars or self.fetch or self.special or self.term):
@@ -111,6 +120,10 @@ class ChainInstance(NamedQuestion):
             raise InputError("reloads", self.reloads, allowed)
         if self.outside and not self.term:
             raise InputError("outside", self.outside, "0 where no term ends")
+        if self.swaps and not self.term:
+            raise InputError("swaps", self.swaps, "0 where no term ends")
+        if self.swaps and not self.fetch and liars + self.byzantine_outside:
+            raise InputError("swaps", self.swaps, "0 with Byzantine nodes and without fetch")
         if self.special and self.heights < 2:
             raise InputError("special", True, "two heights or more")
         if self.term and (self.special or not 2 <= self.term < self.heights):
@@ -128,7 +141,8 @@ class ChainInstance(NamedQuestion):
     @property
     def cycle(self) -> int:
         """T_b in ticks."""
-        return self.commissioners + self.butlers + self.outside + 12
+        fetching = 2 * self.heights if self.swaps else 0
+        return self.commissioners + self.butlers + self.outside + 12 + fetching
 
     @property
     def nodes(self) -> tuple[tuple[range, int], ...]:
@@ -143,12 +157,17 @@ class ChainInstance(NamedQuestion):
 
     @property
     def size(self) -> int:
-        """Nodes of a schedule, the time server with them."""
-        return self.commissioners + self.butlers + 1 + self.outside
+        """Nodes of a schedule, the time server with them, and newcomers, the last."""
+        newcomers = self.swaps * sum(map(self.ends, range(self.heights)))
+        return self.commissioners + self.butlers + 1 + self.outside + newcomers
+
+    def ends(self, height: int) -> bool:
+        """Whether a term ends with a height, and another begins above it."""
+        return bool(self.term) and height % self.term == 0 and 0 < height < self.heights
 
     def closes(self, height: int) -> bool:
         """Whether a team is elected at a height that makes blocks above it."""
-        return bool(self.outside) and height % self.term == 0 and 0 < height < self.heights
+        return bool(self.outside) and self.ends(height)
 
     @property
     def settings(self) -> dict[str, str]:

@@ -168,6 +168,7 @@ def _chain(i: ChainInstance) -> str:
     said = f" ({', '.join(repairs)})" if repairs else ""
     sizes = f"{counted(i.commissioners, 'commissioner')} and {counted(i.butlers, 'butler')}"
     sizes += f", {counted(i.outside, 'candidate')} besides" if i.outside else ""
+    sizes += f", {i.swaps} new commissioners as each term begins" if i.swaps else ""
     return f"a chain of {sizes}{said}"
 
 

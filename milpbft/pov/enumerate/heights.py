@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from milpbft.pov.enumerate.forking import fork
 from milpbft.pov.enumerate.missing import again
 from milpbft.pov.enumerate.rounds import TooLarge
+from milpbft.pov.reference.commission import SWAPS
 from milpbft.pov.reference.labels import at
 from milpbft.pov.reference.messages import (
     BallotMessage,
@@ -99,6 +100,8 @@ class HeightSearch:
         How much is tried.
     teams
         By tenure whom commissioners designate.
+    swaps
+        Which commissioners leave as each tenure begins, from the second on, as schedules say it.
     """
 
     def __init__(
@@ -108,11 +111,14 @@ class HeightSearch:
         salt: int,
         width: Width,
         teams: Mapping[int, Sequence[int]],
+        *,
+        swaps: str = "",
     ) -> None:
         i, (liars, crooks, friends) = instance, faulty
         (_, _), (butlers, _), (outside, _) = i.nodes
         self._instance, self._width, self._left = i, width, width.most
-        self._rules = Rules.of(i.size, i.settings | {"vrf": "yes"})
+        named = {SWAPS: swaps} if swaps else {}
+        self._rules = Rules.of(i.size, i.settings | {"vrf": "yes"} | named)
         self._liars = range(i.commissioners - liars, i.commissioners)
         self._crooks = [*butlers[:crooks], *outside[:friends]]
         self._teams = teams
@@ -130,7 +136,7 @@ class HeightSearch:
         """
         i, busy = self._instance, self._width.cycles * self._instance.cycle
         rest = (i.butlers + 1) * i.cycle * i.heights
-        named = dict.fromkeys(range(i.commissioners), self._teams)
+        named = dict.fromkeys(range(i.size), self._teams)
         frontier = [World(self._rules, keys=self._keys, faults=Faults(self._faulty),
                           favourites=named)]  # fmt: skip
         for tick in range(busy + rest):
@@ -232,10 +238,10 @@ class HeightSearch:
 
         The coalition follows the last of them.
         """
-        chains = [node.chain for node in world.nodes.values() if node.commissioner]
         found = list[bytes]()
         for height in range(self._instance.heights + 1):
-            here = [one for one in chains if one.height >= height]
+            here = [node.chain for node in world.nodes.values() if node.chain.height >= height
+                    and self._rules.sits(node.number, height + 1)]  # fmt: skip
             for chain in here:
                 digest = chain.blocks[height].digest
                 same = sum(one.blocks[height].digest == digest for one in here)

@@ -9,10 +9,12 @@ from milpbft.pov.enumerate.heights import HeightSearch, Salted
 from milpbft.pov.formulas import proven_number
 from milpbft.pov.reference.blocks import turn
 from milpbft.pov.reference.chains import Performance, worth
+from milpbft.pov.reference.commission import commission, written
 
 if TYPE_CHECKING:
     from milpbft.pov.enumerate.heights import Width
     from milpbft.pov.heights import ChainInstance
+    from milpbft.pov.reference.commission import Swaps
 
     Values = dict[str, list[int]]
     """By objective what runs are worth."""
@@ -48,15 +50,15 @@ def _values(i: ChainInstance, faulty: tuple[int, ...], width: Width) -> Values:
     """Return what all runs with so many Byzantine nodes are worth."""
     b, f, o = faulty
     made, found = 0, {name: list[int]() for name in i.objectives}
-    for salt, teams in product(_salts(i), _teams(i)):
-        for world in HeightSearch(i, (b, f, o), salt, width, teams).ends():
+    for salt, teams, swaps in product(_salts(i), _teams(i), _swaps(i)):
+        for world in HeightSearch(i, (b, f, o), salt, width, teams, swaps=swaps).ends():
             run = Performance(world, 0, salt, "")
             made = max(made, len(world.valid.get(i.heights, ())))
             for name, values in found.items():
                 value = worth(run, name)
                 if value is not None:
                     values.append(value)
-    correct = i.size - 1 - b - f - o
+    correct = i.commissioners + i.butlers + i.outside - b - f - o
     if f + o and max(found["branches"]) == made < correct:
         raise TooNarrow
     return found
@@ -68,6 +70,21 @@ def _teams(i: ChainInstance) -> list[dict[int, tuple[int, ...]]]:
     closing = [height // i.term for height in range(1, i.heights) if i.closes(height)]
     told = product(combinations(able, i.butlers), repeat=len(closing))
     return [dict(zip(closing, teams, strict=True)) for teams in told]
+
+
+def _swaps(i: ChainInstance) -> list[str]:
+    """Return all choices of the commissioners who leave as each term begins."""
+    first, newcomer = i.commissioners, i.commissioners + i.butlers + i.outside + 1
+    found: list[Swaps] = [()]
+    for _ in filter(i.ends, range(i.heights if i.swaps else 0)):
+        found = [
+            (*some, leaving)
+            for some in found
+            for leaving in combinations(
+                sorted(commission(first, newcomer, some, len(some) + 1)), i.swaps
+            )
+        ]
+    return [written(some) for some in found]
 
 
 def _salts(i: ChainInstance) -> list[int]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.milp.builder import Builder, Sum, each
 from milpbft.milp.problem import EQ, GE, LE
-from milpbft.pov.model import chain_reloads, teams
+from milpbft.pov.model import chain_reloads, swapping, teams
 from milpbft.pov.model.chain_acts import Chain
 from milpbft.pov.model.chain_plan import plan_of
 from milpbft.question.model import StrictModel
@@ -53,6 +53,10 @@ def build(i: ChainInstance) -> tuple[Problem, Chain]:
         counted(m, x, i, t)
     if x.others:
         teams.constrain(m, x, x.others, i)
+    if x.swaps:
+        teams_of = range(1, i.heights + 1) if x.others else (1,)
+        foul = [_foul(x, t) for t in teams_of]
+        swapping.constrain(m, x, x.swaps, i, foul)
     if i.reloads:
         chain_reloads.constrain(m, x, i)
     objective(m, x, i)
@@ -78,7 +82,8 @@ def _foul(x: Chain, t: int) -> Sum:
 
 def _holders(x: Chain, t: int) -> list[Sum]:
     """Return how many correct nodes have the live block of height t, by role as it was made."""
-    found = [x.c, x.g] if x.others is None else [x.c, x.others.gl, x.others.ol]
+    c = x.c if x.swaps is None else x.swaps.cl
+    found = [c, x.g] if x.others is None else [c, x.others.gl, x.others.ol]
     return [_at(block, t) for block in found]
 
 
@@ -121,7 +126,8 @@ def _groups(x: Chain, i: ChainInstance) -> list[tuple[Block, Block, Block, Block
 
     For commissioners, butlers, and others if there are any; with how many there are at most.
     """
-    c = x.c, x.c, x.dead_c, x.late_c, x.left_c, i.commissioners
+    cl = x.c if x.swaps is None else x.swaps.cl
+    c = x.c, cl, x.dead_c, x.late_c, x.left_c, i.commissioners
     if x.others is None:
         return [c, (x.g, x.g, x.dead_g, x.late_g, x.left_g, i.butlers)]
     y = x.others

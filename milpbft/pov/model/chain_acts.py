@@ -35,6 +35,24 @@ class Others:
 
 
 @dataclass(frozen=True)
+class Swaps:
+    """Blocks about commissioners who are replaced, see :mod:`milpbft.pov.model.swapping`."""
+
+    cl: Block
+    new: Block
+    out: Block
+    joined: Block
+
+    @classmethod
+    def make(cls, m: Builder, i: ChainInstance) -> Swaps:
+        """Add the variables to a builder."""
+        upper = dict.fromkeys(("new", "out", "joined"), i.swaps) | {"cl": i.commissioners}
+        t = i.heights + 1
+        return cls(**{name: m.variables(name, t, upper=most, base=0)
+                      for name, most in upper.items()})  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Chain:
     """Blocks of variables; all but the first three have one entry per height from 0 on.
 
@@ -73,6 +91,7 @@ class Chain:
     used: Block | None
     both: Block | None
     stall: Block | None
+    swaps: Swaps | None
 
     @classmethod
     def make(cls, m: Builder, i: ChainInstance) -> Chain:
@@ -82,7 +101,7 @@ class Chain:
         upper |= dict.fromkeys(("c", "dead_c", "late_c", "left_c"), i.commissioners)
         upper |= dict.fromkeys(("g", "dead_g", "late_g", "left_g"), i.butlers)
         first = ("b", "f", "foul")
-        rare = {"fo", "others", "used", "both", "stall"}
+        rare = {"fo", "others", "used", "both", "stall", "swaps"}
         names = [n for n in cls.__dataclass_fields__ if n not in {*first, *rare}]
         single = {name: m.variables(name, upper=upper.get(name, 1), base=0) for name in first}
         rows = {name: m.variables(name, t, upper=upper.get(name, 1), base=0) for name in names}
@@ -91,4 +110,6 @@ class Chain:
         used = m.variables("used", t, upper=i.reloads, base=0) if i.reloads else None
         both = m.variables("both", t, base=0) if i.reloads else None
         stall = m.variables("stall", t, base=0) if i.reloads else None
-        return cls(**single, **rows, fo=fo, others=others, used=used, both=both, stall=stall)
+        swaps = Swaps.make(m, i) if i.swaps else None
+        return cls(**single, **rows, fo=fo, others=others, used=used, both=both, stall=stall,
+                   swaps=swaps)  # fmt: skip

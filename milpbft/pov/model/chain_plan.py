@@ -30,7 +30,9 @@ def plan_of(x: Chain, i: ChainInstance, point: NDArray[np.int64], source: str) -
     events: list[Event] = [Fault(0, node, "byzantine") for node in named.faulty]
     for t in range(1, i.heights + 1):
         events += named.height(t)
+    events += named.newcomers()
     teams = {"teams": "|".join(".".join(map(str, team)) for team in named.teams)}
+    swaps = "|".join(".".join(map(str, leaving)) for leaving in named.swaps)
     return Schedule(
         protocol="povchain",
         n=i.size,
@@ -39,7 +41,10 @@ def plan_of(x: Chain, i: ChainInstance, point: NDArray[np.int64], source: str) -
         events=tuple(events),
         horizon=i.heights,
         source=source,
-        settings=i.settings | {"budget": budget(*i.nodes)} | (teams if i.outside else {}),
+        settings=i.settings
+        | {"budget": budget(*i.nodes)}
+        | (teams if i.outside else {})
+        | ({"swaps": swaps} if i.swaps else {}),
     )
 
 
@@ -52,6 +57,8 @@ class _Named:
         Byzantine nodes.
     teams
         Who is elected in each tenure.
+    swaps
+        Which commissioners leave as each tenure begins, from the second on.
     """
 
     def __init__(self, x: Chain, i: ChainInstance, point: NDArray[np.int64]) -> None:
@@ -69,10 +76,16 @@ class _Named:
             list(outside[friends:]),
         )
         self.teams: list[Group] = []
+        self.swaps: list[Group] = []
+        self._commission = list(voters)
+        self._next = i.size - i.swaps * sum(map(i.ends, range(i.heights)))
+        self._new: list[tuple[int, Group, Group]] = []
+        self._foul: tuple[int, int, int] | None = None
         self._taken: set[int] = set()
 
     def _many(self, name: str, t: int) -> int:
-        block = getattr(self._x, name, None) or getattr(self._x.others, name, None)
+        kinds = self._x, self._x.others, self._x.swaps
+        block = next(filter(None, (getattr(kind, name, None) for kind in kinds)), None)
         return int(block.of(self._point)[t]) if block else 0
 
     def height(self, t: int) -> Iterator[Event]:
@@ -80,6 +93,8 @@ class _Named:
         alive: tuple[Group, Group, Group] = ([], [], [])
         self._taken = set()
         live = bool(self._many("mine", t) or self._many("fair", t))
+        crooks = [node for node in self._team if node in self._crooks]
+        number = -1
         for number, (maker, groups) in enumerate(list(self._blocks(t))):
             kind = "Block" + (f"#{number}" if number else "") + (f"@{t}" if t > 1 else "")
             yield Send(t, maker, kind, 0)
@@ -90,8 +105,43 @@ class _Named:
                 alive = groups
         yield from self._reloads(t, alive)
         self._at = alive
+        if crooks and self._foul is None:
+            self._foul = t, crooks[0], number + 1
         if self._i.outside and t % self._i.term == 0:
             self._elect(t)
+        if self._i.swaps and self._i.ends(t):
+            self._replace(t)
+
+    def _replace(self, t: int) -> None:
+        """Choose who leaves, with the block and without, and which newcomers join."""
+        voters, *rest = self._at
+        out, joined, new = self._many("out", t), self._many("joined", t), self._i.swaps
+        behind = [node for node in self._commission if node not in voters]
+        leaving = sorted([*voters[:out], *behind[: new - out]])
+        names = list(range(self._next, self._next + new))
+        self._next += new
+        self._commission = [node for node in self._commission if node not in leaving] + names
+        self._at = voters[out:] + names[:joined], rest[0], rest[1]
+        self.swaps.append(leaving)
+        # Without any block of the height the term does not begin, and nobody new is there.
+        begun = any(self._many(name, t) for name in ("new", "dead", "late"))
+        self._new.append((t, names[:joined], names[joined:] if begun else []))
+
+    def newcomers(self) -> Iterator[Event]:
+        """Yield what newcomers adopt of the terms before theirs.
+
+        Whoever misses the live chain is shown another block of the first height that a Byzantine
+        butler makes, which nobody else adopts.
+        """
+        misled = [node for *_, nodes in self._new for node in nodes if self._i.fetch]
+        for t, joined, _ in self._new:
+            yield from (Decide(s, node, 0) for s in range(1, t + 1) for node in joined)
+        if misled:
+            assert self._foul is not None
+            first, crook, number = self._foul
+            yield from (Decide(s, node, 0) for s in range(1, first) for node in misled)
+            yield Send(first, crook, f"Block#{number}" + (f"@{first}" if first > 1 else ""), 0)
+            yield from (Decide(first, node, number) for node in misled)
 
     def _reloads(self, t: int, alive: tuple[Group, Group, Group]) -> Iterator[Event]:
         """Yield who reloads its log: whoever misses the first block of an honest butler."""
@@ -132,7 +182,8 @@ class _Named:
             sizes = [self._many(f"{what}_{role}", t) for role in "cgo"]
             if not what:
                 seated = "gl" if self._i.outside else "g"
-                sizes = [self._many(name, t) for name in ("c", seated, "ol")]
+                voting = "cl" if self._i.swaps else "c"
+                sizes = [self._many(name, t) for name in (voting, seated, "ol")]
             taken = []
             for group, size in zip((voters, butlers, others), sizes, strict=True):
                 taken.append(group[:size])

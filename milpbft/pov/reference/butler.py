@@ -43,7 +43,7 @@ class Butler:
         """Take a commissioner's signature over the header of the draft."""
         if self.draft is None or message.header != self.draft.header.digest:
             return "signature of no draft here"
-        if message.sender >= self._node.rules.commissioners:
+        if not self._node.rules.sits(message.sender, self._node.place[0]):
             return "signature of no commissioner"
         keys = self._node.keys
         if not keys.verify(message.sender, self.draft.header.encoded, message.signature):

@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from milpbft.pov.reference.chains import Performance
+from milpbft.pov.reference.commission import SWAPS, commission, written
 from milpbft.pov.reference.labels import at
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.reference.world import World
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milpbft.pov.heights import ChainInstance
+    from milpbft.pov.reference.commission import Swaps
     from milpbft.pov.reference.messages import Envelope
     from milpbft.sim.network import Packet
 
@@ -101,17 +103,28 @@ class RandomButlers:
         return self._random.choice(near or duties)
 
 
+def _swaps(i: ChainInstance, random: Random) -> str:
+    """Draw who leaves as each term begins."""
+    found: Swaps = ()
+    newcomer = i.commissioners + i.butlers + i.outside + 1
+    for _ in filter(i.ends, range(i.heights)):
+        there = sorted(commission(i.commissioners, newcomer, found, len(found) + 1))
+        found = (*found, tuple(sorted(random.sample(there, i.swaps))))
+    return written(found)
+
+
 def random_chain(instance: ChainInstance, seed: int) -> Performance:
     """Run a chain under random Byzantine nodes, and then without them until nothing happens."""
     i, random = instance, Random(f"{instance.name} {seed}")
-    rules = Rules.of(i.size, i.settings | {"vrf": "yes"})
+    told = {SWAPS: _swaps(i, random)} if i.swaps else {}
+    rules = Rules.of(i.size, i.settings | {"vrf": "yes"} | told)
     (voters, liars), *able = i.nodes
     crooks = [node for nodes, most in able for node in nodes[:most]]
     faults = Faults(frozenset([*random.sample(voters, liars), *crooks]))
     candidates = [node for nodes, _ in able for node in nodes]
     # Whom commissioners designate, all of them the same, in each tenure.
     teams = {1 + k: random.sample(candidates, i.butlers) for k in range(i.heights)}
-    named = dict.fromkeys(voters, teams) if i.outside else None
+    named = dict.fromkeys(range(i.size), teams) if i.outside else None
     world = World(rules, keys=KeyRing(rules.n, seed), faults=faults, favourites=named)
     latest = random.choice((2, i.cycle, 2 * i.cycle))
     adversary = RandomButlers(random, random.choice((0.3, 0.6, 1.0)), latest)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from milpbft.pov.reference.scores import Favourites
     from milpbft.schedule import Schedule
 
-SEEDS = 40
+SEEDS = 100
 """Rings of keys that are tried: R of a height is one of N_b with each."""
 
 
@@ -103,7 +103,7 @@ def _run(
     # A height takes a round of duties at most; the butler of one may wait for another.
     latest = (rules.butlers + 2) * rules.cycle * (2 * height + 1 + len(plan.makers))
     tick, wrong = 0, _wrong(plan, world, lead)
-    while wrong and tick < latest and not _beyond(plan, world):
+    while wrong and tick < latest and not _astray(plan, world, lead):
         world.step(tick, lead.choose(tick, world))
         tick, wrong = tick + 1, _wrong(plan, world, lead)
     if rules.lock:
@@ -165,9 +165,20 @@ def _team(world: World) -> list[int]:
     return list(world.nodes)
 
 
-def _beyond(plan: Plan, world: World) -> bool:
-    """Whether a node has more blocks than it is to have."""
-    return any(world.nodes[n].chain.height > len(plan.path(n)) for n in _team(world))
+def _astray(plan: Plan, world: World, lead: Choreographer) -> bool:
+    """Whether a node has a block that it is not to have: it takes none back."""
+    lead.notice(world)
+    for node in _team(world):
+        blocks, path = world.nodes[node].chain.blocks[1:], plan.path(node)
+        if len(blocks) > len(path):
+            return True
+        real = (lead.real.get(place) for place in path)
+        if any(
+            one is None or one.digest != block.digest
+            for one, block in zip(real, blocks, strict=False)
+        ):
+            return True
+    return False
 
 
 def _wrong(plan: Plan, world: World, lead: Choreographer) -> str:

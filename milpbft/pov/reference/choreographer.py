@@ -59,7 +59,7 @@ class Choreographer:
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
         """Deliver what is under way, and let the butler on duty act."""
-        self._notice(world)
+        self.notice(world)
         self._reload(tick, world)
         ours: list[tuple[int, Packet[Envelope]]] = []
         others: list[tuple[int, Packet[Envelope]]] = []
@@ -73,7 +73,7 @@ class Choreographer:
         forgeries = [] if self.silent else list(self._act(tick, world))
         return Moves([*ours, *others], (), forgeries)
 
-    def _notice(self, world: World) -> None:
+    def notice(self, world: World) -> None:
         """Find the blocks of the plan among those that were published."""
         if GENESIS not in self.real:
             self.real[GENESIS] = next(iter(world.nodes.values())).chain.blocks[0]
@@ -150,6 +150,11 @@ class Choreographer:
         if place is None or node not in self.plan.adopters[place]:
             return False
         below = place[0] - 1, 0
+        rules = world.rules
+        if place[0] < rules.begins(node):
+            # A newcomer that catches up: before correct nodes can answer it.
+            made = all(one in self.real for one in self.plan.ours(below))
+            return made and world.nodes[node].present
         if self.plan.honest(below):
             return any(
                 packet.tick < tick
@@ -158,7 +163,7 @@ class Choreographer:
                 and packet.envelope.payload.block.header.previous == block.header.previous
                 for packet in world.network.log
             )
-        butler = node >= world.rules.commissioners
+        butler = node >= rules.commissioners and node not in rules.newcomers
         if not all(one in self.real for one in self.plan.ours(below)):
             return False
         return self._time_to_show(place, butler, tick, world)
@@ -220,10 +225,11 @@ class Choreographer:
     def _there(self, place: Place, world: World) -> bool:
         """Whether enough commissioners have the block to sign the next."""
         head = self.real[place].digest
-        c, liars = world.rules.commissioners, self.plan.byzantine
-        here = sum(world.nodes[i].chain.head.digest == head for i in world.nodes if i < c)
-        wanted = sum(i < c for i in self.plan.adopters.get(place, set(world.nodes)))
-        return here >= wanted and here + sum(i < c for i in liars) >= world.rules.quorum
+        rules, liars = world.rules, self.plan.byzantine
+        c = rules.commission(rules.tenure(place[0] + 1))
+        here = sum(world.nodes[i].chain.head.digest == head for i in world.nodes if i in c)
+        wanted = len(c & self.plan.adopters.get(place, set(world.nodes)))
+        return here >= wanted and here + len(c & liars) >= rules.quorum
 
     def _serve(self, duty: Duty, maker: int, tick: int, world: World) -> Iterator[Forgery]:
         """Call for ballots in a special round, propose, ask for timestamps, and publish."""

@@ -207,7 +207,7 @@ class Coalition:
         return SignatureMessage(node, label.height, cycle, header.digest, signature)
 
     def _signature(self, node: int, header: Header) -> bytes:
-        if node >= self._rules.commissioners:
+        if not self._rules.sits(node, header.height):
             raise Impossible(f"node {node} is no commissioner")
         signature = self._signatures[header.digest].get(node)
         if signature is None and node in self.members:
@@ -220,7 +220,7 @@ class Coalition:
         self._check_duty(node, label, cycle)
         header = self._draft(label, cycle).header
         known = self._signatures[header.digest].keys() | self.members
-        available = sorted(one for one in known if one < self._rules.commissioners)
+        available = sorted(known & self._rules.commission(self._rules.tenure(label.height)))
         default = tuple(available[: self._rules.most_signatures])
         named = default if label.named is None else label.named
         signatures: Signed = tuple((one, self._signature(one, header)) for one in named)

@@ -53,6 +53,8 @@ class Commissioner:
 
     def act(self) -> bool:
         """Answer what is of the cycle that the node is in; say whether anything was sent."""
+        if not self._node.rules.sits(self._node.number, self._node.place[0]):
+            return False
         signed = [self._sign(one) for one in self._due(self._proposals)]
         voted = [self._vote(one) for one in self._due(self._requests)]
         return any(signed) or any(voted)

@@ -108,7 +108,7 @@ class Election:
         return next(self._objections(ballot), None)
 
     def _objections(self, ballot: Ballot) -> Iterator[str]:
-        if not 0 <= ballot.commissioner < self._rules.commissioners:
+        if ballot.commissioner not in self._rules.commission(self._tenure):
             yield "ballot of no commissioner"
         if not self._keys.verify(ballot.commissioner, ballot.content, ballot.signature):
             yield "forged ballot"

@@ -75,7 +75,8 @@ class Node:
         self.dropped: Counter[str] = Counter()
         self.butler = Butler(self)
         self.commissioner: Commissioner | None = None
-        if number < rules.commissioners:
+        self.present = number not in rules.newcomers
+        if number < rules.commissioners or not self.present:
             self.commissioner = Commissioner(self, Scores(number, rules, favourites))
         self._blocks: list[Block] = []
         self._forwards: list[Transaction] = []
@@ -92,6 +93,18 @@ class Node:
         for kept in (self._blocks, self._forwards, self._wanted, self._given):
             kept.clear()
 
+    def join(self) -> None:
+        """Begin, as a newcomer whose tenure has: with the genesis block; it asks for the next."""
+        self.present = True
+        self.cycle += self.now // self.rules.cycle
+        self._ask()
+
+    def _ask(self) -> None:
+        """Ask for the next block, as a newcomer that is not there yet."""
+        joins = self.rules.newcomers.get(self.number, 1)
+        if self.rules.fetch and self.present and self.chain.ledger.tenure < joins:
+            self.send(Fetch(self.number, *self.place))
+
     # ---- where it is
 
     @property
@@ -101,8 +114,9 @@ class Node:
 
     @property
     def resting(self) -> bool:
-        """Whether all rounds of the run are over for this node."""
-        return self.rules.rounds is not None and self.chain.height >= self.rules.rounds
+        """Whether all rounds of the run are over for this node, or it is not, or no more, there."""
+        done = self.rules.rounds is not None and self.chain.height >= self.rules.rounds
+        return done or not self.present
 
     @property
     def deadline(self) -> int | None:
@@ -123,7 +137,7 @@ class Node:
         asked = tuple(sorted(self._wanted)), tuple(sorted(self._given))
         votes = self.commissioner.keeps if self.commissioner and not self.resting else ()
         roles = () if self.resting else self.butler.keeps
-        return chain, self.cycle, waiting, asked, roles, votes
+        return chain, self.cycle, waiting, asked, roles, votes, self.present
 
     # ---- input
 
@@ -133,7 +147,8 @@ class Node:
 
     def on_message(self, envelope: Envelope) -> None:
         """Take a message, or drop it and count why; acts on nothing yet."""
-        reason = suspicion(envelope, self.keys) or self._take(envelope.payload)
+        away = "" if self.present else "not there"
+        reason = away or suspicion(envelope, self.keys) or self._take(envelope.payload)
         if reason is not None:
             self.dropped[reason] += 1
 
@@ -169,6 +184,9 @@ class Node:
         if not self.rules.fetch or not 1 <= request.height <= self.chain.height + 1:
             return "nobody fetches that"
         self._wanted.add(request.height)
+        if request.sender in self.rules.newcomers:
+            # It was not there when others were answered.
+            self._given.discard(request.height)
         return None
 
     def _take_ballot(self, message: BallotMessage) -> str | None:
@@ -242,6 +260,9 @@ class Node:
             self.began = block.timestamp + (self.cycle - 1) * self.rules.cycle
         if self.commissioner is not None:
             self.commissioner.after(block, missed)
+        self._ask()
+        sat = self.rules.sits(self.number, block.header.height)
+        self.present = not sat or self.rules.sits(self.number, block.header.height + 1)
 
     # ---- output
 

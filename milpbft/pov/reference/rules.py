@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from milpbft.errors import InputError
 from milpbft.pov.formulas import cutoff, drawn_order, proven_number, random_number
+from milpbft.pov.reference import commission
 from milpbft.schedule.promising import PROMISES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from milpbft.pov.reference.commission import Swaps
     from milpbft.pov.reference.encoding import Signed
 
 REPAIRS = ("fetch", "lock", "once")
@@ -73,6 +75,9 @@ class Rules:
     wrap
         What m of T_cut is after N_b cycles without a block. ``on``: it counts on. ``again``: it
         starts at 1, as section III C has it; T_cut is then past, and stays so.
+    swaps
+        Who leaves the commission as a tenure begins, from the second on; the last of the other
+        nodes have their seats, see :mod:`milpbft.pov.reference.commission`.
     forwarding
         Whether commissioners forward blocks that they adopt, and nodes the legal transactions of
         others (sections III A and III C, S1).
@@ -107,6 +112,7 @@ class Rules:
     off: int = 0
     twofaced: bool = False
     wrap: Literal["on", "again"] = "on"
+    swaps: Swaps = ()
     forwarding: bool = False
     fetch: bool = False
     lock: bool = False
@@ -133,6 +139,11 @@ class Rules:
         for name, high in most.items():
             if getattr(self, name) > high:
                 raise InputError(name, getattr(self, name), f"{high} at most")
+        newcomers = sum(map(len, self.swaps))
+        if newcomers > self.others - self.candidates:
+            allowed = f"{self.others - self.candidates} newcomers at most"
+            raise InputError(f"settings.{commission.SWAPS}", newcomers, allowed)
+        commission.check(self.commissioners, self.server + 1 + self.candidates, self.swaps)
         if not self.quorum:
             object.__setattr__(self, "quorum", self.commissioners // 2 + 1)
 
@@ -153,7 +164,9 @@ class Rules:
         for name, text in settings.items():
             if name in PROMISES or (name == "keys" and text.isdecimal()) or name == TEAMS:
                 continue  # The network's, the adversary's and nature's: nodes do not know them.
-            if name in numbers and text.isdecimal():
+            if name == commission.SWAPS:
+                values[name] = commission.parse(text)
+            elif name in numbers and text.isdecimal():
                 values[name] = int(text)
             elif name in words and text in words[name]:
                 values[name] = text
@@ -186,6 +199,7 @@ class Rules:
         rare = ("skew", "off", "candidates", "designated")
         found |= {name: str(getattr(self, name)) for name in rare if getattr(self, name)}
         found |= {w: "yes" for w in ("twofaced", *REPAIRS, *DRAWS) if getattr(self, w)}
+        found |= {commission.SWAPS: commission.written(self.swaps)} if self.swaps else {}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
 
     # ---- who is who
@@ -209,6 +223,33 @@ class Rules:
     def first_candidates(self) -> tuple[int, ...]:
         """Nodes that are candidates in the genesis block: those of the first team, and others."""
         return (*self.first_team, *range(self.server + 1, self.server + 1 + self.candidates))
+
+    def tenure(self, height: int) -> int:
+        """Return the tenure of a height, from 1 on."""
+        return max(0, height - 1) // (self.ordinary + 1) + 1
+
+    def commission(self, tenure: int) -> frozenset[int]:
+        """Return the commissioners of a tenure."""
+        newcomer = self.server + 1 + self.candidates
+        return commission.commission(self.commissioners, newcomer, self.swaps, tenure)
+
+    def sits(self, node: int, height: int) -> bool:
+        """Whether a node is a commissioner of a height."""
+        return node in self.commission(self.tenure(height))
+
+    @property
+    def newcomers(self) -> dict[int, int]:
+        """Nodes that become commissioners as a tenure begins, with the tenure."""
+        found = dict[int, int]()
+        for tenure in range(2, len(self.swaps) + 2):
+            new = self.commission(tenure) - self.commission(tenure - 1)
+            found |= dict.fromkeys(sorted(new), tenure)
+        return found
+
+    def begins(self, node: int) -> int:
+        """Return the first height of which a node can be a commissioner, 0 if from the start."""
+        tenure = self.newcomers.get(node, 1)
+        return (tenure - 1) * (self.ordinary + 1) + 1 if tenure > 1 else 0
 
     # ---- rounds
 

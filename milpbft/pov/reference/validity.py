@@ -114,7 +114,7 @@ def refuse_votes(header: Header, signatures: Signed, rules: Rules, keys: Signatu
     signers = [node for node, _ in signatures]
     if signers != sorted(set(signers)):
         return "signatures out of order or repeated"
-    if any(not 0 <= node < rules.commissioners for node in signers):
+    if not rules.commission(rules.tenure(header.height)).issuperset(signers):
         return "signature of no commissioner"
     if any(not keys.verify(node, header.encoded, signature) for node, signature in signatures):
         return "forged signature"

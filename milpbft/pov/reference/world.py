@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from milpbft.errors import InputError
@@ -92,6 +93,7 @@ class World:
         self.events: list[Event] = []
         self.impossible: list[str] = []
         self.reloaded: set[int] = set()
+        self._joined: set[int] = set()
         self._agenda = agenda or {}
         self._validate()
         first = genesis(rules, self.keys)
@@ -136,6 +138,7 @@ class World:
         correct = self.correct(tick)
         for node in correct:
             self.machines[node].on_clock(tick)
+        self._welcome()
         for node, packet in moves.deliveries:
             self._deliver(tick, node, packet)
         self._expire(tick, moves)
@@ -148,6 +151,15 @@ class World:
         for node in correct:
             self._act(tick, node)
         return self.events[done:]
+
+    def _welcome(self) -> None:
+        """Let newcomers begin once a valid block that ends the tenure before has been published."""
+        for node, tenure in self.rules.newcomers.items():
+            machine = self.nodes.get(node)
+            ended = (tenure - 1) * (self.rules.ordinary + 1) in self.valid
+            if machine is not None and ended and node not in self._joined:
+                self._joined.add(node)
+                machine.join()
 
     def restart(self, tick: int, node: int) -> None:
         """Let a correct node start again, before anything else happens to it at a tick."""
@@ -236,13 +248,14 @@ class World:
                 self.events.append(Decide(tick, node, block.header.cycle - 1))
 
     def _kind(self, tick: int, envelope: Envelope) -> str:
-        """Name what a correct node sends; what it sends again of a name gets a number."""
+        """Name what a correct node sends; what it sends again of a name gets the next number."""
         payload = envelope.payload
         off = reading(payload.time - tick) if isinstance(payload, Timestamp) else ""
         name = payload.kind + self.coalition.names.get(payload.subject, "") + off
-        return self.network.log.numbered(
-            payload.sender, name + at(payload.height), payload.cycle - 1
-        )
+        label = Label.parse(name + at(payload.height))
+        while self.network.log.latest(payload.sender, str(label), payload.cycle - 1):
+            label = replace(label, variant=label.variant + 1)
+        return str(label)
 
     def _broadcast(self, packet: Packet[Envelope]) -> None:
         self.network.broadcast(packet)
