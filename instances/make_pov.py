@@ -276,8 +276,6 @@ def chains() -> Iterator[str]:
         yield f"povchain-nc4-nb3-h6-halt-term2-swap{many}"
     yield "povchain-nc4-nb3-h6-halt-fetch-term2-swap4"
     yield "povchain-nc20-nb5-h6-halt-term2-swap5"
-    for aim in ("halt", "duties", "branches"):
-        yield f"povchain-nc4-nb3-h4-bb1-{aim}-fetch-term2-swap2"
     # Nodes that reload their logs and lose a block, or a timestamp under a lock; all are honest.
     yield "povchain-nc4-nb3-h3-halt-reload2"
     for told in ("", "-lock"):

@@ -51,7 +51,7 @@ class ChainInstance(NamedQuestion):
         likes; a reading of ours, for how commissioners change is beyond the paper's scope
         (section III A). Who leaves signs no more and is gone. A newcomer has no block but genesis,
         and asks for the others, which nodes with `fetch` send it. Quorums are as before, of the new
-        commissioners. With Byzantine nodes it takes `fetch`.
+        commissioners. Without Byzantine nodes.
     reloads
         So many nodes start again at most, each once, with a log: what is under way to them is lost.
         Without Byzantine nodes, `fetch`, `special` and `term`.
@@ -122,8 +122,8 @@ class ChainInstance(NamedQuestion):
             raise InputError("outside", self.outside, "0 where no term ends")
         if self.swaps and not self.term:
             raise InputError("swaps", self.swaps, "0 where no term ends")
-        if self.swaps and not self.fetch and liars + self.byzantine_outside:
-            raise InputError("swaps", self.swaps, "0 with Byzantine nodes and without fetch")
+        if self.swaps and liars + self.byzantine_outside:
+            raise InputError("swaps", self.swaps, "0 with Byzantine nodes")
         if self.special and self.heights < 2:
             raise InputError("special", True, "two heights or more")
         if self.term and (self.special or not 2 <= self.term < self.heights):

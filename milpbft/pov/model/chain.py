@@ -54,9 +54,7 @@ def build(i: ChainInstance) -> tuple[Problem, Chain]:
     if x.others:
         teams.constrain(m, x, x.others, i)
     if x.swaps:
-        teams_of = range(1, i.heights + 1) if x.others else (1,)
-        foul = [_foul(x, t) for t in teams_of]
-        swapping.constrain(m, x, x.swaps, i, foul)
+        swapping.constrain(m, x, x.swaps, i)
     if i.reloads:
         chain_reloads.constrain(m, x, i)
     objective(m, x, i)

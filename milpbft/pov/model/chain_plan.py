@@ -79,8 +79,7 @@ class _Named:
         self.swaps: list[Group] = []
         self._commission = list(voters)
         self._next = i.size - i.swaps * sum(map(i.ends, range(i.heights)))
-        self._new: list[tuple[int, Group, Group]] = []
-        self._foul: tuple[int, int, int] | None = None
+        self._joined: list[tuple[int, Group]] = []
         self._taken: set[int] = set()
 
     def _many(self, name: str, t: int) -> int:
@@ -93,8 +92,6 @@ class _Named:
         alive: tuple[Group, Group, Group] = ([], [], [])
         self._taken = set()
         live = bool(self._many("mine", t) or self._many("fair", t))
-        crooks = [node for node in self._team if node in self._crooks]
-        number = -1
         for number, (maker, groups) in enumerate(list(self._blocks(t))):
             kind = "Block" + (f"#{number}" if number else "") + (f"@{t}" if t > 1 else "")
             yield Send(t, maker, kind, 0)
@@ -105,8 +102,6 @@ class _Named:
                 alive = groups
         yield from self._reloads(t, alive)
         self._at = alive
-        if crooks and self._foul is None:
-            self._foul = t, crooks[0], number + 1
         if self._i.outside and t % self._i.term == 0:
             self._elect(t)
         if self._i.swaps and self._i.ends(t):
@@ -123,25 +118,12 @@ class _Named:
         self._commission = [node for node in self._commission if node not in leaving] + names
         self._at = voters[out:] + names[:joined], rest[0], rest[1]
         self.swaps.append(leaving)
-        # Without any block of the height the term does not begin, and nobody new is there.
-        begun = any(self._many(name, t) for name in ("new", "dead", "late"))
-        self._new.append((t, names[:joined], names[joined:] if begun else []))
+        self._joined.append((t, names[:joined]))
 
     def newcomers(self) -> Iterator[Event]:
-        """Yield what newcomers adopt of the terms before theirs.
-
-        Whoever misses the live chain is shown another block of the first height that a Byzantine
-        butler makes, which nobody else adopts.
-        """
-        misled = [node for *_, nodes in self._new for node in nodes if self._i.fetch]
-        for t, joined, _ in self._new:
+        """Yield what newcomers adopt of the terms before theirs."""
+        for t, joined in self._joined:
             yield from (Decide(s, node, 0) for s in range(1, t + 1) for node in joined)
-        if misled:
-            assert self._foul is not None
-            first, crook, number = self._foul
-            yield from (Decide(s, node, 0) for s in range(1, first) for node in misled)
-            yield Send(first, crook, f"Block#{number}" + (f"@{first}" if first > 1 else ""), 0)
-            yield from (Decide(first, node, number) for node in misled)
 
     def _reloads(self, t: int, alive: tuple[Group, Group, Group]) -> Iterator[Event]:
         """Yield who reloads its log: whoever misses the first block of an honest butler."""
