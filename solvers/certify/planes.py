@@ -101,12 +101,8 @@ class Planes:
     def _formula(self) -> Iterator[Total]:
         """Yield rows and cutoff as ``>=`` of binaries, without those that say nothing."""
         # The order of binaries first: it is what most conflicts rest on.
-        rows = (
-            [*self._rows[-self._added :], *self._rows[: -self._added]]
-            if self._added
-            else self._rows
-        )
-        for row in [*rows, *filter(None, [self._cutoff])]:
+        first = len(self._rows) - self._added
+        for row in [*self._rows[first:], *self._rows[:first], *filter(None, [self._cutoff])]:
             for sign in (-1,) if row.sense == LE else (1,) if row.sense else (1, -1):
                 total = Total(self._binaries)
                 total.add(row, sign)

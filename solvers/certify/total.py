@@ -119,20 +119,12 @@ class Total:
         return self._written(by, rounded=True)
 
     def saturate(self) -> None:
-        """Have coefficients at most the degree.
-
-        Raises
-        ------
-        ArithmeticError
-            Where the degree is not positive.
-        """
+        """Have coefficients at most the degree, where that is positive."""
         self._settle()
         terms, degree = self.pairs, self.degree
         largest = max((abs(value) for _, value in terms), default=0)
-        if largest <= degree:
+        if largest <= degree or degree < 1:
             return
-        if degree < 1:
-            raise ArithmeticError("a constraint that says nothing is used")
         if degree == 1:
             self._loose = largest < _LARGEST
         if self._loose:
