@@ -88,7 +88,8 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
         point = claim.point.astype("int64")[: len(problem.lower)]
         if not problem.violations(point, 1) and _contradicts(problem, point, value):
             return Attempt(better=point, seconds=claim.seconds, message="there is a better point")
-    return Attempt(nodes=claim.nodes or 0, seconds=claim.seconds, message=claim.message)
+    message = claim.message or f"no proof within {limits.seconds or 0:g} s"
+    return Attempt(nodes=claim.nodes or 0, seconds=claim.seconds, message=message)
 
 
 class _Turns:
