@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -37,11 +36,6 @@ if TYPE_CHECKING:
 _LONGEST = 400 * 10**6
 # What it would log as a unit propagation, without its steps, is switched off.
 _OPTIONS = {"proof-assumptions": "0", "inp-atmostone": "0", "inp-probing": "0"}
-
-
-def installed() -> bool:
-    """Whether Exact is there."""
-    return find_spec("exact") is not None
 
 
 class Planes:

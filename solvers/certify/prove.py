@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from milpbft.milp.certificate.ordered import MOST, binaries, ordered
-
 from ..limits import Limits
 from ..process import Outcome, run
 from ..task import Task
-from .planes import installed
-from .task import Kind, ProofClaim, ProofTask
+from .task import Kind, ProofClaim, ProofTask, exact_installed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,8 +93,11 @@ class _Turns:
     """Searches one after the other, of which all but the last are given a share of the time."""
 
     def __init__(self, problem: Problem, value: int | None, limits: Limits) -> None:
+        # A solver's process loads this module too, and has no use for SciPy.
+        from milpbft.milp.certificate.ordered import MOST, binaries  # noqa: PLC0415
+
         self._problem, self._value, self._limits = problem, value, limits
-        self.planes = installed() and binaries(problem) <= MOST
+        self.planes = exact_installed() and binaries(problem) <= MOST
 
     def run(self, kinds: tuple[Kind, ...], stop: threading.Event | None = None) -> Outcome:
         """Search until one has an answer, or is ended."""
@@ -114,6 +114,8 @@ class _Turns:
         self, kind: Kind, share: float | None, left: float | None, stop: threading.Event | None
     ) -> Outcome:
         """Search in one way, for a share of the seconds that are left."""
+        from milpbft.milp.certificate.ordered import ordered  # noqa: PLC0415
+
         problem = ordered(self._problem) if kind == "planes" else self._problem
         limits = replace(self._limits, seconds=share, threads=1)
         task = Task.of(problem, limits, "", chatty=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from ..task import Claim, Task
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 Kind = Literal["tree", "learning", "planes"]
 """A branch and bound; a search that learns from conflicts; cutting planes in binaries."""
+
+
+def exact_installed() -> bool:
+    """Whether the solver for cutting planes is there."""
+    return find_spec("exact") is not None
 
 
 @dataclass
