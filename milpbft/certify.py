@@ -173,11 +173,10 @@ def _certificate(
     if best is None and value is not None:
         verdict = _undecided(f"the bound {value} is proven, and no point found that reaches it")
         return Certificate(verdict, nodes=nodes, find_seconds=seconds)
-    if attempt.proof.ordered:
-        best = None if best is None else extended(problem, best)
-        write_certificate(path, ordered(problem), best, attempt.proof)
-    else:
-        write_certificate(path, problem, best, attempt.proof)
+    form = ordered(problem) if attempt.proof.ordered else problem
+    if best is not None and form is not problem:
+        best = extended(problem, best)
+    write_certificate(path, form, best, attempt.proof)
     begin = process_time()
     verdict = check_certificate(path, problem, value)
     checked, size = process_time() - begin, path.stat().st_size

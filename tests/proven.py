@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+import pytest
+
+from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 
@@ -28,6 +31,13 @@ def solved(name: str, solver: str | None = None) -> Result:
 def proven(name: str, solver: str | None = None) -> int | None:
     """Return the proven optimum of an instance, its run replayed; None where no run fits it."""
     return solved(name, solver).solution.objective
+
+
+def refused(name: str) -> str:
+    """Return the field for which a name is refused."""
+    with pytest.raises(InputError) as error:
+        parse_instance(name)
+    return error.value.field
 
 
 def same(name: str, ticks: int) -> None:

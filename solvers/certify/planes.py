@@ -19,8 +19,7 @@ from milpbft.milp.certificate.proof import TooLongError
 from milpbft.milp.problem import LE
 
 from .binaries import Binaries
-from .cutoff import BetterPointError, OutOfTimeError, conclusion, cutoff
-from .rows import given
+from .cutoff import BetterPointError, OutOfTimeError, Refutation
 from .total import Total
 from .veripb import Log
 
@@ -38,47 +37,23 @@ _LONGEST = 400 * 10**6
 _OPTIONS = {"proof-assumptions": "0", "inp-atmostone": "0", "inp-probing": "0"}
 
 
-class Planes:
-    """The search for a proof in binaries; as :class:`solvers.certify.search.Search`.
+class Planes(Refutation):
+    """The search for a proof in binaries, as its base.
 
-    Parameters
-    ----------
-    task
-        An :func:`ordered <milpbft.milp.certificate.ordered.ordered>` problem, the value, the limit.
-    clock
-        Seconds from any origin.
+    The problem is an :func:`ordered <milpbft.milp.certificate.ordered.ordered>` one.
     """
 
     def __init__(self, task: ProofTask, clock: Callable[[], float] = time.monotonic) -> None:
-        self._task, self._clock = task, clock
-        self._deadline = np.inf if task.seconds is None else clock() + task.seconds
-        low, high, rows = given(task)
-        self.given = 2 * len(low) + len(rows)
-        self.nodes = 0
-        self._cutoff = cutoff(task)
+        super().__init__(task, clock)
         width = task.upper - task.lower
-        self._added = int(width[width > 1].sum())
-        sums: dict[int, Step] = {}
-        next_sum = len(rows) - self._added
-        for column in np.flatnonzero(width > 1).tolist():
-            sums[column] = rows[next_sum]
-            next_sum += int(width[column])
-        self._rows = rows
-        self._binaries = Binaries(np.flatnonzero(width == 1).tolist(), low, high, sums)
-
-    def run(self) -> Step:
-        """Return the final step of the proof.
-
-        Raises
-        ------
-        BetterPointError
-            Where there is a better point.
-        OutOfTimeError
-            Where the time limit comes first.
-        LogError, TooLongError
-            Where the log has a rule that is not read, or is too long.
-        """
-        return conclusion(self._task, self._cutoff, self._refute)
+        wide = np.flatnonzero(width > 1)
+        # The rows of binaries are the last ones: per integer its sum, and then their order.
+        ends = len(self._given) - int(width[wide].sum()) + np.cumsum(width[wide])
+        starts = (ends - width[wide]).tolist()
+        self._first = starts[0] if starts else len(self._given)
+        sums = {x: self._given[k] for x, k in zip(wide.tolist(), starts, strict=True)}
+        columns = np.flatnonzero(width == 1).tolist()
+        self._binaries = Binaries(columns, self._low, self._high, sums)
 
     def _refute(self) -> Step:
         formula = list(self._formula())
@@ -95,8 +70,8 @@ class Planes:
     def _formula(self) -> Iterator[Total]:
         """Yield rows and cutoff as ``>=`` of binaries, without those that say nothing."""
         # The order of binaries first: it is what most conflicts rest on.
-        first = len(self._rows) - self._added
-        for row in [*self._rows[first:], *self._rows[:first], *filter(None, [self._cutoff])]:
+        rows, first = self._given, self._first
+        for row in [*rows[first:], *rows[:first], *filter(None, [self._cutoff])]:
             for sign in (-1,) if row.sense == LE else (1,) if row.sense else (1, -1):
                 total = Total(self._binaries)
                 total.add(row, sign)
@@ -108,9 +83,6 @@ class Planes:
 
     def _solve(self, formula: list[Total], log: Path) -> None:
         """Have the formula refuted, and the refutation logged."""
-        left = self._deadline - self._clock()
-        if left <= 0:
-            raise OutOfTimeError
         options = {"proof-log": str(log), **_OPTIONS}
         solver: Any = import_module("exact").Exact(list(options.items()))
         names = {column: f"x{column}" for column in self._binaries.columns}
@@ -120,6 +92,7 @@ class Planes:
             terms = [(value, names[column]) for column, value in total.pairs]
             low = sum(value * int(self._task.lower[column]) for column, value in total.pairs)
             solver.addConstraint(terms, True, total.side - low, False, 0)
+        left = self._left()
         status = solver.runFull(False, 0 if left == np.inf else left)
         self.nodes = int(dict(solver.getStats())["conflicts"])
         if solver.hasSolution():

@@ -20,11 +20,11 @@ from milpbft.milp.problem import EQ, GE, LE
 
 from .box import Box
 from .cliques import Cliques
-from .cutoff import CUTOFF_BIT, BetterPointError, OutOfTimeError, conclusion, cutoff
+from .cutoff import CUTOFF_BIT, BetterPointError, Refutation
 from .multipliers import System
 from .relaxation import Relaxation
 from .root import Root
-from .rows import Rows, given
+from .rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,29 +65,17 @@ class Branch:
         return np.array(sorted(column for column, _ in self.terms), dtype=np.int64)
 
 
-class Search:
-    """The search for a proof that no point is better than a value, or that there is none.
-
-    Parameters
-    ----------
-    task
-        The problem, the value, and the time limit.
-    clock
-        Seconds from any origin.
-    """
+class Search(Refutation):
+    """The search for a proof by branch and bound, as its base."""
 
     def __init__(self, task: ProofTask, clock: Callable[[], float] = time.monotonic) -> None:
-        self._task, self._clock = task, clock
-        self._deadline = np.inf if task.seconds is None else clock() + task.seconds
-        low, high, rows = given(task)
-        self.given = 2 * len(low) + len(rows)
-        self.nodes = 0
+        super().__init__(task, clock)
+        rows, count = self._given, len(self._low)
         self._most = _WITHOUT_CUTS
-        self._box = Box(low, high)
-        self._cutoff = cutoff(task)
-        self._rows = Rows(len(low))
+        self._box = Box(self._low, self._high)
+        self._rows = Rows(count)
         self._rows.add([*rows, *([self._cutoff] if self._cutoff else [])])
-        shape = len(rows), len(low)
+        shape = len(rows), count
         matrix = csr_array((task.data, task.indices, task.indptr), shape=shape)
         sign = -1 if task.maximise else 1
         cost = sign * task.objective * bool(self._cutoff)
@@ -98,23 +86,10 @@ class Search:
         self._cliques = Cliques(self._system, self._relaxation, self._box)
         self._guards = _guards(task, matrix)
         # How often a branch on a column was needed, recent ones counting more.
-        self._needed = np.zeros(len(low))
+        self._needed = np.zeros(count)
         self._weight = 1.0
 
-    def run(self) -> Step:
-        """Return the final step of the proof.
-
-        Raises
-        ------
-        BetterPointError
-            Where there is a better point.
-        OutOfTimeError
-            Where the time limit comes first.
-        """
-        return conclusion(self._task, self._cutoff, self._refute)
-
     def _refute(self) -> Step:
-        """Derive an absurdity from the cutoff alone."""
         refuted = self._empty_row() or self._box.propagate(self._rows, None)
         if refuted is not None:
             return refuted
@@ -135,13 +110,6 @@ class Search:
             if not step.terms and (step.side * step.sense > 0 or step.sense == EQ != step.side):
                 return Step(GE, 1, (), Combined([(step, step.sense or 1)]))
         return None
-
-    def _left(self) -> float:
-        """Return the seconds that are left, all of them positive."""
-        left = self._deadline - self._clock()
-        if left <= 0:
-            raise OutOfTimeError
-        return left
 
     def _node(self, depth: int, changed: NDArray[np.int64]) -> Step:
         """Derive an absurdity from the bounds of the box, which changed in some columns."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from milpbft.milp.certificate.proof import TooLongError, proof_of
 
-from .cutoff import BetterPointError, OutOfTimeError
+from .cutoff import BetterPointError, OutOfTimeError, Refutation
 from .learn import Learning
 from .planes import Planes
 from .search import Search
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST = 200 * 10**6
 _DEPTH = 100_000
-SEARCHES: dict[Kind, type[Search | Planes]] = {
+SEARCHES: dict[Kind, type[Refutation]] = {
     "tree": Search,
     "learning": Learning,
     "planes": Planes,

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from milpbft.milp.problem import Problem
-    from solvers.certify.planes import Planes
-    from solvers.certify.search import Search
+    from solvers.certify.cutoff import Refutation
 
 
 KINDS: tuple[Kind, ...] = ("tree", "learning", "planes")
@@ -58,7 +57,7 @@ def enumerated(made: Problem) -> np.ndarray | None:
     return pick(good, key=made.value, default=None)
 
 
-def started(made: Problem, value: int | None, kind: Kind = "tree") -> Search | Planes:
+def started(made: Problem, value: int | None, kind: Kind = "tree") -> Refutation:
     """Make a search of one kind; the task of cutting planes is the ordered problem."""
     task = Task.of(ordered(made) if kind == "planes" else made, Limits(), "", chatty=False)
     return SEARCHES[kind](ProofTask(**vars(task), value=value, kind=kind))
