@@ -244,8 +244,9 @@ RULES = {
 """When nodes do what schedules show, in words for pictures."""
 
 
-def node_names(commissioners: int, butlers: int, n: int) -> list[str]:
-    """Name the nodes of a round: commissioners, butlers, and the time server."""
+def node_names(commissioners: int, butlers: int, candidates: int, rest: str, n: int) -> list[str]:
+    """Name the nodes: commissioners, butlers, time server, candidates, and the rest."""
     named = [f"commissioner {i}" for i in range(commissioners)]
     named += [f"butler {i}" for i in range(butlers)]
-    return (named + ["time server"] + [f"node {i}" for i in range(len(named) + 1, n)])[:n]
+    named += ["time server", *(f"candidate {i}" for i in range(candidates))]
+    return (named + [f"{rest} {i}" for i in range(len(named), n)])[:n]

@@ -18,6 +18,7 @@ from milpbft.pov.model.election import ElectionModel
 from milpbft.pov.model.round import RoundModel
 from milpbft.pov.reference.addressees import addressees
 from milpbft.pov.reference.chains import perform, written
+from milpbft.pov.reference.commission import SWAPS
 from milpbft.pov.reference.elections import replay_election
 from milpbft.pov.reference.labels import Label
 from milpbft.pov.reference.replay import replay
@@ -86,12 +87,14 @@ class PovRoom(CountingRoom):
             return super().called(kind)
 
     def names(self, schedule: Schedule) -> list[str]:
-        """Name commissioners, butlers, and the time server."""
-        said = [schedule.settings.get(name, "") for name in ("commissioners", "butlers")]
+        """Name commissioners, butlers, the time server, and who is there besides."""
+        least = {"commissioners": "", "butlers": "", "candidates": "0"}
+        said = [schedule.settings.get(name, size) for name, size in least.items()]
         if not all(size.isdecimal() for size in said):
             return super().names(schedule)
-        commissioners, butlers = map(int, said)
-        return node_names(commissioners, butlers, schedule.n)
+        commissioners, butlers, candidates = map(int, said)
+        rest = "newcomer" if schedule.settings.get(SWAPS) else "node"
+        return node_names(commissioners, butlers, candidates, rest, schedule.n)
 
     def count(self, instance: Question, schedule: Schedule) -> int | None:
         """Count blocks, cycles, faults or seats again, of what nodes of the reference do."""

@@ -14,8 +14,8 @@ from milpbft.pov.reference.chains import perform, worth, written
 from milpbft.pov.room import POV
 from milpbft.question.files import parse_instance
 from milpbft.schedule import Decide, Send
-from milpbft.solve import solve
 from tests.pov.enumerate.test_pov_heights import differs
+from tests.proven import proven
 from tests.witness import schedule_of
 
 VALUES = [
@@ -38,9 +38,7 @@ VALUES = [
 @pytest.mark.parametrize(("words", "value"), VALUES)
 def test_a_byzantine_candidate_waits_for_its_term(words: str, value: int):
     """Cases by hand, performed on nodes and replayed message by message."""
-    result = solve(parse_instance(f"povchain-{words}"), "highs")
-    assert result.solution.objective == value
-    assert all(result.checks)
+    assert proven(f"povchain-{words}", "highs") == value
 
 
 def test_the_new_team_makes_the_blocks_of_its_term():

@@ -14,9 +14,10 @@ from milpbft.pov.reference.chains import perform, worth, written
 from milpbft.pov.reference.rules import Rules
 from milpbft.pov.room import POV
 from milpbft.question.files import parse_instance
+from milpbft.report.naming import names_of
 from milpbft.schedule import Send
-from milpbft.solve import solve
 from tests.pov.enumerate.test_pov_heights import NARROW, differs
+from tests.proven import proven
 from tests.witness import schedule_of
 
 VALUES = [
@@ -35,9 +36,7 @@ VALUES = [
 @pytest.mark.parametrize(("words", "value"), VALUES)
 def test_newcomers_without_a_chain_are_no_quorum(words: str, value: int):
     """Cases by hand, performed on nodes and replayed message by message."""
-    result = solve(parse_instance(f"povchain-{words}"), "highs")
-    assert result.solution.objective == value
-    assert all(result.checks)
+    assert proven(f"povchain-{words}", "highs") == value
 
 
 def test_newcomers_sign_and_vote_and_nobody_who_left_does():
@@ -51,6 +50,14 @@ def test_newcomers_sign_and_vote_and_nobody_who_left_does():
         for kind in ("Signature", "Signature@2", "Signature@3", "Signature@4", "Ballot@4")
     ]
     assert senders == [{*range(4)}, {*range(4)}, there, there, there]
+
+
+def test_pictures_name_newcomers_and_candidates():
+    """By the numbers that events have, or in order."""
+    newcomers = schedule_of("povchain-nc4-nb3-h4-halt-fetch-term2-swap2")
+    assert names_of(newcomers)[6:] == ["butler 2", "time server", "newcomer 8", "newcomer 9"]
+    candidates = schedule_of("povchain-nc4-nb3-h4-halt-term2-outside1")
+    assert names_of(candidates)[7:] == ["time server", "candidate 0"]
 
 
 def test_replay_holds_a_run_to_who_left():
