@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from milpbft.dbft.enumerate.explore import explore
-from milpbft.dbft.enumerate.rules import rules_of
+from exploring import NotEnumeratedError, explored
+
 from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
 from milpbft.hgfrr.enumerate.broadcasts import best as best_broadcast
 from milpbft.hgfrr.enumerate.trees import best_tree
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
-from milpbft.pbft.enumerate.asked import ask
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pov.enumerate.rounds import TooLarge
 from milpbft.pov.enumerate.rounds import best as best_round
@@ -34,18 +33,9 @@ if TYPE_CHECKING:
 
     from milpbft.question.part import Question
 
-_STATES = 200_000
 _TICKS = 1_000_000
 _MICRO = 10**6
 _COUNTED = {"blocking", "matched", "pairs", "envy"}  # goals of the market that are no money
-_STRICT = {"protocol", "semantics", "encoding", "n", "views", "crashes", "byzantine", "values",
-           "fetch", "slots", "objective", "tolerated", "quorum", "view_quorum"}  # fmt: skip
-_DBFT = _STRICT | {"returns", "agreement", "losses"}
-_PBFT = _STRICT | {"losses", "gossip", "redundant", "follows", "counts", "joins", "status", "blind"}
-
-
-class NotEnumeratedError(Exception):
-    """There is no search for an instance, or it did not see everything within its limit."""
 
 
 def enumerated(instance: Question, seconds: int) -> int | None:
@@ -65,15 +55,13 @@ def enumerated(instance: Question, seconds: int) -> int | None:
 
 def _value(instance: Question) -> int | None:
     match instance:
-        case DbftInstance(protocol="dbft2", encoding="counted"):
-            value = _dbft(instance)
-        case PbftInstance(encoding="counted"):
-            value = _pbft(instance)
+        case DbftInstance() | PbftInstance():
+            value = explored(instance)
         case BroadcastInstance():
             value = best_broadcast(instance)
         case TreeInstance():
             value = best_tree(instance)
-        case RoundInstance(encoding="compact"):
+        case RoundInstance():
             value = best_round(instance, _TICKS)
         case AssignInstance() | CutInstance() | ElectInstance() | FailInstance():
             value = answer(instance)
@@ -82,34 +70,6 @@ def _value(instance: Question) -> int | None:
         case _:
             raise NotEnumeratedError("there is no search")
     return value
-
-
-def _dbft(instance: DbftInstance) -> int | None:
-    _plain(instance, _DBFT)
-    rules = rules_of(instance)
-    goal = instance.objective.name
-    if goal not in ("forks", "undecided", "steps_lock", "steps_fork", "losses_lock"):
-        raise NotEnumeratedError(f"{goal} is not counted")
-    seen = explore(
-        rules,
-        views=instance.views,
-        crashes=instance.crashes,
-        byzantine=instance.byzantine,
-        losses=instance.losses,
-        fetch=instance.fetch,
-        limit=_STATES,
-    )
-    if seen.capped:
-        raise NotEnumeratedError("too many states")
-    return seen.worth(goal)
-
-
-def _pbft(instance: PbftInstance) -> int | None:
-    _plain(instance, _PBFT)
-    found = ask(instance, _STATES)
-    if found.enumeration.capped:
-        raise NotEnumeratedError("too many states")
-    return found.value
 
 
 def _market(
@@ -126,14 +86,6 @@ def _market(
         case StableInstance():
             found = best_stable_value(question.market, goal)
     return found if found is None or goal in _COUNTED else found // _MICRO
-
-
-def _plain(instance: Question, known: set[str]) -> None:
-    """Refuse an instance with an option, not at its default, that the search does not know."""
-    fields: dict[str, Any] = type(instance).model_fields
-    for name, field in fields.items():
-        if name not in known and getattr(instance, name) != field.default:
-            raise NotEnumeratedError(f"{name} is not known to the search")
 
 
 @contextmanager

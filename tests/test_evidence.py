@@ -86,9 +86,32 @@ def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch)
     assert made.enumerated(parse_instance("linear-n4-v1-b2-e2-steps_fork"), 60) == 10
     assert made.enumerated(parse_instance("dbft2-strict-n4-v1-b1-e2-forks"), 60) == 1
     assert made.enumerated(parse_instance("pbft-n4-v1-c2-undecided"), 60) == 2
-    for name in ("dbft2-strict-n4-v2-steps_lock-neo-go", "dbft2-n4-t5-p1"):
+    for name in ("dbft21-strict-n4-v1-steps_lock-pool", "dbft2-n4-t5-p1"):
         with pytest.raises(made.NotEnumeratedError):
             made.enumerated(parse_instance(name), 60)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dbft1-strict-n4-v1-b1-e2-forks", 1),
+        ("dbft2-strict-n4-v1-faults_fork-amnesia2", None),
+        ("dbft2-strict-n4-v1-c2-faults_lock", 1),
+        ("dbft2-strict-n4-v1-c1-steps_lock-neo-cs", 7),
+        ("dbft21-strict-n4-v1-c1-steps_lock", 9),
+        ("dbft2-strict-n4-v2-t8-delay_last-gst0-delta1-timer8-amnesia1", 5),
+        ("dbft2-strict-n4-v2-t9-delay_first-gst0-delta1-timer6-neo-cs", 6),
+        ("pbft-n4-v1-c1-faults_lock", None),
+        ("pbft-n4-v1-t5-delay_last-gst0-delta1-timer6-amnesia1", 4),
+        ("povround-nc3-nb2-tb4-t6-bb1-s2-blocks-delta1", 2),
+    ],
+)
+def test_replicas_of_each_family_are_searched(
+    name: str, value: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fewest faults, fewest acts and latest decisions are those that models prove."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    assert import_module("enumerating").enumerated(parse_instance(name), 60) == value
 
 
 def test_adversaries_answer_the_question_asked(monkeypatch: pytest.MonkeyPatch) -> None:

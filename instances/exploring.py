@@ -1,0 +1,214 @@
+"""Exploring: values of dBFT and the PBFT family by all executions of their replicas.
+
+No model and no solver is asked. An instance with an option that its search does not know is left
+out: the answer would be that of another question.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from milpbft.check.latest import Adversary, Runs
+from milpbft.dbft.enumerate.delays import Clock, all_delays
+from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.enumerate.profiles.explore import explore_profile
+from milpbft.dbft.enumerate.rules import rules_of
+from milpbft.dbft.enumerate.staged.explore import explore_staged
+from milpbft.dbft.enumerate.staged.search import Faults
+from milpbft.dbft.instance import DbftInstance
+from milpbft.dbft.reference.production.profile import PROFILES
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.dbft.reference.v21.reference import Dbft21Reference
+from milpbft.pbft.enumerate.asked import ask
+from milpbft.pbft.instance import PbftInstance
+from milpbft.pbft.reference.family import REFERENCES
+from milpbft.pbft.reference.family import rules_of as rules_of_pbft
+from milpbft.question.objective import parse_aim
+from milpbft.sim.seals import Seals
+
+if TYPE_CHECKING:
+    from milpbft.question.part import Question
+    from milpbft.sim.replica import Reference
+
+_STATES = 200_000
+_SIZES = {"protocol", "semantics", "encoding", "n", "views", "crashes", "amnesia", "reloads",
+          "objective"}  # fmt: skip
+_COUNTED = _SIZES | {"byzantine", "values", "fetch", "slots", "tolerated", "quorum",
+                     "view_quorum", "losses"}  # fmt: skip
+_DBFT = _COUNTED | {"returns", "agreement"}
+_PROFILE = _SIZES | {"byzantine", "values", "slots", "profile", "options"}
+_PBFT = _COUNTED | {"gossip", "redundant", "follows", "counts", "joins", "status", "blind",
+                    "resent"}  # fmt: skip
+_TICKS = _SIZES | {"horizon", "network", "gst", "delta", "timeout"}
+_FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference, "dbft21": Dbft21Reference}
+
+
+class NotEnumeratedError(Exception):
+    """There is no search for an instance, or it did not see everything within its limit."""
+
+
+def explored(instance: DbftInstance | PbftInstance) -> int | None:
+    """Return the value of an instance; None where nothing is feasible.
+
+    Raises
+    ------
+    InputError
+        Where a search does not have a size.
+    NotEnumeratedError
+        Where it is not known.
+    """
+    if instance.encoding == "compact":
+        return _latest(instance)
+    faults = [instance.crashes, instance.byzantine, instance.amnesia, instance.reloads]
+    if not instance.objective.name.startswith("faults"):
+        return _worth(instance, *faults)
+    # By their sum: the first that suffice are the fewest, since all with fewer were seen.
+    for ways in sorted(product(*(range(most + 1) for most in faults)), key=sum):
+        if _worth(instance, *ways) is not None:
+            return sum(ways)
+    return None
+
+
+def _worth(instance: DbftInstance | PbftInstance, *faults: int) -> int | None:
+    """Return what the best run with at most these faults is worth, of the fewest whatever it is."""
+    match instance:
+        case PbftInstance():
+            return _pbft(instance, *faults)
+        case DbftInstance(profile="paper", protocol="dbft21"):
+            return _staged(instance, *faults)
+        case DbftInstance(profile="paper"):
+            return _dbft(instance, *faults)
+        case _:
+            return _profile(instance, *faults)
+
+
+def _dbft(
+    instance: DbftInstance, crashes: int, byzantine: int, restarts: int, reloads: int
+) -> int | None:
+    goal = instance.objective.name
+    _plain(instance, _DBFT, "forks", "undecided", "losses_lock", "lock", "fork")
+    seen = explore(
+        rules_of(instance),
+        views=instance.views,
+        crashes=crashes,
+        byzantine=byzantine,
+        restarts=restarts,
+        reloads=reloads,
+        losses=instance.losses,
+        fetch=instance.fetch,
+        limit=_STATES,
+        family=_FAMILIES[instance.protocol],
+    )
+    if seen.capped:
+        raise NotEnumeratedError("too many states")
+    return seen.worth(goal)
+
+
+def _staged(
+    instance: DbftInstance, crashes: int, byzantine: int, restarts: int, reloads: int
+) -> int | None:
+    goal = instance.objective.name
+    _plain(instance, _DBFT, "forks", "undecided", "losses_lock", "lock", "fork")
+    if byzantine:
+        raise NotEnumeratedError("byzantine is not known to the search")
+    faults = Faults(crashes, restarts, reloads, instance.losses)
+    seen = explore_staged(
+        rules_of(instance),
+        views=instance.views,
+        faults=faults,
+        fetch=instance.fetch,
+        limit=_STATES,
+    )
+    if seen.capped:
+        raise NotEnumeratedError("too many states")
+    return seen.worth(goal)
+
+
+def _profile(
+    instance: DbftInstance, crashes: int, byzantine: int, restarts: int, reloads: int
+) -> int | None:
+    _plain(instance, _PROFILE, "lock", "fork")
+    parts = (instance.options or "").split("+")
+    row = PROFILES[instance.profile].varied(dict(part.split("=") for part in parts if part))
+    seen = explore_profile(
+        row,
+        instance.n,
+        views=instance.views,
+        crashes=crashes,
+        byzantine=byzantine,
+        restarts=restarts,
+        reloads=reloads,
+        until="lock" if instance.objective.name.endswith("lock") else "fork",
+        limit=_STATES,
+    )
+    if seen.lock is None and not seen.whole:
+        raise NotEnumeratedError("too many states")
+    return seen.lock
+
+
+def _pbft(
+    instance: PbftInstance, crashes: int, byzantine: int, restarts: int, reloads: int
+) -> int | None:
+    _plain(instance, _PBFT, "forks", "undecided", "losses_lock", "lock", "fork")
+    aim = parse_aim(instance.objective.name.replace("faults", "steps"))
+    fields = {"crashes": crashes, "byzantine": byzantine, "amnesia": restarts, "reloads": reloads}
+    found = ask(instance.model_copy(update=fields | {"objective": aim}), _STATES)
+    if found.enumeration.capped:
+        raise NotEnumeratedError("too many states")
+    return found.value
+
+
+def _latest(instance: DbftInstance | PbftInstance) -> int:
+    """Return the latest decision of all runs, node by node and tick by tick."""
+    profile = getattr(instance, "profile", "paper")
+    _plain(instance, _TICKS | {"profile"}, "delay_first", "delay_last")
+    until = "first" if instance.objective.name == "delay_first" else "last"
+    if (instance.network, instance.gst, instance.delta) != ("synchronous", 0, 1):
+        raise NotEnumeratedError("the search is of delays of one tick")
+    assert instance.horizon is not None, "ticks have an end"
+    if profile != "paper":
+        clock = Clock(profile, instance.n, instance.crashes, instance.timeout, 0, 1,
+                      instance.horizon, instance.amnesia, instance.reloads)  # fmt: skip
+        return max(all_delays(clock, until).first)
+    may = Adversary(
+        instance.timeout,
+        instance.horizon,
+        instance.views,
+        crashes=instance.crashes,
+        restarts=instance.amnesia,
+        reloads=instance.reloads,
+        again=instance.protocol == "dbft21",
+    )
+    runs: Runs[Any, Any] = Runs(_reference(instance), may)
+    found = runs.latest(until)
+    if runs.left:
+        raise NotEnumeratedError("a run leaves the views")
+    return found
+
+
+def _reference(instance: DbftInstance | PbftInstance) -> Reference[Any, Any]:
+    if isinstance(instance, DbftInstance):
+        return _FAMILIES[instance.protocol](rules_of(instance), keys=Seals())
+    rules = rules_of_pbft(instance.protocol, instance.n, 0, execution=False)
+    return REFERENCES[instance.protocol](rules, keys=Seals())
+
+
+def _plain(instance: Question, known: set[str], *goals: str) -> None:
+    """Refuse an instance with a goal or an option that the search does not know.
+
+    Parameters
+    ----------
+    goals
+        Names of objectives, or the last words of those that ask for acts or faults.
+    """
+    name = instance.objective.name
+    if name not in goals and not (
+        name.startswith(("steps_", "faults_")) and name.partition("_")[2] in goals
+    ):
+        raise NotEnumeratedError(f"{name} is not counted")
+    fields: dict[str, Any] = type(instance).model_fields
+    for field, info in fields.items():
+        if field not in known and getattr(instance, field) != info.default:
+            raise NotEnumeratedError(f"{field} is not known to the search")
