@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from milpbft.errors import InputError
+from milpbft.places import stands
 from milpbft.question.files import Evidence, Expected, InstanceFile, make_instance, parse_instance
 from milpbft.question.part import Question
 from milpbft.registry import BUILT_IN, PROTOCOLS
@@ -50,7 +51,7 @@ class Case:
             return cls.read(Path(target)).changed(fields)
         if target in BUILT_IN:
             return cls(make_instance({"protocol": target, **fields}))
-        if Path(target).exists():
+        if stands(target):
             return cls.read(Path(target)).changed(fields)
         if "-" not in target and target in PROTOCOLS:
             return cls(make_instance({"protocol": target, **fields}))

@@ -232,6 +232,23 @@ def parse_crash(text: str) -> tuple[int, int]:
     return _moment("crash", text)
 
 
+def parse_crashes(texts: Iterable[str]) -> dict[int, int]:
+    """Read ``NODE@TICK`` texts; a node crashes once.
+
+    Raises
+    ------
+    InputError
+        For any other text, and for a node that crashes again.
+    """
+    found: dict[int, int] = {}
+    for text in texts:
+        node, tick = parse_crash(text)
+        if node in found:
+            raise InputError("crash", text, f"nothing more of node {node}, which crashes once")
+        found[node] = tick
+    return found
+
+
 def _moment(field: str, text: str) -> tuple[int, int]:
     node, _, tick = text.partition("@")
     if not (text.isascii() and node.isdecimal() and tick.isdecimal()):

@@ -16,6 +16,7 @@ from milpbft.cases import Broken, Case
 from milpbft.certify import Certificate, certify
 from milpbft.errors import InputError, Interrupted
 from milpbft.expectation import agree, assess, compare
+from milpbft.places import stands
 from milpbft.question.files import Evidence, Kind
 from milpbft.room import room_of
 from milpbft.solve import ask, solve, solver_for, with_runs
@@ -254,7 +255,7 @@ def survey(paths: Sequence[Path], text: str = "") -> tuple[list[Case], list[Brok
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.exists():
+    if not stands(path):
         raise InputError("path", str(path), "an instance file, or a directory of them")
     if not path.is_dir():
         return [path]

@@ -9,6 +9,9 @@ from milpbft.errors import InputError
 _MOST_SECONDS = 10**9
 """Thirty years: what clocks of every platform can wait for."""
 
+_MOST_THREADS = 1024
+"""Solvers refuse more, each in its own words and at its own number."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -23,7 +26,7 @@ class Limits:
         Resident memory of the solver's process and its children, in MiB, at least 1; None for no
         limit.
     threads
-        Threads of the solver, at least 1.
+        Threads of the solver, 1 to 1024.
     grace
         Seconds that a solver may overrun its time limit, e.g. to hand over its incumbent, before
         its process is ended; 0 to 1 000 000 000.
@@ -45,7 +48,7 @@ class Limits:
             raise InputError("seconds", self.seconds, allowed)
         if self.memory_mb is not None and self.memory_mb < 1:
             raise InputError("memory_mb", self.memory_mb, "a number from 1 on, or none")
-        if self.threads < 1:
-            raise InputError("threads", self.threads, "a number from 1 on")
+        if not 1 <= self.threads <= _MOST_THREADS:
+            raise InputError("threads", self.threads, f"a number from 1 to {_MOST_THREADS}")
         if not 0 <= self.grace <= _MOST_SECONDS:
             raise InputError("grace", self.grace, f"a number from 0 to {_MOST_SECONDS}")

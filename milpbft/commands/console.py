@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 
 from milpbft.commands.former import told
 from milpbft.errors import InputError, UnsupportedError
+from milpbft.places import stands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -184,7 +185,7 @@ def try_file(option: str, path: Path | None) -> None:
     """
     if path is None:
         return
-    new = not path.exists()
+    new = not stands(path)
     with writing(option, path):
         with path.open("ab"):
             pass

@@ -1,7 +1,6 @@
 """The command that explains a protocol, an instance, or an objective."""
 
 import re
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from milpbft.commands.console import print_json
 from milpbft.commands.explained import about_protocol, print_protocol
 from milpbft.commands.lazy import example
 from milpbft.errors import InputError, meant
+from milpbft.places import stands
 from milpbft.question.about import objectives_of, parts_of
 from milpbft.question.files import question_of
 from milpbft.question.part import Question
@@ -35,9 +35,9 @@ def describe(target: Target, *, as_json: options.Json = False) -> int:
     """Explain a protocol's fields and objectives, a name part by part, or an objective."""
     if target in PROTOCOLS:
         found = about_protocol(target)
-    elif (users := _users(target)) and not Path(target).exists():
+    elif (users := _users(target)) and not stands(target):
         found = {"objective": target, "protocols": users}
-    elif re.fullmatch(r"\w+", target) and not Path(target).exists():
+    elif re.fullmatch(r"\w+", target) and not stands(target):
         known = [*PROTOCOLS, *_objectives()]
         allowed = f"a protocol, an instance, or an objective{meant(target, known)}"
         raise InputError("target", target, f"{allowed}; `milpbft list` shows the protocols")

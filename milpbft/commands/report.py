@@ -13,6 +13,7 @@ from milpbft.commands.console import print_json, try_file, writing
 from milpbft.commands.lazy import example
 from milpbft.commands.schedules import given_schedule
 from milpbft.errors import InputError
+from milpbft.places import is_directory
 from milpbft.question.files import make_instance
 from milpbft.report.explorer import Run, write_page
 from milpbft.report.svg import svg as draw_svg
@@ -92,7 +93,7 @@ def _drawn(run: Run) -> str:
 
 def _runs(place: Path, text: str) -> Iterator[Run]:
     """Yield the runs of a place: a schedule, what `--out` kept below it, or what a store has."""
-    if place.is_dir():
+    if is_directory(place):
         found = sorted(place.rglob("schedule.json"))
         if not found:
             raise InputError("schedule", str(place), "a schedule, or a directory that `--out` "

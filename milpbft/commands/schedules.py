@@ -23,7 +23,5 @@ def given_schedule(path: Path) -> Schedule:
     """
     try:
         return read_schedule(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError.unreadable("schedule", path, error) from None
     except InputError as error:
-        raise error.read_from(path) from None
+        raise error if error.field == "schedule" else error.read_from(path) from None

@@ -12,7 +12,7 @@ from milpbft.commands.timeline import print_timeline
 from milpbft.report.keep import KEPT, keep
 from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
-from milpbft.simulate import CHANCES, Plan, parse_crash, parse_moments
+from milpbft.simulate import CHANCES, Plan, parse_crashes, parse_moments
 from milpbft.simulate import simulate as simulate_once
 
 
@@ -40,7 +40,7 @@ def simulate(
     as_json: options.Json = False,
 ) -> int:
     """Run the reference implementation alone under a seeded random adversary."""
-    crashes = dict(map(parse_crash, crash or ()))
+    crashes = parse_crashes(crash or ())
     faults = Faults(
         frozenset(byzantine or ()),
         crashes,

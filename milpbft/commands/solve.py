@@ -19,6 +19,7 @@ from milpbft.commands.timeline import print_timeline
 from milpbft.commands.unknown import unknown_quorum
 from milpbft.errors import InputError, Interrupted
 from milpbft.expectation import parse_expected
+from milpbft.places import is_file
 from milpbft.report.keep import KEPT, keep
 from milpbft.report.lines import facts
 from milpbft.report.sentence import sentence
@@ -89,7 +90,7 @@ def solve(
 
 def _any_size(target: str, fields: dict[str, Any]) -> dict[str, Any]:
     """Return fields with some n, where none is given: the tables have none."""
-    if fields["n"] is None and not re.search(r"-n\d", target) and not Path(target).is_file():
+    if fields["n"] is None and not re.search(r"-n\d", target) and not is_file(target):
         return {**fields, "n": 4 + 2 * int(fields.get("redundant") or 0)}
     return fields
 

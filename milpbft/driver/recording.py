@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from milpbft.driver.serve import act
-from milpbft.driver.wire import Step, normal_message, normal_state
+from milpbft.driver.wire import Message, State, Step, normal_message, normal_state
 from milpbft.errors import InputError
 from milpbft.sim.bench import Bench, Json, Setup
 
@@ -71,24 +71,71 @@ class Difference(BaseModel):
     kind: str
 
 
+class _Kept(Step):
+    """A step in a file: a command, and what answered it."""
+
+    sent: list[Message] | None = None
+    state: State | None = None
+
+
+class _Start(BaseModel):
+    """The states before the first step, in a file."""
+
+    start: list[State]
+
+
 def read_recordings(path: Path) -> Iterator[Recording]:
     """Read a file of recordings, one a line, compressed where its name ends in ``.gz``.
 
     Raises
     ------
     InputError
-        Where the file cannot be read, or a line is no recording.
+        Where the file cannot be read, has no recording, or a line is none.
     """
     number = 0
     try:
         opened = gzip.open if path.suffix == ".gz" else open
         with opened(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):  # noqa: B007  (also said where one is broken)
-                yield Recording.model_validate_json(line)
+                recording = Recording.model_validate_json(line)
+                _check(recording)
+                yield recording
     except ValidationError as error:
         raise InputError.from_pydantic(error).within(f"line {number}").read_from(path) from None
+    except InputError as error:
+        raise error.within(f"line {number}").read_from(path) from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise InputError.unreadable("recording", path, error) from None
+    if not number:
+        raise InputError("recording", str(path), "a file with a recording on each line")
+
+
+def _check(recording: Recording) -> None:
+    """Hold a line of a file to the format: what it lacks would be compared with nothing.
+
+    Raises
+    ------
+    InputError, ValidationError
+        Where states or steps are missing, a step or what answered it has another form, an input of
+        a node has no state, or messages are not numbered one by one.
+    """
+    states = _Start.model_validate(recording.model_dump(include={"start"})).start
+    if len(states) != recording.n:
+        raise InputError("start", len(states), f"states of {recording.n} nodes")
+    if not recording.steps:
+        raise InputError("steps", [], "at least one step")
+    due: int | None = None
+    for number, step in enumerate(recording.steps):
+        try:
+            kept = _Kept.model_validate(step)
+        except ValidationError as error:
+            raise InputError.from_pydantic(error).within(f"steps.{number}") from None
+        if kept.op in ("deliver", "timeout", "restart") and kept.state is None:
+            raise InputError(f"steps.{number}.state", None, "the state of the node after the input")
+        for message in kept.sent or ():
+            if message.id != (message.id if due is None else due):
+                raise InputError(f"steps.{number}.sent", message.id, f"message {due}, one by one")
+            due = message.id + 1
 
 
 def play(recording: Recording, bench: Bench) -> Difference | None:

@@ -19,6 +19,7 @@ from milpbft.commands.console import (
     try_file,
     writing,
 )
+from milpbft.commands.schedules import given_schedule
 from milpbft.errors import InputError
 from milpbft.hgfrr.coverage import BASELINES, Estimate, average, average_baseline, baseline
 from milpbft.hgfrr.design import Space, cheapest
@@ -36,7 +37,6 @@ from milpbft.hgfrr.spread import Spread
 from milpbft.hgfrr.tolerance import MOST as LARGEST_DECISION
 from milpbft.hgfrr.tolerance import confirmations, tolerances
 from milpbft.hgfrr.topology import Topology
-from milpbft.schedule.files import read_schedule
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Broadcast over the HGFRR overlay."
@@ -80,7 +80,15 @@ def overlay(
     k_most: MostBase = 0,
     seed: Seed = 0,
 ) -> Overlay:
-    """Return the overlay that options describe."""
+    """Return the overlay that options describe.
+
+    Raises
+    ------
+    InputError
+        Where more contacts are to broadcast than there are.
+    """
+    if 1 <= contacts < serving:
+        raise InputError("serving", serving, f"at most contacts = {contacts}")
     return Overlay(n, Sizes(ring, contacts), Spread(k, k_most, serving, seed))
 
 
@@ -212,9 +220,7 @@ def replay(
     as_json: options.Json = False,
 ) -> int:
     """Run a schedule on the nodes of the network that the options describe."""
-    if not file.is_file():
-        raise InputError("schedule", str(file), "a file that exists")
-    verdict = replay_schedule(read_schedule(file), network.build(), network.spread)
+    verdict = replay_schedule(given_schedule(file), network.build(), network.spread)
     if as_json:
         print_json({"file": str(file), **asdict(verdict)})
     else:

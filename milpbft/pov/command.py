@@ -30,7 +30,7 @@ from milpbft.pov.reference.rules import Rules
 from milpbft.pov.simulation import Plan
 from milpbft.pov.simulation import simulate as simulate_once
 from milpbft.sim.faults import Faults
-from milpbft.simulate import parse_crash
+from milpbft.simulate import parse_crashes
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Compute and simulate Proof of Vote."
@@ -219,7 +219,7 @@ def simulate(
     Commissioners are the first nodes, then butlers, then the time server.
     """
     rules = Rules(commissioners, butlers, cycle=length, rounds=rounds)
-    faults = Faults(frozenset(byzantine or ()), dict(map(parse_crash, crash or ())))
+    faults = Faults(frozenset(byzantine or ()), parse_crashes(crash or ()))
     plan = Plan(rules, ticks, faults, deliver, forge)
     console.make_directory(out, [f"seed-{seed}.json" for seed in seeds][:1])
     found, forks = [], 0

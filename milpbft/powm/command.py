@@ -10,6 +10,7 @@ import typer
 from milpbft.commands import options
 from milpbft.commands.bundles import bundled
 from milpbft.commands.console import FAILED, OK, Display, print_json, writing
+from milpbft.commands.schedules import given_schedule
 from milpbft.errors import InputError
 from milpbft.powm.figures import draw_captured, draw_figure5, draw_takeover
 from milpbft.powm.formulas import election
@@ -21,7 +22,6 @@ from milpbft.powm.reference.replay import replay as replay_schedule
 from milpbft.powm.reference.rules import Rules
 from milpbft.powm.study import MODELS, Figure5, compare, simulate
 from milpbft.registry import PROTOCOLS
-from milpbft.schedule.files import read_schedule
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Parallel proof of work with elected managers."
@@ -191,9 +191,7 @@ def replay(
     as_json: options.Json = False,
 ) -> int:
     """Run a schedule on nodes: every grant, takeover and count."""
-    if not file.is_file():
-        raise InputError("schedule", str(file), "a file that exists")
-    schedule = read_schedule(file)
+    schedule = given_schedule(file)
     if not schedule.protocol.startswith("powm"):
         allowed = ", ".join(name for name in PROTOCOLS if name.startswith("powm"))
         raise InputError("protocol", schedule.protocol, f"one of {allowed}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.errors import InputError
 from milpbft.schedule.itf import from_itf
 from milpbft.schedule.schedule import Schedule
 
@@ -17,9 +18,10 @@ def read_schedule(path: Path) -> Schedule:
     Raises
     ------
     InputError
-        Where the text is not a schedule.
-    OSError, UnicodeDecodeError
-        Where the file cannot be read.
+        Where the file cannot be read, or is no schedule.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError.unreadable("schedule", path, error) from None
     return from_itf(text) if path.name.endswith(".itf.json") else Schedule.from_json(text)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from milpbft.errors import InputError
+from milpbft.places import is_file
 from milpbft.store.record import BLOBS, Key, Record
 from milpbft.store.schema import APPLICATION, SINCE, STEPS, TABLES, VERSION
 
@@ -53,7 +54,7 @@ class Store:
     def __init__(self, path: Path, *, writable: bool = False, patience: float = PATIENCE) -> None:
         self.path = path
         self._open: list[sqlite3.Cursor] = []
-        if not writable and not path.is_file():
+        if not writable and not is_file(path):
             raise InputError("store", str(path), "a file that `milpbft sweep` wrote")
         with self._told():
             self._sql = _connect(path, writable, patience)

@@ -41,7 +41,7 @@ def read_ledger(path: Path) -> tuple[list[Block], str]:
         head = content["head"]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError.unreadable("ledger", path, error) from None
-    except (ValueError, KeyError, TypeError, DecodeError):
+    except (ValueError, KeyError, TypeError, RecursionError, DecodeError):
         raise InputError("ledger", str(path), "a ledger as `market run --out` writes it") from None
     return blocks, str(head)
 

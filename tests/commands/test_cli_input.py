@@ -38,7 +38,11 @@ LINES = [
     ("solve dbft2 --n 4 --set n=5", "set: 'n=5' is not allowed; n once; --n gives it"),
     ("solve dbft2-n4-t5-p1 --set n=4 --set n=5", "set: 'n=5' is not allowed; n once"),
     ("solve dbft2-n4-t5-p1 --memory-limit 0", "memory-limit: 0 is not allowed; a number from 1"),
-    ("solve dbft2-n4-t5-p1 --threads 0", "threads: 0 is not allowed; a number from 1 on"),
+    ("solve dbft2-n4-t5-p1 --threads 0", "threads: 0 is not allowed; a number from 1 to 1024"),
+    (
+        "solve dbft2-n4-t5-p1 --threads 1025",
+        "threads: 1025 is not allowed; a number from 1 to 1024",
+    ),
     ("solve dbft2-n4-t5-p1 --expect much", "expect: 'much' is not allowed; an integer, or inf"),
     ("solve dbft2-n4-t5-p1 --out text.txt", "out: 'text.txt' is not allowed; a path that can be"),
     ("solve dbft2-n4-t5-p1 --nosuch", "No such option: --nosuch"),
@@ -100,6 +104,28 @@ LINES = [
     ("replay raft.json", "protocol: 'raft' is not allowed; one of dbft1, dbft2, dbft21"),
     ("replay odd.json", "kind: 'Gossip' is not allowed; one of PrepareRequest"),
     ("replay list.itf.json", "ITF trace: 'list' is not allowed; a JSON object is expected"),
+    *(
+        (f"{command} binary.json", "schedule: 'binary.json' is not allowed; a readable file")
+        for command in ("replay", "report", "overlay replay", "mine replay")
+    ),
+    ("overlay broadcast --n 9 --serving 2", "serving: 2 is not allowed; at most contacts = 1"),
+    ("market verify deep.json", "ledger: 'deep.json' is not allowed; a ledger as"),
+    ("conform --recording empty.jsonl", "a file with a recording on each line"),
+    *(
+        (f"{command} {'a' * 300}", "is not allowed; ")
+        for command in (
+            "solve",
+            "describe",
+            "generate",
+            "certify",
+            "check",
+            "replay",
+            "report",
+            "results",
+            "overlay replay",
+            "mine replay",
+        )
+    ),
     ("simulate raft", "protocol: 'raft' is not allowed; one of dbft1, dbft2, dbft21"),
     ("simulate dbft2 --n 3", "n: 3 is not allowed; a number from 4 to 100"),
     ("simulate dbft2 --ticks 0", "ticks: 0 is not allowed; a number from 1 to 1000000"),
@@ -107,6 +133,7 @@ LINES = [
     ("simulate dbft2 --byzantine 4", "byzantine: 4 is not allowed; a node from 0 to 3"),
     ("simulate dbft2 --crash 2", "crash: '2' is not allowed; NODE@TICK such as 2@10"),
     ("simulate dbft2 --crash 1@2 --byzantine 1", "crashes: [1] is not allowed; a node is Byz"),
+    ("simulate dbft2 --crash 1@2 --crash 1@3", "crash: '1@3' is not allowed; nothing more of node"),
     ("simulate dbft2 --forge 2", "forge: 2.0 is not allowed; a probability from 0 to 1"),
 ]
 
@@ -126,6 +153,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("unknown.toml").write_text(good.replace("[instance]", "[instance]\nspeed = 3"))
     Path("text.txt").write_text("no [ toml")
     Path("list.json").write_text("[1, 2]")
+    Path("binary.json").write_bytes(bytes(range(256)))
+    Path("deep.json").write_text("[" * 100_000)
+    Path("empty.jsonl").touch()
     Path("list.itf.json").write_text("[1, 2]")
     events = (Send(1, 0, "PrepareRequest", 0), Deliver(2, 1, 0, "PrepareRequest", 0))
     text = Schedule("dbft2", 4, (), (0,), events, 5, view_ticks=5).to_json()
