@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 from typing import TYPE_CHECKING
 
@@ -189,3 +190,15 @@ def test_no_count_breaks_the_verifier(tmp_path: Path, count: str) -> None:
     for old in ("VAR 2", "INT 2", "CON 5", "SOL 1", "DER 1", "rnd 1", "L 3 2", "max\n2"):
         with pytest.raises(CertificateError):
             check(tmp_path / "count.vipr", ROUNDED.replace(old, old[:-1] + count, 1))
+
+
+def test_garbage_is_collected_afterwards(tmp_path: Path) -> None:
+    """Whatever came of it; and not, where it was not before."""
+    for before in (gc.enable, gc.disable):
+        before()
+        collects = gc.isenabled()
+        check(tmp_path / "a.vipr", ROUNDED)
+        with pytest.raises(CertificateError):
+            check(tmp_path / "b.vipr", "VER 2.0")
+        assert gc.isenabled() == collects
+    gc.enable()
