@@ -6,7 +6,7 @@ one coefficient c, ``c (x - l)`` says the same in one term, and what is left of 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,15 +38,18 @@ class Binaries:
         self.columns, self.low, self.high, self.sums = columns, low, high, sums
         self.of = {x: [k for k, by in row.terms if by < 0] for x, row in sums.items()}
         self._owner = {k: x for x, ks in self.of.items() for k in ks}
-        # Bounds of binaries, by identity: whose they are, and 1 for lower ones, -1 for upper ones.
-        self.owners = {id(low[k]): (x, 1) for k, x in self._owner.items()}
-        self.owners |= {id(high[k]): (x, -1) for k, x in self._owner.items()}
+        # Bounds of binaries: whose they are, and 1 for lower ones, -1 for upper ones.
+        self.owners = {low[k]: (x, 1) for k, x in self._owner.items()}
+        self.owners |= {high[k]: (x, -1) for k, x in self._owner.items()}
+        self._literals: dict[str, tuple[Step, int]] = {}
 
     def literal(self, word: str) -> tuple[Step, int]:
         """Return what says that a literal, ``x3`` or ``~x3``, is not negative, and its sign."""
-        if word.startswith("~x"):
-            return self.high[self.columns[int(word[2:]) - 1]], -1
-        return self.low[self.columns[int(word[1:]) - 1]], 1
+        if word not in self._literals:
+            column = self.columns[int(word.removeprefix("~")[1:]) - 1]
+            found = (self.high[column], -1) if word[0] == "~" else (self.low[column], 1)
+            self._literals[word] = found
+        return self._literals[word]
 
     def rest(self, column: int, value: int) -> tuple[Step, int]:
         """Return what says that the literal of a term is not negative, and its sign."""
@@ -58,14 +61,15 @@ class Binaries:
 
     def folded(self, terms: Mapping[int, int]) -> dict[int, int]:
         """Return per integer the coefficient that it is worth to have in place of its binaries'."""
-        counts: dict[int, Counter[int]] = {}
+        found, owners = defaultdict[int, list[int]](list), self._owner
         for column, value in terms.items():
-            owner = self._owner.get(column)
-            if owner is not None and value:
-                counts.setdefault(owner, Counter())[value] += 1
+            if value and column in owners:
+                found[owners[column]].append(value)
         best = {}
-        for owner, count in counts.items():
-            often, value = max((often, value) for value, often in count.items())
-            if len(self.of[owner]) - often + 1 < count.total():
-                best[owner] = value
+        for owner, values in found.items():
+            most = len(self.of[owner]) + 1
+            if most < 2 * len(values):  # else even one value for all of them saves nothing
+                often, value = max((often, value) for value, often in Counter(values).items())
+                if most - often < len(values):
+                    best[owner] = value
         return best

@@ -32,7 +32,7 @@ class Total:
 
     def __init__(self, binaries: Binaries) -> None:
         self._binaries = binaries
-        self._parts: dict[int, tuple[Step, int]] = {}
+        self._parts: dict[Step, int] = {}
         # Of a clause, coefficients may be too large until something else than a clause is added.
         self._loose = False
         self.terms: dict[int, int] = {}
@@ -50,12 +50,13 @@ class Total:
 
     def add(self, step: Step, by: int) -> None:
         """Add a multiple of a step."""
-        self._settle()
+        if self._loose:
+            self._settle()
         self._add(step, by)
 
     def _add(self, step: Step, by: int) -> None:
-        terms, sums = self.terms, self._binaries.sums
-        self._count(step, by)
+        terms, sums, parts = self.terms, self._binaries.sums, self._parts
+        parts[step] = parts.get(step, 0) + by
         self.side += by * step.side
         for column, value in step.terms:
             if column in sums:
@@ -69,11 +70,13 @@ class Total:
 
     def add_literal(self, column: int, value: int, times: int) -> None:
         """Add that the literal of a term is not negative."""
-        self._settle()
+        if self._loose:
+            self._settle()
         step, sign = self._binaries.rest(column, value)
-        self._count(step, sign * times)
-        self.side += sign * times * step.side
-        self.terms[column] = self.terms.get(column, 0) + sign * times
+        size = sign * times
+        self._parts[step] = self._parts.get(step, 0) + size
+        self.side += size * step.side
+        self.terms[column] = self.terms.get(column, 0) + size
 
     def join(self, other: Total) -> None:
         """Add another sum."""
@@ -82,7 +85,7 @@ class Total:
         terms = self.terms
         for column, value in other.terms.items():
             terms[column] = terms.get(column, 0) + value
-        for step, by in other._parts.values():
+        for step, by in other._parts.items():
             self._count(step, by)
         self.side += other.side
 
@@ -90,12 +93,11 @@ class Total:
         """Take a multiple."""
         self._settle()
         self.terms = {column: by * value for column, value in self.terms.items()}
-        self._parts = {key: (step, by * had) for key, (step, had) in self._parts.items()}
+        self._parts = {step: by * had for step, had in self._parts.items()}
         self.side *= by
 
     def _count(self, step: Step, by: int) -> None:
-        _, had = self._parts.get(id(step), (step, 0))
-        self._parts[id(step)] = step, had + by
+        self._parts[step] = self._parts.get(step, 0) + by
 
     def step(self) -> tuple[Step, int]:
         """Return it as a step and 1, or what alone it is made of, and -1 if that is a ``<=``."""
@@ -202,10 +204,9 @@ class Total:
     def _reason(self, by: int, *, rounded: bool) -> Reason:
         """Return why it holds; bounds of all binaries of an integer are one of its bounds."""
         known, bounds = self._binaries, dict[tuple[int, int], list[tuple[Step, int]]]()
-        for step, times in self._parts.values():
-            owner = known.owners.get(id(step))
-            if owner is not None and times:
-                bounds.setdefault(owner, []).append((step, times))
+        for step, times in self._parts.items():
+            if times and step in known.owners:
+                bounds.setdefault(known.owners[step], []).append((step, times))
         for (column, sign), parts in bounds.items():
             if len(parts) == len(known.of[column]):
                 least = sign * min(sign * times for _, times in parts)
@@ -213,4 +214,4 @@ class Total:
                     self._count(step, -least)
                 self._count((known.low if sign > 0 else known.high)[column], least)
                 self._count(known.sums[column], -least)
-        return Combined([part for part in self._parts.values() if part[1]], by, rounded=rounded)
+        return Combined([part for part in self._parts.items() if part[1]], by, rounded=rounded)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from .binaries import Binaries
 
+_Multiple = tuple["Step", int]
+_OPERATIONS = frozenset("+*ds")
 _TRUE = -1
 """Stands for the constraint that a log begins with, which says nothing."""
 _MOST = 10_000_000
@@ -120,36 +122,49 @@ class Log:
 
     def _computed(self, line: str) -> tuple[Step, int]:
         """Evaluate reverse Polish notation."""
-        words, stack = line.split(), list[Total | str]()
+        words, stack = line.split(), list[Total | _Multiple | str]()
         for word, after in zip(words, [*words[1:], ""], strict=True):
+            if word not in _OPERATIONS:
+                stack.append(word)
+                continue
+            other = stack.pop()
             match word:
                 case "+":
-                    other, total = stack.pop(), self._total(stack.pop())
+                    total = self._total(stack.pop())
                     if isinstance(other, Total):
                         total.join(other)
-                    elif not (after == "s" and total.resolve(*self._operand(other))):
-                        total.add(*self._operand(other))
+                    else:
+                        step, by = self._multiple(other)
+                        alone = isinstance(other, str) and after == "s"
+                        if not (alone and total.resolve(step, by)):
+                            total.add(step, by)
                     stack.append(total)
                 case "*":
-                    by, total = int(str(stack.pop())), self._total(stack.pop())
-                    total.scale(by)
-                    stack.append(total)
+                    stack.append(self._scaled(stack.pop(), int(str(other))))
                 case "d":
-                    by, total = int(str(stack.pop())), self._total(stack.pop())
-                    stack.append(self._only(total.divided(by)))
-                case "s":
-                    total = self._total(stack.pop())
+                    stack.append(self._only(self._total(stack.pop()).divided(int(str(other)))))
+                case _:
+                    total = self._total(other)
                     total.saturate()
                     stack.append(total)
-                case _:
-                    stack.append(word)
         return self._total(stack.pop()).step()
 
-    def _operand(self, word: str) -> tuple[Step, int]:
-        return self._binaries.literal(word) if word[0] in "x~" else self._steps[int(word)]
+    def _scaled(self, operand: Total | _Multiple | str, by: int) -> Total | _Multiple:
+        if isinstance(operand, Total):
+            operand.scale(by)
+            return operand
+        step, had = self._multiple(operand)
+        return step, had * by
 
-    def _total(self, operand: Total | str) -> Total:
-        return operand if isinstance(operand, Total) else self._only(*self._operand(operand))
+    def _multiple(self, operand: _Multiple | str) -> _Multiple:
+        if not isinstance(operand, str):
+            return operand
+        if operand[0] in "x~":
+            return self._binaries.literal(operand)
+        return self._steps[int(operand)]
+
+    def _total(self, operand: Total | _Multiple | str) -> Total:
+        return operand if isinstance(operand, Total) else self._only(*self._multiple(operand))
 
     def _only(self, step: Step, by: int = 1) -> Total:
         total = Total(self._binaries)

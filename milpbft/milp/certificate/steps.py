@@ -197,7 +197,7 @@ def needed(final: Step) -> list[tuple[Step, Reason]]:
             done.add(id(step))
             reason = step.reason.combined() if isinstance(step.reason, Deferred) else step.reason
             stack.append((step, reason))
-            stack += [(source, None) for source in reversed(sources(reason))]
+            stack += [(one, None) for one in reversed(sources(reason)) if id(one) not in done]
     return order
 
 
