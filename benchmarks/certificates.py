@@ -8,43 +8,42 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from benchmarks.table import Table
-from milpbft.certify import certify
-from milpbft.question.files import parse_instance
-from milpbft.room import room_of
-from milpbft.solve import solver_for
-from solvers import Limits, solve
+from milpbft.cases import shipped
+from milpbft.certify import certify_value
+from milpbft.solvers import Limits
+from milpbft.suite import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 def compare_times(names: Iterable[str], seconds: float) -> Table:
-    """Prove optima in files and verify these, each in processor time.
+    """Prove the values of shipped files, and verify the proofs, each in processor time.
 
     Parameters
     ----------
+    names
+        Of the files' instances.
     seconds
-        Time limit of each solve and of each search for a proof.
+        Time limit of each search for a proof.
     """
     columns = ("instance", "nodes", "derivations", "bytes", "find_seconds", "verify_seconds",
                "verify_per_find", "verify_seconds_per_MB")  # fmt: skip
     table = Table("Certificates: seconds to find, and to verify", columns)
     with TemporaryDirectory() as scratch:
         for name in names:
-            instance = parse_instance(name)
-            problem = room_of(instance.protocol).model(instance).problem
-            solution = solve(problem, solver_for(instance), Limits(seconds))
+            (case,) = find([*shipped().rglob(f"{name}.toml")])
+            value = case.expected.objective if case.expected else None
             path = Path(scratch) / f"{name}.vipr.gz"
-            found = certify(instance, solution, path, Limits(seconds))
+            found = certify_value(case.instance, value, path, Limits(seconds))
+            cells = name, found.nodes
             if found.path is None:
-                table.add(
-                    name, found.nodes, None, None, round(found.find_seconds, 2), None, None, None
-                )
+                table.add(*cells, None, None, round(found.find_seconds, 2), None, None, None)
                 continue
             with gzip.open(path) as file:
                 size = sum(map(len, file))
             ratio = found.verify_seconds / max(found.find_seconds, 1e-9)
-            table.add(name, found.nodes, found.steps, size, round(found.find_seconds, 2),
+            table.add(*cells, found.steps, size, round(found.find_seconds, 2),
                       round(found.verify_seconds, 2), round(ratio, 2),
                       round(found.verify_seconds / size * 10**6, 2))  # fmt: skip
     return table

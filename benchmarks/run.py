@@ -58,13 +58,13 @@ SLOTS = (
     "dbft2-strict-n100-v2-c1-b1-faults_lock",
 )
 ROUNDS = tuple(f"povround-nc{c}-nb5-tb6-t29-bb1-blocks-delta1" for c in (4, 20, 50, 100))
-# The largest certificates of those that are found within ten seconds.
+# The longest proofs of those that are found within half a minute, each by one kind of search.
 CERTIFIED = (
-    "linear-n4-v2-t17-delay_last-gst1-delta1-timer8",
-    "dbft2-n19-t25-p3",
-    "povround-nc4-nb3-tb6-t35-last-delta1",
-    "dbft2-n16-t25-p6",
-    "povround-nc4-nb3-tb6-t35-cycles",
+    "linear-n4-v2-b2-e2-steps_fork",
+    "pbft-n4-v2-e2-steps_fork-blind",
+    "v2vworst-n2-l3-gap-prices-v7",
+    "powmfail-g2-d1-e1-x12-ec3-m0-b2-time-solo-rates-2_1x2",
+    "dbft2-strict-n4-v2-steps_lock-neo-go-guard=preparations",
 )
 SMOKE = Extent([(4, 5), (7, 5)], 3, [(4, 5), (7, 5)], ("p1",), 5, STRICT[4:5], STRICT[4:5],
                (200, 20, 200), ("povround-nc4-nb2-tb6-t11-blocks-delta1",),
