@@ -60,10 +60,15 @@ def past(m: Builder, x: Acts) -> None:
 
 
 def who(m: Builder, x: Acts, size: Sizes) -> None:
-    """``sum liar <= b_c``, ``sum crook <= b_b``; of commissioners on a side, the last ones lie."""
+    """``sum liar <= b_c``, ``sum crook <= b_b``; of commissioners on a side, the last ones lie.
+
+    Not over an overlay: there they have places, and what passes one may be lost.
+    """
     i = size.instance
     m.add("faults", Sum(x.liar.index), relation=LE, rhs=i.byzantine_commissioners)
     m.add("faults", Sum(x.crook.index), relation=LE, rhs=i.byzantine_butlers)
+    if i.overlay:
+        return
     parts = i.parts or (0, i.commissioners)
     for side in np.split(x.liar.index, np.cumsum(parts)[:-1]):
         if len(side) > 1:
