@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING
 
 from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
-from milpbft.hgfrr.enumerate.broadcasts import some_runs
-from milpbft.hgfrr.instance import BroadcastInstance
+from milpbft.hgfrr.churn import ChurnInstance
+from milpbft.hgfrr.dissemination import DisseminationInstance
+from milpbft.hgfrr.enumerate.chance import by_chance
+from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import RoundInstance
 from milpbft.pov.reference.adversary import random_run, worth
+from milpbft.pov.reference.chain_adversary import random_chain
+from milpbft.pov.reference.chains import worth as worth_of
 from milpbft.sim.faults import Faults
 from milpbft.simulate import Plan, simulate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from milpbft.pov.reference.rules import Rules
     from milpbft.question.part import Question
 
 _MOST_NODES = 13
@@ -42,24 +50,56 @@ def attacked(instance: Question, seeds: range) -> list[int]:
     """
     match instance:
         case RoundInstance():
-            return [worth(random_run(instance, seed), instance) for seed in seeds]
-        case BroadcastInstance() if not (instance.repair or instance.change):
+            return _some(rounds(instance, seeds))
+        case ChainInstance():
+            return _some(chains(instance, seeds))
+        case BroadcastInstance() | ChurnInstance() | DisseminationInstance() | TreeInstance():
             return _silenced(instance, seeds)
         case DbftInstance() | PbftInstance() if instance.objective.name == "forks":
             return _forks(instance, seeds)
     raise NotAttackedError("there is no adversary")
 
 
-def _silenced(instance: BroadcastInstance, seeds: range) -> list[int]:
-    """Choose faulty relays, their ticks and the contacts by chance."""
-    if instance.objective.name not in ("coverage", "ticks", "messages", "faults_half"):
-        raise NotAttackedError(f"{instance.objective.name} is not counted")
-    if not instance.faults and instance.election == "drawn":
+def rounds(
+    instance: RoundInstance, seeds: range, theirs: Callable[[Rules], Rules] | None = None
+) -> Iterator[int]:
+    """Yield what random rounds are worth; of faults, of those that do what is asked for."""
+    i = instance
+    most = i.byzantine_commissioners + i.byzantine_butlers + i.amnesia + i.lapses + i.reloads
+    for seed in seeds:
+        value = worth(random_run(instance, seed, theirs), instance)
+        if value <= most or not i.objective.name.startswith("faults"):
+            yield value
+
+
+def chains(
+    instance: ChainInstance, seeds: range, theirs: Callable[[Rules], Rules] | None = None
+) -> Iterator[int]:
+    """Yield what random chains are worth, those that do what is asked for."""
+    for seed in seeds:
+        value = worth_of(random_chain(instance, seed, theirs), instance.objective.name)
+        if value is not None:
+            yield value
+
+
+def _some(values: Iterator[int]) -> list[int]:
+    found = list(values)
+    if not found:
+        raise NotAttackedError("no run does what is asked for")
+    return found
+
+
+def _silenced(
+    instance: BroadcastInstance | ChurnInstance | DisseminationInstance | TreeInstance,
+    seeds: range,
+) -> list[int]:
+    """Choose faulty relays, their ticks, newcomers, contacts and calls by chance."""
+    chosen = isinstance(instance, TreeInstance) or instance.faults
+    chosen = chosen or (isinstance(instance, ChurnInstance) and instance.joins)
+    chosen = chosen or (isinstance(instance, BroadcastInstance) and instance.election == "chosen")
+    if not chosen:
         raise NotAttackedError("there is nothing to choose")
-    values = some_runs(instance, Random(instance.name), len(seeds))
-    if not values:
-        raise NotAttackedError("no run leaves half of the nodes without the message")
-    return values
+    return _some(iter(by_chance(instance, Random(instance.name), len(seeds))))
 
 
 def _forks(instance: DbftInstance | PbftInstance, seeds: range) -> list[int]:

@@ -9,14 +9,20 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from attacking import NotAttackedError, plan_of
+from attacking import NotAttackedError, chains, plan_of, rounds
 
 from milpbft.check.room import StrictRoom
 from milpbft.dbft.instance import DbftInstance
+from milpbft.hgfrr.churn import ChurnInstance
+from milpbft.hgfrr.dissemination import DisseminationInstance
+from milpbft.hgfrr.enumerate.chance import by_chance
+from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
+from milpbft.hgfrr.reference.mutants import MUTANTS as SPREADING
 from milpbft.pbft.instance import PbftInstance
+from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import RoundInstance
-from milpbft.pov.reference.adversary import random_run, worth
-from milpbft.pov.reference.mutants import bribed, credulous, halved
+from milpbft.pov.reference.mutants import MUTANTS as VOTING
+from milpbft.pov.reference.mutants import bribed, careless
 from milpbft.pov.voting import ElectionInstance
 from milpbft.room import room_of
 from milpbft.schedule import Schedule
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def mutated(instance: Question, seeds: range) -> Iterator[int]:
-    """Yield what runs of replicas with a known fault are worth.
+    """Yield what runs of replicas with a known fault are worth, those that miss the aim left out.
 
     Raises
     ------
@@ -40,11 +46,19 @@ def mutated(instance: Question, seeds: range) -> Iterator[int]:
     """
     match instance:
         case RoundInstance():
-            for mutant in (credulous, halved):
-                yield from (worth(random_run(instance, seed, mutant), instance) for seed in seeds)
-        case ElectionInstance() if instance.objective.name == "seats":
+            yield from (value for mutant in VOTING for value in rounds(instance, seeds, mutant))
+        case ChainInstance():
+            yield from (value for mutant in VOTING for value in chains(instance, seeds, mutant))
+        case ElectionInstance() if instance.objective.name == "commissioners":
+            few = careless(instance)
+            yield from [] if few is None else [few]
+        case ElectionInstance():
             if bribed(instance, sound=True) is None:
                 yield bribed(instance, sound=False) or 0
+        case BroadcastInstance() | ChurnInstance() | DisseminationInstance() | TreeInstance():
+            for mutant in SPREADING.values():
+                dice = Random(instance.name)
+                yield from (v for _ in seeds for v in by_chance(instance, dice, 1, mutant))
         case DbftInstance() | PbftInstance() if instance.objective.name == "forks":
             yield from _forks(instance, seeds)
         case _:

@@ -148,7 +148,28 @@ def test_relays_that_fail_by_chance_do_no_more_than_the_worst(
         values = made.attacked(instance, range(60))
         assert better(values) == everything.enumerated(instance, 60)
     with pytest.raises(made.NotAttackedError):
-        made.attacked(parse_instance("hgfrr-n12-r8-k2-s0-b2-ticks-crash-repair20"), range(1))
+        made.attacked(parse_instance("hgfrr-n12-r4-k2-s0-messages"), range(1))
+
+
+def test_rings_that_change_and_chains_are_attacked_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who fails when, who is elected, who joins where and what is shown to whom, all by chance."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made = import_module("attacking")
+    for name, best in (
+        ("hgfrr-n12-r8-k2-s0-b2-ticks-crash-repair20", 24),
+        ("hgfrr-n12-r8-k2-s0-b2-coverage-crash-repair20", 10),
+        ("churn-n12-r4-k2-s0-b1-t12-coverage-crash-beat2-again4", 11),
+        ("churn-n10-r6-k2-s0-j1-t10-messages", 12),
+        ("dissemination-n100-f2-s0-b1-coverage", 75),
+        ("besttree-n10-p1-ticks", 4),
+        ("povchain-nc4-nb3-h3-halt-reload2", 1),
+        ("povchain-nc3-nb2-h2-bb1-duties", 2),
+    ):
+        instance = parse_instance(name)
+        better = max if instance.objective.sense == "max" else min
+        values = made.attacked(instance, range(6))
+        assert values
+        assert better([best, *values]) == best, name
 
 
 def test_replicas_with_a_fault_do_more_than_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,6 +185,11 @@ def test_replicas_with_a_fault_do_more_than_the_optimum(monkeypatch: pytest.Monk
         assert any(value > best for value in made.mutated(instance, seeds))
     election = parse_instance("povelection-nc10-nb5-n20-k5-a1-d10-seats-same")
     assert max(made.mutated(election, range(1))) > 0
+    voters = parse_instance("povelection-nc5-nb4-n12-k4-a1-d6-commissioners-same")
+    assert list(made.mutated(voters, range(1))) == [1]
+    chain = parse_instance("povchain-nc4-nb3-h4-halt-fetch-term2-swap2")
+    assert min(sound.attacked(chain, range(2))) == 4
+    assert min(made.mutated(chain, range(2))) < 4
     for name in ("dbft2-n4-t5-p1", "dbft2-strict-n4-v2-forks-neo-go"):
         with pytest.raises(sound.NotAttackedError):
             list(made.mutated(parse_instance(name), range(2)))

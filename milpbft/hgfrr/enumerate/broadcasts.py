@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.hgfrr.elections import elect
 from milpbft.hgfrr.reference.build import topology_of
+from milpbft.hgfrr.reference.node import Node
 from milpbft.hgfrr.reference.world import Failures, broadcast
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ def best(instance: BroadcastInstance) -> int | None:
     return min(values) if i.objective.sense == "min" else max(values)
 
 
-def some_runs(instance: BroadcastInstance, dice: Random, count: int) -> list[int]:
+def some_runs(
+    instance: BroadcastInstance, dice: Random, count: int, node: type[Node] = Node
+) -> list[int]:
     """Return what so many runs with faults and contacts drawn by chance are worth.
 
-    Faulty sets without effect on what ``faults_half`` asks for are left out.
+    Faulty sets without effect on what ``faults_half`` asks for are left out. Correct nodes are of
+    the class `node`.
     """
     i, found = instance, []
     drawn = topology_of(i.n, i.limits, i.seed)
@@ -46,7 +50,9 @@ def some_runs(instance: BroadcastInstance, dice: Random, count: int) -> list[int
         if i.election == "chosen":
             places = [dice.sample(range(len(r.members)), len(r.contacts)) for r in drawn.rings]
             topology = elect(drawn, tuple(map(tuple, places)))
-        run = partial(broadcast, topology, i.source, i.spread, ports=i.ports, latency=i.latency)
+        run = partial(
+            broadcast, topology, i.source, i.spread, ports=i.ports, latency=i.latency, node=node
+        )
         free = run()
         # Half of the time only nodes that send: what the others do is of no weight.
         senders = {one.sender for one in free.transmissions} - {i.source}

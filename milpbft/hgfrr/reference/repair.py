@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from milpbft.errors import InputError
 from milpbft.hgfrr.reference.heartbeat import beat
 from milpbft.hgfrr.reference.membership import Overlay
+from milpbft.hgfrr.reference.node import Node
 from milpbft.hgfrr.reference.world import Broadcast, Failures, broadcast
 from milpbft.schedule import Deliver, Event, Schedule, Send
 
@@ -130,6 +131,7 @@ def repair(
     seed: int = 0,
     rotate: bool = False,
     overlay: type[Overlay] = Overlay,
+    node: type[Node] = Node,
 ) -> Repaired:
     """Broadcast, find who has left, repair the rings, and broadcast again.
 
@@ -147,8 +149,8 @@ def repair(
     rotate
         Also elect all contacts anew, as it is periodically due: the only help against silent
         relays, which answer heartbeats.
-    overlay
-        The class that repairs; tests put faulty ones here.
+    overlay, node
+        The classes of what repairs, and of correct nodes; tests put faulty ones here.
 
     Raises
     ------
@@ -158,7 +160,7 @@ def repair(
     if tick < 1:
         raise InputError("tick", tick, "1 or later")
     crashed = {node for node, since in failures.crashes.items() if since < tick}
-    first = broadcast(topology, source, spread, failures=failures)
+    first = broadcast(topology, source, spread, failures=failures, node=node)
     rings = overlay.of(topology, sizes, seed)
     gone, queries, rounds = _heal(rings, topology, crashed)
     if rotate:
@@ -169,7 +171,7 @@ def repair(
         failures.silent,
     )
     if source in rings:
-        second = broadcast(after, source, spread, failures=left)
+        second = broadcast(after, source, spread, failures=left, node=node)
     else:
         second = Broadcast(source, tuple(after.nodes.tolist()), after.ids, left, {}, ())
     cost = _cost(topology, after, gone, queries, rounds)

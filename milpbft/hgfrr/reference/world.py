@@ -315,9 +315,12 @@ def broadcast(
     failures: Failures | None = None,
     ports: int = 0,
     latency: int = 0,
+    node: type[Node] = Node,
 ) -> Broadcast:
     """Run one broadcast message by message; parameters as of :class:`World`."""
-    world = World(topology, source, spread, failures=failures, ports=ports, latency=latency)
+    world = World(
+        topology, source, spread, failures=failures, ports=ports, latency=latency, node=node
+    )
     return world.run()
 
 

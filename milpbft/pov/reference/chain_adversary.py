@@ -19,7 +19,7 @@ from milpbft.sim.moves import Forgery, Moves
 from milpbft.sim.signatures import KeyRing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from milpbft.pov.heights import ChainInstance
     from milpbft.pov.reference.commission import Swaps
@@ -113,8 +113,25 @@ def _swaps(i: ChainInstance, random: Random) -> str:
     return written(found)
 
 
-def random_chain(instance: ChainInstance, seed: int) -> Performance:
-    """Run a chain under random Byzantine nodes, and then without them until nothing happens."""
+def _reloading(i: ChainInstance, random: Random, world: World, tick: int) -> list[int]:
+    """Draw who reloads its log at a tick, of those to whom something is under way."""
+    left = i.reloads - len(world.reloaded)
+    if left <= 0:
+        return []
+    able = [n for n in world.nodes if n not in world.reloaded and world.network.under_way(n, tick)]
+    return [node for node in random.sample(able, min(left, len(able))) if random.random() < 0.15]
+
+
+def random_chain(
+    instance: ChainInstance, seed: int, theirs: Callable[[Rules], Rules] | None = None
+) -> Performance:
+    """Run a chain under random Byzantine nodes, and then without them until nothing happens.
+
+    Parameters
+    ----------
+    theirs
+        Makes the rules of faulty replicas, for mutants.
+    """
     i, random = instance, Random(f"{instance.name} {seed}")
     told = {SWAPS: _swaps(i, random)} if i.swaps else {}
     rules = Rules.of(i.size, i.settings | {"vrf": "yes"} | told)
@@ -125,13 +142,16 @@ def random_chain(instance: ChainInstance, seed: int) -> Performance:
     # Whom commissioners designate, all of them the same, in each tenure.
     teams = {1 + k: random.sample(candidates, i.butlers) for k in range(i.heights)}
     named = dict.fromkeys(range(i.size), teams) if i.outside else None
-    world = World(rules, keys=KeyRing(rules.n, seed), faults=faults, favourites=named)
+    world = World(rules, keys=KeyRing(rules.n, seed), faults=faults, favourites=named,
+                  theirs=theirs(rules) if theirs else None)  # fmt: skip
     latest = random.choice((2, i.cycle, 2 * i.cycle))
     adversary = RandomButlers(random, random.choice((0.3, 0.6, 1.0)), latest)
     busy = (i.butlers + 1) * i.cycle * i.heights
     rest = (i.butlers + 1) * i.cycle * (i.heights + 1)
     for tick in range(busy + rest):
         adversary.silent = tick >= busy
+        for node in _reloading(i, random, world, tick):
+            world.reload(tick, node)
         world.step(tick, adversary.choose(tick, world))
     world.impossible.clear()
     return Performance(world, busy + rest - 1, seed, "")

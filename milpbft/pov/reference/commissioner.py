@@ -93,7 +93,7 @@ class Commissioner:
         if proposal.sender != header.producer or proposal.cycle != header.cycle:
             return "another's proposal"
         locked = node.rules.lock and node.place[0] in {height for height, _ in self._signed}
-        if locked or node.place in self._signed:
+        if node.rules.bound(locked or node.place in self._signed):
             return "signed another"
         chain = node.chain
         return refuse_draft(proposal.draft, chain.head, chain.ledger, node.rules, node.keys)

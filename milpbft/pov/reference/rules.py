@@ -295,6 +295,10 @@ class Rules:
         """Whether a proof of R is the time server's, given whether its signature is."""
         return verified
 
+    def bound(self, signed: bool) -> bool:
+        """Whether a commissioner signs no other header, given whether it has signed one."""
+        return signed
+
     def genuine(self, verified: bool) -> bool:
         """Whether a transaction is its author's, given whether its signature is."""
         return verified

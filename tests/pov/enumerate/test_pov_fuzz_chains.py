@@ -1,8 +1,8 @@
 """Chains drawn by chance: every optimum is that of exhaustion on nodes, and no random run beats it.
 
-A search asks for timestamps, and shows blocks, at a few ticks, so that it may reach less than there
+A search asks for timestamps, and shows blocks, at a few ticks, and so may reach less than there
 is. Its runs are runs of the nodes all the same: none may be worth more than the optimum, which is
-confirmed by a run of the nodes as well. So where a search reaches less it is too narrow, and a wider
+confirmed by a run of the nodes as well. So where a search reaches less it is too narrow; a wider
 one is tried; a chain for which none is wide enough is not counted.
 """
 
