@@ -8,16 +8,33 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from milpbft.pov.enumerate.rounds import best as best_round
+from milpbft.pov.enumerate.tallest import best as best_chain
+from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import RoundInstance
 from milpbft.pov.model.acts import Sizes
 from milpbft.pov.reference.adversary import random_run, worth
-from milpbft.pov.reference.mutants import bribed, credulous, halved
+from milpbft.pov.reference.mutants import (
+    Credulous,
+    Hasty,
+    Late,
+    Wanton,
+    bribed,
+    careless,
+    credulous,
+    deaf,
+    greedy,
+    halved,
+    wanton,
+)
 from milpbft.pov.reference.node import Node
 from milpbft.pov.room import POV
 from milpbft.pov.voting import ElectionInstance
 from milpbft.question.files import InstanceFile, parse_instance
 from milpbft.schedule import Fault
 from milpbft.solve import replay_schedule, solve
+from tests.pov.enumerate.test_pov_heights import NARROW
+from tests.pov.exhausted import exhausted
 from tests.witness import schedule_of
 
 if TYPE_CHECKING:
@@ -171,6 +188,73 @@ def test_where_nobody_is_elected_mutants_elect_friends(instance: ElectionInstanc
     """A butler who may leave out as many ballots as it likes counts those of its friends alone."""
     assert bribed(instance, sound=True) is None
     assert bribed(instance, sound=False)
+
+
+# ---- mutants of every objective, by exhaustion
+
+
+ROUND_MUTANTS = [
+    ("povround-nc1-nb2-tb4-t8-cycles-delta1", Hasty, 2, 4),
+    ("povround-nc1-nb2-tb4-t8-last-delta1", Hasty, 2, 4),
+    ("povround-nc1-nb2-tb4-t8-bb1-faults_stop-delta1", Hasty, None, 0),
+    ("povround-nc1-nb2-tb3-t6-bb1-blocks-delta1", Late, 0, 1),
+    ("povround-nc1-nb2-tb4-t8-blocks-delta2", Late, 1, 2),
+    ("povround-nc1-nb2-tb5-t9-blocks-lock", Wanton, 1, 2),
+    ("povround-nc1-nb2-tb5-t11-faults_fork-lock-reload3-delta1", Wanton, None, 2),
+    ("povround-nc2-nb2-tb4-t6-bb1-illegal-delta1", Credulous, 0, 1),
+    ("povround-nc2-nb2-tb4-t7-bb1-faults_illegal-delta1", Credulous, None, 1),
+]
+
+
+@pytest.mark.parametrize(("name", "mutant", "value", "more"), ROUND_MUTANTS)
+def test_rounds_of_mutants_come_to_more(
+    name: str, mutant: type[Rules], value: int | None, more: int
+):
+    """Sound nodes come to the optimum, and nodes with a known fault to more, by trying all runs."""
+    assert exhausted(name) == value
+    instance = parse_instance(name)
+    assert isinstance(instance, RoundInstance)
+    assert best_round(instance, theirs=mutant) == more
+
+
+CHAIN_MUTANTS = [
+    # Who has lost a block is signed for once more: a lock that binds nobody is none.
+    ("nc2-nb2-h1-halt-lock-reload4", wanton, {"branches": (1, 2), "faults_branches": (None, 3)}),
+    ("nc1-nb2-h1-halt-lock-reload3", wanton, {"branches": (1, 2), "faults_branches": (None, 2)}),
+    # Newcomers who ask for nothing are no commissioners.
+    ("nc2-nb2-h3-halt-fetch-term2-swap1", deaf, {"halt": (3, 2), "faults_halt": (None, 0)}),
+    # Nobody new has a block, and all are to sign.
+    ("nc4-nb2-h3-halt-term2-swap1", greedy, {"halt": (3, 0), "faults_halt": (None, 0)}),
+]
+
+
+@pytest.mark.parametrize(("words", "mutant", "values"), CHAIN_MUTANTS)
+def test_chains_of_mutants_come_to_more(
+    words: str,
+    mutant: Callable[[Rules], Rules],
+    values: dict[str, tuple[int | None, int]],
+):
+    """The same for several heights."""
+    instance = parse_instance(f"povchain-{words}")
+    assert isinstance(instance, ChainInstance)
+    sound, faulty = best_chain(instance, NARROW), best_chain(instance, NARROW, mutant)
+    for objective, pair in values.items():
+        told = ChainInstance.make(instance.model_dump() | {"objective": objective})
+        assert solve(told).solution.objective == sound[objective]
+        assert (sound[objective], faulty[objective]) == pair
+
+
+@pytest.mark.parametrize("butlers", [2, 4])
+def test_few_elect_a_team_where_a_butler_leaves_out_the_ballots_of_others(butlers: int):
+    """By careless rules one commissioner is an election, where by sound ones it takes more."""
+    told = {"protocol": "povelection", "commissioners": 5, "butlers": butlers, "candidates": 12,
+            "votes": 4, "byzantine_commissioners": 4, "friends": 6,
+            "objective": "commissioners"}  # fmt: skip
+    instance = ElectionInstance.make(told)
+    value = solve(instance).solution.objective
+    assert value is not None
+    assert value > 1
+    assert careless(instance) == 1
 
 
 def test_there_are_optima_of_zero():

@@ -37,7 +37,7 @@ from milpbft.sim.moves import Forgery, Moves
 from milpbft.sim.seals import Seals
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from milpbft.pov.heights import ChainInstance
     from milpbft.pov.reference.messages import Envelope
@@ -102,6 +102,8 @@ class HeightSearch:
         By tenure whom commissioners designate.
     swaps
         Which commissioners leave as each tenure begins, from the second on, as schedules say it.
+    theirs
+        Makes the rules of faulty replicas, for mutants.
     """
 
     def __init__(
@@ -113,12 +115,14 @@ class HeightSearch:
         teams: Mapping[int, Sequence[int]],
         *,
         swaps: str = "",
+        theirs: Callable[[Rules], Rules] | None = None,
     ) -> None:
         i, (liars, crooks, friends) = instance, faulty
         (_, _), (butlers, _), (outside, _) = i.nodes
         self._instance, self._width, self._left = i, width, width.most
         named = {SWAPS: swaps} if swaps else {}
         self._rules = Rules.of(i.size, i.settings | {"vrf": "yes"} | named)
+        self._theirs = theirs(self._rules) if theirs else None
         self._liars = range(i.commissioners - liars, i.commissioners)
         self._crooks = [*butlers[:crooks], *outside[:friends]]
         self._teams = teams
@@ -138,7 +142,7 @@ class HeightSearch:
         rest = (i.butlers + 1) * i.cycle * i.heights
         named = dict.fromkeys(range(i.size), self._teams)
         frontier = [World(self._rules, keys=self._keys, faults=Faults(self._faulty),
-                          favourites=named)]  # fmt: skip
+                          favourites=named, theirs=self._theirs)]  # fmt: skip
         for tick in range(busy + rest):
             after = (twin for one in frontier for twin in self._after(one, tick, tick >= busy))
             if tick > busy and tick % i.cycle:

@@ -12,9 +12,12 @@ from milpbft.pov.reference.chains import Performance, worth
 from milpbft.pov.reference.commission import commission, written
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from milpbft.pov.enumerate.heights import Width
     from milpbft.pov.heights import ChainInstance
     from milpbft.pov.reference.commission import Swaps
+    from milpbft.pov.reference.rules import Rules
 
     Values = dict[str, list[int]]
     """By objective what runs are worth."""
@@ -24,7 +27,9 @@ class TooNarrow(Exception):  # noqa: N818  (not an error: a finding)
     """A search in which nodes may share a block only because no other was made."""
 
 
-def best(i: ChainInstance, width: Width) -> dict[str, int | None]:
+def best(
+    i: ChainInstance, width: Width, theirs: Callable[[Rules], Rules] | None = None
+) -> dict[str, int | None]:
     """Return the best value of each objective that a run comes to, None where none reaches the aim.
 
     With every number of Byzantine nodes that the instance allows, and one ring of keys for each R
@@ -40,18 +45,24 @@ def best(i: ChainInstance, width: Width) -> dict[str, int | None]:
     """
     found: Values = {name: [] for name in i.objectives}
     for faulty in product(*(range(most + 1) for _, most in i.nodes)):
-        for name, values in _values(i, faulty, width).items():
+        for name, values in _values(i, faulty, width, theirs).items():
             found[name] += values
     pick = {"max": max, "min": min}
     return {name: pick[i.objectives[name]](values, default=None) for name, values in found.items()}
 
 
-def _values(i: ChainInstance, faulty: tuple[int, ...], width: Width) -> Values:
+def _values(
+    i: ChainInstance,
+    faulty: tuple[int, ...],
+    width: Width,
+    theirs: Callable[[Rules], Rules] | None,
+) -> Values:
     """Return what all runs with so many Byzantine nodes are worth."""
     b, f, o = faulty
     made, found = 0, {name: list[int]() for name in i.objectives}
     for salt, teams, swaps in product(_salts(i), _teams(i), _swaps(i)):
-        for world in HeightSearch(i, (b, f, o), salt, width, teams, swaps=swaps).ends():
+        search = HeightSearch(i, (b, f, o), salt, width, teams, swaps=swaps, theirs=theirs)
+        for world in search.ends():
             run = Performance(world, 0, salt, "")
             made = max(made, len(world.valid.get(i.heights, ())))
             for name, values in found.items():

@@ -113,13 +113,13 @@ def _swaps(i: ChainInstance, random: Random) -> str:
     return written(found)
 
 
-def _reloading(i: ChainInstance, random: Random, world: World, tick: int) -> list[int]:
+def _reloading(most: int, often: float, random: Random, world: World, tick: int) -> list[int]:
     """Draw who reloads its log at a tick, of those to whom something is under way."""
-    left = i.reloads - len(world.reloaded)
+    left = most - len(world.reloaded)
     if left <= 0:
         return []
     able = [n for n in world.nodes if n not in world.reloaded and world.network.under_way(n, tick)]
-    return [node for node in random.sample(able, min(left, len(able))) if random.random() < 0.15]
+    return [node for node in random.sample(able, min(left, len(able))) if random.random() < often]
 
 
 def random_chain(
@@ -146,11 +146,13 @@ def random_chain(
                   theirs=theirs(rules) if theirs else None)  # fmt: skip
     latest = random.choice((2, i.cycle, 2 * i.cycle))
     adversary = RandomButlers(random, random.choice((0.3, 0.6, 1.0)), latest)
+    most = random.randint(0, i.reloads) if i.reloads else 0
+    often = random.choice((0.02, 0.1, 0.5)) if most else 0.0
     busy = (i.butlers + 1) * i.cycle * i.heights
     rest = (i.butlers + 1) * i.cycle * (i.heights + 1)
     for tick in range(busy + rest):
         adversary.silent = tick >= busy
-        for node in _reloading(i, random, world, tick):
+        for node in _reloading(most, often, random, world, tick):
             world.reload(tick, node)
         world.step(tick, adversary.choose(tick, world))
     world.impossible.clear()
