@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from milpbft.check.promises import Partition, Promises
 from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import RoundInstance
+from milpbft.pov.kept import few_lies, honest_votes, same_rules
 from milpbft.pov.reference.adversary import worth
 from milpbft.pov.reference.chains import perform
 from milpbft.pov.reference.chains import worth as chain_worth
 from milpbft.pov.reference.commission import SWAPS, parse
 from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.replay import Replay
-from milpbft.pov.reference.rules import REPAIRS, TEAMS
+from milpbft.pov.reference.rules import TEAMS
 from milpbft.pov.voting import ElectionInstance
 from milpbft.schedule import Fault
 from milpbft.schedule.promising import budget
@@ -55,10 +56,7 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     split = _split(q, schedule)
     split &= schedule.settings.get("overlay") == q.overlay
     budget = schedule.settings.get("budget") == f"{commissioners},{butlers}"
-    names = ("forwarding", "twofaced", *REPAIRS)
-    same = all((schedule.settings.get(one) == "yes") == getattr(q, one) for one in names)
-    same &= schedule.settings.get("wrap") == q.wrap
-    same &= all(schedule.settings.get(w, "0") == str(getattr(q, w)) for w in ("skew", "off"))
+    same = same_rules(q, schedule) and few_lies(q, schedule)
     same &= said.slow == ({end: q.late} if q.late else {})
     same &= schedule.settings.get("restarts", "0") == str(q.amnesia or q.lapses)
     same &= schedule.settings.get("reloads", "0") == str(q.reloads)
@@ -68,7 +66,7 @@ def _promises(question: RoundInstance, schedule: Schedule) -> bool:
     same &= forgot <= q.lapses and len(faults) - forgot - reloads <= q.amnesia
     same &= reloads <= q.reloads
     same &= said.withheld == frozenset([end] if q.withholding else [])
-    same &= schedule.settings.get("cycle") == str(q.cycle) and schedule.horizon == q.horizon
+    same &= schedule.horizon == q.horizon
     return same and said.network == network and timing and apart and split and budget
 
 
@@ -110,7 +108,7 @@ def _elected(question: ElectionInstance, schedule: Schedule) -> int | None:
     wanted = {q.commissioners + j + (j >= q.butlers) for j in q.friendly}
     lot = str(q.lot) if q.ties == "drawn" else None
     seats = len(wanted & set(found))
-    same = named == wanted and schedule.settings.get("lot") == lot
+    same = named == wanted and schedule.settings.get("lot") == lot and honest_votes(q, schedule)
     if not same or len(schedule.byzantine) > q.byzantine_commissioners:
         return None
     if q.objective.name == "seats":

@@ -14,6 +14,7 @@ from milpbft.pov.heights import ChainInstance
 from milpbft.pov.instance import RoundInstance
 from milpbft.pov.model.acts import Sizes
 from milpbft.pov.reference.adversary import random_run, worth
+from milpbft.pov.reference.elections import elect
 from milpbft.pov.reference.mutants import (
     Credulous,
     Hasty,
@@ -31,7 +32,7 @@ from milpbft.pov.reference.node import Node
 from milpbft.pov.room import POV
 from milpbft.pov.voting import ElectionInstance
 from milpbft.question.files import InstanceFile, parse_instance
-from milpbft.schedule import Fault
+from milpbft.schedule import Fault, Send
 from milpbft.solve import replay_schedule, solve
 from tests.pov.enumerate.test_pov_heights import NARROW
 from tests.pov.exhausted import exhausted
@@ -58,6 +59,17 @@ BROKEN = [
     ("povround-nc4-nb3-tb6-t11-cycles-lapse1-delta1", {"restarts": "0"}, "starts again"),
     ("povround-nc4-nb3-tb6-t11-cycles-reload1-delta1", {"reloads": "0"}, "reloads its log"),
     ("povround-nc4-nb3-tb6-t11-blocks", {"network": "reliable"}, "has not arrived"),
+    ("povround-nc3-nb2-tb6-t15-blocks-delta1-late6", {"slow": "5:1"}, "has not arrived"),
+    ("povround-nc4-nb3-tb6-t11-blocks-lock-withholding-delta1", {"withheld": "6"},
+     "has not arrived"),
+    ("povround-nc3-nb2-tb6-t15-blocks-delta1-off4", {"off": "0"}, "clock is"),
+    ("povround-nc3-nb2-tb5-t9-cycles-delta1-skew3", {"skew": "2"}, "expires"),
+    ("povround-nc4-nb3-tb6-t23-cycles-delta1-side2-cut0-heal8", {"heal": "6"}, "has not arrived"),
+    ("povround-nc4-nb3-tb6-t17-bb1-blocks-fetch-delta1", {"fetch": "no"}, "sends Fetch"),
+    ("povround-nc3-nb2-tb5-t5-bb1-s4-blocks-once-twofaced-delta1-off1", {"twofaced": "no"},
+     "sends Timestamp"),
+    ("povelection-nc5-nb2-n6-k2-a2-d3-seats", {"budget": "0-4:1"}, "is faulty"),
+    ("povelection-nc5-nb2-n6-k2-a2-d3-seats", {"votes": "1"}, "no election"),
 ]  # fmt: skip
 
 
@@ -82,6 +94,104 @@ def test_a_schedule_that_promises_something_else_is_no_run_of_the_instance(
     assert POV.recount(instance, schedule, 2)
     other = replace(schedule, settings=schedule.settings | settings)
     assert "promises something else" in POV.recount(instance, other, 2).reason
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"quorum": "1"}, {"clocks": "free"}, {"vrf": "yes"}, {"rounds": "2"}, {"once": "yes"},
+     {"wrap": "again"}],
+)  # fmt: skip
+def test_a_run_by_other_rules_is_no_run_of_the_instance(settings: dict[str, str]):
+    """They make the same run, and replay confirms it; of another question."""
+    name = "povround-nc3-nb2-tb4-t6-bb1-s2-blocks-delta1"
+    instance, schedule = parse_instance(name), schedule_of(name)
+    assert POV.recount(instance, schedule, 2)
+    other = replace(schedule, settings=schedule.settings | settings)
+    assert "promises something else" in POV.recount(instance, other, 2).reason
+
+
+@pytest.mark.parametrize(
+    ("name", "without", "value"),
+    [
+        ("povround-nc3-nb2-tb4-t6-bb1-s2-blocks-delta1", "-s2", 2),
+        ("povround-nc5-nb2-tb6-t5-bc1-bb1-e2-blocks-delta1", "-e2", 2),
+        ("povround-nc2-nb2-tb4-t6-bc2-bb1-illegal-delta1", "", 1),
+    ],
+)
+def test_a_proposal_or_a_timestamp_too_many_is_refuted(name: str, without: str, value: int):
+    """A Byzantine butler does as often what it may as the instance says, and no more."""
+    schedule = schedule_of(name)
+    assert replay_schedule(schedule)
+    assert POV.recount(parse_instance(name), schedule, value)
+    told = name.replace(without, "") if without else name.replace("illegal", "blocks")
+    assert "promises something else" in POV.recount(parse_instance(told), schedule, value).reason
+
+
+ELECTION = "povelection-nc5-nb2-n6-k2-a2-d3-seats"
+
+
+@pytest.mark.parametrize("honest", ["", "-same", "-random-seed1", "-scores-trusted2"])
+def test_honest_commissioners_vote_as_the_instance_says(honest: str):
+    """One of them votes for friends, or sends no ballot: an election as well, of another rule."""
+    name = f"{ELECTION}{honest}"
+    instance, schedule = parse_instance(name), schedule_of(name)
+    value = solve(instance).solution.objective
+    assert value is not None
+    assert POV.recount(instance, schedule, value)
+    mine = next(e for e in schedule.events if isinstance(e, Send) and e.node == 0)
+    for events in (
+        [replace(mine, kind="Ballot{5,6}") if e is mine else e for e in schedule.events],
+        [e for e in schedule.events if e is not mine],
+    ):
+        other = replace(schedule, events=tuple(events))
+        elected = ",".join(map(str, elect(other)))
+        other = replace(other, settings=schedule.settings | {"elected": elected})
+        assert replay_schedule(other)
+        assert "promises something else" in POV.recount(instance, other, value).reason
+
+
+@pytest.mark.parametrize("settings", [{"n": 10}, {"commissioners": 4}, {"candidates": 7}])
+def test_an_election_of_another_size_is_refuted(settings: dict[str, int]):
+    """With as many seats and the same winners."""
+    instance, schedule = parse_instance(ELECTION), schedule_of(ELECTION)
+    fields = {name: size for name, size in settings.items() if name != "n"}
+    other = instance.model_copy(update=fields)
+    wider = replace(schedule, n=schedule.n + 1) if "n" in settings else schedule
+    assert "promises something else" in POV.recount(other, wider, 2).reason
+
+
+CHAIN = "povchain-nc4-nb3-h3-bb1"
+CHAINS = [
+    # A plan, its value, and a promise that its performance breaks.
+    (f"{CHAIN}-halt", 1, {"budget": "0-3:0,4-6:0"}, "is faulty"),
+    (f"{CHAIN}-duties", 3, {"rounds": "2"}, ""),
+    (f"{CHAIN}-branches", 6, {"cycle": "18"}, ""),
+    ("povchain-nc4-nb3-h2-bc1-bb3-faults_branches-special", 1, {"ordinary": "9"}, ""),
+    ("povchain-nc4-nb3-h3-faults_halt-reload7", 2, {"reloads": "1"}, "reloads its log"),
+    ("povchain-nc4-nb3-h3-faults_halt-lock-reload7", 1, {"lock": "no"}, ""),
+    ("povchain-nc3-nb2-h3-bb1-duties-term2", 3, {"ordinary": "9"}, ""),
+    ("povchain-nc4-nb3-h4-halt-fetch-term2-swap2", 4, {"fetch": "no"}, ""),
+    ("povchain-nc4-nb3-h4-halt-term2-swap2", 2, {"swaps": "0"}, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "settings", "words"), CHAINS)
+def test_a_chain_with_a_broken_promise_or_count_is_refuted(
+    name: str, value: int, settings: dict[str, str], words: str
+):
+    """Its run on nodes, message by message; and a value that is one off."""
+    instance, schedule = parse_instance(name), schedule_of(name)
+    told = POV.messages(schedule)
+    assert told is not None
+    assert replay_schedule(told)
+    verdict = replay_schedule(replace(told, settings=told.settings | settings))
+    assert verdict.status == "refuted"
+    assert words in verdict.reason
+    assert POV.recount(instance, schedule, value)
+    for wrong in (value - 1, value + 1):
+        assert f"{value} in the run" in POV.recount(instance, schedule, wrong).reason
+    other = replace(schedule, settings=schedule.settings | settings)
+    assert not POV.recount(instance, other, value)
 
 
 COUNTS = [
