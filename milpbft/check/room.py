@@ -12,11 +12,13 @@ from milpbft.check.recount import counted, recount
 from milpbft.check.replay import replay
 from milpbft.check.rest import SETTING, rests
 from milpbft.check.tally import is_run_of, tally, worth
+from milpbft.check.told import tells, told
 from milpbft.check.watch import watch
 from milpbft.errors import InputError
 from milpbft.question.strict import StrictInstance
 from milpbft.room import PlainRoom, TableRoom
 from milpbft.schedule import Schedule
+from milpbft.schedule.reading import word_in
 from milpbft.sim.bench import ReferenceBench
 
 if TYPE_CHECKING:
@@ -49,7 +51,10 @@ class StrictRoom(PlainRoom, ABC):
         if verdict and "network" in schedule.settings:
             verdict = keeps(schedule, self.reference(schedule))
         if verdict and SETTING in schedule.settings:
+            word_in(schedule.settings, SETTING, "fetch", ("fetch", "alone"))
             verdict = rests(schedule, self.reference(schedule))
+        if verdict and tells(schedule):
+            verdict = told(schedule, self.detail(schedule))
         return replace(verdict, check="replay")
 
     def recount(self, instance: Question, schedule: Schedule, value: int | None) -> Verdict:

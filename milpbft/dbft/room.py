@@ -131,7 +131,7 @@ class DbftRoom(StrictRoom):
             quorum=number_in(settings, "quorum") or self._quorum(schedule),
             primaries=schedule.primaries,
             returns=ReturnRule(returns),
-            agreement=settings["agreement"] == "true",
+            agreement=word_in(settings, "agreement", "true", ("true", "false")) == "true",
         )
         changing = number_in(settings, "view_quorum", rules.view_quorum)
         return self._reference(replace(rules, view_quorum=changing))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from milpbft.errors import InputError
 from milpbft.schedule import Deliver, Schedule, Send
 from milpbft.verdict import Verdict
 
@@ -30,6 +31,8 @@ def replay_calls(schedule: Schedule, graph: nx.Graph, ports: int) -> Verdict:
         Of the check ``replay``: ``refuted`` with the first call that cannot be made, or who is not
         reached in the end.
     """
+    if len(schedule.primaries) != 1:
+        raise InputError("primaries", schedule.primaries, "the source alone")
     held = {schedule.primaries[0]: 0}
     made: defaultdict[tuple[int, int], int] = defaultdict(int)
     sent = {(e.tick, e.node) for e in schedule.events if isinstance(e, Send)}

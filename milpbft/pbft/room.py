@@ -12,7 +12,7 @@ from milpbft.pbft.model.sized import sized_tables
 from milpbft.pbft.model.strict import model_of, strict_model
 from milpbft.pbft.reference.family import REFERENCES, rules_of
 from milpbft.schedule import Send
-from milpbft.schedule.reading import number_in
+from milpbft.schedule.reading import number_in, word_in
 from milpbft.table.carried import carried_by
 
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ class PbftRoom(StrictRoom):
             schedule.n,
             number_in(settings, "redundant", 0),
             primaries=schedule.primaries,
-            execution=settings.get("execution") != "false",
-            blind=settings.get("blind") == "true",
-            follows="asked" if settings.get("follows") == "asked" else "freely",
-            counts="later" if settings.get("counts") == "later" else "exact",
-            joins="next" if settings.get("joins") == "next" else "lowest",
+            execution=word_in(settings, "execution", "true", ("true", "false")) == "true",
+            blind=word_in(settings, "blind", "false", ("true", "false")) == "true",
+            follows=word_in(settings, "follows", "freely", ("freely", "asked")),
+            counts=word_in(settings, "counts", "exact", ("exact", "later")),
+            joins=word_in(settings, "joins", "lowest", ("lowest", "next")),
             **{name: number_in(settings, name, 0) for name in OWN_SIZES if name in settings},
         )
         requests = _requests(settings.get("requests", ""))

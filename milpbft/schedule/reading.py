@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from milpbft.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+W = TypeVar("W", bound=str)
 _MOST = 10**9
 
 
@@ -38,7 +39,7 @@ def numbers_in(settings: Mapping[str, str], name: str) -> list[int]:
     return [_number(part, name) for part in settings.get(name, "").split(",") if part]
 
 
-def word_in(settings: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+def word_in(settings: Mapping[str, str], name: str, default: W, allowed: tuple[W, ...]) -> W:
     """Read a setting that is one of a few words; `default` where it is not said.
 
     Raises
@@ -47,9 +48,10 @@ def word_in(settings: Mapping[str, str], name: str, default: str, allowed: tuple
         Where it is none of them.
     """
     text = settings.get(name, default)
-    if text not in allowed:
-        raise InputError(f"settings.{name}", text, f"one of {', '.join(allowed)}")
-    return text
+    for word in allowed:
+        if word == text:
+            return word
+    raise InputError(f"settings.{name}", text, f"one of {', '.join(allowed)}")
 
 
 def _number(text: str, name: str) -> int:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.errors import InputError
+
 if TYPE_CHECKING:
     from milpbft.hgfrr.topology import Ring, Topology
 
@@ -51,7 +53,15 @@ class News:
         ]
 
     def note(self, tick: int, topology: Topology) -> None:
-        """Note what the rings are from the start of a tick on; no ring is split or merged."""
+        """Note what the rings are from the start of a tick on.
+
+        Raises
+        ------
+        InputError
+            Where a ring was split or merged: who knows what then is not said.
+        """
+        if (now := len(topology.rings)) != (known := len(self._known)):
+            raise InputError("rings", now, f"{known} as at the start; none is split or merged")
         for versions, ring in zip(self._known, topology.rings, strict=True):
             before = versions[-1][1]
             if ring != before:

@@ -127,6 +127,10 @@ class Replay:
         deliveries = [
             found for event in events if isinstance(event, Deliver) for found in self._find(event)
         ]
+        for (node, packet), times in Counter(deliveries).items():
+            if times > 1:
+                what = f"{packet.kind} of view {packet.view} from node {packet.sender} twice"
+                raise Difference(f"tick {tick}: node {node} receives {what}")
         happened = self.world.step(tick, Moves(deliveries, expiries, forgeries))
         if self.world.impossible:
             raise Difference(self.world.impossible[0])

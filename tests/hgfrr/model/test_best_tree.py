@@ -9,6 +9,7 @@ from random import Random
 import networkx as nx
 import pytest
 
+from milpbft.errors import InputError
 from milpbft.hgfrr.acquaintance import graph_of
 from milpbft.hgfrr.calls import replay_calls
 from milpbft.hgfrr.instance import TreeInstance
@@ -141,5 +142,7 @@ def test_calls_that_cannot_be_made_are_refuted(name: str):
         early = replace(schedule, events=(*events, replace(last, tick=tick)))
         assert not replay_calls(early, graph, instance.ports)
     assert not replay_calls(schedule, graph, instance.ports - 1)
+    with pytest.raises(InputError, match="the source alone"):
+        replay_calls(replace(schedule, primaries=()), graph, instance.ports)
     known = nx.subgraph_view(graph, filter_edge=lambda u, v: {u, v} != {last.node, last.sender})
     assert "does not know" in replay_calls(schedule, known, instance.ports).reason

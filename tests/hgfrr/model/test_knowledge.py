@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from milpbft.errors import InputError
 from milpbft.hgfrr.model.histories import History
 from milpbft.hgfrr.model.knowledge import known, sees
 from milpbft.hgfrr.model.rings import State
+from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.news import News, witnesses
+from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.topology import Ring, Topology
 
 POSITIONS = np.zeros((9, 2))
@@ -50,6 +54,13 @@ def test_nodes_know_the_same(several: list[State], news: int, data: st.DataObjec
             ring = reference.rings(node, tick).get(0)
             found[node].append(ring == (ring_of(took) if node in took.members else None))
     assert all(all(agree) for agree in found.values())
+
+
+def test_a_ring_that_splits_is_refused():
+    """A schedule that was edited may let rings grow past what they hold."""
+    reference = News(topology_of(6, Sizes(8, 1), 0), 0)
+    with pytest.raises(InputError, match="none is split or merged"):
+        reference.note(1, topology_of(9, Sizes(4, 1), 0))
 
 
 def test_neighbours_know_first():

@@ -80,6 +80,8 @@ def without(event: Event) -> tuple[Event, ...]:
         ((*ROUND, Deliver(0, 1, 3, "Proposal", 0)), "node 1 receives Proposal of view 0 from node "
          "3, which was not sent before"),
         ((*ROUND, Deliver(2, 0, 3, "Proposal", 0)), "which it has received already"),
+        ((*ROUND, Deliver(1, 0, 3, "Proposal", 0)), "node 0 receives Proposal of view 0 from node "
+         "3 twice"),
         ((*ROUND, Timeout(7, 1, 0)), "the timer of node 1 expires in view 0 in the schedule"),
     ],
 )  # fmt: skip
