@@ -9,6 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from milpbft.check.room import StrictRoom
 from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
 from milpbft.hgfrr.churn import ChurnInstance
@@ -21,7 +22,12 @@ from milpbft.pov.instance import RoundInstance
 from milpbft.pov.reference.adversary import random_run, worth
 from milpbft.pov.reference.chain_adversary import random_chain
 from milpbft.pov.reference.chains import worth as worth_of
+from milpbft.room import room_of
+from milpbft.schedule import Schedule
+from milpbft.sim.clock import Timers
 from milpbft.sim.faults import Faults
+from milpbft.sim.synchronous import SynchronousAdversary
+from milpbft.sim.world import World
 from milpbft.simulate import Plan, simulate
 
 if TYPE_CHECKING:
@@ -57,7 +63,15 @@ def attacked(instance: Question, seeds: range) -> list[int]:
             return _silenced(instance, seeds)
         case DbftInstance() | PbftInstance() if instance.objective.name == "forks":
             return _forks(instance, seeds)
+        case DbftInstance() | PbftInstance() if instance.objective.name == "faults_lock":
+            return _some(locks(instance, seeds))
     raise NotAttackedError("there is no adversary")
+
+
+def _plain(instance: DbftInstance | PbftInstance, known: set[str]) -> None:
+    for name, field in type(instance).model_fields.items():
+        if name not in known and getattr(instance, name) != field.default:
+            raise NotAttackedError(f"{name} is not known to the adversary")
 
 
 def rounds(
@@ -116,6 +130,47 @@ def _forks(instance: DbftInstance | PbftInstance, seeds: range) -> list[int]:
     return found
 
 
+def locks(instance: DbftInstance | PbftInstance, seeds: range, quorum: int = 0) -> Iterator[int]:
+    """Yield how many nodes crash in runs in which nobody decides, all messages in time.
+
+    Runs are far longer than the horizon: whoever has not decided by then never does.
+
+    Parameters
+    ----------
+    quorum
+        Of replicas with a fault, 0 for the right one.
+
+    Raises
+    ------
+    NotAttackedError
+        Where an option is not known to these runs.
+    """
+    i, room = instance, room_of(instance.protocol)
+    plain = isinstance(room, StrictRoom) and i.network == "synchronous" and not i.byzantine
+    if not plain or i.horizon is None:
+        raise NotAttackedError("not in time, or not of crashes alone")
+    assert isinstance(room, StrictRoom)
+    _plain(i, _KNOWN | {"horizon", "network", "gst", "delta", "timeout"})
+    settings = {"view_quorum": str(i.n - (i.n - 1) // 3)} | (
+        {"quorum": str(quorum)} if quorum else {}
+    )
+    for seed in seeds:
+        dice = Random(f"{i.name} {seed}")
+        nodes = dice.sample(range(i.n), dice.randint(0, i.crashes))
+        run = World(
+            room.reference(Schedule(i.protocol, i.n, (), (), (), 0, settings=settings)),
+            SynchronousAdversary(seed, gst=i.gst, delta=i.delta),
+            20 * i.horizon,
+            faults=Faults(
+                crashes={node: dice.choice((0, dice.randint(0, i.horizon))) for node in nodes}
+            ),
+            timers=Timers(i.timeout),
+            recovery=False,
+        ).run()
+        if not run.blocks:
+            yield len(nodes)
+
+
 def plan_of(instance: DbftInstance | PbftInstance, dice: Random) -> Plan:
     """Choose faulty nodes, half of the time primaries first, and how eager the adversary is.
 
@@ -124,9 +179,7 @@ def plan_of(instance: DbftInstance | PbftInstance, dice: Random) -> Plan:
     NotAttackedError
         Where the adversary does not know an option, or a run takes long.
     """
-    for name, field in type(instance).model_fields.items():
-        if name not in _KNOWN and getattr(instance, name) != field.default:
-            raise NotAttackedError(f"{name} is not known to the adversary")
+    _plain(instance, _KNOWN)
     if instance.n > _MOST_NODES:
         raise NotAttackedError("its runs take long")
     nodes = list(range(instance.n))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from attacking import NotAttackedError, chains, plan_of, rounds
+from attacking import NotAttackedError, chains, locks, plan_of, rounds
 
 from milpbft.check.room import StrictRoom
 from milpbft.dbft.instance import DbftInstance
@@ -61,6 +61,8 @@ def mutated(instance: Question, seeds: range) -> Iterator[int]:
                 yield from (v for _ in seeds for v in by_chance(instance, dice, 1, mutant))
         case DbftInstance() | PbftInstance() if instance.objective.name == "forks":
             yield from _forks(instance, seeds)
+        case DbftInstance() | PbftInstance() if instance.objective.name == "faults_lock":
+            yield from locks(instance, seeds, instance.n)
         case _:
             raise NotAttackedError("there is no mutant")
 

@@ -190,6 +190,12 @@ def test_replicas_with_a_fault_do_more_than_the_optimum(monkeypatch: pytest.Monk
     chain = parse_instance("povchain-nc4-nb3-h4-halt-fetch-term2-swap2")
     assert min(sound.attacked(chain, range(2))) == 4
     assert min(made.mutated(chain, range(2))) < 4
+    for name in ("pbft-n4-v2-c1-t16-faults_lock-gst0-delta1-timer5",
+                 "dbft2-strict-n4-v2-c1-t16-faults_lock-gst0-delta1-timer5"):  # fmt: skip
+        # None are enough, but for replicas that wait for all.
+        with pytest.raises(sound.NotAttackedError, match="no run does"):
+            sound.attacked(parse_instance(name), range(20))
+        assert 1 in made.mutated(parse_instance(name), range(20))
     for name in ("dbft2-n4-t5-p1", "dbft2-strict-n4-v2-forks-neo-go"):
         with pytest.raises(sound.NotAttackedError):
             list(made.mutated(parse_instance(name), range(2)))
