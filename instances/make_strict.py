@@ -229,6 +229,9 @@ def family() -> Iterator[str]:
         yield f"dbft21-strict-n4-v2-c1-steps_lock-lossy{most}"
     for most in (2, 4):
         yield f"dbft21-strict-n7-v2-steps_lock-lossy{most}"
+    for n, beside in ((4, "lossy2"), (4, "amnesia1"), (7, "lossy2")):
+        yield f"dbft21-strict-n{n}-v1-b1-steps_lock-{beside}"
+    yield "dbft21-strict-n4-v1-b1-e2-steps_fork-amnesia1"
     yield "dbft21-strict-n4-v2-undecided-reload1"
     yield "dbft21-strict-n4-v2-t9-ticks_fork-amnesia1"
     yield "dbft21-strict-n4-v2-t8-ticks_fork-amnesia2"

@@ -237,18 +237,17 @@ class DbftInstance(QuorumInstance):
             allowed = "a rule that does not count lost nodes, where nodes start again"
             raise InputError("returns", self.returns, allowed)
         forks = isinstance(self.objective, Goal) and "fork" in self.objective.name
-        if self.byzantine and not forks:
-            allowed = "0 where nodes start again and no fork is asked for"
-            raise InputError("byzantine", self.byzantine, allowed)
         if self.protocol == "dbft21":
             self._staged_again()
+        elif self.byzantine and not forks:
+            allowed = "0 where nodes start again and no fork is asked for"
+            raise InputError("byzantine", self.byzantine, allowed)
         return self
 
     def _staged_again(self) -> None:
         """Hold restarts of dBFT 2.1 to what was enumerated, and to tables that can be solved."""
         if self.byzantine:
-            allowed = "0 where nodes of dBFT 2.1 start again"
-            raise InputError("byzantine", self.byzantine, allowed)
+            self._staged_beside_liars("where nodes start again")
         if self.amnesia and self.encoding == "counted" and self.views > 1:
             allowed = "1 where nodes of dBFT 2.1 start again without memory, or a number of ticks"
             raise InputError("views", self.views, allowed)
@@ -303,11 +302,22 @@ class DbftInstance(QuorumInstance):
             raise InputError("returns", self.returns, allowed)
         return self._losing_beside_liars() if self.byzantine else self
 
+    def _staged_beside_liars(self, where: str) -> None:
+        """Hold Byzantine nodes of dBFT 2.1 to one view, which was enumerated."""
+        if self.encoding != "counted" or self.views > 1:
+            allowed = f"0 {where}, but in one view of dBFT 2.1 without ticks"
+            raise InputError("byzantine", self.byzantine, allowed)
+        if not isinstance(self.objective, Goal):
+            allowed = f"a goal, {where} and nodes are Byzantine"
+            raise InputError("objective", self.objective.name, allowed)
+
     def _losing_beside_liars(self) -> Self:
         """Hold losses beside Byzantine nodes to the tables that were compared with enumeration."""
-        if self.protocol == "dbft21" or self.encoding != "counted":
-            allowed = "0 where messages are lost, but of dBFT 1.0 and 2.0 without ticks"
+        if self.encoding != "counted":
+            allowed = "0 where messages are lost and ticks are counted"
             raise InputError("byzantine", self.byzantine, allowed)
+        if self.protocol == "dbft21":
+            self._staged_beside_liars("where messages are lost")
         beside = "where messages are lost and nodes are Byzantine"
         if self.returns == "own-view":
             raise InputError("returns", self.returns, f"any-view or never, {beside}")

@@ -86,10 +86,14 @@ class DbftRoom(StrictRoom):
         return (*notes, *(note for note, applies in said.items() if applies))
 
     def bounding(self, instance: Question) -> bool:
-        """Whether it is left to the replay who heard of whom, in which order, and acts when."""
+        """Whether it is left to the replay who heard of whom, in which order, and acts when.
+
+        Of dBFT 2.1 also which change views of Byzantine nodes were shown to whom.
+        """
         if not isinstance(instance, DbftInstance):
             return False
-        pool = instance.reading == "pool"
+        told = instance.protocol == "dbft21" and instance.byzantine > 0
+        pool = told or instance.reading == "pool"
         return pool or _counts_lost(instance) or instance.profile != "paper"
 
     def sized(self, instance: Question) -> Iterator[Sized]:

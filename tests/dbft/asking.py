@@ -39,9 +39,13 @@ def allowed(names: Iterable[str]) -> list[str]:
 
 
 @cache
-def staged(rules: Rules, views: int, faults: Faults, *, fetch: bool, limit: int) -> Found:
+def staged(
+    rules: Rules, views: int, faults: Faults, values: int, *, fetch: bool, limit: int
+) -> Found:
     """Return what all executions of replicas of dBFT 2.1 are worth, once for all objectives."""
-    return explore_staged(rules, views=views, faults=faults, fetch=fetch, limit=limit)
+    return explore_staged(
+        rules, views=views, faults=faults, values=values, fetch=fetch, limit=limit
+    )
 
 
 @cache
@@ -87,11 +91,11 @@ def enumerated(name: str, limit: int, *faults: int) -> tuple[int | None, bool]:
     assert isinstance(instance, DbftInstance)
     crashes, byzantine, restarts, reloads = faults
     if instance.protocol == "dbft21":
-        assert not byzantine
         found = staged(
             rules_of(instance),
             instance.views,
-            Faults(crashes, restarts, reloads, instance.losses),
+            Faults(crashes, restarts, reloads, instance.losses, byzantine),
+            instance.values,
             fetch=instance.fetch,
             limit=limit,
         )

@@ -18,7 +18,7 @@ from milpbft.schedule import Schedule
 from milpbft.schedule.losses import losing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -93,6 +93,15 @@ class PerNodeModel(StrictModel):
         encoded = self._encode()
         leave(encoded, goal)
         return encoded.build()
+
+    def others(self, value: int) -> Iterator[Problem]:
+        """Yield the runs in which no node leaves the views, where forks may be asked of others too.
+
+        What a node does after it has left is no part of a schedule, and replicas may have to.
+        """
+        goal = self.instance.objective
+        if isinstance(goal, Goal) and (goal.kind == "forks" or goal.of == "fork"):
+            yield self.confined()
 
     @property
     def most(self) -> int:

@@ -63,7 +63,9 @@ class Traffic:
         self._kept = self._block(
             builder, "kept", [w for w in self.ways if w[2] in drops and self.messages[w[2]].lapses]
         )
-        doubtful = [w for w in self.ways if self._refusals(w[0], w[2])]
+        doubtful = [
+            w for w in self.ways if self._refusals(w[0], w[2]) or self._own_refusals(w[0], w[2])
+        ]
         self._has = self._block(builder, "has", doubtful)
 
     def _block(
@@ -153,6 +155,11 @@ class Traffic:
         return [
             (node, j, m) for m in wrong for j in range(self.nodes.n) if (node, j, m) in self._got
         ]
+
+    def _own_refusals(self, node: int, label: Label) -> list[Label]:
+        """Return what a node may say itself that makes it refuse a message."""
+        whose = self.nodes.whose(node)
+        return [m for m in self.messages[label].refused if self._by[whose, m]]
 
     # ---- rows
 
@@ -311,11 +318,7 @@ class Traffic:
         rows, got, has = self._rows, self.got(way, tick), self.has(way, tick)
         node, label = way[0], way[2]
         known = [self.kept(refusal, tick) for refusal in self._refusals(node, label)]
-        known += [
-            self.lately(node, m, tick)
-            for m in self.messages[label].refused
-            if self._by[self.nodes.whose(node), m]
-        ]
+        known += [self.lately(node, m, tick) for m in self._own_refusals(node, label)]
         rows.at_most("has", has, got)
         for one in known:
             rows.at_most("has", has + one, 1)

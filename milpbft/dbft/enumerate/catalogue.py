@@ -85,6 +85,11 @@ class Catalogue:
         return self._reference.primary(view)
 
     @property
+    def blocks(self) -> list[tuple[int, str]]:
+        """View and value of the blocks that there may be."""
+        return list(self._values.values())
+
+    @property
     def proposals(self) -> tuple[Label, ...]:
         """Labels of the request that a correct primary sends, view by view."""
         return tuple(label for label in self._envelopes if label[0] == PrepareRequest.kind)

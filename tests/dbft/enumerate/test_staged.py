@@ -8,6 +8,7 @@ import pytest
 
 from milpbft.dbft.enumerate.catalogue import Catalogue
 from milpbft.dbft.enumerate.staged.explore import explore_staged
+from milpbft.dbft.enumerate.staged.liars import Liars
 from milpbft.dbft.enumerate.staged.lone import Lone
 from milpbft.dbft.enumerate.staged.messages import Messages
 from milpbft.dbft.enumerate.staged.search import Faults
@@ -22,6 +23,13 @@ RULES = Rules.of(4, agreement=False)
 def lone(views: int, *, forgetful: bool) -> Lone:
     catalogue = Catalogue(RULES, views, 1, None, Dbft21Reference)
     return Lone(Messages(catalogue), 4, RULES.commit_quorum, forgetful=forgetful)
+
+
+def beside(liar: int, values: int) -> Lone:
+    """Return the states of single nodes of one view beside a Byzantine one."""
+    messages = Messages(Catalogue(RULES, 1, 2, None, Dbft21Reference))
+    liars = Liars.among(messages, frozenset({liar}), values)
+    return Lone(messages, 4, RULES.commit_quorum, forgetful=False, liars=liars)
 
 
 def reaches(nodes: Lone, number: int, shown: int, goal: tuple[int, int, int], timers: int) -> bool:
@@ -56,12 +64,36 @@ def test_whatever_a_node_is_shown_its_moves_do_what_it_does(
     views: int, walks: int, *, forgetful: bool
 ):
     """Random walks of one node, of which each step is shown any set of messages."""
-    nodes, random = lone(views, forgetful=forgetful), Random(views)
+    nodes = lone(views, forgetful=forgetful)
     everything = (1 << len(nodes.messages.names)) - 1
+    walked(nodes, views, walks, everything)
+
+
+@pytest.mark.parametrize(
+    ("liar", "values", "walks"),
+    [
+        (3, 1, 4),
+        pytest.param(3, 1, 150, marks=pytest.mark.slow),
+        pytest.param(0, 1, 150, marks=pytest.mark.slow),
+        pytest.param(0, 2, 150, marks=pytest.mark.slow),
+    ],
+)
+def test_whatever_liars_show_a_node_its_moves_do_what_it_does(liar: int, values: int, walks: int):
+    """The same with lies: a response or a commit to another proposal, and two requests."""
+    nodes = beside(liar, values)
+    assert nodes.liars is not None
+    walked(nodes, 1, walks, nodes.liars.possible)
+
+
+def walked(nodes: Lone, views: int, walks: int, everything: int) -> None:
+    """Hold moves to random walks of one node, each step of which is shown any set of messages."""
+    random = Random(views)
+    honest = [i for i in range(4) if nodes.liars is None or i not in nodes.liars.nodes]
     acted = 0
     for walk in range(walks):
-        number = nodes.starts[walk % 4]
-        others = everything & ~nodes.messages.of(walk % 4)
+        node = honest[walk % len(honest)]
+        number = nodes.starts[node]
+        others = everything & ~nodes.messages.of(node)
         for _ in range(6):
             density = random.choice((0.1, 0.3, 0.7))
             bits = (1 << k for k in range(everything.bit_length()) if random.random() < density)

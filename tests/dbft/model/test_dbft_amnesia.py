@@ -166,7 +166,7 @@ def test_random_adversaries_do_no_better(seed: int):
     ("name", "field"),
     [
         ("dbft21-strict-n4-v2-forks-amnesia1", "views"),
-        ("dbft21-strict-n4-v1-b1-forks-amnesia1", "byzantine"),
+        ("dbft21-strict-n4-v2-b1-forks-amnesia1", "byzantine"),
         ("dbft21-strict-n4-v1-forks-amnesia1-pool", "reading"),
         ("dbft2-strict-n4-v2-c2-forks-amnesia3", "amnesia"),
         ("dbft2-strict-n4-v2-forks-committed-or-lost-amnesia1", "returns"),

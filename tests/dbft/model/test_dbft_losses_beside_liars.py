@@ -96,7 +96,7 @@ def test_the_shortest_locks_are_those_of_all_runs(name: str, value: int):
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("dbft21-strict-n4-v1-b1-steps_lock-lossy1", "byzantine"),
+        ("dbft21-strict-n4-v2-b1-steps_lock-lossy1", "byzantine"),
         ("dbft2-strict-n4-v1-b1-t6-steps_lock-lossy1", "byzantine"),
         ("dbft2-strict-n4-v2-b1-steps_lock-own-view-lossy1", "returns"),
         ("dbft2-strict-n4-v2-b1-e2-steps_lock-lossy1", "values"),

@@ -12,25 +12,20 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from milpbft.dbft.enumerate.staged.messages import bits
-from milpbft.dbft.reference.messages import (
-    ChangeView3,
-    Commit,
-    PrepareRequest,
-    PrepareResponse,
-)
+from milpbft.dbft.enumerate.staged.messages import KEPT, bits
+from milpbft.dbft.reference.messages import PrepareRequest, PrepareResponse
 from milpbft.dbft.reference.v21.context import STAGES
 from milpbft.dbft.reference.v21.replica import Replica21
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from milpbft.dbft.enumerate.staged.liars import Liars
     from milpbft.dbft.enumerate.staged.messages import Messages
+    from milpbft.dbft.reference.messages import Envelope
 
-KEPT = (Commit.kind, ChangeView3.kind)
-"""Messages that may keep a node from an act; the others only ever make it act."""
 CASCADE = 8
-"""Messages of a group of which all sets are tried; of larger groups, sets as large as a quorum."""
+"""Messages of a group of which all sets are tried; of larger groups, a request and a quorum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class Present:
     sent
         What it sent.
     block
-        The view of the block that it accepted, -1 for none.
+        The number of the block that it accepted, -1 for none.
     shown
         What it was shown, forgotten or not.
     """
@@ -85,10 +80,23 @@ class Lone:
         That there can be.
     n, quorum
         Nodes, and M.
+    forgetful
+        Whether nodes forget what they can be shown again.
+    liars
+        The Byzantine nodes, if there are any.
     """
 
-    def __init__(self, messages: Messages, n: int, quorum: int, *, forgetful: bool = True) -> None:
+    def __init__(
+        self,
+        messages: Messages,
+        n: int,
+        quorum: int,
+        *,
+        forgetful: bool = True,
+        liars: Liars | None = None,
+    ) -> None:
         self.messages = messages
+        self.liars = liars
         self._forgetful = forgetful
         self.states: list[Present] = []
         self._quorum = quorum
@@ -96,9 +104,15 @@ class Lone:
         self._parents: list[tuple[int, int, bool]] = []
         self._moves: dict[int, list[Move]] = {}
         self._twins: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._own = [messages.of(node) for node in range(n)]
+        self._others = [self._not_of(node) for node in range(n)]
         self.starts = [self._start(node) for node in range(n)]
         """The states in which nodes begin."""
+
+    def _not_of(self, node: int) -> int:
+        """Return what others than a node can say."""
+        names = self.messages.names
+        every = (1 << len(names)) - 1 if self.liars is None else self.liars.possible
+        return every & ~self.messages.of(node)
 
     def _start(self, node: int) -> int:
         replica = self.messages.catalogue.replica(node)
@@ -128,12 +142,13 @@ class Lone:
         for label in said:
             sent |= self.messages.bit(label, replica.node)
         accepted = catalogue.accepted(replica)
-        block = -1 if accepted is None else accepted[0]
+        block = -1 if accepted is None else catalogue.blocks.index(accepted)
         acts = len(said) + replica.view - view + (block != before.block)
         after = Present(replica, sent, block, before.shown | shown)
         if said and said[0][1] == view:
             return Done(acts, said[0], after)
-        return Done(acts, ("accept", view) if block == view else ("enter", view + 1), after)
+        ends = block >= 0 and catalogue.blocks[block][0] == view
+        return Done(acts, ("accept", view) if ends else ("enter", view + 1), after)
 
     def _after(self, number: int, shown: int, state: Present, *, timer: bool) -> int:
         """Return the number of what a node is once it has acted."""
@@ -157,7 +172,7 @@ class Lone:
         if state.block >= 0 or replica.view not in views:
             return
         for timer, group in self.messages.groups(replica.view):
-            others = [bit for bit in group if not bit & self._own[replica.node]]
+            others = [bit for bit in group if bit & self._others[replica.node]]
             if self._useful(number, others, timer=timer):
                 yield from self._least(number, others, timer=timer)
 
@@ -172,7 +187,7 @@ class Lone:
 
         An expired timer has one thing to do first; where it has nothing, it is none of the move.
         """
-        most = len(others) if len(others) <= CASCADE else self._quorum
+        most = len(others) if len(others) <= CASCADE else self._quorum + 1
         least: defaultdict[Deed, list[int]] = defaultdict(list)
         for size in range(most + 1):
             for chosen in map(sum, combinations(others, size)):
@@ -187,9 +202,9 @@ class Lone:
                     yield Move(chosen, timer, acts, target)
 
     def _holding(self, some: int) -> list[int]:
-        """Return those of some messages that may keep a node from an act."""
-        names = self.messages.names
-        return [1 << k for k in bits(some) if names[k][0][0] in KEPT]
+        """Return those of some messages that may keep a node from an act, and all lies."""
+        names, lies = self.messages.names, self.liars.says if self.liars else 0
+        return [1 << k for k in bits(some) if 1 << k & lies or names[k][0][0] in KEPT]
 
     def _held(self, some: int) -> Iterator[int]:
         """Yield the sets of those messages among some that may keep a node from an act."""
@@ -204,14 +219,18 @@ class Lone:
     def fewest(self, number: int, there: int, most: int) -> int | None:
         """Return the fewest messages without which a node stays silent, None for more than most.
 
-        What it was shown cannot be missing.
+        What it was shown cannot be missing; lies may be shown to it that keep it still.
         """
         fresh = [1 << k for k in bits(there & ~self.states[number].shown)]
         for count in range(min(most, len(fresh)) + 1):
             for lost in combinations(fresh, count):
-                if self.silent(number, there & ~sum(lost)):
+                if any(self.silent(number, there & ~sum(lost) | lie) for lie in self._told()):
                     return count
         return None
+
+    def _told(self) -> Iterator[int]:
+        """Yield the sets of lies that may keep a node from an act."""
+        return self._held(self.liars.holding) if self.liars else iter((0,))
 
     def deaf(self, number: int, there: int) -> bool:
         """Whether a node stays silent that misses what it was not shown, or all but some of it."""
@@ -271,9 +290,14 @@ def _standing(state: Present) -> object:
         return context.node, state.sent, state.block
     asks = {k: tuple(sorted(sent)) for k, sent in context.asks.items() if k[1] >= view}
     rounds = {
-        v: (known.request is not None, tuple(sorted(known.responses)), tuple(sorted(known.commits)))
+        v: (_said([known.request]), _said(known.responses.values()), _said(known.commits.values()))
         for v, known in context.rounds.items()
         if v >= view and (known.request or known.responses or known.commits)
     }
     told = tuple(sorted((stage.kind, v, sent) for (stage, v), sent in asks.items()))
     return context.node, state.sent, view, told, tuple(sorted(rounds.items()))
+
+
+def _said(envelopes: Iterable[Envelope | None]) -> tuple[tuple[int, bytes], ...]:
+    """Return who said what, of messages of one kind and view."""
+    return tuple(sorted((e.payload.sender, e.payload.body()) for e in envelopes if e is not None))

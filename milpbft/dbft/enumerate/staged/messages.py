@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.dbft.reference.messages import Commit, PrepareRequest, PrepareResponse
+from milpbft.dbft.reference.messages import (
+    ChangeView3,
+    Commit,
+    PrepareRequest,
+    PrepareResponse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +18,8 @@ if TYPE_CHECKING:
     from milpbft.dbft.reference.messages import Envelope
 
 PREPARING = (PrepareRequest.kind, PrepareResponse.kind)
+KEPT = (Commit.kind, ChangeView3.kind)
+"""Messages that may keep a node from an act; the others only ever make it act."""
 
 
 class Messages:
@@ -74,7 +81,13 @@ class Messages:
             yield False, [bit for v in range(view, last + 1) for bit in self._of(v, kind)]
 
     def _of(self, view: int, *kinds: str) -> list[int]:
-        return [bit for ((kind, v), _), bit in self._bits.items() if v == view and kind in kinds]
+        every = self._bits.items()
+        return [bit for ((kind, v), _), bit in every if v == view and kind_of(kind) in kinds]
+
+
+def kind_of(kind: str) -> str:
+    """Return a kind of message without the number of the proposal that it is about."""
+    return kind.split("#", maxsplit=1)[0]
 
 
 def bits(chosen: int) -> Iterator[int]:

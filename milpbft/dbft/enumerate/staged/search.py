@@ -32,21 +32,28 @@ class Local(NamedTuple):
         What it sent in a life that it has forgotten.
     again, crashed
         Whether it has started again, and whether it has stopped.
+    lies
+        Whether it is Byzantine: then `before` is all that it can say.
     """
 
     now: int
     before: int = 0
     again: bool = False
     crashed: bool = False
+    lies: bool = False
 
 
 class Faults(NamedTuple):
-    """Most nodes that crash, start again without memory, or reload their logs, and losses."""
+    """Most nodes that crash, start again without memory, or reload their logs, and losses.
+
+    So many nodes are Byzantine.
+    """
 
     crashes: int = 0
     restarts: int = 0
     reloads: int = 0
     losses: int = 0
+    byzantine: int = 0
 
 
 @dataclass
@@ -76,6 +83,23 @@ class Found:
     lock: int | None = None
     fork: int | None = None
     fewest_lost: int | None = None
+
+    def with_(self, other: Found) -> Found:
+        """Return what was seen here or in another search."""
+        least = (
+            min(
+                (k for k in (getattr(self, one), getattr(other, one)) if k is not None),
+                default=None,
+            )
+            for one in ("lock", "fork", "fewest_lost")
+        )
+        return Found(
+            self.states + other.states,
+            self.capped or other.capped,
+            max(self.forks, other.forks),
+            max(self.undecided, other.undecided),
+            *least,
+        )
 
     def worth(self, objective: str) -> int | None:
         """Return what an objective is worth among these runs; None where nothing fits it.
@@ -119,14 +143,15 @@ class Search:
         self._views = views
         self._most = most
         self._enough = enough
+        self._liars = lone.liars.nodes if lone.liars else frozenset()
         self._numbers: dict[Local, int] = {}
         self._missing: dict[tuple[int, int], int | None] = {}
         self._twins: dict[tuple[int, tuple[int, ...]], int] = {}
         n = len(lone.starts)
         primaries = [lone.messages.catalogue.primary(view) for view in range(views)]
-        alike = [node for node in range(n) if node not in primaries]
+        alike = [node for node in range(n) if node not in {*primaries, *self._liars}]
         self._names = [_names(n, alike, order) for order in permutations(alike)]
-        self._starts = tuple(self._number(Local(now)) for now in lone.starts)
+        self._starts = tuple(self._number(self._begin(node)) for node in range(n))
 
     def run(self, limit: int, until: Goal | None = None) -> Found:
         """Search until everything was seen, or `limit` states, or a lock or fork as `until` says.
@@ -158,6 +183,13 @@ class Search:
 
     # ---- steps
 
+    def _begin(self, node: int) -> Local:
+        """Return where a node begins."""
+        now, liars = self.lone.starts[node], self.lone.liars
+        if liars is None or node not in liars.nodes:
+            return Local(now)
+        return Local(now, self.lone.messages.of(node) & liars.says, lies=True)
+
     def _next(self, state: State, acts: int) -> Iterator[tuple[State, int]]:
         """Yield what one node's next move leads to, and note whether all is quiet."""
         locals_ = [self.locals[number] for number in state]
@@ -179,14 +211,22 @@ class Search:
         self._rest(state, acts)
 
     def _active(self, local: Local) -> bool:
-        return not local.crashed and self.lone.states[local.now].block < 0
+        stopped = local.crashed or local.lies
+        return not stopped and self.lone.states[local.now].block < 0
 
     def _leaves(self, now: int) -> bool:
         return self.lone.states[now].replica.view >= self._views
 
     def _there(self, state: State, node: int) -> int:
-        """Return what others have sent."""
-        return reduce(or_, (self.said[k] for i, k in enumerate(state) if i != node), 0)
+        """Return what others have sent, or may say."""
+        there = reduce(or_, (self.said[k] for i, k in enumerate(state) if i != node), 0)
+        liars = self.lone.liars
+        return there if liars is None else there & ~liars.unsaid(there | self.said[state[node]])
+
+    def _owed(self, state: State, node: int) -> int:
+        """Return what others have sent who are not Byzantine."""
+        away = {node, *self._liars}
+        return reduce(or_, (self.said[k] for i, k in enumerate(state) if i not in away), 0)
 
     def _number(self, local: Local) -> int:
         number = self._numbers.setdefault(local, len(self.locals))
@@ -223,13 +263,14 @@ class Search:
 
     def _rest(self, state: State, acts: int) -> None:
         """Note how a state at rest leaves the correct nodes."""
-        correct = [k for k in state if not self.locals[k].crashed]
+        honest = [k for i, k in enumerate(state) if i not in self._liars]
+        correct = [k for k in honest if not self.locals[k].crashed]
         active = [k for k in correct if self._active(self.locals[k])]
         if not correct or len(correct) - len(active) >= self._enough:
             return
         missing = 0
         for node, number in enumerate(state):
-            few = self._misses(number, self._there(state, node)) if number in active else 0
+            few = self._misses(number, self._owed(state, node)) if number in active else 0
             if few is None:
                 return
             missing += few
