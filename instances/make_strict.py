@@ -261,6 +261,9 @@ def losses() -> Iterator[str]:
     for most in (2, 3):
         yield f"dbft2-strict-n4-v2-b1-steps_lock-lossy{most}"
     yield "dbft2-strict-n7-v2-b1-steps_lock-lossy2"
+    for profile in ("neo-go", "neo-cs"):
+        yield f"dbft2-strict-n4-v2-c1-steps_lock-{profile}-lossy4"
+        yield f"dbft2-strict-n4-v2-undecided-{profile}-lossy4"
     yield from losses_of_first()
 
 

@@ -294,8 +294,9 @@ class DbftInstance(QuorumInstance):
         for field, value in (*alone, ("reading", "seen")):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")
-        if self.profile != "paper" and self.objective.name != "losses_lock":
-            allowed = f"losses_lock, where messages are lost with the rules of {self.profile}"
+        known = ("losses_lock", "steps_lock", "undecided")
+        if self.profile != "paper" and self.objective.name not in known:
+            allowed = f"{', '.join(known)}, where messages of {self.profile} are lost"
             raise InputError("objective", self.objective.name, allowed)
         if self.returns == "committed-or-lost":
             allowed = "a rule that does not count lost nodes, where messages are lost"

@@ -7,6 +7,8 @@ import pytest
 from milpbft.dbft.enumerate.hunt import Faults, Hunt
 from milpbft.dbft.enumerate.profiles.explore import explore_profile
 from milpbft.dbft.reference.production.profile import PROFILES
+from milpbft.question.files import parse_instance
+from milpbft.solve import solve
 from tests.proven import proven, refused
 
 PREFIX = "dbft2-strict-"
@@ -23,6 +25,19 @@ PREFIX = "dbft2-strict-"
 def test_no_number_of_losses_locks(name: str):
     """As many nodes as there are may miss whatever they like."""
     assert proven(PREFIX + name, "cpsat") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n4-v1-steps_lock-neo-go-lossy4", None),
+        ("n4-v2-undecided-neo-cs-lossy4", 0),
+        ("n4-v1-c1-steps_lock-neo-cs-lossy4", 7),
+    ],
+)
+def test_losses_make_no_lock_and_spare_none_an_act(name: str, value: int | None):
+    """Beside a crash the lock is that of the crash."""
+    assert proven(PREFIX + name, "cpsat") == value
 
 
 class Losing(Hunt):
@@ -63,8 +78,8 @@ def test_random_runs_that_lose_messages_do_not_lock(profile: str, views: int):
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("n4-v2-steps_lock-neo-go-lossy1", "objective"),
-        ("n4-v2-undecided-neo-cs-lossy1", "objective"),
+        ("n4-v2-faults_lock-neo-go-lossy1", "objective"),
+        ("n4-v2-forks-neo-cs-lossy1", "objective"),
         ("n4-v2-b1-losses_lock-neo-cs-lossy1", "byzantine"),
     ],
 )
@@ -86,7 +101,13 @@ def test_more_random_runs_do_not_lock_either(profile: str, views: int):
     [
         ("n4-v2-losses_lock-neo-go-lossy4", 0),
         ("n4-v2-c1-losses_lock-neo-cs-lossy4", 0),
+        ("n4-v2-undecided-neo-go-lossy4", 4),
+        ("n4-v2-c1-steps_lock-neo-cs-lossy4", 7),
+        ("n4-v2-c1-steps_lock-neo-go-lossy4", 7),
+        ("n4-v2-c1-undecided-neo-cs-lossy4", 3),
         ("n7-v2-losses_lock-neo-cs-lossy7", None),
+        ("n7-v2-undecided-neo-cs-lossy7", 0),
+        ("n7-v2-c1-steps_lock-neo-cs-lossy7", 12),
         ("n31-v1-losses_lock-neo-go-lossy31", None),
         ("n31-v2-losses_lock-neo-cs-lossy31", None),
     ],
@@ -101,3 +122,19 @@ def test_no_run_of_neo_go_in_one_view_is_held_still_by_what_is_lost():
     """The search of replicas, all of whom may miss what was under way, saw none this far."""
     found = explore_profile(PROFILES["neo-go"], views=1, reloads=4, limit=10_000)
     assert found.lock is None
+
+
+@pytest.mark.slow
+def test_a_run_that_misses_something_is_no_lock_of_so_many_losses():
+    """The table has a run of nine acts whose nodes miss what was under way: only a bound."""
+    result = solve(parse_instance(f"{PREFIX}n4-v2-steps_lock-neo-go-lossy4"), "cpsat")
+    assert (result.solution.status, result.solution.bound) == ("limit", 9)
+    assert not [check for check in result.checks if check.status == "refuted"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("profile", "views"), [("neo-cs", 1), ("neo-cs", 2)])
+def test_seven_acts_beside_a_crash_are_the_fewest_whatever_is_missed(profile: str, views: int):
+    """The search of replicas, all of whom may miss what was under way, comes to the same."""
+    found = explore_profile(PROFILES[profile], views=views, crashes=1, reloads=4, limit=10_000)
+    assert found.lock == 7
