@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout, suppress
+from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
@@ -22,7 +23,6 @@ from milpbft.places import stands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from milpbft.verdict import Status
 
@@ -59,6 +59,8 @@ class Commands(TyperGroup):
             code = _explain(error)
         except ModuleNotFoundError as error:
             code = complain(_missing(error))
+        except OSError as error:
+            code = _refused(error)
         except MemoryError:
             code = complain("memory: it does not suffice; take a smaller instance", LIMIT)
         except (typer.Abort, KeyboardInterrupt):
@@ -70,6 +72,15 @@ def complain(line: str, code: int = UNUSABLE) -> int:
     """Print an error in one line; return the exit code."""
     typer.echo(f"error: {' '.join(line.split())}", err=True)
     return code
+
+
+def _refused(error: OSError) -> int:
+    """Tell what the system refuses, such as a full disk; what is left in buffers is let go."""
+    where = error.filename or "output"
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+        if sys.stdout.fileno() == 1:
+            os.dup2(nowhere.fileno(), 1)
+    return complain(f"{where}: {error.strerror or error}")
 
 
 def _missing(error: ModuleNotFoundError) -> str:
@@ -115,6 +126,9 @@ _OBJECTS: list[TextIO] = []
 @contextmanager
 def _only_the_object() -> Iterator[None]:
     """Send to standard error what is printed, by libraries in C too; not what is the object."""
+    if sys.stdout is None:  # closed before the start: there is no place for an object
+        yield
+        return
     sys.stdout.flush()
     with ExitStack() as stack, suppress(BrokenPipeError):
         kept = sys.stdout

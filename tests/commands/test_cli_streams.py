@@ -31,6 +31,32 @@ solve.run = noisy(solve.run)
 cli.main()
 """
 
+FULL = """
+import sys
+import cli
+
+class Full:
+    encoding = "utf-8"
+    def write(self, text):
+        raise OSError(28, "No space left on device")
+    def flush(self):
+        pass
+    def isatty(self):
+        return False
+    def fileno(self):
+        raise OSError("no number")
+
+sys.stdout = Full()
+cli.main()
+"""
+CLOSED = """
+import sys
+import cli
+
+sys.stdout = None
+cli.main()
+"""
+
 
 def run(*words: str, program: tuple[str, ...] = ("cli.py",)) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *program, *words]
@@ -63,3 +89,16 @@ def test_without_json_standard_output_is_as_it_was():
     done = run("solve", "dbft2-n4-t5-p1", program=("-c", NOISY))
     assert "a library's word" in done.stdout
     assert "1400" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--json")])
+def test_an_output_that_takes_nothing_is_told_in_a_line(words: tuple[str, ...]):
+    """As where the disk is full."""
+    done = run(*words, program=("-c", FULL))
+    assert (done.returncode, done.stderr) == (2, "error: output: No space left on device\n")
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--json")])
+def test_an_output_that_was_closed_is_no_error(words: tuple[str, ...]):
+    done = run(*words, program=("-c", CLOSED))
+    assert (done.returncode, done.stderr) == (0, "")
