@@ -159,6 +159,23 @@ def test_a_log_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "side"),
+    [
+        ("2 3 2 * + x2 +", 1),
+        ("3 2 * 2 + x2 1 * +", 1),
+        ("2 2 * 3 * 3 12 * + x2 6 * +", 6),
+        ("x2 2 * 3 * 3 3 * 4 * + 2 6 * +", 6),
+        ("2 2 * 3 * 3 12 * + x2 6 * + ~x1 2 * + x1 2 * +", 4),
+        ("2 3 2 * + 3 * x2 3 * +", 3),
+    ],
+)
+def test_multiples_are_added_in_any_order(line: str, side: int) -> None:
+    """Of constraints, literals and sums, first or last, also multiples of multiples."""
+    step = log("l 1\n", "l 2\n", f"pol {line}\n", "c 4\n")
+    assert (step.terms, step.side) == ((), side)
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         ("l 1\n", "l 2\n"),
