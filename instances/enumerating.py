@@ -57,7 +57,7 @@ def _value(instance: Question) -> int | None:
     match instance:
         case DbftInstance() | PbftInstance():
             value = explored(instance)
-        case BroadcastInstance():
+        case BroadcastInstance() if not (instance.repair or instance.change):
             value = best_broadcast(instance)
         case TreeInstance():
             value = best_tree(instance)

@@ -86,7 +86,12 @@ def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch)
     assert made.enumerated(parse_instance("linear-n4-v1-b2-e2-steps_fork"), 60) == 10
     assert made.enumerated(parse_instance("dbft2-strict-n4-v1-b1-e2-forks"), 60) == 1
     assert made.enumerated(parse_instance("pbft-n4-v1-c2-undecided"), 60) == 2
-    for name in ("dbft21-strict-n4-v1-steps_lock-pool", "dbft2-n4-t5-p1"):
+    for name in (
+        "dbft21-strict-n4-v1-steps_lock-pool",
+        "dbft2-n4-t5-p1",
+        "hgfrr-n9-r4-k2-s0-b1-coverage-crash-repair20",
+        "hgfrr-n9-r4-k2-s0-b1-coverage-change4",
+    ):
         with pytest.raises(made.NotEnumeratedError):
             made.enumerated(parse_instance(name), 60)
 
