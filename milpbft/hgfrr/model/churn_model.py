@@ -143,9 +143,11 @@ class _Reading:
             return hop.state.contacts.index(hop.root)
         tick = self.tick(run.began[hop.root, hop.level])
         assert tick is not None, "who passes on does so in a tree that was begun"
-        ring, news = run.ring(hop.root, hop.level), run.course.news
-        state = known(self.history(run.course), ring, hop.root, news)[tick]
-        return state.contacts.index(hop.root)
+        history, news = self.history(run.course), run.course.news
+        several = run.rings(hop.root, hop.level)
+        states = (known(history, ring, hop.root, news)[tick] for ring in several)
+        found = next(state.contacts for state in states if hop.root in state.contacts)
+        return found.index(hop.root)
 
     def _message(
         self, run: Live, kind: str, level: int, ends: tuple[int, int], series: tuple[Series, Series]

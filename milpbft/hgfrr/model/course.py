@@ -10,7 +10,7 @@ from milpbft.hgfrr.model.faults import Faults
 from milpbft.hgfrr.model.knowledge import known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from milpbft.hgfrr.churn import ChurnInstance
     from milpbft.hgfrr.model.histories import History
@@ -116,11 +116,17 @@ class Course:
         )
         return list(dict.fromkeys(several))
 
-    def where(self, node: int, ring: int, tick: int, holds: Callable[[State], bool]) -> Affine:
+    def where(
+        self, node: int, rings: Iterable[int], tick: int, holds: Callable[[State], bool]
+    ) -> Affine:
         """1 where what holds of a ring is true, as a node knows it at a tick.
 
-        Constant where it always or never is.
+        Constant where it always or never is. It is true of one of several rings at most: of one
+        level a node is on one, though it is the adversary's choice which one a newcomer joins.
         """
+        return Affine.total(self._where(node, ring, tick, holds) for ring in rings)
+
+    def _where(self, node: int, ring: int, tick: int, holds: Callable[[State], bool]) -> Affine:
         here = self.states(node, ring, tick)
         true = [one for state, one in here.items() if holds(state)]
         if len(true) == len(here):

@@ -83,7 +83,7 @@ class Live:
         self.asks: list[Ask] = []
         trees = Present if instance.trees == "present" else Begun
         self.trees = trees(terms, course, instance.k, instance.serving)
-        self._on: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        self._on: defaultdict[int, dict[int, list[int]]] = defaultdict(dict)
         for ring, elected in enumerate(topology.rings):
             self._declare(ring, elected.level)
         self._asking = grouped((ask.node, ask.level, ask) for ask in self.asks)
@@ -94,8 +94,8 @@ class Live:
             for node, rings in self._on.items():
                 self._act(node, rings, tick)
 
-    def ring(self, node: int, level: int) -> int:
-        """Return the ring of a level that a node may be on."""
+    def rings(self, node: int, level: int) -> list[int]:
+        """Return the rings of a level that a node may be on: several for a newcomer."""
         return self._on[node][level]
 
     def _never(self) -> Series:
@@ -107,7 +107,9 @@ class Live:
         for state in self.course.all_states(ring):
             contacts = state.contacts[:serving]
             for node in state.members:
-                self._on[node][level] = ring
+                rings = self._on[node].setdefault(level, [])
+                if ring not in rings:
+                    rings.append(ring)
             others = [node for node in state.members if node not in contacts]
             pairs |= dict.fromkeys((node, contact) for node in others for contact in contacts)
         self.asks += [Ask(node, level, contact, self.terms.horizon) for node, contact in pairs]
@@ -144,7 +146,7 @@ class Live:
 
     # ---- what follows
 
-    def _act(self, node: int, rings: dict[int, int], tick: int) -> None:
+    def _act(self, node: int, rings: dict[int, list[int]], tick: int) -> None:
         """Let a node do what follows from what it gets at a tick."""
         terms, where, name = self.terms, self.course.where, f"{self.start}_{node}_{tick}"
         serving = self._instance.serving
@@ -153,21 +155,21 @@ class Live:
             self._got(f"down_{level}_{name}", self.trees.into(node, level), tick) for level in rings
         ]
         serves = [
-            where(node, ring, tick, lambda state: node in state.contacts[:serving])
-            for ring in rings.values()
+            where(node, some, tick, lambda state: node in state.contacts[:serving])
+            for some in rings.values()
         ]
         hands = [ZERO for _ in rings]
         if self._instance.handover == "yes":
             lost = [product(terms, f"lost_{name}", up[k], ONE - serves[k]) for k in rings]
             hands = self._hands(node, rings, tick, lost, down)
         acts: list[Affine] = []
-        for level, ring in rings.items():
+        for level, some in rings.items():
             starts = level == 0 and (node, tick) == (self._instance.source, self.start)
             causes = [ONE if starts else ZERO, hands[level], *acts[level - 1 : level]]
             climbs = either(terms, f"climbs_{level}_{name}", causes)
             due = either(terms, f"due_{level}_{name}", [climbs, up[level]])
             acts.append(product(terms, f"acts_{level}_{name}", due, serves[level]))
-            self._ask(node, level, ring, tick, climbs)
+            self._ask(node, level, some, tick, climbs)
         for level in rings:
             above = [*acts[level + 1 :], *down[level + 1 :]]
             came = either(terms, f"came_{level}_{name}", above)
@@ -182,7 +184,12 @@ class Live:
         return either(self.terms, name, [risen(series, tick) for series in several])
 
     def _hands(
-        self, node: int, rings: dict[int, int], tick: int, lost: list[Affine], down: list[Affine]
+        self,
+        node: int,
+        rings: dict[int, list[int]],
+        tick: int,
+        lost: list[Affine],
+        down: list[Affine],
     ) -> list[Affine]:
         """By level: 1 where a node hands on, on its highest ring, what it got as a contact.
 
@@ -191,8 +198,8 @@ class Live:
         """
         terms, name = self.terms, f"{self.start}_{node}_{tick}"
         on = [
-            self.course.where(node, ring, tick, lambda state: node in state.members)
-            for ring in rings.values()
+            self.course.where(node, some, tick, lambda state: node in state.members)
+            for some in rings.values()
         ]
         on.append(ZERO)
         off = [product(terms, f"off_{name}", down[k], ONE - on[k]) for k in rings if k]
@@ -213,7 +220,7 @@ class Live:
         above = either(self.terms, f"above_{name}", on[1:])
         return product(self.terms, f"highest_{name}", on[0], ONE - above)
 
-    def _ask(self, node: int, level: int, ring: int, tick: int, climbs: Affine) -> None:
+    def _ask(self, node: int, level: int, rings: list[int], tick: int, climbs: Affine) -> None:
         """``asked[v,l,x,t]``: before, or ``climb[v,l,t]`` where x is a contact of R, and v none."""
         serving = self._instance.serving
         for ask in self._asking.get((node, level), []):
@@ -222,7 +229,7 @@ class Live:
                 contacts = state.contacts[:serving]
                 return node in state.members and node not in contacts and contact in contacts
 
-            here = self.course.where(node, ring, tick, asks)
+            here = self.course.where(node, rings, tick, asks)
             name = f"asks_{self.start}_{node}_{level}_{ask.contact}_{tick}"
             now = product(self.terms, name, climbs, here)
             before = ask.asked[tick - 1] if tick else ZERO

@@ -117,7 +117,7 @@ class Present:
         self.hops: list[Hop] = []
         self._into: defaultdict[tuple[int, int], list[Hop]] = defaultdict(list)
         self._out: defaultdict[tuple[int, int, int], list[Hop]] = defaultdict(list)
-        self._rings: dict[tuple[int, int], int] = {}
+        self._rings: defaultdict[tuple[int, int], dict[int, None]] = defaultdict(dict)
         self._has: defaultdict[tuple[int, int, int], Series] = defaultdict(self._never)
         self._memo: dict[tuple[State, int], frozenset[tuple[int, int]]] = {}
 
@@ -135,7 +135,7 @@ class Present:
                 self.hops.append(hop)
                 self._into[taker, level].append(hop)
                 self._out[giver, level, root].append(hop)
-                self._rings[giver, level] = ring
+                self._rings[giver, level][ring] = None
 
     def _pairs(self, state: State, root: int) -> Iterator[tuple[int, int]]:
         """Yield who passes on to whom in the tree of a member over a ring."""
@@ -166,12 +166,12 @@ class Present:
 
     def _pass_on(self, hops: list[Hop], tick: int, first: Affine) -> None:
         for hop in hops:
-            ring = self._rings[hop.ends[0], hop.level]
+            rings = self._rings[hop.ends[0], hop.level]
 
             def child(state: State, hop: Hop = hop) -> bool:
                 return hop.ends in self._children(state, hop.root)
 
-            here = self.course.where(hop.ends[0], ring, tick, child)
+            here = self.course.where(hop.ends[0], rings, tick, child)
             name = f"hop_{hop.root}_{hop.ends[0]}_{hop.ends[1]}_{hop.level}_{tick}"
             now = product(self.terms, name, first, here)
             before = hop.sent[tick - 1] if tick else ZERO

@@ -15,6 +15,7 @@ from milpbft.hgfrr.churn import ChurnInstance
 from milpbft.hgfrr.reference.live import LiveRun, Plan, live
 from milpbft.hgfrr.reference.world import Failures
 from milpbft.hgfrr.room import HGFRR, topology_of
+from milpbft.question.files import parse_instance
 from tests.agreeing import difference
 from tests.hgfrr.branching import every
 
@@ -181,6 +182,21 @@ KINDS = ("leave", "beat", "period", "both", "newcomer", "known")
 def test_a_few_changes_of_rings_are_those_of_exhaustion(seed: int, kind: str):
     """All crashes at all ticks, all newcomers, and all elections."""
     assert agrees(seed, kind) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("churn-n6-r5-k2-s2-src1-j1-t3-ticks-present-news2", 3),
+        ("churn-n6-r5-k2-s2-src1-b1-j1-t4-ticks-leave-present-news2", 3),
+    ],
+)
+def test_a_newcomer_relays_on_whichever_ring_it_joins(name: str, value: int):
+    """It may join any of several, and did so on the last alone."""
+    instance = parse_instance(name)
+    assert isinstance(instance, ChurnInstance)
+    assert best(instance) == value
+    assert difference(instance, value) == ""
 
 
 @pytest.mark.slow
