@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SOON = 2
 """Ticks of a packing cycle within which its butler must begin."""
+_ROUND = 5
+"""Ticks that a first timestamp takes: two for ballots, two for signatures, and one."""
 
 
 @dataclass
@@ -202,7 +204,7 @@ class Choreographer:
             stalls = not self.plan.ours(place)
             if not going and (missing or stalls) and duty == maker and self._there(place, world):
                 room = world.rules.cycle - (tick - self.real[place].timestamp) % world.rules.cycle
-                if room > len(missing) + 9:
+                if room > len(missing) + _ROUND:
                     self._duty = Duty(place, cycle, missing)
             if self._duty is not None and self._duty.place == place:
                 yield from self._serve(self._duty, maker, tick, world)

@@ -17,6 +17,7 @@ from milpbft.question.files import parse_instance
 from milpbft.schedule import Deliver, Send
 from milpbft.solve import solve
 from tests.pov.enumerate.test_pov_heights import NARROW, TWICE, differs
+from tests.proven import proven
 from tests.witness import schedule_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ def test_a_run_without_its_ballots_is_refuted():
 def test_a_commissioner_whose_ballot_is_needed_stops_the_election_or_does_not():
     """Two ballots of two are a quorum; once the plan with its ballot could not be performed."""
     assert not differs("povchain-nc2-nb2-h2-bc1-halt-special", NARROW)
+
+
+def test_a_butler_that_is_shown_a_block_late_makes_two_in_what_is_left_of_its_cycle():
+    """Eleven ticks are enough for an election and two timestamps; the plan was refuted once."""
+    assert proven("povchain-nc2-nb3-h2-bc1-bb1-duties-special-fetch") == 2
 
 
 def test_random_adversaries_beat_no_chain_of_terms():
