@@ -215,6 +215,8 @@ def _marked(more: bool) -> Json:
 def _parse(line: str, op: str, form: type[T]) -> Json:
     try:
         answer: Any = json.loads(line)
+        # Half of a surrogate pair is JSON, and no text that can be shown.
+        json.dumps(answer, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise DriverError(f"gave no JSON in the answer to {op}: {line.strip()[:80]!r}") from None
     if isinstance(answer, dict) and "error" in answer:

@@ -12,11 +12,14 @@ from milpbft.hgfrr.scripted import in_turn
 from milpbft.hgfrr.settings import listed, numbers
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
+from milpbft.schedule.reading import word_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from milpbft.schedule import Schedule
+
+YES = ("no", "yes")
 
 
 def run_of(schedule: Schedule, node: type[LiveNode] = LiveNode) -> LiveRun:
@@ -34,12 +37,12 @@ def run_of(schedule: Schedule, node: type[LiveNode] = LiveNode) -> LiveRun:
         raise InputError("primaries", schedule.primaries, "the source alone")
     plan = Plan(
         failures_of(schedule),
-        beat if said.get("removed") == "yes" else None,
+        beat if word_in(said, "removed", "no", YES) == "yes" else None,
         _joins(said, newcomers),
         period,
         tuple(listed(said, "starts")),
-        handover=said.get("handover") == "yes",
-        present=said.get("trees") == "present",
+        handover=word_in(said, "handover", "no", YES) == "yes",
+        present=word_in(said, "trees", "begun", ("begun", "present")) == "present",
         news=news,
     )
     sizes = Sizes(ring, contacts)

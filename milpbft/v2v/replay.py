@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from milpbft.errors import InputError
 from milpbft.registry import hosts
 from milpbft.schedule import Send
+from milpbft.schedule.reading import word_in
 from milpbft.v2v.market import MarketData
 from milpbft.v2v.reference.staged import Staged
 from milpbft.v2v.reference.verdicts import arrive, best_travel, settle
@@ -63,8 +64,14 @@ def market_in(schedule: Schedule) -> MarketData:
 
 
 def rule_in(schedule: Schedule) -> Rule:
-    """Return by which rule orders of a batch are matched."""
-    return "best" if schedule.settings.get("rule") == "best" else "key"
+    """Return by which rule orders of a batch are matched.
+
+    Raises
+    ------
+    InputError
+        Where it is none.
+    """
+    return word_in(schedule.settings, "rule", "key", ("key", "best"))
 
 
 def _number(settings: Mapping[str, str], name: str) -> int:
@@ -180,16 +187,19 @@ def _order(schedule: Schedule, data: MarketData) -> str:
     if unknown := [e for e in schedule.events if e.event == "send" and e.kind not in by_name]:
         raise InputError("events", unknown[0], "sends of the orders of the market")
     sends = [event for event in schedule.events if isinstance(event, Send)]
+    if other := [event for event in sends if (event.node, event.view) != (0, 0)]:
+        return f"{other[0].kind} is proposed by node {other[0].node} in view {other[0].view}"
     slots = {event.tick: by_name[event.kind] for event in sends}
     if len(slots) < len(sends):
         return "two orders in one slot"
-    late = _held(data, slots, patience, each=settings.get("timer") == "each")
-    if late and settings.get("seat") != "True":
+    timer = word_in(settings, "timer", "oldest", ("oldest", "each"))
+    late = _held(data, slots, patience, each=timer == "each")
+    if late and word_in(settings, "seat", "False", ("False", "True")) == "False":
         return f"{late[1]} is held for more than {patience} slots"
     # Whoever is deposed proposes nothing more: the rest is the successor's.
     own = {slot: order for slot, order in slots.items() if not late or slot <= late[0]}
     # With a timer per request, which replicas do not have, they are given all the time they need.
-    borne = patience if settings.get("timer") != "each" else len(data.orders) * (patience + 1)
+    borne = patience if timer != "each" else len(data.orders) * (patience + 1)
     script = Script(staged, own, borne, _last_slot(data, own, batch, late))
     orders = tuple(slots[slot].name for slot in sorted(slots))
     for protocol in hosts():

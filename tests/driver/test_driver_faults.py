@@ -28,6 +28,12 @@ AFTER = {
     "closes": ("pass", "ended with exit code 0 at"),
     "hangs": ("import time; time.sleep(60)", "no answer to .* within 2 s"),
     "babbles": ("sys.stdin.readline(); print('hello', flush=True)", "no JSON in the answer to"),
+    "halves": (
+        "sys.stdin.readline()\n"
+        "sent = {'id': 0, 'kind': 'Commit\\ud800', 'view': 0, 'sender': 0}\n"
+        "print(json.dumps({'sent': [sent], 'state': state}), flush=True)",
+        "no JSON in the answer to",
+    ),
     "lies": (
         "sys.stdin.readline(); print('[1, 2]', flush=True)",
         "nonsense in the answer to",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.room import room_of
 from milpbft.schedule import Send
-from milpbft.solve import solve
+from milpbft.solve import replay_schedule, solve
 from milpbft.v2v.catalogue import market_of
 from tests.in_process import solve_here
 
@@ -111,6 +112,21 @@ MUTANTS: list[tuple[str, Callable[[Schedule], Schedule]]] = [
 def test_another_run_is_refuted(name: str, mutant: Callable[[Schedule], Schedule]):
     """Other markets, rules, objectives, units, orders and matchings."""
     assert not verdict(name, mutant(schedule_of(name)))
+
+
+@pytest.mark.parametrize("changes", [{"node": 1}, {"view": 1}])
+def test_only_the_primary_orders_requests(changes: dict[str, int]):
+    """Who is no primary of view 0 puts nothing in its place."""
+    schedule = schedule_of("v2vorder-p3-victim-c1")
+    first, *others = schedule.events
+    other = replace(schedule, events=(replace(first, **changes), *others))
+    assert "is proposed by node" in replay_schedule(other).reason
+
+
+@pytest.mark.parametrize("settings", [{"timer": "x"}, {"rule": "x"}])
+def test_words_that_it_does_not_know_are_refused(settings: dict[str, str]):
+    with pytest.raises(InputError, match="settings"):
+        replay_schedule(setting(schedule_of("v2vorder-p3-victim-c1"), **settings))
 
 
 def worst(name: str, **changes: Any) -> Any:

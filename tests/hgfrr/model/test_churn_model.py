@@ -90,7 +90,16 @@ def test_a_broken_promise_is_refuted(name: str, settings: dict[str, str]):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"joins": "1:0"}, {"joins": "1:0:0,2:0:0"}, {"starts": "x"}, {"beat": ""}]
+    "settings",
+    [
+        {"joins": "1:0"},
+        {"joins": "1:0:0,2:0:0"},
+        {"starts": "x"},
+        {"beat": ""},
+        {"handover": "maybe"},
+        {"trees": "old"},
+        {"removed": "maybe"},
+    ],
 )
 def test_unreadable_settings_are_refused(settings: dict[str, str]):
     """More newcomers than may join are no run either."""
