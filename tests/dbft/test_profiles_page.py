@@ -1,4 +1,4 @@
-"""Each cell of the page of profiles is the value of an instance file.
+"""Each cell of the pages of profiles is the value of an instance file.
 
 Without one it is a bound that a solver proves, whose run takes minutes to replay.
 """
@@ -21,7 +21,8 @@ FAULTS = {"no fault": "", "one crash": "-c1", "one Byzantine node": "-b1"}
 
 def rows(heading: str) -> list[tuple[str, dict[int, str]]]:
     """Return the rows of the table that starts so: what each is about, and its cell by n."""
-    lines = iter((ROOT / "docs" / "profiles.md").read_text().splitlines())
+    pages = (ROOT / "docs" / name for name in ("profiles.md", "profile-restarts.md"))
+    lines = iter([line for page in pages for line in page.read_text().splitlines()])
     head = next(line for line in lines if line.startswith(heading))
     sizes = [int(cell.rpartition("=")[2]) for cell in head.split("|")[2:-1]]
     next(lines)

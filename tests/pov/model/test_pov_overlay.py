@@ -94,7 +94,7 @@ def stopped(overlay: str | None) -> int:
     ],
 )
 def test_fewest_who_stop_a_round_are_those_of_every_set(overlay: str | None, value: int):
-    """The column of docs/overlay.md, and the files that it names."""
+    """The column of docs/overlay-consensus.md, and the files that it names."""
     over = f"-overlay-{overlay}" if overlay else ""
     name = f"povround-nc9-nb2-tb16-t31-bc9-faults_stop-delta1{over}"
     assert stopped(overlay) == value
