@@ -156,7 +156,7 @@ def shipped(*, again=False):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", shipped())
+@pytest.mark.parametrize("case", list(shipped()))
 def test_shipped_optima_are_found_at_their_size(case):
     """With N and T fixed, z3 finds the fork or lock if and only if the proven optimum says so."""
     one = case.instance

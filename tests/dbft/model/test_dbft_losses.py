@@ -89,7 +89,7 @@ def test_locks_without_losses_take_none(faults: str, value: int | None):
         ("dbft21-strict-n4-v3-steps_lock-lossy1", "views"),
         ("dbft21-strict-n4-v2-t8-steps_lock-lossy1", "views"),
         ("dbft21-strict-n4-v1-steps_lock-lossy1-pool", "reading"),
-        ("dbft2-strict-n4-v1-steps_lock-neo-go-lossy1", "objective"),
+        ("dbft2-strict-n4-v1-steps_fork-neo-go-lossy1", "objective"),
         ("dbft2-strict-n4-v1-steps_lock-committed-or-lost-lossy1", "returns"),
     ],
 )
