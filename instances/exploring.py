@@ -15,7 +15,7 @@ from milpbft.dbft.enumerate.explore import explore
 from milpbft.dbft.enumerate.profiles.explore import explore_profile
 from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.enumerate.staged.explore import explore_staged
-from milpbft.dbft.enumerate.staged.search import Faults
+from milpbft.dbft.enumerate.staged.search import Faults, Found
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.reference.production.profile import PROFILES
 from milpbft.dbft.reference.reference import DbftReference
@@ -29,6 +29,7 @@ from milpbft.question.objective import parse_aim
 from milpbft.sim.seals import Seals
 
 if TYPE_CHECKING:
+    from milpbft.dbft.enumerate.exploration import Exploration
     from milpbft.question.part import Question
     from milpbft.sim.replica import Reference
 
@@ -76,8 +77,6 @@ def _worth(instance: DbftInstance | PbftInstance, *faults: int) -> int | None:
     match instance:
         case PbftInstance():
             return _pbft(instance, *faults)
-        case DbftInstance(profile="paper", protocol="dbft21"):
-            return _staged(instance, *faults)
         case DbftInstance(profile="paper"):
             return _dbft(instance, *faults)
         case _:
@@ -87,43 +86,34 @@ def _worth(instance: DbftInstance | PbftInstance, *faults: int) -> int | None:
 def _dbft(
     instance: DbftInstance, crashes: int, byzantine: int, restarts: int, reloads: int
 ) -> int | None:
-    goal = instance.objective.name
     _plain(instance, _DBFT, "forks", "undecided", "losses_lock", "lock", "fork")
-    seen = explore(
-        rules_of(instance),
-        views=instance.views,
-        crashes=crashes,
-        byzantine=byzantine,
-        restarts=restarts,
-        reloads=reloads,
-        losses=instance.losses,
-        fetch=instance.fetch,
-        limit=_STATES,
-        family=_FAMILIES[instance.protocol],
-    )
+    seen: Exploration | Found
+    if instance.protocol == "dbft21":
+        faults = Faults(crashes, restarts, reloads, instance.losses, byzantine)
+        seen = explore_staged(
+            rules_of(instance),
+            views=instance.views,
+            faults=faults,
+            values=instance.values,
+            fetch=instance.fetch,
+            limit=_STATES,
+        )
+    else:
+        seen = explore(
+            rules_of(instance),
+            views=instance.views,
+            crashes=crashes,
+            byzantine=byzantine,
+            restarts=restarts,
+            reloads=reloads,
+            losses=instance.losses,
+            fetch=instance.fetch,
+            limit=_STATES,
+            family=_FAMILIES[instance.protocol],
+        )
     if seen.capped:
         raise NotEnumeratedError("too many states")
-    return seen.worth(goal)
-
-
-def _staged(
-    instance: DbftInstance, crashes: int, byzantine: int, restarts: int, reloads: int
-) -> int | None:
-    goal = instance.objective.name
-    _plain(instance, _DBFT, "forks", "undecided", "losses_lock", "lock", "fork")
-    if byzantine:
-        raise NotEnumeratedError("byzantine is not known to the search")
-    faults = Faults(crashes, restarts, reloads, instance.losses)
-    seen = explore_staged(
-        rules_of(instance),
-        views=instance.views,
-        faults=faults,
-        fetch=instance.fetch,
-        limit=_STATES,
-    )
-    if seen.capped:
-        raise NotEnumeratedError("too many states")
-    return seen.worth(goal)
+    return seen.worth(instance.objective.name)
 
 
 def _profile(
@@ -172,16 +162,7 @@ def _latest(instance: DbftInstance | PbftInstance) -> int:
         clock = Clock(profile, instance.n, instance.crashes, instance.timeout, 0, 1,
                       instance.horizon, instance.amnesia, instance.reloads)  # fmt: skip
         return max(all_delays(clock, until).first)
-    may = Adversary(
-        instance.timeout,
-        instance.horizon,
-        instance.views,
-        crashes=instance.crashes,
-        restarts=instance.amnesia,
-        reloads=instance.reloads,
-        again=instance.protocol == "dbft21",
-    )
-    runs: Runs[Any, Any] = Runs(_reference(instance), may)
+    runs: Runs[Any, Any] = Runs(_reference(instance), Adversary.of(instance))
     found = runs.latest(until)
     if runs.left:
         raise NotEnumeratedError("a run leaves the views")

@@ -16,19 +16,7 @@ if TYPE_CHECKING:
 
 def latest(instance: StrictInstance, reference: Reference[Any, Any]) -> int:
     """Return the latest first or last decision of all runs of an instance's network."""
-    assert instance.horizon is not None
-    assert (instance.network, instance.gst, instance.delta) == ("synchronous", 0, 1)
-    assert instance.byzantine == 0
-    may = Adversary(
-        instance.timeout,
-        instance.horizon,
-        instance.views,
-        crashes=instance.crashes,
-        restarts=instance.amnesia,
-        reloads=instance.reloads,
-        again=instance.protocol == "dbft21",
-    )
-    runs = Runs(reference, may)
+    runs = Runs(reference, Adversary.of(instance))
     found = runs.latest("first" if instance.objective.name == "delay_first" else "last")
     assert not runs.left, "the answer needs more views"
     return found

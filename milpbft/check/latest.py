@@ -16,12 +16,14 @@ import pickle
 from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Generic, Literal, NamedTuple
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Self
 
 from milpbft.sim.replica import E, R, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from milpbft.question.strict import StrictInstance
 
 Inbox = tuple[int, ...]
 """Numbers of messages, in the order in which they are taken."""
@@ -56,6 +58,25 @@ class Adversary:
     reloads: int = 0
     proposal: int = 1
     again: bool = False
+
+    @classmethod
+    def of(cls, instance: StrictInstance) -> Self:
+        """Return what an instance in ticks allows, whose delays must be of one tick.
+
+        Timers of a first view run once, but for those of dBFT 2.1.
+        """
+        assert instance.horizon is not None
+        assert (instance.network, instance.gst, instance.delta) == ("synchronous", 0, 1)
+        assert instance.byzantine == 0
+        return cls(
+            instance.timeout,
+            instance.horizon,
+            instance.views,
+            crashes=instance.crashes,
+            restarts=instance.amnesia,
+            reloads=instance.reloads,
+            again=instance.protocol == "dbft21",
+        )
 
 
 class Local(NamedTuple):

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from milpbft.schedule import Schedule
 
-YES = ("no", "yes")
-
 
 def run_of(schedule: Schedule, node: type[LiveNode] = LiveNode) -> LiveRun:
     """Run the broadcast of a schedule on nodes, over the rings that its settings name.
@@ -37,11 +35,11 @@ def run_of(schedule: Schedule, node: type[LiveNode] = LiveNode) -> LiveRun:
         raise InputError("primaries", schedule.primaries, "the source alone")
     plan = Plan(
         failures_of(schedule),
-        beat if word_in(said, "removed", "no", YES) == "yes" else None,
+        beat if _yes(said, "removed") else None,
         _joins(said, newcomers),
         period,
         tuple(listed(said, "starts")),
-        handover=word_in(said, "handover", "no", YES) == "yes",
+        handover=_yes(said, "handover"),
         present=word_in(said, "trees", "begun", ("begun", "present")) == "present",
         news=news,
     )
@@ -57,6 +55,10 @@ def run_of(schedule: Schedule, node: type[LiveNode] = LiveNode) -> LiveRun:
         overlay=in_turn(listed(said, "re_elected")),
         node=node,
     )
+
+
+def _yes(said: Mapping[str, str], name: str) -> bool:
+    return word_in(said, name, "no", ("no", "yes")) == "yes"
 
 
 def _joins(said: Mapping[str, str], newcomers: int) -> tuple[tuple[int, int, int], ...]:

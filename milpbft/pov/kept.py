@@ -27,11 +27,7 @@ Ballot = tuple[int, ...]
 
 def same_rules(q: RoundInstance, schedule: Schedule) -> bool:
     """Whether nodes of a schedule run by the rules of a round, and none is one too many."""
-    rules = Rules(
-        q.commissioners, q.butlers, q.cycle, rounds=1, wrap=q.wrap, forwarding=q.forwarding,
-        fetch=q.fetch, lock=q.lock, once=q.once, skew=q.skew, off=q.off, twofaced=q.twofaced,
-    )  # fmt: skip
-    return rules == Rules.of(schedule.n, schedule.settings)
+    return Rules.of_round(q) == Rules.of(schedule.n, schedule.settings)
 
 
 def few_lies(q: RoundInstance, schedule: Schedule) -> bool:

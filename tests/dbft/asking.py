@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from milpbft.dbft.reference.rules import Rules
 
 FAULTS = ("crashes", "byzantine", "amnesia", "reloads")
+GOALS = (
+    "undecided",
+    "steps_lock",
+    "faults_lock",
+    "losses_lock",
+    "forks",
+    "steps_fork",
+    "faults_fork",
+)
+"""Objectives of the counted encoding that are goals."""
 FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference}
 
 

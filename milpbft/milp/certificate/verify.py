@@ -200,8 +200,7 @@ class _Certificate:
             at = [point.get(column, 0) for column in range(len(self._names))].__getitem__
             for k, constraint in enumerate(self._constraints):
                 value = sum(map(mul, constraint.terms.values(), map(at, constraint.terms)))
-                if not constraint.allows(value):
-                    raise CertificateError(f"{name}: constraint {k} does not hold")
+                self._require(constraint.allows(value), name, f"constraint {k} does not hold")
             values.append(sum(map(mul, self._objective.values(), map(at, self._objective))))
         goal, sign = (low, 1) if self._maximise else (high, -1)
         reached = goal is None or any((value - goal) * sign >= 0 for value in values)
@@ -285,7 +284,8 @@ class _Certificate:
 
 @lru_cache(2**16)
 def _read(word: str) -> Number:
-    return _ratio(Fraction(word)) if "/" in word or "." in word else int(word)
+    exact = "/" in word or ("." in word and "e" not in word.lower())  # 1.e9999999 fills memory
+    return _ratio(Fraction(word)) if exact else int(word)
 
 
 def _ratio(value: Number, by: int = 1) -> Number:

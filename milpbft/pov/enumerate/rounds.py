@@ -65,20 +65,7 @@ class Search:
         self._restarts = i.amnesia + i.lapses + i.reloads if restarts is None else restarts
         self._plot = plot
         self._left = left
-        self._rules = Rules(
-            i.commissioners,
-            i.butlers,
-            i.cycle,
-            rounds=1,
-            wrap=i.wrap,
-            forwarding=i.forwarding,
-            fetch=i.fetch,
-            lock=i.lock,
-            once=i.once,
-            skew=i.skew,
-            off=i.off,
-            twofaced=i.twofaced,
-        )
+        self._rules = Rules.of_round(i)
         self._theirs = theirs.of(self._rules.n, self._rules.settings()) if theirs else None
         self._options = Options(instance, plot, self._rules)
 

@@ -207,12 +207,7 @@ def random_run(
     crooks = random.sample(
         range(c, c + instance.butlers), _some(random, instance.byzantine_butlers)
     )
-    rules = Rules(
-        c, instance.butlers, instance.cycle, rounds=1, wrap=instance.wrap,
-        forwarding=instance.forwarding, fetch=instance.fetch, lock=instance.lock,
-        once=instance.once, skew=instance.skew, off=instance.off,
-        twofaced=instance.twofaced,
-    )  # fmt: skip
+    rules = Rules.of_round(instance)
     mutant = theirs(rules) if theirs else None
     world = World(rules, faults=Faults(frozenset(liars + crooks)), theirs=mutant)
     eager, patient = random.choice((0.1, 0.5, 0.8, 0.95)), random.choice((0.2, 0.8, 0.9))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from milpbft.errors import InputError
 from milpbft.pov.formulas import cutoff, drawn_order, proven_number, random_number
@@ -13,6 +13,7 @@ from milpbft.schedule.promising import PROMISES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from milpbft.pov.instance import RoundInstance
     from milpbft.pov.reference.commission import Swaps
     from milpbft.pov.reference.encoding import Signed
 
@@ -201,6 +202,14 @@ class Rules:
         found |= {w: "yes" for w in ("twofaced", *REPAIRS, *DRAWS) if getattr(self, w)}
         found |= {commission.SWAPS: commission.written(self.swaps)} if self.swaps else {}
         return found | {"forwarding": "yes" if self.forwarding else "no"}
+
+    @classmethod
+    def of_round(cls, i: RoundInstance) -> Self:
+        """Return the rules of the one round that an instance is about."""
+        return cls(
+            i.commissioners, i.butlers, i.cycle, rounds=1, wrap=i.wrap, forwarding=i.forwarding,
+            fetch=i.fetch, lock=i.lock, once=i.once, skew=i.skew, off=i.off, twofaced=i.twofaced,
+        )  # fmt: skip
 
     # ---- who is who
 

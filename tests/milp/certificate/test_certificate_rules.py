@@ -120,6 +120,7 @@ def test_what_follows_is_accepted(tmp_path: Path, text: str) -> None:
         (ROUNDED, "rnd 1 4 1/2", "rnd 2 4 1/2 0 1", "different directions"),
         (ROUNDED, "rnd 1 4 1/2", "sol", "no reason"),
         (ROUNDED, "rnd 1 4 1/2", "rnd 1 4 1/0", "no number"),
+        (ROUNDED, "rnd 1 4 1/2", "rnd 1 4 1.0e9", "no number"),
         (ROUNDED, "INT 2\n0 1", "INT 1\n0", "no inequality of integers"),
         (ROUNDED, "range 1 1", "range 0 0", "does not prove it"),
         (ROUNDED, "range 1 1", "range 2 2", "none reaches 2"),

@@ -9,20 +9,11 @@ import pytest
 from milpbft.dbft.enumerate.staged.explore import explore_staged
 from milpbft.dbft.enumerate.staged.search import Faults
 from milpbft.dbft.reference.rules import Rules
-from tests.dbft.asking import agrees, allowed
+from tests.dbft.asking import GOALS, agrees, allowed
 from tests.proven import proven, refused
 
 PREFIX = "dbft21-strict-"
 RULES = Rules.of(4, agreement=False)
-GOALS = (
-    "undecided",
-    "steps_lock",
-    "faults_lock",
-    "losses_lock",
-    "forks",
-    "steps_fork",
-    "faults_fork",
-)
 BESIDE = ("lossy1", "lossy2", "lossy4", "amnesia1", "amnesia2")
 LIMIT = 400_000
 GRID = allowed(

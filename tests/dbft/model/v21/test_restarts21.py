@@ -6,17 +6,8 @@ from itertools import product
 
 import pytest
 
-from tests.dbft.asking import agrees, allowed
+from tests.dbft.asking import GOALS, agrees, allowed
 
-GOALS = (
-    "undecided",
-    "steps_lock",
-    "faults_lock",
-    "losses_lock",
-    "forks",
-    "steps_fork",
-    "faults_fork",
-)
 AGAIN = ("amnesia1", "amnesia2", "reload1", "reload2", "lossy1", "lossy2", "lossy4")
 LIMIT = 150_000
 
