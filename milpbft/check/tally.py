@@ -30,7 +30,8 @@ class Tally:
     Parameters
     ----------
     blocks
-        Per block that they accepted, its view and proposal, the tick of the first acceptance.
+        Per block that they accepted, the tick of the first acceptance. A request that two views
+        decide on is one block; blocks of dBFT are of one view each.
     views
         One more than the highest view that one of them entered.
     messages
@@ -50,7 +51,7 @@ class Tally:
         nothing else: a collector that takes the slow path.
     """
 
-    blocks: dict[tuple[int, bytes], int]
+    blocks: dict[bytes, int]
     views: int
     messages: int
     decisions: int
@@ -66,7 +67,7 @@ class _Watched(Replay[Any, Any]):
 
     def __init__(self, schedule: Schedule, reference: Reference[Any, Any]) -> None:
         super().__init__(schedule, reference)
-        self.accepted: dict[tuple[int, bytes], int] = {}
+        self.accepted: dict[bytes, int] = {}
         self.turned: set[tuple[int, int]] = set()
         self._waiting: set[int] = set()
 
@@ -75,7 +76,7 @@ class _Watched(Replay[Any, Any]):
         for node, replica in self.replicas.items():
             if node not in self.byzantine:
                 for decision in self._reference.decisions(replica):
-                    self.accepted.setdefault((decision.view, decision.block), tick)
+                    self.accepted.setdefault(decision.block, tick)
         own = [node for node in self.replicas if self.runs_own_code(node)]
         waiting = {node for node in own if self._reference.proposes(self.replicas[node])}
         self.turned |= {(node, tick) for node in self._waiting - waiting if node in own}

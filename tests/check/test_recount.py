@@ -8,7 +8,9 @@ import pytest
 
 from milpbft.check.recount import recount
 from milpbft.question.files import parse_instance
+from milpbft.room import room_of
 from milpbft.schedule import Decide, Event, Fault, Schedule
+from milpbft.simulate import Plan, simulate
 
 DELAYED = "pbft-n4-v2-t9-delay_{}-gst0-delta1-timer6"
 
@@ -54,3 +56,17 @@ def test_runs_that_need_not_rest_pass():
     assert recount(parse_instance("pbft-n4-v2-b1-undecided"), NOBODY, 0)
     for name in ("pbft-n4-v2-b1-e2-forks", "dbft2-strict-n4-v2-p1", "dbft2-n4-t5-p1"):
         assert recount(parse_instance(name), TWO, 99)
+
+
+@pytest.mark.parametrize(("protocol", "seed"), [("pbft", 25), ("linear", 6)])
+def test_a_request_that_two_views_decide_on_is_one_block(protocol: str, seed: int):
+    """It is no fork: random adversaries met such runs, which had been counted as two blocks."""
+    plan = Plan(protocol, ticks=40, chances={"deliver": 0.4, "expire": 0.1}, recovery=False)
+    run = simulate(plan, seed)
+    assert {e.view for e in run.schedule.events if isinstance(e, Decide)} == {0, 1}
+    for goal, value in (("forks", 1), ("steps_fork", -1)):
+        instance = parse_instance(f"{protocol}-n4-v2-{goal}")
+        schedule = replace(run.schedule, settings=instance.promises())
+        room = room_of(protocol)
+        assert room.recount(instance, schedule, value)
+        assert room.recount(instance, schedule, 2).status == "refuted"
