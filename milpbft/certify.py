@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from time import process_time
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from scipy.sparse import csr_array, vstack
 
 from milpbft.expectation import CERTIFICATE
 from milpbft.milp.certificate.ordered import binaries, extended, ordered
 from milpbft.milp.certificate.verify import CertificateError, Proven, verify
 from milpbft.milp.certificate.write import write_certificate
-from milpbft.milp.problem import GE, LE, Family
 from milpbft.room import room_of
 from milpbft.solvers import Limits, prove, solve
 from milpbft.verdict import Verdict
@@ -25,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
@@ -133,24 +130,9 @@ def certify_value(
     problem = room_of(instance.protocol).model(instance).problem
 
     def point() -> NDArray[np.int64] | None:
-        return None if value is None else solve(_reaching(problem, value), solver, limits).values
+        return None if value is None else solve(problem.reaching(value), solver, limits).values
 
     return _certificate(problem, value, point, path, limits)
-
-
-def _reaching(problem: Problem, value: int) -> Problem:
-    """Return the problem to find a point that is at least as good as a value."""
-    sense = GE if problem.sense == "max" else LE
-    nothing = np.zeros_like(problem.objective)
-    return replace(
-        problem,
-        matrix=vstack([problem.matrix, csr_array(problem.objective[np.newaxis])], format="csr"),
-        relation=np.append(problem.relation, np.int8(sense)),
-        rhs=np.append(problem.rhs, value),
-        objective=nothing,
-        families=(*problem.families, Family("reaching", len(problem.rhs), len(problem.rhs) + 1)),
-        starts=(),
-    )
 
 
 def _certificate(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.room import Model, Room
     from milpbft.schedule import Schedule
+    from milpbft.verdict import Status
 
 _NO_LIMITS = Limits()
 
@@ -80,6 +81,50 @@ def _solution(problem: Problem, model: Model, solver: str, limits: Limits) -> tu
     except Interrupted:
         # What was found is of another problem, and whether a run leaves the views is open.
         return replace(solution, status="feasible", bound=None, message="interrupted"), True
+
+
+def attain(instance: Question, value: int, solver: str, limits: Limits) -> tuple[Verdict, ...]:
+    """Look for a run that is worth a known value, without optimising, and check it.
+
+    Parameters
+    ----------
+    instance
+        The instance.
+    value
+        A value that some run is said to have.
+    solver
+        Which looks for it.
+    limits
+        Of each search.
+
+    Returns
+    -------
+    tuple
+        Verdicts. ``rows`` alone is ``refuted`` where no point reaches the value, or one beats it,
+        and ``undecided`` where a limit came first. A point that has it is tested on a plainer
+        encoding where there is one, and replayed and recounted; where replicas do not do what it
+        says, other points are looked for, and ``replay`` is ``undecided`` if no run passes.
+    """
+    room = room_of(instance.protocol)
+    model = room.model(instance)
+    found = solve_problem(model.problem.reaching(value), solver, limits)
+    if found.values is None:
+        status: Status = "refuted" if found.status == "infeasible" else "undecided"
+        return (Verdict("rows", status, f"value {value}: {found}"),)
+    reached = model.problem.value(found.values)
+    if reached != value:
+        return (Verdict("rows", "refuted", f"a point of value {reached} satisfies every row"),)
+    known = replace(found, objective=value)
+    size = model.problem.size
+    begun = Result(instance, size, known, (), None, None, 0.0, notes=room.notes(instance))
+    checks = [Verdict("rows", "confirmed"), *filter(None, [model.lift(found.values)])]
+    schedule, verdict = _replayed(instance, known, model, room)
+    if not verdict:
+        begun = replace(begun, schedule=schedule, checks=(*checks, verdict))
+        if (other := _another(begun, model, room, limits)) is not None:
+            return other.checks
+        verdict = Verdict(verdict.check, "undecided", verdict.reason)
+    return (*checks, verdict)
 
 
 def solver_for(instance: Question) -> str:

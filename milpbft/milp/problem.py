@@ -201,3 +201,21 @@ class Problem:
             rhs=np.append(self.rhs, bound),
             families=(*self.families, Family("bound", rows, rows + 1)),
         )
+
+    def reaching(self, value: int) -> Problem:
+        """Return the problem of finding a point that is at least as good as a value.
+
+        ``objective @ x >= value``, or ``<=`` where the objective is minimised; nothing is optimised
+        and no point is known.
+        """
+        row = csr_array(self.objective[np.newaxis, :].astype(self.matrix.dtype))
+        rows = self.matrix.shape[0]
+        return replace(
+            self,
+            matrix=csr_array(vstack([self.matrix, row])),
+            relation=np.append(self.relation, np.int8(GE if self.sense == "max" else LE)),
+            rhs=np.append(self.rhs, value),
+            objective=np.zeros_like(self.objective),
+            families=(*self.families, Family("reaching", rows, rows + 1)),
+            starts=(),
+        )
