@@ -1,14 +1,16 @@
 """Record in every instance file which checks its value has passed.
 
-    python instances/make_evidence.py [--only TEXT] [--seconds S] [--prove S] [--enumerate S]
-                                      [--attack RUNS] [--mutants RUNS] [--stale] [--list]
+    python instances/make_evidence.py [--only TEXT] [--seconds S] [--prove S] [--attain S]
+                                      [--enumerate S] [--attack RUNS] [--mutants RUNS]
+                                      [--stale] [--list]
 
 A file is solved and replayed, a second solver asked, the optimum proven in a certificate that is
 verified, and the replicas enumerated and run under random adversaries where that is possible, and
 so are replicas with a known fault, which must reach more. What passes is written; what reaches a
 limit is not, and is tried again by the next run, as is nothing that has passed. With `--seconds 0`
 nothing is solved.
-`--prove` goes on where that gave no certificate: from the expected value, on two cores.
+`--prove` goes on where that gave no certificate, and `--attain` where no run was replayed: both
+from the expected value, without optimising, on two cores.
 `--stale` only drops what was shown of another model than the instance has now, and `--list` only
 writes the tables of docs/evidence.md.
 """
@@ -31,7 +33,7 @@ from milpbft.cases import Case
 from milpbft.certify import certify_value
 from milpbft.errors import InputError
 from milpbft.question.files import Evidence, Kind
-from milpbft.solve import solver_for
+from milpbft.solve import attain, solver_for
 from milpbft.solvers import Limits
 from milpbft.suite import Settings, digest, find, run
 
@@ -86,6 +88,20 @@ def proven(case: Case, seconds: float, folder: Path) -> None:
         shown(case, *kinds, nodes=found.nodes, size=found.size)
 
 
+def attained(case: Case, seconds: float) -> None:
+    """Look for a run of the expected value, and record what it passed; none is a limit."""
+    assert case.expected is not None, "values of shipped files are known"
+    value = case.expected.objective
+    assert value is not None, "there is a point"
+    found = attain(case.instance, value, "cpsat", Limits(seconds, threads=2))
+    if wrong := [verdict for verdict in found if verdict.status == "refuted"]:
+        raise SystemExit(f"{case.path}: {wrong[0]}")
+    passed = {verdict.check for verdict in found if verdict}
+    kinds: list[Kind] = [kind for kind in get_args(Kind) if kind in passed]
+    if kinds:
+        shown(case, *kinds)
+
+
 def counted(case: Case, seconds: int) -> None:
     """Enumerate, and record it where the value is the expected one."""
     assert case.expected is not None, "values of shipped files are known"
@@ -99,28 +115,42 @@ def counted(case: Case, seconds: int) -> None:
 
 
 def withstood(case: Case, runs: int) -> None:
-    """Run random adversaries, and record it where none of them beats the expected value."""
+    """Run random adversaries, and record it where none of them beats the expected value.
+
+    Where none of their runs does what is asked for, as where nothing does, only if replicas with a
+    known fault do under the very same adversaries: else they may be too tame to tell.
+    """
     assert case.expected is not None, "values of shipped files are known"
     best = case.expected.objective
     try:
         values = attacked(case.instance, range(runs))
-    except NotAttackedError:
+    except (NotAttackedError, InputError):
         return
     better = max if case.instance.objective.sense == "max" else min
-    if (most := better([*values, *([] if best is None else [best])])) != best:
+    known = [] if best is None else [best]
+    if values and (most := better([*values, *known])) != best:
         raise SystemExit(f"{case.path}: {most} by a random adversary")
-    shown(case, "adversaries")
+    if values:
+        shown(case, "adversaries")
+    elif beaten(case, runs):
+        shown(case, "adversaries", "mutants")
 
 
-def caught(case: Case, runs: int) -> None:
-    """Run replicas with a known fault, and record it where one of them does what none may."""
+def beaten(case: Case, runs: int) -> bool:
+    """Run replicas with a known fault; say whether one of them does what sound ones may not."""
     assert case.expected is not None, "values of shipped files are known"
     best = case.expected.objective
     sign = 1 if case.instance.objective.sense == "max" else -1
     with suppress(NotAttackedError, InputError):
         values = mutated(case.instance, range(runs))
-        if any(best is None or (value - best) * sign > 0 for value in values):
-            shown(case, "mutants")
+        return any(best is None or (value - best) * sign > 0 for value in values)
+    return False
+
+
+def caught(case: Case, runs: int) -> None:
+    """Record that replicas with a known fault reach more than the expected value."""
+    if beaten(case, runs):
+        shown(case, "mutants")
 
 
 def shown(case: Case, *kinds: Kind, nodes: int | None = None, size: int | None = None) -> None:
@@ -169,6 +199,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="those whose name or file holds this text")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each solver and proof")
     parser.add_argument("--prove", type=float, default=0, help="of a proof of the expected value")
+    parser.add_argument("--attain", type=float, default=0, help="of a run of the expected value")
     parser.add_argument("--enumerate", type=int, default=10, help="seconds of each enumeration")
     parser.add_argument("--attack", type=int, default=30, help="runs of random adversaries")
     parser.add_argument("--mutants", type=int, default=30, help="runs of replicas with a fault")
@@ -191,6 +222,9 @@ def main() -> None:
             known = now.expected is not None and now.expected.status != "open"
             if known and "certificate" not in checks_of(now) and options.prove:
                 proven(now, options.prove, Path(scratch))
+            now = Case.read(case.path)
+            if options.attain and "replay" in possible(now) - set(checks_of(now)):
+                attained(now, options.attain)
             now = Case.read(case.path)
             if "enumeration" not in checks_of(now) and options.enumerate:
                 counted(now, options.enumerate)

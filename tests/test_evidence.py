@@ -11,6 +11,7 @@ import pytest
 from milpbft.cases import Case
 from milpbft.expectation import assess
 from milpbft.question.files import Evidence, Expected, InstanceFile, parse_instance
+from milpbft.solvers import Limits
 from milpbft.suite import Outcome, Settings, digest, find, run
 from milpbft.verdict import Status, Verdict
 from tests.solvers.handmade import problem
@@ -33,7 +34,8 @@ def test_evidence_is_of_what_there_is(cases: list[Case]) -> None:
         checks = set(case.evidence.checks)
         seen += len(checks)
         if case.expected.status == "infeasible":
-            assert not checks & {"rows", "replay", "adversaries"}, case.path
+            assert not checks & {"rows", "replay"}, case.path
+            assert "mutants" in checks or "adversaries" not in checks, case.path
         if case.expected.replay == "refuted":
             assert "replay" not in checks, case.path
         proven = "certificate" in checks
@@ -117,116 +119,6 @@ def test_replicas_of_each_family_are_searched(
     """Fewest faults, fewest acts and latest decisions are those that models prove."""
     monkeypatch.syspath_prepend(str(INSTANCES))
     assert import_module("enumerating").enumerated(parse_instance(name), 60) == value
-
-
-def test_adversaries_answer_the_question_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random runs stay within the question's network and faults, or there are none."""
-    monkeypatch.syspath_prepend(str(INSTANCES))
-    made = import_module("attacking")
-    for name, best in (
-        ("povround-nc4-nb3-tb6-t11-bb1-blocks-delta1", 2),
-        ("povround-nc4-nb3-tb6-t23-bb2-cycles-delta1", 3),
-        ("pbft-n4-v2-b1-e2-forks", 1),
-        ("dbft2-strict-n4-v1-b1-e2-forks", 1),
-    ):
-        values = made.attacked(parse_instance(name), range(8))
-        assert values
-        assert max(values) <= best
-    for name in ("dbft2-strict-n4-v2-forks-neo-go", "pbft-n4-v1-c2-undecided", "dbft2-n4-t5-p1"):
-        with pytest.raises(made.NotAttackedError):
-            made.attacked(parse_instance(name), range(1))
-
-
-def test_relays_that_fail_by_chance_do_no_more_than_the_worst(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Of sets and ticks that all are tried of, some are drawn; one of many draws is the worst."""
-    monkeypatch.syspath_prepend(str(INSTANCES))
-    made, everything = import_module("attacking"), import_module("enumerating")
-    for name in (
-        "hgfrr-n9-r4-k2-s0-b1-coverage",
-        "hgfrr-n7-r4-k2-s0-b1-ticks-crash",
-        "hgfrr-n7-r4-k2-s0-b2-faults_half",
-    ):
-        instance = parse_instance(name)
-        better = min if instance.objective.sense == "min" else max
-        values = made.attacked(instance, range(60))
-        assert better(values) == everything.enumerated(instance, 60)
-    with pytest.raises(made.NotAttackedError):
-        made.attacked(parse_instance("hgfrr-n12-r4-k2-s0-messages"), range(1))
-
-
-def test_rings_that_change_and_chains_are_attacked_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who fails when, who is elected, who joins where and what is shown to whom, all by chance."""
-    monkeypatch.syspath_prepend(str(INSTANCES))
-    made = import_module("attacking")
-    for name, best in (
-        ("hgfrr-n12-r8-k2-s0-b2-ticks-crash-repair20", 24),
-        ("hgfrr-n12-r8-k2-s0-b2-coverage-crash-repair20", 10),
-        ("churn-n12-r4-k2-s0-b1-t12-coverage-crash-beat2-again4", 11),
-        ("churn-n10-r6-k2-s0-j1-t10-messages", 12),
-        ("dissemination-n100-f2-s0-b1-coverage", 75),
-        ("besttree-n10-p1-ticks", 4),
-        ("povchain-nc4-nb3-h3-halt-reload2", 1),
-        ("povchain-nc3-nb2-h2-bb1-duties", 2),
-    ):
-        instance = parse_instance(name)
-        better = max if instance.objective.sense == "max" else min
-        values = made.attacked(instance, range(6))
-        assert values
-        assert better([best, *values]) == best, name
-
-
-def test_replicas_with_a_fault_do_more_than_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sound ones do not under the same adversaries; where there is no mutant, none is made up."""
-    monkeypatch.syspath_prepend(str(INSTANCES))
-    made, sound = import_module("mutating"), import_module("attacking")
-    for name, best in (
-        ("dbft2-strict-n4-v1-b1-e2-forks", 1),
-        ("povround-nc5-nb2-tb5-t9-bc2-bb2-illegal", 0),
-    ):
-        instance, seeds = parse_instance(name), range(60 if best else 6)
-        assert max(sound.attacked(instance, seeds)) <= best
-        assert any(value > best for value in made.mutated(instance, seeds))
-    election = parse_instance("povelection-nc10-nb5-n20-k5-a1-d10-seats-same")
-    assert max(made.mutated(election, range(1))) > 0
-    voters = parse_instance("povelection-nc5-nb4-n12-k4-a1-d6-commissioners-same")
-    assert list(made.mutated(voters, range(1))) == [1]
-    chain = parse_instance("povchain-nc4-nb3-h4-halt-fetch-term2-swap2")
-    assert min(sound.attacked(chain, range(2))) == 4
-    assert min(made.mutated(chain, range(2))) < 4
-    for name in ("pbft-n4-v2-c1-t16-faults_lock-gst0-delta1-timer5",
-                 "dbft2-strict-n4-v2-c1-t16-faults_lock-gst0-delta1-timer5"):  # fmt: skip
-        # None are enough, but for replicas that wait for all.
-        with pytest.raises(sound.NotAttackedError, match="no run does"):
-            sound.attacked(parse_instance(name), range(20))
-        assert 1 in made.mutated(parse_instance(name), range(20))
-    for name in ("dbft2-n4-t5-p1", "dbft2-strict-n4-v2-forks-neo-go"):
-        with pytest.raises(sound.NotAttackedError):
-            list(made.mutated(parse_instance(name), range(2)))
-
-
-def test_a_value_that_an_adversary_beats_is_not_recorded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The script stops there; what none of them beats is written."""
-    monkeypatch.syspath_prepend(str(INSTANCES))
-    withstood = import_module("make_evidence").withstood
-    instance, path = (
-        parse_instance("povround-nc4-nb3-tb6-t11-bb1-blocks-delta1"),
-        tmp_path / "a.toml",
-    )
-    for value, kept in ((0, False), (2, True)):
-        InstanceFile(instance=instance, expected=Expected(status="optimal", objective=value)).write(
-            path
-        )
-        if kept:
-            withstood(Case.read(path), 8)
-        else:
-            with pytest.raises(SystemExit, match="by a random adversary"):
-                withstood(Case.read(path), 8)
-        evidence = Case.read(path).evidence
-        assert (evidence is not None and evidence.checks == ("adversaries",)) == kept
 
 
 def test_evidence_is_of_one_model() -> None:
@@ -334,3 +226,45 @@ def test_a_known_value_is_proven_from_it(monkeypatch: pytest.MonkeyPatch, tmp_pa
     with pytest.raises(SystemExit, match="a point of value 1"):
         made.proven(Case.read(path), 60, tmp_path)
     assert Case.read(path).evidence is None
+
+
+def test_a_run_of_a_known_value_is_replayed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without optimising. A value that no point has ends the program, and a limit does not."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    attained = import_module("make_evidence").attained
+    instance, path = parse_instance("dbft2-strict-n4-v2-c1-steps_lock"), tmp_path / "a.toml"
+    for value, seconds, said in ((7, 60, ("rows", "replay")), (6, 60, None), (7, 0, ())):
+        known = Expected(status="optimal", objective=value, replay="confirmed")
+        InstanceFile(instance=instance, expected=known).write(path)
+        if said is None:
+            with pytest.raises(SystemExit, match="value 6: infeasible"):
+                attained(Case.read(path), seconds)
+        else:
+            attained(Case.read(path), seconds)
+        evidence = Case.read(path).evidence
+        assert (evidence.checks if evidence else ()) == (said or ())
+
+
+def test_a_point_that_replicas_do_not_do_attains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one is looked for, and found here; where there is no other, the value stays open."""
+    solve = import_module("milpbft.solve")
+    instance, limits = parse_instance("dbft2-strict-n4-v1-c2-faults_lock"), Limits(60)
+    refused = [Verdict("replay", "refuted", "node 2 sends something else")]
+    really = solve.replay_schedule
+    monkeypatch.setattr(solve, "replay_schedule", lambda s: refused.pop() if refused else really(s))
+    found = solve.attain(instance, 1, "cpsat", limits)
+    passed = [("rows", "confirmed"), ("replay", "confirmed")]
+    assert [(one.check, one.status) for one in found] == passed
+    assert not refused
+    monkeypatch.setattr(solve, "replay_schedule", lambda _: Verdict("replay", "refuted", "no"))
+    alone = parse_instance("pbft-n4-v1-t5-delay_last-gst0-delta1-timer6-amnesia1")
+    *_, last = solve.attain(alone, 4, "cpsat", limits)
+    assert (last.check, last.status, last.reason) == ("replay", "undecided", "no")
+    for name, value, said in (
+        ("dbft2-strict-n4-v1-c1-undecided", -1, "a point of value 0 satisfies every row"),
+        ("dbft2-strict-n4-v1-c1-undecided", 5, "value 5: infeasible"),
+    ):
+        (worse,) = solve.attain(parse_instance(name), value, "cpsat", limits)
+        assert (worse.check, worse.status, worse.reason) == ("rows", "refuted", said)

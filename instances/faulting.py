@@ -1,0 +1,140 @@
+"""Faulting: replicas of strict questions, and those with a known fault that all of them have.
+
+Where sound replicas reach no more than the optimum and these do, the runs were wild enough to show
+it, and the optimum is no luck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from milpbft.dbft.enumerate.rules import rules_of
+from milpbft.dbft.instance import DbftInstance
+from milpbft.dbft.reference.production.reference import ProductionReference
+from milpbft.dbft.reference.production.replica import ProductionReplica
+from milpbft.dbft.reference.reference import DbftReference
+from milpbft.dbft.reference.v1.reference import Dbft1Reference
+from milpbft.dbft.reference.v21.reference import Dbft21Reference
+from milpbft.pbft.reference.family import REFERENCES
+from milpbft.pbft.reference.family import rules_of as rules_of_pbft
+from milpbft.question.objective import Goal
+from milpbft.sim.seals import Seals
+
+if TYPE_CHECKING:
+    from milpbft.pbft.instance import PbftInstance
+    from milpbft.sim.replica import Reference
+
+    Strict = DbftInstance | PbftInstance
+
+_FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference, "dbft21": Dbft21Reference}
+
+
+class NotAttackedError(Exception):
+    """There are no random adversaries for an instance: its runs would be those of another one."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault that all replicas have; as it stands, none.
+
+    Parameters
+    ----------
+    quorum
+        So many preparations, commits and shares are a quorum; 0 for as many as is right.
+    mute
+        A kind of message that they never send.
+    """
+
+    quorum: int = 0
+    mute: str = ""
+
+    def of(self, replica: type[Any]) -> type[Any]:
+        """Return a class of replicas as they are, but that they say nothing of that kind."""
+        mute = self.mute
+
+        class Muted(replica):  # type: ignore[misc]
+            def act(self) -> None:
+                super().act()
+                self.outbox[:] = [one for one in self.outbox if one.payload.kind != mute]
+
+        return Muted if mute else replica
+
+
+SOUND = Mutant()
+
+
+def mutants(instance: Strict) -> list[Mutant]:
+    """Return what breaks an aim: quorums too small for forks; of locks too large, and silence."""
+    if forking(instance):
+        return [Mutant(quorum=instance.n // 2), Mutant(quorum=1)]
+    reference = reference_of(instance, {})
+    kinds = dict.fromkeys([*reference.kinds[1:], *sorted(reference.recovery_kinds)])
+    return [Mutant(quorum=instance.n), *(Mutant(mute=kind) for kind in kinds)]
+
+
+def forking(instance: Strict) -> bool:
+    """Whether a question asks for blocks that conflict."""
+    aim = instance.objective
+    return isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
+
+
+class _Production(ProductionReference):
+    """Replicas of a profile with a fault."""
+
+    def __init__(self, instance: DbftInstance, mutant: Mutant) -> None:
+        i = instance
+        super().__init__(i.n, i.profile, i.varied, height=i.n, keys=Seals())
+        self._of = mutant.of(ProductionReplica)
+        if most := mutant.quorum:
+            self.rules = replace(self.rules, prepare_quorum=most, commit_quorum=most)
+            self.site = replace(self.site, rules=self.rules)
+
+    def replicas(self) -> dict[int, ProductionReplica]:
+        return {node: self._of(node, self.site) for node in range(self.n)}
+
+    def restarted(self, node: int, lives: int, now: int = 0) -> ProductionReplica:
+        super().restarted(node, lives, now)
+        replica: ProductionReplica = self._of(node, self.site, now, lives)
+        return replica
+
+
+def reference_of(
+    instance: Strict, requests: dict[int, tuple[int, ...]], mutant: Mutant = SOUND
+) -> Reference[Any, Any]:
+    """Return the replicas of an instance, with seals for signatures, which are quick.
+
+    Parameters
+    ----------
+    instance
+        The question.
+    requests
+        By node which value its clients ask for; of the PBFT family.
+    mutant
+        A fault of the replicas.
+    """
+    i = instance
+    if isinstance(i, DbftInstance) and i.profile != "paper":
+        return _Production(i, mutant)
+    if isinstance(i, DbftInstance):
+        family, own = _FAMILIES[i.protocol], rules_of(i)
+        if most := mutant.quorum:
+            own = replace(own, prepare_quorum=most, commit_quorum=most)
+        return family(own, keys=Seals(), replica=mutant.of(family.correct))
+    rules = rules_of_pbft(
+        i.protocol,
+        i.n,
+        i.redundant,
+        blind=i.blind,
+        follows=i.follows,
+        counts=i.counts,
+        joins=i.joins,
+        faults=i.f,
+        quorum=i.agreeing,
+        view_quorum=i.changing,
+    )
+    if most := mutant.quorum:
+        rules = replace(rules, prepare_quorum=most, commit_quorum=most, fast_quorum=most)
+    one = REFERENCES[i.protocol]
+    replica = mutant.of(one.correct)
+    return one(rules, keys=Seals(), replica=replica, requests=requests, again=requests)
