@@ -9,6 +9,7 @@ optimum is proven by CP-SAT and by HiGHS, and its run is replayed.
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,6 +174,10 @@ def replaced() -> Iterator[str]:
         yield f"pbft-n4-v2-b1-{lock}-timer8-overlay-r4k2s0{period}"
     yield f"dbft2-strict-n7-v2-c1-{lock}-timer9-overlay-r6k2s0c2w2"
     yield f"pbft-n7-v2-c1-{lock}-timer9-overlay-r6k2s0c2w2"
+    for horizon, rule in ((3, "never"), (6, "own-view")):
+        yield f"dbft2-strict-n4-v2-t{horizon}-ticks_lock-{rule}-overlay-r4k2s0"
+    for protocol, seed in product(("pbft", "linear"), (45, 60)):
+        yield f"{protocol}-n4-v2-b1-t4-ticks_lock-overlay-g2s{seed}"
 
 
 CARRIED = {"": 5, "r4k2s0": 7, "r6k2s0c2w2": 7, "r9k2s0c3": 9, "r9k2s0c3w2": 8, "r9k2s0c3w3": 7,
@@ -190,6 +195,7 @@ def rounds() -> Iterator[str]:
 
 
 SLOW = frozenset({
+    *(name for name in replaced() if "ticks_lock" in name and "b1" in name),
     "dbft2-strict-n4-v2-c1-t20-faults_lock-gst0-delta1-timer8-overlay-r4k2s0h2",
     "dbft2-strict-n7-v2-c1-t20-faults_lock-gst0-delta1-timer9-overlay-r6k2s0c2w2",
     *(name for name in churn() if "n100" in name or "c2-w2" in name or "j1-t6" in name),

@@ -82,3 +82,19 @@ class Carriage:
         """Return the hops of the shortest walk without faulty relays; None for none."""
         free = (one for one in self.relays(sender, receiver) if faulty.isdisjoint(one))
         return next((len(one) + 1 for one in free), None)
+
+    def heard(self, sender: int, since: int, listeners: AbstractSet[int], tick: int) -> bool:
+        """Return whether one of the listeners has a message by a tick, if nobody delays it.
+
+        Listeners are Byzantine, and hand on what they hear. What reaches a relay once that has
+        crashed is lost.
+        """
+        return any(
+            since + len(walk) < tick
+            and all(
+                self._crashes.get(relay, tick) > since + hop
+                for hop, relay in enumerate(walk, start=1)
+            )
+            for node in listeners
+            for walk in self.relays(sender, node, since)
+        )

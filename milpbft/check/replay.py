@@ -12,6 +12,8 @@ send and decide is compared with it, tick by tick, silence included. Read with i
   later, and to be received with it. No network delivers it to a node that has not the request.
 - **Recovery.** A schedule without recovery events is about a network that delays recovery traffic
   for ever: what replicas send of it is neither compared nor delivered.
+- **Byzantine messages** carry what their senders can have: what others sent at an earlier tick, or
+  over an overlay so long before that it came to one of the Byzantine nodes, who share all.
 - **Byzantine decisions** must be backed by a certificate that really exists: messages that correct
   nodes sent at an earlier tick, or Byzantine ones up to then.
 """
@@ -21,6 +23,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any, Generic
 
+from milpbft.check.carriage import Carriage
 from milpbft.errors import InputError
 from milpbft.schedule import Decide, Deliver, Event, Fault, Schedule, Send, Timeout
 from milpbft.sim.network import Log, Packet
@@ -81,12 +84,24 @@ class Replay(Generic[R, E]):
         self._crashed: set[int] = set()
         self._decided = Counter[int]()
         self._lives = Counter[int]()
+        self._carriage = Carriage.of(schedule)
         self._omitted = frozenset() if self._has_recovery() else reference.recovery_kinds
 
     @property
     def sent(self) -> Log[E]:
         """All that was sent."""
         return self._log
+
+    def heard(self, tick: int) -> Log[E]:
+        """Return what Byzantine nodes can have of what was sent, as they act at a tick."""
+        if "overlay" not in self._schedule.settings:
+            return self._log
+        known: Log[E] = Log()
+        for packet in self._log:
+            sender, liars = packet.sender, self._byzantine
+            if sender in liars or self._carriage.heard(sender, packet.tick, liars, tick):
+                known.add(packet)
+        return known
 
     @property
     def silent(self) -> frozenset[str]:
@@ -270,7 +285,8 @@ class _Tick(Generic[R, E]):
         order = {kind: place for place, kind in enumerate(kinds)}
         # Causes first: a Byzantine node may answer what another sends at this tick.
         for event in sorted(sends, key=lambda e: order.get(e.kind.partition("#")[0], len(kinds))):
-            envelope = self._reference.forge(event.node, event.kind, event.view, self._log)
+            heard = self._replay.heard(self._tick)
+            envelope = self._reference.forge(event.node, event.kind, event.view, heard)
             self._replay.note(Packet(self._tick, event.node, event.kind, event.view, envelope))
 
     # ---- output

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from milpbft.check.network import keeps
 from milpbft.dbft.room import DBFT2
 from milpbft.errors import InputError
+from milpbft.hgfrr.carried import paths_of
 from milpbft.hgfrr.consensus import (
     all_late_decision,
     broadcast_messages,
@@ -28,6 +29,7 @@ from milpbft.schedule import Deliver, Fault, Send
 from milpbft.solve import solve
 from milpbft.table.carried import carried_by
 from tests.hgfrr.overlays import Case, cases
+from tests.proven import proven
 
 
 @settings(max_examples=60, deadline=None)
@@ -176,3 +178,42 @@ def test_hops_are_those_of_the_paths():
     for i, j in np.ndindex(10, 10):
         if i != j:
             assert paths.distance(i, j) == table[i, j]
+
+
+@pytest.mark.parametrize(
+    ("rule", "tick"), [("never", 3), pytest.param("own-view", 6, marks=pytest.mark.slow)]
+)
+def test_a_lock_is_there_at_the_last_tick(rule: str, tick: int):
+    """What was sent at the last tick comes over all of its hops, however short the run is."""
+    name = "dbft2-strict-n4-v2-t{}-ticks_lock-{}-overlay-r4k2s0"
+    assert proven(name.format(tick, rule)) == tick
+    assert proven(name.format(tick + 2, rule)) == tick
+    assert proven(name.format(tick - 1, rule)) is None
+
+
+def uncut(seeds: range) -> list[tuple[str, int]]:
+    """Return gossips of four nodes on which no node cuts off two others, and when PBFT locks.
+
+    Nodes 2 and 3 ask for view 1 at tick 0, its primary 1 hears of it over relays, and shows node 0,
+    the primary of view 0, a new view, past all relays; that one leaves it a tick later.
+    """
+    found = []
+    for seed in seeds:
+        word = f"g2s{seed}"
+        try:
+            walks = paths_of(4, word).walks
+        except InputError:
+            continue
+        ends = {pair: ways for pair, ways in walks.items() if ways != ((),)}
+        if not any(set.intersection(*map(set, ways)) for ways in ends.values()):
+            heard = max(1 + min(map(len, walks[node, 1])) for node in (2, 3))
+            found.append((word, heard + 2))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("word", "tick"), uncut(range(100)))
+def test_a_liar_needs_what_it_carries_and_no_relay(word: str, tick: int):
+    """Earliest locks over gossips, by PBFT and Linear BFT, against ticks that are added by hand."""
+    for protocol in ("pbft", "linear"):
+        assert proven(f"{protocol}-n4-v2-b1-t5-ticks_lock-overlay-{word}") == tick

@@ -46,45 +46,45 @@ class Channels:
         self._builder = builder
         self._rows = rows
         self._nodes = nodes
-        self._paths = paths
-        self._sent = sent
+        self.paths = paths
+        self.sent = sent
         self._late: dict[tuple[int, Label], dict[int, list[Affine]]] = {}
         self._found = bool(paths.heartbeat and nodes.crashes)
 
     def of(self, sender: int, label: Label) -> list[Channel]:
         """Return the channels of a message."""
-        if self._paths.period:
+        if self.paths.period:
             return list(self._periods(sender, label))
         if not self._found:
-            return [(self._paths, lambda tick: self._sent(sender, label, tick))]
+            return [(self.paths, lambda tick: self.sent(sender, label, tick))]
         late = self._later(sender, label)
-        assert self._paths.without is not None
+        assert self.paths.without is not None
         return [
-            (self._paths, lambda tick: self._early(sender, label, tick)),
-            *((self._paths.without(x), _by(series)) for x, series in late.items()),
+            (self.paths, lambda tick: self._early(sender, label, tick)),
+            *((self.paths.without(x), _by(series)) for x, series in late.items()),
         ]
 
     def _periods(self, sender: int, label: Label) -> Iterator[Channel]:
         """Sent in the period from a to b: ``sent[min(t,b)] - sent[a-1]``, 0 before a."""
-        assert self._paths.turn is not None
-        length = self._paths.period
+        assert self.paths.turn is not None
+        length = self.paths.period
 
         def sent(first: int) -> Callable[[int], Affine]:
             def by(tick: int) -> Affine:
                 if tick < first:
                     return ZERO
-                end = self._sent(sender, label, min(tick, first + length - 1))
-                return end - self._sent(sender, label, first - 1)
+                end = self.sent(sender, label, min(tick, first + length - 1))
+                return end - self.sent(sender, label, first - 1)
 
             return by
 
         for number, first in enumerate(range(0, self._nodes.horizon + 1, length)):
-            yield self._paths.turn(number), sent(first)
+            yield self.paths.turn(number), sent(first)
 
     def _early(self, sender: int, label: Label, tick: int) -> Affine:
         """Sent before anybody was found: ``sent[t] - sum(x) late[x,t]``."""
         late = (_by(series)(tick) for series in self._later(sender, label).values())
-        return self._sent(sender, label, tick) - Affine.total(late)
+        return self.sent(sender, label, tick) - Affine.total(late)
 
     def _later(self, sender: int, label: Label) -> dict[int, list[Affine]]:
         """Sent once node x has been found: ``late[x,t]``, per tick.
@@ -107,9 +107,9 @@ class Channels:
         series = [Affine.of(int(one)) for one in block.index]
         for tick, now in enumerate(series):
             more = now - (series[tick - 1] if tick else ZERO)
-            new = self._sent(sender, label, tick) - self._sent(sender, label, tick - 1)
-            found = self._nodes.crashed(gone, tick - self._paths.heartbeat)
-            found = found if tick >= self._paths.heartbeat else ZERO
+            new = self.sent(sender, label, tick) - self.sent(sender, label, tick - 1)
+            found = self._nodes.crashed(gone, tick - self.paths.heartbeat)
+            found = found if tick >= self.paths.heartbeat else ZERO
             rows.at_most("late", ZERO, more)
             rows.at_most("late", more, new)
             rows.at_most("late", more, found)

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from milpbft.automaton.pernode.network import Network
+    from milpbft.automaton.pernode.passage import Way
     from milpbft.automaton.pernode.paths import Relays
     from milpbft.automaton.pernode.rows import Rows
-    from milpbft.automaton.pernode.traffic import Traffic, Way
+    from milpbft.automaton.pernode.traffic import Traffic
 
 
 class Deadlines:
@@ -55,10 +56,11 @@ class Deadlines:
                 self._bring_again(way, tick, ZERO)
 
     def settle(self, unless: Affine) -> None:
-        """All that is owed has arrived at the tick after the horizon, unless `unless` is 1."""
+        """All that is owed has arrived at the end, or sooner if due, unless `unless` is 1."""
         for way in self._traffic.ways:
-            self._owe(way, self._traffic.last, unless)
-            self._bring_again(way, self._traffic.last, unless)
+            for tick in range(self._horizon + 1, self._traffic.last + 1):
+                self._owe(way, tick, unless)
+                self._bring_again(way, tick, unless)
 
     def _owe(self, way: Way, tick: int, unless: Affine) -> None:
         """``sent[j,m,s] - excuses <= got[i,j,m,t]``, what is sent at s having arrived by then.
@@ -135,7 +137,7 @@ class Deadlines:
     def _cut(self, walk: Relays, cause: int, tick: int) -> list[Affine]:
         """Relays that may lose what was sent by `cause`: liars, and crashed by when it is due."""
         nodes, delta = self._traffic.nodes, self._network.delta
-        bounded = self._network.kind == "synchronous" and tick <= self._horizon
+        bounded = self._network.kind == "synchronous" and not self._ends(tick)
         found = []
         for place, relay in enumerate(walk, start=1):
             due = cause + place * delta if bounded else tick
@@ -155,6 +157,10 @@ class Deadlines:
 
     def _cause(self, hops: int, tick: int) -> int | None:
         """Return the last tick from which everything has arrived by the end of `tick`, if any."""
-        if tick > self._horizon:
+        if self._ends(tick):
             return self._horizon
         return self._network.latest_cause(tick, self._horizon, hops)
+
+    def _ends(self, tick: int) -> bool:
+        """Whether everything has arrived by the end of a tick, whatever its deadline."""
+        return tick == self._traffic.last > self._horizon

@@ -84,7 +84,7 @@ class PerNode:
             amnesia=amnesia,
             reloads=reloads,
         )
-        last = horizon + ends
+        last = horizon + network.paths.longest(horizon) if ends else horizon
         self.traffic = Traffic(self.builder, self.rows, self.nodes, network.paths, last)
         self.guards = Guards(self.builder, self.rows, self.nodes, self.traffic)
         self.nodes.add_rows(network)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from milpbft.automaton.pernode.local import Edge, Need
     from milpbft.automaton.pernode.network import Network
     from milpbft.automaton.pernode.nodes import Nodes
+    from milpbft.automaton.pernode.passage import Way
     from milpbft.automaton.pernode.rows import Rows
-    from milpbft.automaton.pernode.traffic import Traffic, Way
+    from milpbft.automaton.pernode.traffic import Traffic
     from milpbft.milp.builder import Builder
 
 
@@ -107,14 +108,18 @@ class Guards:
         self._rows.at_most("quorum", need.threshold * reached, count)
 
     def require_silence(self, unless: Affine) -> None:
-        """At the tick after the horizon nobody owes an act, timers included, or `unless` is 1.
+        """At the end nobody owes an act, timers included, or `unless` is 1.
 
-        An act that is neither owed nor a timer's is the adversary's choice and may stay undone.
+        Nor, but for timers, at a tick between the horizon and the end. An act that is neither owed
+        nor a timer's is the adversary's choice and may stay undone.
         """
         for node, role in enumerate(self._nodes.roles):
             for edge in role.edges:
-                if edge.rule in self._nodes.table.owed:
-                    self._act(node, edge, self._traffic.last, unless)
+                if edge.rule not in self._nodes.table.owed:
+                    continue
+                for tick in range(self._nodes.horizon + 1, self._traffic.last + 1):
+                    if tick == self._traffic.last or self.prompt(edge):
+                        self._act(node, edge, tick, unless)
 
     def prompt(self, edge: Edge) -> bool:
         """Whether a node takes an edge as soon as it can."""

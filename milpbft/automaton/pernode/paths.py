@@ -53,6 +53,15 @@ class Paths:
         """Return the relays of each walk between sender and receiver."""
         return self.walks.get((sender, receiver), STRAIGHT)
 
+    def longest(self, horizon: int) -> int:
+        """Return the most hops of a walk of what is sent by a last tick; 1 in a full mesh."""
+        nodes = {node for pair in self.walks for node in pair}
+        turns = range(horizon // self.period + 1) if self.period else ()
+        every = [self, *(self.turn(k) for k in turns if self.turn)]
+        every += [self.without(x) for x in sorted(nodes) if self.heartbeat and self.without]
+        walks = (walk for paths in every for several in paths.walks.values() for walk in several)
+        return 1 + max(map(len, walks), default=0)
+
     @property
     def uniform(self) -> bool:
         """Whether all pairs of nodes are alike."""

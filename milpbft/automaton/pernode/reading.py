@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.automaton.pernode.encoding import PerNode
+    from milpbft.automaton.pernode.passage import Way
     from milpbft.automaton.pernode.rows import Affine
-    from milpbft.automaton.pernode.traffic import Way
     from milpbft.automaton.table import Label
 
 Times = dict["Way", int]
@@ -75,12 +75,12 @@ class Reading:
     def events(self, *, quiet: bool) -> list[Event]:
         """Return all events; `quiet` says that the run ends in silence, which is shown.
 
-        Then everything owed is delivered a tick after the horizon, and later every timer expires.
+        Then everything owed is delivered after the horizon, and later every timer expires.
         """
         events: list[Event] = [Fault(0, i, "byzantine") for i in self.byzantine]
         for node in self._paths:
             events += self._acts(node)
-        until = self._encoded.horizon + quiet
+        until = self._encoded.traffic.last if quiet else self._encoded.horizon
         times = self._deliveries(until)
         lies = self._lies(times)
         events += [Send(tick, i, m.spoken, m.view) for (i, m), tick in lies.items()]
@@ -207,7 +207,7 @@ class Reading:
                 continue
             view, tick = max(views[node].items())
             due = tick + encoded.network.wait(view, timed=True)
-            events.append(Timeout(max(due, end + 2), node, view))
+            events.append(Timeout(max(due, encoded.traffic.last + 1), node, view))
         return events
 
     def _runs(self, node: int) -> bool:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from milpbft.automaton.pernode.nodes import Nodes
+    from milpbft.automaton.pernode.passage import Way
     from milpbft.automaton.pernode.rows import Rows
-    from milpbft.automaton.pernode.traffic import Traffic, Way
+    from milpbft.automaton.pernode.traffic import Traffic
     from milpbft.milp.builder import Builder
 
 

@@ -1,7 +1,8 @@
 """Traffic: who has sent what, and who was given what by whom, at the end of each tick.
 
 Variables ``sent[i,m,t]``, and ``got[i,j,m,t]``: i has taken message m of j by the end of tick t.
-After the horizon there may be one more tick, the end, at which everything that is owed arrives.
+After the horizon there may be more ticks, at which nobody acts, a tick in a full mesh, as many as
+the longest walk takes over relays: at the last of them, the end, everything that is owed is there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.channels import Channels
+from milpbft.automaton.pernode.hearing import Hearing
+from milpbft.automaton.pernode.passage import Passage
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 
 if TYPE_CHECKING:
@@ -18,13 +21,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.automaton.pernode.nodes import Nodes
+    from milpbft.automaton.pernode.passage import Way
     from milpbft.automaton.pernode.paths import Paths
     from milpbft.automaton.pernode.rows import Rows
     from milpbft.automaton.table import Label, Message
     from milpbft.milp.builder import Builder
-
-Way = tuple[int, int, "Label"]
-"""Receiver, sender and message; receivers of second lives are n and more."""
 
 
 class Traffic:
@@ -39,7 +40,7 @@ class Traffic:
     paths
         Between the nodes.
     last
-        Last tick with deliveries: the horizon, or the tick after it.
+        Last tick with deliveries: the horizon, or the end after it.
     """
 
     def __init__(self, builder: Builder, rows: Rows, nodes: Nodes, paths: Paths, last: int) -> None:
@@ -48,9 +49,10 @@ class Traffic:
         self.last = last
         self.messages: dict[Label, Message] = {m.label: m for m in nodes.table.messages}
         self._rows = rows
-        self._builder = builder
-        self._on: dict[Way, list[Affine]] = {}
         self.channels = Channels(builder, rows, nodes, paths, self.sent)
+        self._passage = Passage(builder, rows, nodes, self.channels)
+        relayed = None if paths.uniform else self.channels
+        self.hearing = Hearing(builder, rows, nodes, relayed, self.sent)
         self._by = {(i, m): nodes.sends(i, m) for i in range(nodes.n) for m in self.messages}
         said = [key for key in self._by if self._can_send(*key)]
         block = builder.variables("sent", len(said), nodes.horizon + 1, base=0)
@@ -183,8 +185,8 @@ class Traffic:
 
         ``own <= sent <= own + byz``, monotone, the former in each life of a node; a message about
         another is sent by a Byzantine node once that exists: ``sent[i,m,t] <= sum(p)
-        sent[p,about,t]``, and a tick later than a correct p's: ``sent[i,m,t] <= own + sum(p)
-        sent[p,about,t-1] + byz[p]``.
+        sent[p,about,t]``, and of a correct p once Byzantine nodes have it: ``sent[i,m,t] <= own +
+        sum(p) heard[p,about,t] + byz[p]``.
         """
         rows, sent, own = self._rows, self.sent(node, label, tick), self.own(node, label, tick)
         bluffs = self._can_lie(node, label)
@@ -205,17 +207,17 @@ class Traffic:
         authors = [p for p in range(self.nodes.n) if (p, about) in self._sent]
         there = Affine.total(self.sent(p, about, tick) for p in authors)
         rows.at_most("about", sent, there)
-        before = Affine.total(self.sent(p, about, tick - 1) for p in authors)
+        before = Affine.total(self.hearing.by(p, about, tick) for p in authors)
         lies = Affine.total(self.nodes.liar(p) for p in authors if self._can_lie(p, about))
         rows.at_most("about", sent, own + before + lies)
 
     def _back(self, node: int, label: Label, tick: int) -> None:
         """A Byzantine node sends what carries q signatures once that many nodes gave theirs.
 
-        ``q (sent[j,m,t] - own[j,m,t]) <= sum(k) byz[k] + sum(k, l) own[k,l,t-1]`` over all nodes k
+        ``q (sent[j,m,t] - own[j,m,t]) <= sum(k) byz[k] + sum(k, l) heard[k,l,t]`` over all nodes k
         and the messages l that m may carry. A correct node's signature takes a tick to reach the
-        Byzantine one, so that m is with others two ticks after it at the earliest; Byzantine nodes
-        sign for each other at once.
+        Byzantine one, ``own[k,l,t-1]``, or a tick per hop, so that m is with others two ticks after
+        it at the earliest; Byzantine nodes sign for each other at once.
         """
         backed = self.messages[label].backed
         if backed is None:
@@ -223,7 +225,7 @@ class Traffic:
         lie = self.sent(node, label, tick) - self.own(node, label, tick)
         signed = [
             self.nodes.liar(k)
-            + Affine.total(self.own(k, carried, tick - 1) for carried in backed.labels)
+            + Affine.total(self._carries(k, carried, tick) for carried in backed.labels)
             for k in range(self.nodes.n)
         ]
         quorum = backed.quorum
@@ -231,21 +233,24 @@ class Traffic:
             quorum = quorum.evaluate(self.nodes.sizes)
         self._rows.at_most("backed", quorum * lie, Affine.total(signed))
 
+    def _carries(self, node: int, label: Label, tick: int) -> Affine:
+        """1 where Byzantine nodes have what a correct node signed as they act at a tick."""
+        if self.paths.uniform:
+            return self.own(node, label, tick - 1)
+        return self.hearing.by(node, label, tick) if self._by[node, label] else ZERO
+
     def _take(self, way: Way, tick: int) -> None:
         """A message is taken once, by the living, a tick per hop after its sending or later.
 
-        ``got[i,j,m,t-1] <= got[i,j,m,t] <= sent[j,m,t-hops]``, the sum over its channels with the
-        hops of each; one of a kind, view and sender; nothing by Byzantine nodes, whose knowledge
-        does not matter, nor by crashed ones. In a first life until the node starts again,
-        ``got[t] - got[t-1] <= 1 - reborn[i,t]``, and in a second one from then on, ``got[t] <=
-        reborn[i,t]``.
+        ``got[i,j,m,t-1] <= got[i,j,m,t]``, and as `Passage` has it; one of a kind, view and sender;
+        nothing by Byzantine nodes, whose knowledge is that of `Hearing`, nor by crashed ones. In a
+        first life until the node starts again, ``got[t] - got[t-1] <= 1 - reborn[i,t]``, and in a
+        second one from then on, ``got[t] <= reborn[i,t]``.
         """
-        receiver, j, label = way
+        receiver, _, label = way
         i = self.nodes.whose(receiver)
         rows, got, before = self._rows, self.got(way, tick), self.got(way, tick - 1)
-        channels = self.channels.of(j, label)
-        there = Affine.total(by(tick - paths.distance(j, i)) for paths, by in channels)
-        rows.at_most("take", got, there)
+        self._passage.take(way, tick, got)
         rows.at_most("taken", before, got)
         if self.nodes.byzantine:
             rows.at_most("taker", got, ONE - self.nodes.liar(i))
@@ -258,43 +263,7 @@ class Traffic:
         rivals = self.rivals(way)
         if rivals and label == min(label, *(rival[2] for rival in rivals)):
             rows.at_most("single", Affine.total([got, *(self.got(r, tick) for r in rivals)]), 1)
-        self._relay(way, tick)
-
-    def _relay(self, way: Way, tick: int) -> None:
-        """What is sent after a relay crashed is lost.
-
-        It reaches the p-th relay p ticks later at the earliest, which must still act at that tick:
-        ``got[i,j,m,t] + crashed[r,c] <= 1 + sent[j,m,c-1-p]`` for c < t. Where there are several
-        walks or channels it has taken one of them, w:
-        ``got[i,j,m,t] <= sent[j,m,t-hops(w)] + 1 - on[i,j,m,w]``, sent on w's channel, with
-        ``sum(w) on[i,j,m,w] = 1``, and the rows above have that slack too.
-        """
-        receiver, j, label = way
-        i = self.nodes.whose(receiver)
-        if not self.nodes.crashes:
-            return
-        walks = [
-            (walk, by) for paths, by in self.channels.of(j, label) for walk in paths.between(j, i)
-        ]
-        for (walk, by), on in zip(walks, self._walked(way, len(walks)), strict=True):
-            if len(walks) > 1:
-                there = by(tick - len(walk) - 1)
-                self._rows.at_most("relay", self.got(way, tick) + on, there + 1)
-            for place, relay in enumerate(walk, start=1):
-                for crash in range(min(tick, self.nodes.horizon + 1)):
-                    dead = self.nodes.crashed(relay, crash)
-                    there = by(crash - 1 - place)
-                    self._rows.at_most("relay", self.got(way, tick) + dead + on, there + 2)
-
-    def _walked(self, way: Way, count: int) -> list[Affine]:
-        """Return per walk whether it is the one that brings a message; one does."""
-        if count == 1:
-            return [ONE]
-        if way not in self._on:
-            block = self._builder.variables(f"on_{len(self._on)}", count, base=0)
-            self._on[way] = [Affine.of(int(number)) for number in block.index]
-            self._rows.equal("relay", Affine.total(self._on[way]), 1)
-        return self._on[way]
+        self._passage.relay(way, tick, got)
 
     def _keep(self, way: Way, tick: int) -> None:
         """A message of a view that its receiver has left is dropped.
