@@ -66,6 +66,29 @@ def contacts() -> Iterator[str]:
     yield "hgfrr-n100-r16-k2-s0-b9-faults_half-change40"
 
 
+def restarts() -> Iterator[str]:
+    """Yield broadcasts during which nodes start again, without memory or with a log."""
+    for again in ("reload1", "amnesia1"):
+        yield f"hgfrr-n100-r16-k2-s0-coverage-{again}"
+        yield f"hgfrr-n60-r12-k2-c3-w2-s0-ticks-{again}"
+    yield "hgfrr-n60-r12-k2-c3-w2-s0-ticks"
+    yield "hgfrr-n60-r12-k2-c3-s0-coverage-reload1"
+    for w in ("w2", "w3"):
+        for most in (1, 2, 3):
+            yield f"hgfrr-n60-r12-k2-c3-{w}-s0-coverage-reload{most}"
+        yield f"hgfrr-n60-r12-k2-c3-{w}-s0-faults_half-reload9"
+        yield f"hgfrr-n60-r12-k2-c3-{w}-s0-messages-amnesia1"
+    yield "hgfrr-n60-r12-k2-c3-w2-s0-b1-coverage-reload1"
+    yield "hgfrr-n60-r12-k2-c3-w2-s0-messages-amnesia2"
+    yield "hgfrr-n60-r12-k2-c3-w3-s0-messages"
+    yield "hgfrr-n100-r16-k2-s0-faults_half-reload9"
+    for again in ("", "-amnesia1"):
+        yield f"hgfrr-n60-r12-k2-s0-messages{again}"
+    for said in ("coverage-reload1", "messages-amnesia1", "ticks-amnesia1", "faults_half-amnesia9"):
+        yield f"hgfrr-n12-r4-k2-s0-{said}"
+    yield "hgfrr-n12-r9-k2-c3-w3-s0-coverage-chosen-reload1"
+
+
 def churn() -> Iterator[str]:
     """Yield broadcasts over rings that change under way: who leaves, is found, or is elected."""
     for goal in ("coverage", "messages"):
@@ -205,6 +228,7 @@ SLOW = frozenset({
     "hgfrr-n100-r16-k2-c3-w3-s0-b3-coverage-change40",
     "hgfrr-n12-r9-k2-c3-w2-s0-b1-coverage-chosen",
     "hgfrr-n12-r9-k2-c3-w3-s0-b1-coverage-chosen",
+    "hgfrr-n12-r9-k2-c3-w3-s0-coverage-chosen-reload1",
     "hgfrr-n12-r9-k2-c3-w3-s0-ticks-chosen",
     "hgfrr-n24-r9-k2-c3-s0-b2-coverage-crash-repair20",
     "hgfrr-n24-r9-k2-c3-w3-s0-b1-cost-crash-repair20",
@@ -223,7 +247,7 @@ SLOW = frozenset({
 
 def places() -> Iterator[tuple[Path, str]]:
     """Yield the folder and the name of every file."""
-    for name in (*broadcasts(), *churn(), *links(), *trees(), *disseminations()):
+    for name in (*broadcasts(), *restarts(), *churn(), *links(), *trees(), *disseminations()):
         yield FOLDER / "hgfrr", name
     for name in (*consensus(), *rounds()):
         yield FOLDER / "overlay", name

@@ -30,13 +30,14 @@ from milpbft.hgfrr.reference.build import topology_of
 from milpbft.hgfrr.reference.engine import Engine, Reach
 from milpbft.hgfrr.reference.forwarding import relays
 from milpbft.hgfrr.reference.replay import replay as replay_schedule
+from milpbft.hgfrr.reference.world import Broadcast, Failures
 from milpbft.hgfrr.reference.world import broadcast as run_messages
-from milpbft.hgfrr.reference.world import silence
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
 from milpbft.hgfrr.tolerance import MOST as LARGEST_DECISION
 from milpbft.hgfrr.tolerance import confirmations, tolerances
 from milpbft.hgfrr.topology import Topology
+from milpbft.simulate import parse_moments
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Broadcast over the HGFRR overlay."
@@ -102,6 +103,14 @@ Faults = Annotated[
 Silent = Annotated[
     list[int] | None, typer.Option("--silent", metavar="NODE", help="A node that is silent.")
 ]
+Restart = Annotated[
+    list[str] | None,
+    typer.Option("--restart", metavar="NODE@TICK", help="Starts again without memory. Repeatable."),
+]
+Reload = Annotated[
+    list[str] | None,
+    typer.Option("--reload", metavar="NODE@TICK", help="Starts again with its log. Repeatable."),
+]
 Runs = Annotated[int, typer.Option("--runs", metavar="R", help="Broadcasts to average over.")]
 Compare = Annotated[bool, typer.Option("--compare", help="Also run the baselines.")]
 Degree = Annotated[
@@ -131,6 +140,8 @@ def broadcast(
     source: Source = None,
     faults: Faults = 0,
     silent: Silent = None,
+    restart: Restart = None,
+    reload: Reload = None,
     compare: Compare = False,
     degree: Degree = 8,
     draw: Draw = None,
@@ -144,14 +155,21 @@ def broadcast(
     with Display(f"broadcasting to {n} nodes"):
         topology = network.build()
         begin, muted = _cast(topology, seed, source, faults, silent or [])
-        rows = {"hgfrr": Engine(topology, spread).run(begin, muted)}
+        failures = _failures(topology, muted, restart or [], reload or [])
+        rows: dict[str, Reach | Broadcast]
+        if failures.again and not compare:
+            rows = {"hgfrr": run_messages(topology, begin, spread, failures=failures)}
+        elif failures.again:
+            raise InputError("compare", True, "only without nodes that start again")
+        else:
+            rows = {"hgfrr": Engine(topology, spread).run(begin, muted)}
         if compare:
             for name in BASELINES:
                 rows[name] = baseline(name, n, degree=degree, seed=seed)(begin, muted, seed)
         if draw:
             _draw(topology, begin, spread, muted, draw)
         if schedule:
-            run = run_messages(topology, begin, spread, failures=silence(muted))
+            run = run_messages(topology, begin, spread, failures=failures)
             with writing("schedule", schedule):
                 schedule.write_text(run.schedule().to_json(), encoding="utf-8")
     facts = {
@@ -160,6 +178,8 @@ def broadcast(
         "rings": len(topology.rings),
         "source": begin,
         "silent": sorted(muted),
+        "restarts": dict(failures.restarts),
+        "reloads": dict(failures.reloads),
     }
     bounds = {
         "levels": levels_most(n, network.sizes),
@@ -171,6 +191,7 @@ def broadcast(
         print_json({**facts, **found.pop("hgfrr"), "bounds": bounds, "baselines": found})
         return OK
     shown = f", {len(muted)} silent" if muted else ""
+    shown += f", {len(failures.again)} starting again" if failures.again else ""
     typer.echo(f"{n} nodes, {len(topology.rings)} rings on {topology.levels} levels{shown}")
     for name, reach in rows.items():
         typer.echo(_line(name, reach.coverage, reach.ticks, reach.messages))
@@ -344,6 +365,22 @@ def _cast(
     return begin, sorted([*named, *random.sample(others, faults)])
 
 
+def _failures(
+    topology: Topology, silent: list[int], restart: list[str], reload: list[str]
+) -> Failures:
+    """Read who starts again when, beside those who are silent: each node once, from tick 1 on."""
+    again: dict[str, dict[int, int]] = {}
+    for field, texts in (("restart", restart), ("reload", reload)):
+        again[field] = {}
+        for node, ticks in parse_moments(field, texts).items():
+            topology.home(node)
+            if len(ticks) > 1 or ticks[0] < 1 or node in silent:
+                said = ", ".join(f"{node}@{tick}" for tick in ticks)
+                raise InputError(field, said, "a correct node, once, at tick 1 or later")
+            again[field][node] = ticks[0]
+    return Failures({}, frozenset(silent), again["restart"], again["reload"])
+
+
 def _draw(topology: Topology, source: int, spread: Spread, silent: list[int], path: Path) -> None:
     if topology.n > LARGEST_DRAWING:
         raise InputError("draw", topology.n, f"up to {LARGEST_DRAWING} nodes")
@@ -352,7 +389,7 @@ def _draw(topology: Topology, source: int, spread: Spread, silent: list[int], pa
         figure.write_html(path, include_plotlyjs=True, config={"displaylogo": False})
 
 
-def _summary(reach: Reach) -> dict[str, Any]:
+def _summary(reach: Reach | Broadcast) -> dict[str, Any]:
     return {"coverage": reach.coverage, "ticks": reach.ticks, "messages": reach.messages}
 
 

@@ -5,6 +5,7 @@ The costs of a repair are no events: the reference repairs its rings once more, 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
 
+AGAIN = frozenset({"restart", "reload"})
+"""Faults of nodes that start again, and are correct."""
 _RINGS = ("ring", "contacts", "serving", "k", "k_most", "seed", "latency", "ports")
 _DRAWN = ("scheme", "fanout", "seed")
 _GRAPH = ("graph", "ports", "k", "ring", "seed")
@@ -50,7 +53,8 @@ def count(question: Question, schedule: Schedule) -> int | None:
 def _broadcast(
     question: BroadcastInstance | DisseminationInstance, schedule: Schedule
 ) -> int | None:
-    faulty = {event.node for event in schedule.events if isinstance(event, Fault)}
+    faults = [event for event in schedule.events if isinstance(event, Fault)]
+    faulty = {event.node for event in faults if event.fault not in AGAIN}
     delivered = [event for event in schedule.events if isinstance(event, Deliver)]
     held = _first(schedule)
     correct = {node: held[node] for node in held if node not in faulty}
@@ -64,7 +68,8 @@ def _broadcast(
         case "cost":
             assert isinstance(question, BroadcastInstance)
             return _repaired(question, schedule).cost.messages
-    return len(faulty) if 2 * len(correct) <= schedule.n - len(faulty) else None
+    bad = len({event.node for event in faults})
+    return bad if 2 * len(correct) <= schedule.n - len(faulty) else None
 
 
 def _changing(question: ChurnInstance, schedule: Schedule) -> int | None:
@@ -105,10 +110,14 @@ def _newcomers(question: ChurnInstance, schedule: Schedule) -> bool:
 
 
 def _first(schedule: Schedule) -> dict[int, int]:
-    """Return the tick at which each node first holds the message."""
-    held = {schedule.primaries[0]: 0}
+    """Return the tick at which each node first holds the message, since it has forgotten it."""
+    held, forgot = {schedule.primaries[0]: 0}, dict[int, int]()
     for event in schedule.events:
-        if isinstance(event, Deliver):
+        if isinstance(event, Fault) and event.fault == "restart":
+            forgot[event.node] = event.tick
+    held = {node: tick for node, tick in held.items() if node not in forgot}
+    for event in schedule.events:
+        if isinstance(event, Deliver) and event.tick >= forgot.get(event.node, 0):
             held.setdefault(event.node, event.tick)
     return held
 
@@ -120,7 +129,14 @@ def _fits(question: BroadcastInstance, schedule: Schedule) -> bool:
     same &= ("elected" in settings) == (q.election == "chosen")
     same &= settings.get("repair", "0") == str(q.repair)
     same &= settings.get("change", "0") == str(q.change)
-    return same and _spends(q, schedule, "crash" if q.fault == "crash" else "omission")
+    same &= settings.get("restarts", "0") == str(q.amnesia)
+    same &= settings.get("reloads", "0") == str(q.reloads)
+    faults = [event for event in schedule.events if isinstance(event, Fault)]
+    again = Counter(event.fault for event in faults if event.fault in AGAIN)
+    same &= again["restart"] <= q.amnesia and again["reload"] <= q.reloads
+    others = tuple(e for e in schedule.events if not isinstance(e, Fault) or e.fault not in AGAIN)
+    kind = "crash" if q.fault == "crash" else "omission"
+    return same and _spends(q, replace(schedule, events=others), kind)
 
 
 def _spends(
@@ -158,7 +174,7 @@ def _ends(question: BroadcastInstance, schedule: Schedule) -> bool:
             topology = elect(topology, read_places(schedule.settings["elected"]))
         run = broadcast(
             topology, q.source, q.spread,
-            failures=failures_of(schedule), ports=q.ports, latency=q.latency,
+            failures=failures_of(schedule, again=True), ports=q.ports, latency=q.latency,
         )  # fmt: skip
         events = run.schedule().events
     acts = (event.tick for event in events if not isinstance(event, Fault))

@@ -45,13 +45,22 @@ class BroadcastInstance(RingedQuestion):
     ports
         Messages that a node sends per tick, at most, in the order in which it decided to; 0 for no
         limit, as the paper counts. For one drawn contact per ring and silent relays.
+    amnesia
+        So many correct nodes start again at most, each once, at the beginning of a tick from 1 on,
+        and have forgotten the message and where they passed it on: the source too. What is under
+        way to them comes as before, nothing is sent again for their sake, and what they get later
+        they pass on anew. Without repair, change or ports.
+    reloads
+        So many correct nodes start again at most, likewise, with a log of what they were given and
+        passed on; what is under way to them is lost. Without `amnesia`, repair, change or ports.
     horizon
         Last tick; by default late enough for every broadcast to end.
     objective
         ``coverage``: fewest correct nodes that hold the message at the horizon, the source
-        included. ``ticks``: latest tick at which a correct node first holds it. ``messages``: most
-        messages on the wire. ``faults_half``: fewest faulty nodes with which it comes to at most
-        half of the correct ones. ``cost``: most messages of the repair, beside the two broadcasts.
+        included. ``ticks``: latest tick at which a correct node first holds it, since it started
+        again where it has forgotten it. ``messages``: most messages on the wire. ``faults_half``:
+        fewest faulty nodes, and nodes that start again, with which it comes to at most half of the
+        correct ones. ``cost``: most messages of the repair, beside the two broadcasts.
     """
 
     k_most: int = 0
@@ -61,6 +70,8 @@ class BroadcastInstance(RingedQuestion):
     change: int = Field(default=0, ge=0, le=1000)
     latency: int = Field(default=0, ge=0, le=100)
     ports: int = Field(default=0, ge=0, le=1000)
+    amnesia: int = Field(default=0, ge=0)
+    reloads: int = Field(default=0, ge=0)
     horizon: int | None = Field(default=None, ge=1, le=1000)
 
     sizes: ClassVar[dict[str, str]] = lettered(
@@ -79,7 +90,12 @@ class BroadcastInstance(RingedQuestion):
         "faults_half": "min",
         "cost": "max",
     }
-    numbers: ClassVar[dict[str, str]] = {"repair": "repair", "change": "change"}
+    numbers: ClassVar[dict[str, str]] = {
+        "repair": "repair",
+        "change": "change",
+        "amnesia": "amnesia",
+        "reload": "reloads",
+    }
     example: ClassVar[str] = "hgfrr-n12-r4-k2-s0-b1-coverage"
 
     @model_validator(mode="after")
@@ -89,7 +105,25 @@ class BroadcastInstance(RingedQuestion):
         self._repairs()
         self._changes()
         self._links()
+        self._restarts()
         return self
+
+    def _restarts(self) -> None:
+        """Refuse what nodes that start again are not modelled with."""
+        kind = "amnesia" if self.amnesia else "reloads"
+        if not (found := getattr(self, kind)):
+            return
+        self._at_most({"amnesia": self.n, "reloads": self.n})
+        if self.amnesia and self.reloads:
+            raise InputError("amnesia", self.amnesia, "0 with reloads")
+        if self.repair:
+            allowed = "0 with repair: who starts again answers heartbeats, and nobody removes it"
+            raise InputError(kind, found, allowed)
+        if self.change or self.ports:
+            raise InputError(kind, found, "0 with a change of contacts, or ports")
+        if self.reloads and self.objective.name == "messages":
+            allowed = "coverage, ticks or faults_half: who reloads a log adds no message"
+            raise InputError("objective", "messages", allowed)
 
     def _changes(self) -> None:
         if not self.change:

@@ -85,7 +85,15 @@ def _sent(i: ChurnInstance, value: int) -> str:
 
 
 def _faulty(i: BroadcastInstance | ChurnInstance) -> str:
-    return f"With {counted(i.faults, *_FAULT[i.fault])}" if i.faults else "Without faults"
+    said = [counted(i.faults, *_FAULT[i.fault])] if i.faults else []
+    said += _again(i) if isinstance(i, BroadcastInstance) else []
+    return f"With {' and '.join(said)}" if said else "Without faults"
+
+
+def _again(i: BroadcastInstance) -> list[str]:
+    """Say how many correct nodes start again at most."""
+    kinds = ((i.amnesia, "without memory"), (i.reloads, "with a log"))
+    return [f"{counted(most, 'restart')} {how} at most" for most, how in kinds if most]
 
 
 def _coverage(i: BroadcastInstance, value: int) -> str:
@@ -107,8 +115,14 @@ def _messages(i: BroadcastInstance, value: int) -> str:
 
 
 def _half(i: BroadcastInstance, value: int) -> str:
+    who = counted(value, *_FAULT[i.fault])
+    if i.amnesia or i.reloads:
+        how = "without memory" if i.amnesia else "with a log"
+        who = counted(value, f"restart {how}", f"restarts {how}")
+        if i.faults:
+            who = f"{counted(value, 'node')}, {_FAULT[i.fault][1]} or restarts {how},"
     return (
-        f"It takes {counted(value, *_FAULT[i.fault])} at least to keep a broadcast over "
+        f"It takes {who} at least to keep a broadcast over "
         f"{_overlay(i)} from more than half of the correct nodes"
     )
 
@@ -177,7 +191,8 @@ MEANINGS: Mapping[tuple[type[Question], str], Callable[..., str]] = {
 
 def _never_half(i: BroadcastInstance | DisseminationInstance) -> str:
     if isinstance(i, BroadcastInstance):
-        who, what = counted(i.faults, *_FAULT[i.fault]), f"a broadcast over {_overlay(i)}"
+        faulty = [counted(i.faults, *_FAULT[i.fault])] if i.faults or not _again(i) else []
+        who, what = " and ".join(faulty + _again(i)), f"a broadcast over {_overlay(i)}"
     else:
         who, what = counted(i.faults, "silent node"), _scheme(i)
     return f"No: {who} cannot keep {what} from more than half of the correct nodes"

@@ -50,6 +50,20 @@ def test_a_broadcast_is_that_of_the_nodes():
     assert found["baselines"] == {}
 
 
+def test_a_node_that_starts_again_is_run():
+    """The contact of the source's ring loses the message, or says it twice to its children."""
+    lost = invoke("broadcast", "--n", "100", "--source", "0", "--reload", "15@1", "--json")
+    assert json.loads(lost.stdout)["coverage"] == 0.01
+    assert json.loads(lost.stdout)["reloads"] == {"15": 1}
+    twice = invoke("broadcast", "--n", "100", "--source", "0", "--restart", "15@2")
+    assert twice.stdout.splitlines()[0].endswith(", 1 starting again")
+    for wrong in (["--reload", "15@0"], ["--restart", "15@1", "--restart", "15@2"],
+                  ["--reload", "15@1", "--silent", "15"], ["--reload", "15@1", "--compare"],
+                  ["--restart", "15@1", "--reload", "15@1"], ["--restart", "100@1"]):  # fmt: skip
+        refused = invoke("broadcast", "--n", "100", "--source", "0", *wrong)
+        assert refused.exit_code == 2
+
+
 def test_compare_prints_a_line_per_method():
     """One line for the network, one for each method, one for the bounds."""
     result = invoke("broadcast", "--n", "100", "--faults", "2", "--compare")

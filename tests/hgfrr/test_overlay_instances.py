@@ -49,6 +49,7 @@ def broadcasts(draw: st.DrawFn) -> dict[str, Any]:
         "fault": draw(st.sampled_from(["silent", "crash"])),
         "election": "chosen" if chosen else "drawn",
         "horizon": draw(st.none() | st.integers(1, 1000)),
+        draw(st.sampled_from(["amnesia", "reloads"])): draw(st.integers(0, n)),
         "objective": draw(st.sampled_from(["coverage", "ticks", "faults_half"])),
     }
 
@@ -81,6 +82,12 @@ def test_a_tree_is_named_by_its_graph(graph: str):
         ("hgfrr-n12-b12-coverage", "faults"),
         ("hgfrr-n12-c2-w3-coverage", "serving"),
         ("hgfrr-n12-b1-messages-crash", "fault"),
+        ("hgfrr-n12-coverage-amnesia13", "amnesia"),
+        ("hgfrr-n12-coverage-amnesia1-reload1", "amnesia"),
+        ("hgfrr-n12-b1-coverage-crash-repair20-reload1", "reloads"),
+        ("hgfrr-n12-b1-coverage-change40-amnesia1", "amnesia"),
+        ("hgfrr-n12-p1-ticks-reload1", "reloads"),
+        ("hgfrr-n12-messages-reload1", "objective"),
         ("besttree-n10-ticks-hypercube", "n"),
         ("besttree-n10-k3-ticks", "k"),
         ("besttree-n10-r8-ticks", "graph"),
@@ -120,6 +127,7 @@ def test_the_files_are_those_that_the_script_makes():
         name
         for family in (
             "broadcasts",
+            "restarts",
             "churn",
             "links",
             "trees",

@@ -19,6 +19,8 @@ CRASH = "hgfrr-n12-r4-k2-s0-b1-coverage-crash"
 FREE = "hgfrr-n12-r4-k2-s0-messages"
 SLOW = "hgfrr-n12-r4-k2-s0-b1-l5-ticks"
 FEW = "hgfrr-n12-r4-k2-s0-b1-p1-ticks"
+FORGETS = "hgfrr-n12-r4-k2-s0-messages-amnesia1"
+RELOADS = "hgfrr-n12-r4-k2-s0-coverage-reload1"
 TREE = "besttree-n10-p1-ticks-kary"
 
 
@@ -32,6 +34,9 @@ BROKEN = [
     (FREE, {"ports": "1"}, "does not happen"),
     (SLOW, {"latency": "7"}, "the schedule"),
     (FEW, {"ports": "2"}, "the schedule"),
+    (FORGETS, {"restarts": "0"}, "starts again, and 0 nodes have"),
+    (RELOADS, {"reloads": "0"}, "reloads its log, and 0 nodes have"),
+    (FORGETS, {"latency": "5"}, "does not happen"),
     (TREE, {"k": "4"}, "does not know"),
     (TREE, {"graph": "cycle"}, "does not know"),
     ("besttree-n10-p3-ticks", {"ports": "2"}, "more than 2 calls"),
@@ -108,6 +113,10 @@ COUNTS = (
     CRASH,
     TREE,
     "hgfrr-n12-r4-k2-s0-b1-ticks",
+    FORGETS,
+    RELOADS,
+    "hgfrr-n12-r4-k2-s0-ticks-amnesia1",
+    "hgfrr-n12-r4-k2-s0-faults_half-amnesia9",
     SLOW,
     FEW,
     FREE,
@@ -124,7 +133,7 @@ COUNTS = (
 
 @pytest.mark.parametrize(
     "name",
-    [*COUNTS[:4], *(pytest.param(name, marks=pytest.mark.slow) for name in COUNTS[4:])],
+    [*COUNTS[:8], *(pytest.param(name, marks=pytest.mark.slow) for name in COUNTS[8:])],
 )
 def test_every_objective_is_counted_again(name: str):
     """One number passes, those beside it do not."""

@@ -11,44 +11,32 @@ contacts that broadcast, b any of its contacts.
 - ``up[l,a,t]``: the message has come up to contact a of the source's ring of level l.
 - ``root[R,b,p]``: contact b stands on place p; constant where contacts are drawn.
 
+Where nodes start again, these say what their present lives know, see
+:mod:`milpbft.hgfrr.model.lives`.
+
 Nodes are those of section 3.1 of the paper: correct ones do at once what is theirs, so the only
 choices are who is faulty, since when, and, if asked for, who is elected.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 from milpbft.hgfrr.model.faults import Faults, arrive
 from milpbft.hgfrr.model.links import Links
+from milpbft.hgfrr.model.lives import Way
+from milpbft.hgfrr.model.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from milpbft.hgfrr.model.layout import Layout, Place
+    from milpbft.hgfrr.model.lives import Lives
+    from milpbft.hgfrr.model.standing import Shape
     from milpbft.hgfrr.model.terms import Series, Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A shape that a tree may have.
-
-    Parameters
-    ----------
-    order
-        The places that are in it, in the order of the ring; the tree begins at the first.
-    unless
-        0 where the tree has this shape, 1 otherwise.
-    """
-
-    order: tuple[int, ...]
-    unless: Affine
-
-
-class Broadcast:
+class Broadcast(Standing):
     """Variables and rows of one broadcast.
 
     Parameters
@@ -63,6 +51,8 @@ class Broadcast:
         Whether the adversary picks the contacts, in their order.
     links
         How long messages take; by default a tick.
+    lives
+        Who starts again; by default nobody.
     """
 
     def __init__(
@@ -73,17 +63,10 @@ class Broadcast:
         *,
         chosen: bool,
         links: Links | None = None,
+        lives: Lives | None = None,
     ) -> None:
-        self.terms = terms
-        self.layout = layout
+        super().__init__(terms, layout, faults, chosen=chosen, lives=lives)
         self.links = links or Links(layout)
-        self.faults = faults
-        self.chosen = chosen
-        self._roots: dict[tuple[int, int], list[Affine]] = {}
-        for ring in range(len(layout.topology.rings)):
-            for contact in layout.contacts(ring):
-                self._roots[ring, contact] = self._elect(ring, contact)
-        self._fault_of = cache(self._fault_of_contact)
         self.member = cache(self._member)
         self.heard = cache(self._heard)
         self.up: dict[tuple[int, int], Series] = {}
@@ -91,60 +74,15 @@ class Broadcast:
         """Per message on the way up: its level, who sends it, and the number of who gets it."""
         self.arrivals: list[Series] = []
         """Likewise, when it arrives."""
+        self.asking: list[Series] = []
+        """Likewise, every tick at which one arrives, where nodes start again."""
+        self.passing: dict[tuple[int, int, int], Series] = {}
+        """The same in trees, by ring, contact and place."""
         self._ascend()
         self.trees: dict[tuple[int, int], list[Series]] = {}
         for ring in reversed(range(len(layout.topology.rings))):
             for contact in layout.serving(ring):
                 self._span(ring, contact)
-
-    # ---- who stands where
-
-    def roots(self, ring: int, contact: int) -> Iterator[tuple[int, Affine]]:
-        """Yield the places on which a contact may stand, each with 1 where it does not."""
-        for place, here in enumerate(self._roots[ring, contact]):
-            if here is not ZERO:
-                yield place, ONE - here
-
-    def shapes(self, ring: int, contact: int) -> Iterator[Shape]:
-        """Yield the shapes that a contact's tree may have: one per place on which it may stand."""
-        for root, unless in self.roots(ring, contact):
-            yield Shape(self.layout.around(ring, root), unless)
-
-    def stands(self, ring: int, contact: int, place: int) -> Affine:
-        """1 where a contact stands on a place."""
-        return self._roots[ring, contact][place]
-
-    def fault(self, place: Place) -> Series:
-        """Per tick: 1 where the node on a place is faulty."""
-        ring, number = place
-        if self.layout.level(ring):
-            return self._fault_of(*self.layout.below(place))
-        return self.faults.since(self.layout.topology.rings[ring].members[number])
-
-    def _elect(self, ring: int, contact: int) -> list[Affine]:
-        """``sum(p) root[R,b,p] = 1``, and nobody is two contacts: ``sum(b) root[R,b,p] <= 1``."""
-        size = self.layout.size(ring)
-        if self.chosen and size > 1:
-            found = self.terms.binaries(f"root_{ring}_{contact}", size)
-            self.terms.rows.equal("elected", Affine.total(found), ONE)
-            earlier = [self._roots[ring, other] for other in range(contact)]
-            for place in range(size) if earlier else ():
-                here = Affine.total(roots[place] for roots in (*earlier, found))
-                self.terms.rows.at_most("elected", here, ONE)
-            return found
-        elected = self.layout.topology.rings[ring]
-        drawn = elected.members.index(elected.contacts[contact])
-        return [ONE if place == drawn else ZERO for place in range(size)]
-
-    def _fault_of_contact(self, ring: int, contact: int) -> Series:
-        """``fault[R,b] = fault[R,p]`` where b stands on p."""
-        roots = list(self.roots(ring, contact))
-        if len(roots) == 1 or not self.faults.total.terms:
-            return self.fault((ring, roots[0][0]))
-        found = self.terms.series(f"fault_{ring}_{contact}")
-        for place, unless in roots:
-            self.terms.equal("fault", found, self.fault((ring, place)), unless)
-        return found
 
     # ---- upwards
 
@@ -153,14 +91,20 @@ class Broadcast:
 
         Bearers are the source, and then the contacts of the ring below that broadcast in it.
         """
-        source: Series = [ONE] * (self.terms.horizon + 1)
-        bearers: list[tuple[Place, Series]] = [(self.layout.home, source)]
+        bearers: list[tuple[Place, Series]] = [(self.layout.home, self.begun)]
         for level, ring in enumerate(self.layout.way_up):
             serving = self.layout.serving(ring)
             for contact in serving:
                 self.up[level, contact] = self._come_up(level, ring, contact, bearers)
             slots = ((self.layout.slot(ring, a), self.up[level, a]) for a in serving)
             bearers = [(slot, series) for slot, series in slots if slot is not None]
+
+    @cached_property
+    def begun(self) -> Series:
+        """Per tick: 1 where the source knows that it began, which it may forget."""
+        if self.lives is None:
+            return [ONE] * (self.terms.horizon + 1)
+        return self.lives.begun(self.layout.source)
 
     def _come_up(
         self, level: int, ring: int, contact: int, bearers: list[tuple[Place, Series]]
@@ -175,11 +119,11 @@ class Broadcast:
             if self.stands(ring, contact, place[1]) is ONE:
                 found.append(borne)
             elif all(self.stands(ring, other, place[1]) is ZERO for other in serving):
-                arrival = self.terms.series(f"{name}_{place[1]}")
+                arrival = self.terms.known(f"{name}_{place[1]}")
                 elected = self.layout.topology.rings[ring]
                 there = ring, elected.members.index(elected.contacts[contact])
                 delay = self.links.delay("Up", place, there)
-                self._arrive(arrival, borne, place, self._fault_of(ring, contact), delay=delay)
+                self._ask(arrival, borne, place, (ring, contact), delay=delay)
                 self.asked.append((level, place, contact))
                 self.arrivals.append(arrival)
                 found.append(arrival)
@@ -193,19 +137,46 @@ class Broadcast:
         ``come = borne`` where a stands on p; ``come <= 1 - root[R,a',p]`` where another one that
         broadcasts does, which does not ask; else it arrives at a.
         """
-        arrival = self.terms.series(f"up_{level}_{contact}_{place[1]}")
+        arrival = self.terms.known(f"up_{level}_{contact}_{place[1]}")
         serving = self.layout.serving(ring)
         there = {a: self.stands(ring, a, place[1]) for a in serving}
         self.terms.equal("up", arrival, borne, ONE - there[contact])
         for other in serving:
             if other != contact:
-                self.terms.rows.at_most("bears", arrival[-1] + there[other], ONE)
+                self._never("bears", arrival, ONE - there[other])
         asks_not = Affine.total(there.values())
-        taker = self._fault_of(ring, contact)
-        self._arrive(arrival, borne, place, taker, unless=asks_not)
+        self._ask(arrival, borne, place, (ring, contact), unless=asks_not)
+        if self.lives is not None:
+            self._never("bears", self.asking[-1], ONE - asks_not)
         self.asked.append((level, place, contact))
         self.arrivals.append(arrival)
         return arrival
+
+    def _ask(
+        self,
+        arrival: Series,
+        borne: Series,
+        place: Place,
+        contact: tuple[int, int],
+        *,
+        unless: Affine = ZERO,
+        delay: int = 1,
+    ) -> None:
+        """Tie the arrival of a message at a contact to its bearer's sending."""
+        taker = self.fault_of(*contact)
+        if self.lives is None:
+            self._arrive(arrival, borne, place, taker, unless=unless, delay=delay)
+            return
+        came = self.terms.binaries("asks", self.terms.horizon + 1)
+        self.asking.append(came)
+        again = self.again_of(*contact)
+        self._come(came, borne, place, (taker, again), unless=unless, delay=delay)
+        self.lives.learn(arrival, came, again, unless)
+
+    def _never(self, family: str, series: Series, most: Affine) -> None:
+        """``x[t] <= most``, at the end where nothing is forgotten."""
+        for term in series[-1:] if self.lives is None else series:
+            self.terms.rows.at_most(family, term, most)
 
     # ---- downwards
 
@@ -215,7 +186,7 @@ class Broadcast:
         joined = [
             self.heard(ring, contact)
             if drawn and self.stands(ring, contact, place) is ONE
-            else self.terms.series(f"tree_{ring}_{contact}_{place}")
+            else self.terms.known(f"tree_{ring}_{contact}_{place}")
             for place in range(self.layout.size(ring))
         ]
         self.trees[ring, contact] = joined
@@ -224,12 +195,45 @@ class Broadcast:
                 root = joined[shape.order[0]]
                 self.terms.equal("root", root, self.heard(ring, contact), shape.unless)
             for parent, place in self.layout.tree(ring, contact, shape.order):
-                here, taker = joined[place], self.fault((ring, place))
                 ends = (ring, parent), (ring, place)
                 delay = 1 if self.chosen else self.links.delay("Down", *ends)
-                self._arrive(here, joined[parent], ends[0], taker, unless=shape.unless, delay=delay)
+                self._pass(contact, joined, ends, unless=shape.unless, delay=delay)
             for place in set(range(len(joined))) - set(shape.order):
-                self.terms.rows.at_most("left", joined[place][-1], shape.unless)
+                self._never("left", joined[place], shape.unless)
+            self._pass_never(ring, contact, shape)
+
+    def _pass(
+        self,
+        contact: int,
+        joined: list[Series],
+        ends: tuple[Place, Place],
+        *,
+        unless: Affine,
+        delay: int,
+    ) -> None:
+        """Tie the arrival of a message in a contact's tree to its parent's sending."""
+        (ring, parent), (_, place) = ends
+        known, sent, taker = joined[place], joined[parent], self.fault(ends[1])
+        if self.lives is None:
+            self._arrive(known, sent, ends[0], taker, unless=unless, delay=delay)
+            return
+        came = self._passed(ring, contact, place)
+        again = self.again(ends[1])
+        self._come(came, sent, ends[0], (taker, again), unless=unless, delay=delay)
+        self.lives.learn(known, came, again, unless)
+
+    def _passed(self, ring: int, contact: int, place: int) -> Series:
+        """Return when a place is passed a message in a tree."""
+        key = ring, contact, place
+        if key not in self.passing:
+            self.passing[key] = self.terms.binaries("passes", self.terms.horizon + 1)
+        return self.passing[key]
+
+    def _pass_never(self, ring: int, contact: int, shape: Shape) -> None:
+        """Nobody passes a message to the root of a tree, or to a place that is not in it."""
+        idle = set(range(self.layout.size(ring))) - set(shape.order[1:])
+        for place in idle if self.lives is not None and self.chosen else ():
+            self._never("left", self._passed(ring, contact, place), shape.unless)
 
     def _heard(self, ring: int, contact: int) -> Series:
         """``heard[R,b,t]``: 1 where ``up[l,b,t]``, or ``member`` of its place on the ring above."""
@@ -253,6 +257,21 @@ class Broadcast:
                 found.append([self.terms.both(name, here, by) for by in heard])
         return self.terms.any_of(f"member_{ring}_{place}", found)
 
+    def _come(
+        self,
+        came: Series,
+        sent: Series,
+        giver: Place,
+        taker: tuple[Series, Series],
+        *,
+        unless: Affine,
+        delay: int,
+    ) -> None:
+        """Likewise where nodes start again: every arrival, given the taker's faults and lives."""
+        assert self.lives is not None
+        fresh = self.fresh(sent, giver)
+        self.lives.come(came, Way(fresh, self.fault(giver), *taker, delay, unless))
+
     def _arrive(
         self,
         arrival: Series,
@@ -274,6 +293,12 @@ class Broadcast:
     def holds(self, node: int) -> Series:
         """Per tick: 1 where a node holds the message."""
         if node == self.layout.source:
-            return [ONE] * (self.terms.horizon + 1)
+            if not self.terms.forgetful:
+                return self.begun
+            return self.terms.any_of("held", [self.begun, self._on_ring(node)])
+        return self._on_ring(node)
+
+    def _on_ring(self, node: int) -> Series:
+        """Per tick: 1 where a node holds a message that it was given."""
         ring = self.layout.topology.home(node)
         return self.member(ring, self.layout.topology.rings[ring].members.index(node))

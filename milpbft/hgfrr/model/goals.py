@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from milpbft.hgfrr.model.broadcast import Broadcast
     from milpbft.hgfrr.model.faults import Faults
+    from milpbft.hgfrr.model.lives import Lives
     from milpbft.hgfrr.model.terms import Series, Terms
 
 
@@ -48,15 +49,39 @@ def last_tick(terms: Terms, faults: Faulty, holds: dict[int, Series]) -> Affine:
     One node is watched: ``sum watched[i] = 1``, ``watched[i] <= holds[i,T]``, ``watched[i] +
     faulty[i] <= 1``; z[t] is 1 while it waits: ``z[t] + watched[i] + holds[i,t] <= 2``.
     """
-    watched = {node: terms.binary(f"watched_{node}") for node in holds}
-    terms.rows.equal("watched", Affine.total(watched.values()), ONE)
+    watched = _watch_one(terms, faults, holds)
     waits = terms.binaries("waits", terms.horizon)
     for node, sees in watched.items():
-        terms.rows.at_most("watched", sees, holds[node][-1])
-        terms.rows.at_most("watched", sees + faults.ever(node), ONE)
         for tick, waiting in enumerate(waits):
             terms.rows.at_most("waits", waiting + sees + holds[node][tick], 2)
     return Affine.total(waits)
+
+
+def last_life(terms: Terms, faults: Faulty, lives: Lives, holds: dict[int, Series]) -> Affine:
+    """Return the same where nodes forget: the tick from which on the present life holds it.
+
+    Of the watched node, which holds it in the end, ``w[t]`` is 1 at one tick at most, after which
+    it is yet to get it: it does not hold it, or starts again at the next, ``w[t] + watched[i] +
+    holds[i,t] - +again[i,t+1] <= 2``. The value is ``sum(t<T) (t + 1) w[t]``.
+    """
+    watched = _watch_one(terms, faults, holds)
+    lacks = terms.binaries("lacks", terms.horizon)
+    terms.rows.at_most("lacks", Affine.total(lacks), 1)
+    for node, sees in watched.items():
+        for tick, lacking in enumerate(lacks):
+            starts = lives.starts(lives.since(node), tick + 1)
+            terms.rows.at_most("lacks", lacking + sees + holds[node][tick] - starts, 2)
+    return Affine.total((tick + 1) * lacking for tick, lacking in enumerate(lacks))
+
+
+def _watch_one(terms: Terms, faults: Faulty, holds: dict[int, Series]) -> dict[int, Affine]:
+    """Watch one correct node that holds the message in the end; see :func:`last_tick`."""
+    watched = {node: terms.binary(f"watched_{node}") for node in holds}
+    terms.rows.equal("watched", Affine.total(watched.values()), ONE)
+    for node, sees in watched.items():
+        terms.rows.at_most("watched", sees, holds[node][-1])
+        terms.rows.at_most("watched", sees + faults.ever(node), ONE)
+    return watched
 
 
 def messages(broadcast: Broadcast) -> Affine:
@@ -64,9 +89,13 @@ def messages(broadcast: Broadcast) -> Affine:
 
     In a tree as many as places that joined it, without its root, which is there once the tree has
     begun: ``sum(q) tree[R,a,q,T] - heard[R,a,T]``. On the way up those that are asked; a contact
-    that the adversary puts on the bearer's place is not: ``up[l,T] (1 - root[R,p])``.
+    that the adversary puts on the bearer's place is not: ``up[l,T] (1 - root[R,p])``. Where nodes
+    start again each arrival has a variable: ``sum came``.
     """
     terms, layout = broadcast.terms, broadcast.layout
+    if broadcast.lives is not None:
+        every = [*broadcast.passing.values(), *broadcast.asking]
+        return Affine.total(came for series in every for came in series)
     found = []
     for (ring, contact), places in broadcast.trees.items():
         joined = Affine.total(series[-1] for series in places)

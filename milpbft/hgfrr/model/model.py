@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.pernode.rows import ZERO
 from milpbft.hgfrr.elections import write_places
 from milpbft.hgfrr.model.broadcast import Broadcast
 from milpbft.hgfrr.model.faults import Faults
-from milpbft.hgfrr.model.goals import at_most_half, last_tick, messages, reached
+from milpbft.hgfrr.model.goals import at_most_half, last_life, last_tick, messages, reached
 from milpbft.hgfrr.model.layout import Layout
 from milpbft.hgfrr.model.links import Links
+from milpbft.hgfrr.model.lives import Lives
 from milpbft.hgfrr.model.reading import Reading
 from milpbft.hgfrr.model.terms import Terms
 from milpbft.question.model import StrictModel
@@ -31,6 +33,8 @@ def settings_of(instance: BroadcastInstance) -> dict[str, str]:
     """Return the settings of schedules by which the room finds the rings again, and its budget."""
     names = ("ring", "contacts", "serving", "k", "k_most", "seed", "latency", "ports")
     said = {name: str(getattr(instance, name)) for name in names}
+    again = {"restarts": instance.amnesia, "reloads": instance.reloads}
+    said |= {name: str(most) for name, most in again.items() if most}
     return said | {"budget": budget((range(instance.n), instance.faults))}
 
 
@@ -61,31 +65,37 @@ class BroadcastModel(StrictModel):
 
     @property
     def horizon(self) -> int:
-        """Last tick."""
-        return self.instance.horizon or max(1, self.links.ticks_most)
+        """Last tick; by default one at which whoever got the message last can still forget it."""
+        i = self.instance
+        return i.horizon or max(1, self.links.ticks_most) + (i.amnesia > 0)
 
     @cached_property
     def _built(self) -> tuple[Problem, Broadcast]:
         i = self.instance
-        terms = Terms(i.name, i.objective.sense, self.horizon)
+        terms = Terms(i.name, i.objective.sense, self.horizon, forgetful=i.amnesia > 0)
         nodes: list[int] = self.topology.nodes.tolist()
         others = [node for node in nodes if node != i.source]
         fewest = i.objective.name == "faults_half"
         faults = Faults(terms, others, i.faults, i.fault, fewer=fewest)
+        again = i.amnesia + i.reloads
+        lives = Lives(terms, nodes, again, faults) if again else None
         broadcast = Broadcast(
-            terms, self.layout, faults, chosen=i.election == "chosen", links=self.links
-        )
+            terms, self.layout, faults,
+            chosen=i.election == "chosen", links=self.links, lives=lives,
+        )  # fmt: skip
         holds = {node: broadcast.holds(node) for node in nodes}
         match i.objective.name:
             case "coverage":
                 terms.optimise(reached(terms, faults, holds))
+            case "ticks" if lives is not None and i.amnesia:
+                terms.optimise(last_life(terms, faults, lives, holds))
             case "ticks":
                 terms.optimise(last_tick(terms, faults, holds))
             case "messages":
                 terms.optimise(messages(broadcast))
             case _:
                 at_most_half(terms, faults, nodes, reached(terms, faults, holds))
-                terms.optimise(faults.total)
+                terms.optimise(faults.total + (lives.total if lives else ZERO))
         return terms.build(), broadcast
 
     @property

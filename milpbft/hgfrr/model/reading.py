@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from milpbft.schedule import Deliver, Event, Fault, Send
 
@@ -72,53 +72,72 @@ class Reading:
                 found.append(Fault(tick, node, "crash" if faults.kind == "crash" else "omission"))
         return found
 
+    def restarts(self) -> list[Event]:
+        """Return who starts again, and when."""
+        lives, found = self._broadcast.lives, list[Event]()
+        kind: Literal["restart", "reload"]
+        kind = "restart" if self._broadcast.terms.forgetful else "reload"
+        for node in self._layout.topology.nodes.tolist() if lives else ():
+            tick = self.tick(lives.since(node)) if lives else None
+            if tick is not None:
+                found.append(Fault(tick, node, kind))
+        return found
+
     def events(self) -> list[Event]:
         """Return every fault, send and delivery."""
         # Several messages of one kind that a node sends at one tick are one Send.
         sends = {event for event in self._traffic() if isinstance(event, Send)}
         delivers = [event for event in self._traffic() if isinstance(event, Deliver)]
-        return [*self.faults(), *sorted(sends, key=_key), *delivers]
+        return [*self.faults(), *self.restarts(), *sorted(sends, key=_key), *delivers]
 
     def _traffic(self) -> Iterator[Send | Deliver]:
-        for (level, place, contact), arrival in zip(
-            self._broadcast.asked, self._broadcast.arrivals, strict=True
-        ):
+        b = self._broadcast
+        asking = b.arrivals if b.lives is None else b.asking
+        for (level, place, contact), arrival in zip(b.asked, asking, strict=True):
             ring = self._layout.way_up[level]
             taker = ring, self._root(ring, contact)
             # A bearer that broadcasts in the ring itself asks nobody.
             if place[1] not in (self._root(ring, a) for a in self._layout.serving(ring)):
-                header = "Up", level
-                yield from self._message(header, place, taker, arrival, self._borne(level, place))
-        for (ring, contact), joined in self._broadcast.trees.items():
+                header, sent = ("Up", level), b.fresh(self._borne(level, place), place)
+                yield from self._message(header, place, taker, arrival, sent)
+        for (ring, contact), joined in b.trees.items():
             header = f"Down#{contact}" if contact else "Down", self._layout.level(ring)
-            shapes = self._broadcast.shapes(ring, contact)
+            shapes = b.shapes(ring, contact)
             order = next(shape.order for shape in shapes if not self.value(shape.unless))
             for parent, child in self._layout.tree(ring, contact, order):
                 ends = (ring, parent), (ring, child)
-                yield from self._message(header, *ends, joined[child], joined[parent])
+                came = joined[child] if b.lives is None else b.passing[ring, contact, child]
+                yield from self._message(header, *ends, came, b.fresh(joined[parent], ends[0]))
 
     def _borne(self, level: int, place: Place) -> Series:
         """Return since when the bearer has the message that it asks with."""
         if not level:
-            return self._broadcast.holds(self._layout.source)
+            return self._broadcast.begun
         return self._broadcast.up[level - 1, self._layout.below(place)[1]]
 
     def _message(
         self, header: tuple[str, int], giver: Place, taker: Place, arrival: Series, sent: Series
     ) -> Iterator[Send | Deliver]:
-        """Yield a message's sending, and its arrival if it comes to one; given kind and level."""
-        since = self.tick(sent)
-        if since is None:
-            return
+        """Yield a message's sendings, and its arrivals if it comes to them; given kind and level.
+
+        There is one of each at most, but where nodes start again.
+        """
         silent = self._broadcast.faults.kind == "silent"
         links = self._broadcast.links
         wait = links.wait(header[0].partition("#")[0], giver, taker)
-        muted = silent and self.value(self._broadcast.fault(giver)[since])
-        if not muted and since + wait < len(sent):
-            yield Send(since + wait, self.node(giver), *header)
-        tick = self.tick(arrival)
-        if tick is not None:
+        for since in self._ticks(sent):
+            muted = silent and self.value(self._broadcast.fault(giver)[since])
+            if not muted and since + wait < len(sent):
+                yield Send(since + wait, self.node(giver), *header)
+        for tick in self._ticks(arrival):
             yield Deliver(tick, self.node(taker), self.node(giver), *header)
+
+    def _ticks(self, series: Series) -> list[int]:
+        """Return the ticks of a message: the first one at which a cumulative series is 1."""
+        if self._broadcast.lives is None:
+            first = self.tick(series)
+            return [] if first is None else [first]
+        return [tick for tick, term in enumerate(series) if self.value(term)]
 
     def _root(self, ring: int, contact: int) -> int:
         """Return the place on which a contact stands."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 from milpbft.errors import InputError
-from milpbft.hgfrr.model.broadcast import Broadcast, Shape
+from milpbft.hgfrr.model.broadcast import Broadcast
 from milpbft.hgfrr.model.faults import Faults
+from milpbft.hgfrr.model.standing import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,11 +26,14 @@ class Terms(Program):
         Of the problem.
     horizon
         Last tick, T.
+    forgetful
+        Whether nodes forget, so that what they know is no cumulative series.
     """
 
-    def __init__(self, name: str, sense: Sense, horizon: int) -> None:
+    def __init__(self, name: str, sense: Sense, horizon: int, *, forgetful: bool = False) -> None:
         super().__init__(name, sense)
         self.horizon = horizon
+        self.forgetful = forgetful
 
     def binaries(self, name: str, count: int) -> list[Affine]:
         """Add binary variables."""
@@ -44,13 +47,17 @@ class Terms(Program):
             self.rows.at_most("past", before, now)
         return found
 
+    def known(self, name: str) -> Series:
+        """Add a binary variable per tick for what a node knows, which falls where it forgets."""
+        return self.binaries(name, self.horizon + 1) if self.forgetful else self.series(name)
+
     def any_of(self, name: str, terms: Sequence[Series]) -> Series:
         """Return what is 1 where one of several series is: ``x >= s`` for each, ``x <= sum s``."""
         if not terms:
             return [ZERO] * (self.horizon + 1)
         if len(terms) == 1:
             return terms[0]
-        found = self.series(name)
+        found = self.known(name)
         for tick, one in enumerate(found):
             for term in terms:
                 self.rows.at_most("any", term[tick], one)

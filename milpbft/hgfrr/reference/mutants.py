@@ -44,6 +44,24 @@ class Loud(Node):
 
 
 @dataclass
+class Half(Node):
+    """A relay that starts again without the message, and still knows where it passed it on."""
+
+    def forget(self) -> None:
+        """Forget the message alone."""
+        self.holds = False
+
+
+@dataclass
+class Logless(Node):
+    """A relay that has lost its log."""
+
+    def reload(self) -> None:
+        """Start again without memory."""
+        self.forget()
+
+
+@dataclass
 class LiveSparing(LiveNode):
     """A relay of rings that change that passes over the first to whom it would send."""
 
@@ -121,5 +139,7 @@ MUTANTS = {
     "loud": Mutant(Loud, LiveLoud),
     "restless": Mutant(overlay=Restless),
     "hasty": Mutant(more=1),
+    "half": Mutant(Half),
+    "logless": Mutant(Logless),
 }
 """Known faults, by name."""

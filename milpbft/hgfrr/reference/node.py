@@ -9,6 +9,8 @@ What the paper leaves open is decided so:
   broadcasts in that ring at once, and hands the message to the contact of the ring one level up.
 - **Downwards.** A contact node that gets a message on an upper ring starts the tree of its own
   ring in the same tick, and so on down to level 0.
+- **Starting again.** Its rings, bases and contacts it is told anew. Without memory it does once
+  more what a message makes it do; with its log it is as it was.
 - **Nothing twice.** A node passes a message on once per tree that it is in, and broadcasts in a
   ring once, whatever it receives again. It does pass on in a tree what it already holds: what lies
   behind it in that tree has no other source.
@@ -96,6 +98,15 @@ class Node:
         else:
             self._pass_on(message)
             self._descend(message.level)
+
+    def forget(self) -> None:
+        """Start again without memory: of the message, and of where it was passed on."""
+        self.holds = False
+        for memory in (self.outbox, self._passed, self._served, self._ascended):
+            memory.clear()
+
+    def reload(self) -> None:
+        """Start again with its log, which has all that it was given and passed on."""
 
     def servants(self, level: int) -> tuple[int, ...]:
         """Return the contact nodes that broadcast in its ring of `level`."""

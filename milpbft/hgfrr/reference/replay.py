@@ -8,6 +8,8 @@ with it, event by event, silence included. Read with it:
 - **Several receivers.** A node that sends messages of one label at one tick sends once; each
   receiver has a delivery of its own.
 - **Faults.** ``crash`` from its tick on; ``omission`` from tick 0 on: receives and never sends.
+  ``restart`` and ``reload``, at tick 1 or later, of a correct node: without memory, or with its
+  log; not where the rings are repaired or change.
 - **Horizon.** What happens after it is not compared.
 """
 
@@ -62,7 +64,7 @@ def replay(
         a relay cannot have.
     """
     _check(schedule, topology)
-    failures = failures_of(schedule)
+    failures = failures_of(schedule, again=True)
     source = schedule.primaries[0]
     world = World(
         topology, source, spread, failures=failures, ports=ports, latency=latency, node=node
@@ -139,27 +141,28 @@ def _check(schedule: Schedule, topology: Topology) -> None:
         raise InputError("primaries", schedule.primaries, "the source alone")
 
 
-def failures_of(schedule: Schedule) -> Failures:
-    """Read who fails in a schedule, and since when.
+def failures_of(schedule: Schedule, *, again: bool = False) -> Failures:
+    """Read who fails in a schedule, and since when; where `again`, also who starts again.
 
     Raises
     ------
     InputError
         Where a fault is none that a relay can have.
     """
-    crashes: dict[int, int] = {}
-    silent = set()
+    since: dict[str, dict[int, int]] = {"crash": {}, "omission": {}, "restart": {}, "reload": {}}
     for event in schedule.events:
         if not isinstance(event, Fault):
             continue
-        if event.fault == "byzantine" or (event.fault == "omission" and event.tick > 0):
+        kind, known = event.fault, ("crash", "omission", *(("restart", "reload") if again else ()))
+        early = {"omission": event.tick == 0, "crash": True}.get(kind, event.tick > 0)
+        twice = kind in {"restart", "reload"} and event.node in since[kind]
+        if kind not in known or not early or twice:
             allowed = "crash, or omission from tick 0 on"
-            raise InputError("fault", f"{event.fault} at tick {event.tick}", allowed)
-        if event.fault == "crash":
-            crashes[event.node] = min(event.tick, crashes.get(event.node, event.tick))
-        else:
-            silent.add(event.node)
-    return Failures(crashes, frozenset(silent))
+            allowed += ", or a restart or reload of a node, once, from tick 1 on" * again
+            raise InputError("fault", f"{kind} at tick {event.tick}", allowed)
+        since[kind][event.node] = min(event.tick, since[kind].get(event.node, event.tick))
+    silent = frozenset(since["omission"])
+    return Failures(since["crash"], silent, since["restart"], since["reload"])
 
 
 def _key(event: Event) -> tuple[object, ...]:
@@ -185,6 +188,8 @@ def _state(event: Event, first: Mapping[int, int], failures: Failures) -> str:
     """Return what a reader needs of the node: whether it is faulty, and what it held by then."""
     if not failures.sends(event.node, event.tick):
         return "it has crashed" if event.node in failures.crashes else "it is silent"
+    if failures.reloads.get(event.node) == event.tick:
+        return "it starts again with its log"
     held = first.get(event.node)
     if held is None or held > event.tick:
         return "it does not hold the message"

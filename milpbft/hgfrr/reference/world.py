@@ -33,10 +33,16 @@ class Failures:
         Tick from which on a node does nothing, per node that crashes.
     silent
         Nodes that receive, also answer heartbeats, and never send.
+    restarts, reloads
+        Tick at whose beginning a correct node starts again, per node that does: without memory, or
+        with a log of what it was given and passed on. What is under way to one that reloads is
+        lost, and what is under way to one that forgets comes as before.
     """
 
     crashes: Mapping[int, int] = field(default_factory=dict)
     silent: frozenset[int] = frozenset()
+    restarts: Mapping[int, int] = field(default_factory=dict)
+    reloads: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         both = sorted(self.silent & self.crashes.keys())
@@ -45,15 +51,32 @@ class Failures:
         for tick in self.crashes.values():
             if tick < 0:
                 raise InputError("crashes", tick, "a tick from 0 on")
+        for name, again in (("restarts", self.restarts), ("reloads", self.reloads)):
+            if faulty := sorted(self.nodes & again.keys()):
+                raise InputError(name, faulty, "correct nodes")
+            for tick in again.values():
+                if tick < 1:
+                    raise InputError(name, tick, "a tick from 1 on")
+        if twice := sorted(self.restarts.keys() & self.reloads.keys()):
+            raise InputError("restarts", twice, "nodes that do not reload a log as well")
 
     @property
     def nodes(self) -> frozenset[int]:
-        """The faulty nodes."""
+        """The faulty nodes; who starts again is correct."""
         return self.silent | self.crashes.keys()
+
+    @property
+    def again(self) -> Mapping[int, int]:
+        """Tick at which a node starts again, per node that does, with a log or without."""
+        return {**self.restarts, **self.reloads}
 
     def up(self, node: int, tick: int) -> bool:
         """Whether `node` receives at `tick`."""
         return tick < self.crashes.get(node, tick + 1)
+
+    def takes(self, node: int, sent: int, tick: int) -> bool:
+        """Whether `node` receives at `tick` what was sent to it at the earlier tick `sent`."""
+        return self.up(node, tick) and not sent < self.reloads.get(node, 0) <= tick
 
     def sends(self, node: int, tick: int) -> bool:
         """Whether `node` sends at `tick`."""
@@ -62,7 +85,9 @@ class Failures:
     def events(self, horizon: int) -> list[Fault]:
         """Return them as schedule events, up to tick `horizon`."""
         crashes = [Fault(t, i, "crash") for i, t in sorted(self.crashes.items()) if t <= horizon]
-        return [*crashes, *(Fault(0, node, "omission") for node in sorted(self.silent))]
+        again = [Fault(t, i, "restart") for i, t in sorted(self.restarts.items()) if t <= horizon]
+        again += [Fault(t, i, "reload") for i, t in sorted(self.reloads.items()) if t <= horizon]
+        return [*crashes, *(Fault(0, node, "omission") for node in sorted(self.silent)), *again]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +95,8 @@ class Transmission:
     """One message on the wire, from `sender` at tick `sent` to `receiver`.
 
     `cause` is the index of the transmission on whose receipt it was sent, -1 for the source's own.
-    It takes so many ticks, and is `received` then, unless its receiver has crashed.
+    It takes so many ticks, and is `received` then, unless its receiver has crashed or has started
+    again with its log.
     """
 
     sent: int
@@ -102,7 +128,8 @@ class Broadcast:
     failures
         The faulty ones.
     first
-        Tick at which a node first held the message, per node that did; 0 for the source.
+        Tick at which a node first held the message, per node that did; 0 for the source. Of one
+        that has started again without memory, since it did.
     transmissions
         In order of sending.
     """
@@ -151,7 +178,8 @@ class Broadcast:
             Where there are more than 1000 ids.
         """
         sends = {(t.sent, t.sender, t.message.label, t.message.level) for t in self.transmissions}
-        horizon = max([*self.first.values(), *(t.arrives for t in self.transmissions), 0])
+        ends = [*self.first.values(), *(t.arrives for t in self.transmissions)]
+        horizon = max([*ends, *self.failures.again.values(), 0])
         events: list[Event] = [*self.failures.events(horizon)]
         events += [Send(*send) for send in sorted(sends)]
         events += [
@@ -174,7 +202,7 @@ class World:
     """Runs one broadcast from `source` over the nodes of `topology`.
 
     At a tick a node takes what arrived, acts, and sends; what is sent arrives a tick later, or as
-    many ticks as its link is long.
+    many ticks as its link is long. Who starts again at a tick does so before all that.
 
     Parameters
     ----------
@@ -185,7 +213,7 @@ class World:
     spread
         Parameters of the broadcast.
     failures
-        Faulty nodes; by default none.
+        Faulty nodes, and those that start again; by default none.
     ports
         Messages that a node can send per tick, in the order in which it decided to send them; 0
         for no limit. The paper counts hops, that is no limit.
@@ -217,7 +245,7 @@ class World:
         self._source = source
         self._failures = failures or Failures()
         self._ports = ports
-        for each in (source, *self._failures.nodes):
+        for each in (source, *self._failures.nodes, *self._failures.again):
             topology.home(each)
         if ports < 0:
             raise InputError("ports", ports, "0 for no limit, or 1 or more")
@@ -237,8 +265,10 @@ class World:
             self._collect(self._source, -1)
         under_way: defaultdict[int, list[int]] = defaultdict(list)
         self._send(tick, under_way)
-        while under_way or any(self._queues.values()):
+        last = max(self._failures.again.values(), default=0)
+        while under_way or any(self._queues.values()) or tick < last:
             tick += 1
+            self._start_again(tick)
             for index in under_way.pop(tick, []):
                 self._deliver(index, tick)
             self._send(tick, under_way)
@@ -251,6 +281,19 @@ class World:
             self._first,
             tuple(self._sent),
         )
+
+    def _start_again(self, tick: int) -> None:
+        """Let the nodes that start again at this tick do so, before anything else."""
+        for node, moment in self._failures.again.items():
+            if moment != tick:
+                continue
+            if node in self._failures.reloads:
+                self.nodes[node].reload()
+            else:
+                self.nodes[node].forget()
+                self._queues.pop(node, None)
+            if not self.nodes[node].holds:
+                self._first.pop(node, None)
 
     def _deliver(self, index: int, tick: int) -> None:
         transmission = self._sent[index]
@@ -275,7 +318,7 @@ class World:
             for _ in range(min(len(queue), self._ports or len(queue))):
                 receiver, message, cause = queue.popleft()
                 takes = self._takes(node, receiver)
-                received = self._failures.up(receiver, tick + takes)
+                received = self._failures.takes(receiver, tick, tick + takes)
                 under_way[tick + takes].append(len(self._sent))
                 sent = Transmission(tick, node, receiver, message, cause, received, takes)
                 self._sent.append(sent)
