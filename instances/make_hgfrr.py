@@ -228,6 +228,7 @@ SLOW = frozenset({
     "hgfrr-n100-r16-k2-c3-w3-s0-b3-coverage-change40",
     "hgfrr-n12-r9-k2-c3-w2-s0-b1-coverage-chosen",
     "hgfrr-n12-r9-k2-c3-w3-s0-b1-coverage-chosen",
+    *(name for name in restarts() if "-c3-w3" in name or ("-c3" in name and "-amnesia" in name)),
     "hgfrr-n12-r9-k2-c3-w3-s0-coverage-chosen-reload1",
     "hgfrr-n12-r9-k2-c3-w3-s0-ticks-chosen",
     "hgfrr-n24-r9-k2-c3-s0-b2-coverage-crash-repair20",
