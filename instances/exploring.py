@@ -153,14 +153,16 @@ def _pbft(
 def _latest(instance: DbftInstance | PbftInstance) -> int:
     """Return the latest decision of all runs, node by node and tick by tick."""
     profile = getattr(instance, "profile", "paper")
-    _plain(instance, _TICKS | {"profile"}, "delay_first", "delay_last")
+    known = _TICKS | {"profile"} | ({"losses"} if profile != "paper" else set())
+    _plain(instance, known, "delay_first", "delay_last")
     until = "first" if instance.objective.name == "delay_first" else "last"
     if (instance.network, instance.gst, instance.delta) != ("synchronous", 0, 1):
         raise NotEnumeratedError("the search is of delays of one tick")
     assert instance.horizon is not None, "ticks have an end"
     if profile != "paper":
         clock = Clock(profile, instance.n, instance.crashes, instance.timeout, 0, 1,
-                      instance.horizon, instance.amnesia, instance.reloads)  # fmt: skip
+                      instance.horizon, instance.amnesia, instance.reloads,
+                      instance.losses)  # fmt: skip
         return max(all_delays(clock, until).first)
     runs: Runs[Any, Any] = Runs(_reference(instance), Adversary.of(instance))
     found = runs.latest(until)

@@ -204,7 +204,7 @@ def restarts() -> Iterator[str]:
 
 
 def restarts_of_profiles() -> Iterator[str]:
-    """Yield by how much a restart delays decisions of profiles."""
+    """Yield by how much a restart delays decisions of profiles, or lost messages."""
     for profile, horizon in (("neo-go", 12), ("neo-cs", 14)):
         timed = f"{profile}-gst0-delta1-timer6"
         yield f"dbft2-strict-n4-v2-t9-delay_last-{timed}"
@@ -216,6 +216,10 @@ def restarts_of_profiles() -> Iterator[str]:
     ):
         timed = f"{profile}-gst0-delta1-timer4-{word}"
         yield f"dbft2-strict-n4-v2-c1-t{horizon}-delay_first-{timed}"
+    for profile, first, last in (("neo-go", 10, 18), ("neo-cs", 13, 12)):
+        timed = f"{profile}-gst0-delta1-timer4"
+        yield f"dbft2-strict-n4-v2-t{first}-delay_first-{timed}-lossy2"
+        yield f"dbft2-strict-n4-v2-t{last}-delay_last-{timed}-lossy1"
 
 
 def family() -> Iterator[str]:

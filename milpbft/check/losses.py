@@ -1,15 +1,17 @@
 """Losses: whether a schedule lost what it may, and nothing that was not there.
 
-What is not lost is owed at rest, see :mod:`milpbft.check.rest`.
+What is not lost is owed: in time, see :mod:`milpbft.check.network`, and at rest, see
+:mod:`milpbft.check.rest`.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
 from milpbft.schedule import Deliver, Send
-from milpbft.schedule.losses import LOSSY, Loss, lost_in
+from milpbft.schedule.losses import EACH, LOSSY, Loss, lost_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +27,19 @@ def unlawful(schedule: Schedule) -> Iterator[str]:
     if len(losses) > int(most):
         yield f"{len(losses)} messages are lost, {most} may be"
     events = schedule.events
-    sent = {(e.node, e.kind, e.view) for e in events if isinstance(e, Send)}
-    given = {Loss(e.sender, e.node, e.kind, e.view) for e in events if isinstance(e, Deliver)}
+    sent: defaultdict[tuple[int, str, int], list[int]] = defaultdict(list)
+    for event in events:
+        if isinstance(event, Send):
+            sent[event.node, event.kind, event.view].append(event.tick)
+    given = set()
+    for event in events:
+        if isinstance(event, Deliver):
+            loss = Loss(event.sender, event.node, event.kind, event.view)
+            earlier = [t for t in sent[loss.sender, loss.kind, loss.view] if t < event.tick]
+            given |= {loss, loss._replace(tick=max(earlier, default=EACH))}
     for loss in sorted(losses):
-        if (loss.sender, loss.kind, loss.view) not in sent:
+        ticks = sent[loss.sender, loss.kind, loss.view]
+        if not ticks or loss.tick not in {EACH, *ticks}:
             yield f"{loss} is lost and was not sent"
         if loss in given:
             yield f"{loss} is lost and was delivered"

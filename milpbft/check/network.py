@@ -10,7 +10,8 @@ are asked of the replicas.
 
 - **Messages.** What a node that is not Byzantine sends is due at every other by ``max(sent, gst) +
   delta``, and in a reliable network by the last tick. Excused are Byzantine receivers, those that
-  crash up to the deadline, and deadlines after the last tick.
+  crash up to the deadline, and deadlines after the last tick; and what the network lost, which
+  may be no more than it loses, see :mod:`milpbft.check.losses`.
 - **Restarts.** A message is due in whichever life of its receiver. To one that has started again
   without memory what it was given before is due anew, as if it were sent then, but for protocols
   that send nothing twice, and for replicas that keep the time of their timers, whose recovery
@@ -38,9 +39,11 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Generic
 
 from milpbft.check.carriage import Carriage
+from milpbft.check.losses import unlawful
 from milpbft.check.promises import NEVER, Partition, Promises, crossed, overspent
 from milpbft.check.replay import Difference, Replay
 from milpbft.schedule import Deliver, Fault, Schedule, Send, Timeout
+from milpbft.schedule.losses import Loss, lost_in
 from milpbft.sim.clock import Timers, Watch
 from milpbft.sim.replica import Clocked, E, R, Reference
 from milpbft.verdict import Verdict
@@ -97,8 +100,9 @@ def carries(schedule: Schedule, takers: Takers | None = None, *, anew: bool = Tr
     Returns
     -------
     Verdict
-        Of the check ``network``: ``confirmed``, or ``refuted`` with the first fault too many, or
-        message that is late, missing, too early, or on the wrong side of a partition.
+        Of the check ``network``: ``confirmed``, or ``refuted`` with what is wrong with the losses,
+        else with the first fault too many, or message that is late, missing, too early, or on the
+        wrong side of a partition.
 
     Raises
     ------
@@ -106,6 +110,8 @@ def carries(schedule: Schedule, takers: Takers | None = None, *, anew: bool = Tr
         Where the settings are unreadable.
     """
     promises, carriage = Promises.of(schedule.settings), Carriage.of(schedule)
+    for reason in unlawful(schedule):
+        return Verdict("network", "refuted", reason)
     broken = min(
         (
             *overspent(schedule),
@@ -165,11 +171,16 @@ def _late(
     partition = Partition.of(schedule)
     crashes = _crashes(schedule)
     given, lives = _given(schedule), _lives(schedule, anew=anew)
-    last = schedule.horizon
+    last, lost = schedule.horizon, lost_in(schedule)
     for message, since, giver in _owed(schedule, promises, crashes):
         for node in schedule.correct if takers is None else takers(*message):
             late = promises.slow.get(node, 0)
             times = given.get((node, message), [])
+            if giver == message[0]:
+                way = Loss(giver, node, *message[1:])
+                if lost & {way, way._replace(tick=since)}:
+                    continue
+                times = [tick for tick in times if tick > since]
             for walk, (begun, until) in product(
                 carriage.relays(giver, node, since), _due(lives.get(node, ()), times, since)
             ):

@@ -205,7 +205,8 @@ class _Settling(Generic[R, E]):
 
     def _passes(self, packet: Packet[E], node: int) -> bool:
         """Whether a message is not lost, and no relay may lose it."""
-        lost = Loss(packet.sender, node, packet.kind, packet.view) in self._lost
+        way = Loss(packet.sender, node, packet.kind, packet.view)
+        lost = self._lost & {way, way._replace(tick=packet.tick)}
         if lost and not self._says_again(packet):
             return False
         walks = self._carriage.relays(packet.sender, node, packet.tick)

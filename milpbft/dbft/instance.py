@@ -122,7 +122,7 @@ class DbftInstance(QuorumInstance):
     profile
         Of dBFT 2.0: whose rules, ``paper`` with one of these variants, or those that a production
         network runs, ``neo-go`` or ``neo-cs``: at most two views, and in the encoding ``compact``
-        delays after crashes and restarts, with timers, in a synchronous network.
+        delays after crashes, restarts or losses, with timers, in a synchronous network.
     options
         Options that differ from the profile, such as ``failed=nobody+guard=preparations``.
     state
@@ -173,6 +173,11 @@ class DbftInstance(QuorumInstance):
         if self.reading == "pool" and (self.protocol != "dbft21" or self.values > 1):
             raise InputError("reading", self.reading, "seen; pool is of dBFT 2.1, one proposal")
         return self
+
+    @property
+    def loses_in_time(self) -> bool:
+        """Whether messages may be lost where all others arrive in time: those of profiles."""
+        return self.profile != "paper"
 
     @property
     def varied(self) -> dict[str, str]:
@@ -295,9 +300,12 @@ class DbftInstance(QuorumInstance):
             if getattr(self, field) != value:
                 raise InputError(field, getattr(self, field), f"{value}, where messages are lost")
         known = ("losses_lock", "steps_lock", "undecided")
-        if self.profile != "paper" and self.objective.name not in known:
+        counted = self.encoding == "counted"
+        if self.profile != "paper" and counted and self.objective.name not in known:
             allowed = f"{', '.join(known)}, where messages of {self.profile} are lost"
             raise InputError("objective", self.objective.name, allowed)
+        if not counted:
+            self._no_options("nothing, where messages of a profile are lost and ticks are counted")
         if self.returns == "committed-or-lost":
             allowed = "a rule that does not count lost nodes, where messages are lost"
             raise InputError("returns", self.returns, allowed)

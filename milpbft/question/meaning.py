@@ -194,7 +194,8 @@ def _network(instance: StrictInstance) -> str:
     if instance.network == "synchronous":
         hop = f" per hop of overlay {instance.overlay}" if instance.overlay else ""
         within = f"{counted(instance.delta, 'tick')}{hop}"
-        return f"messages arrive within {within} from tick {instance.gst}"
+        but = f", but {counted(instance.losses, 'message')} at most" if instance.losses else ""
+        return f"messages arrive within {within} from tick {instance.gst}{but}"
     delays = {"asynchronous": "any delays", "reliable": "messages between correct nodes arrive"}
     if instance.losses:
         delays["asynchronous"] += f", {counted(instance.losses, 'message')} lost at most"

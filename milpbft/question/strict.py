@@ -67,7 +67,8 @@ class StrictInstance(Named):
     losses
         At most so many messages are lost for good, each on its way from one node that follows the
         protocol to one other; where the objective is ``losses_lock``, at most so many are tried.
-        That is a network without retransmission: with it, everything arrives in the end.
+        That is a network without retransmission: with it, everything arrives in the end. Of
+        profiles with ticks recovery messages may be lost too, and all others arrive in time.
     fetch
         Block fetch: who is done hands its block to any correct node that asks. It counts in locks
         and in runs at rest; it takes no ticks, and delays are of decisions that nodes reach
@@ -193,11 +194,8 @@ class StrictInstance(Named):
             raise InputError("objective", self.objective.name, allowed)
         if self.losses and not self.bears_losses:
             raise InputError("losses", self.losses, f"0 for {self.protocol}")
-        if self.losses and (self.network, self.gossip, self.overlay) != (
-            "asynchronous",
-            False,
-            None,
-        ):
+        slow = self.network == "asynchronous" or self.loses_in_time
+        if self.losses and (slow, self.gossip, self.overlay) != (True, False, None):
             allowed = "0, but for an asynchronous network without gossip and overlay"
             raise InputError("losses", self.losses, allowed)
         if self.network != "synchronous" and (self.gst, self.delta) != (0, 1):
@@ -245,6 +243,11 @@ class StrictInstance(Named):
             allowed = "0, but for undecided, forks and fewest faults, without gossip"
             raise InputError("reloads", self.reloads, allowed)
         return self
+
+    @property
+    def loses_in_time(self) -> bool:
+        """Whether messages may be lost where all others arrive in time."""
+        return False
 
     @property
     def f(self) -> int:

@@ -1,4 +1,4 @@
-"""Runs of replicas of a profile whose nodes start again, and whether a model has them."""
+"""Runs of replicas of a profile that restart or miss messages, and whether a model has them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from milpbft.automaton.pernode.network import Network
 from milpbft.dbft.model.production.rules import RULES
 from milpbft.dbft.model.production.timed.acts import Acts
+from milpbft.dbft.model.production.timed.arriving import Arriving
+from milpbft.dbft.model.production.timed.recovering import Recovering
 from milpbft.dbft.model.production.timed.restarting import add_restarts
 from milpbft.dbft.model.production.timed.timers import Timers
 from milpbft.dbft.model.production.timed.variables import VIEWS, Cast
@@ -31,6 +33,8 @@ class Run:
         Its last tick.
     facts
         What was done at which tick.
+    lost
+        How many messages were lost.
     """
 
     def __init__(self, clock: Clock, seed: int) -> None:
@@ -39,6 +43,7 @@ class Run:
         self._nodes: dict[int, Any] = dict(self._reference.replicas())
         self._life = {i: i for i in self._nodes}
         self._mail: list[tuple[int, int, Any]] = []
+        self.lost, self._often = 0, self._random.choice((0.02, 0.1, 0.3))
         self._lazy = self._random.choice((0.1, 0.5, 0.9))
         order = self._random.sample(range(clock.n), clock.n)
         self._crashes = {i: self._moment() for i in order[: clock.crashes]}
@@ -73,10 +78,16 @@ class Run:
         last = max(tick, self._clock.gst) + self._clock.delta
         for envelope in sent:
             for node in self._nodes:
-                if node != envelope.sender:
+                if node != envelope.sender and not self._loses():
                     lazy = self._random.random() < self._lazy
                     at = last if lazy else self._random.randint(tick + 1, last)
                     self._mail.append((at, node, envelope))
+
+    def _loses(self) -> bool:
+        if self.lost == self._clock.losses or self._random.random() >= self._often:
+            return False
+        self.lost += 1
+        return True
 
     def _start(self, node: int, tick: int) -> None:
         if self._clock.restarts:
@@ -127,6 +138,7 @@ def admits(clock: Clock, run: Run) -> bool:
     faults = f"-c{clock.crashes}" if clock.crashes else ""
     again = f"-amnesia{clock.restarts}" if clock.restarts else ""
     again += f"-reload{clock.reloads}" if clock.reloads else ""
+    again += f"-lossy{clock.losses}" if clock.losses else ""
     network = f"gst{clock.gst}-delta{clock.delta}-timer{clock.timeout}"
     instance = parse_instance(
         f"dbft2-strict-n{clock.n}-v2{faults}-t{run.last}-delay_first-{network}"
@@ -136,6 +148,9 @@ def admits(clock: Clock, run: Run) -> bool:
     Acts(cast).add_rows(instance.crashes)
     Timers(cast).add_rows()
     add_restarts(cast)
+    if clock.losses:
+        Arriving(cast).add_rows()
+        Recovering(cast).add_rows()
     _fix(cast, run)
     cast.program.optimise(cast.program.integers("nothing", 1)[0])
     solution = solve(cast.program.build(), "cpsat", Limits(seconds=120))

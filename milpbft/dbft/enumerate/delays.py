@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import combinations, product
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from milpbft.dbft.reference.messages import RecoveryRequest
 from milpbft.dbft.reference.production.timed import TimedReference
 from milpbft.sim.seals import Seals
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Inbox = tuple["Envelope", ...]
 Nodes = dict[int, "ProductionReplica"]
+Ends = list[tuple["ProductionReplica", Inbox]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Clock:
         As of instances.
     restarts, reloads
         Most nodes that start again without memory, or with their logs, each once.
+    losses
+        Most messages that are lost for good, each on its way to one node.
     """
 
     profile: str
@@ -50,6 +54,7 @@ class Clock:
     horizon: int = 30
     restarts: int = 0
     reloads: int = 0
+    losses: int = 0
 
     def reference(self) -> TimedReference:
         """Return replicas that sign without cryptography."""
@@ -73,7 +78,8 @@ def all_delays(clock: Clock, until: Literal["first", "last"] = "first") -> Found
 
     A node crashes, starts again or reloads its log before it does anything else at a tick. What was
     under way to it comes to it nevertheless, or is lost if it reloads its log; what it was given
-    before comes again only if others say it again. Runs that come to the same are tried once.
+    before comes again only if others say it again. Any message may be lost on its way to a node,
+    those of recovery too. Runs that come to the same are tried once.
 
     Parameters
     ----------
@@ -83,7 +89,7 @@ def all_delays(clock: Clock, until: Literal["first", "last"] = "first") -> Found
     reference, found = clock.reference(), Found()
     start: Nodes = dict(reference.replicas())
     ends = any if until == "first" else all
-    layer = {_key(reference, start, {}): Net(start, {}, frozenset())}
+    layer: dict[object, Net] = {0: Net(start, {}, frozenset(), 0)}
     for tick in range(clock.horizon + 1):
         after: dict[object, Net] = {}
         for net in layer.values():
@@ -92,7 +98,7 @@ def all_delays(clock: Clock, until: Literal["first", "last"] = "first") -> Found
                 if ends(replica.has_valid_block for replica in now.nodes.values()):
                     found.first.add(tick)
                 else:
-                    key = _key(reference, now.nodes, now.inboxes), now.again
+                    key = _key(reference, now.nodes, now.inboxes), now.again, now.lost
                     after.setdefault(key, now)
         layer = after
     if layer:
@@ -101,27 +107,51 @@ def all_delays(clock: Clock, until: Literal["first", "last"] = "first") -> Found
 
 
 class Net(NamedTuple):
-    """The nodes that are up, what each is given next, and who has started again or reloaded."""
+    """The nodes that are up, what each is given next, who has started again, and what was lost."""
 
     nodes: Nodes
     inboxes: dict[int, Inbox]
     again: frozenset[tuple[int, str]]
+    lost: int
 
 
 def _tick(clock: Clock, reference: TimedReference, net: Net, tick: int) -> Iterator[Net]:
     """Yield the nodes after a tick, and what each is given at the next one."""
     for begun in _faults(clock, reference, net, tick):
-        results: list[tuple[Nodes, tuple[Envelope, ...]]] = [({}, ())]
-        for node, replica in begun.nodes.items():
-            ends = list(_orders(reference, replica, begun.inboxes.get(node, ()), tick))
-            results = [
-                ({**done, node: end}, (*sent, *told))
-                for done, sent in results
-                for end, told in ends
-            ]
-        for done, sent in results:
-            given = {i: tuple(e for e in sent if e.sender != i) for i in done}
-            yield Net(done, given, begun.again)
+        tried: dict[tuple[int, ...], Ends] = {}
+        for less in _losses(clock, begun):
+            results: list[tuple[Nodes, Inbox]] = [({}, ())]
+            for node, replica in less.nodes.items():
+                inbox = less.inboxes.get(node, ())
+                given = (node, *map(id, inbox))
+                if given not in tried:
+                    tried[given] = list(_orders(reference, replica, inbox, tick))
+                results = [
+                    ({**done, node: end}, (*sent, *told))
+                    for done, sent in results
+                    for end, told in tried[given]
+                ]
+            for done, sent in results:
+                inboxes = {i: tuple(e for e in sent if e.sender != i) for i in done}
+                yield Net(done, inboxes, less.again, less.lost)
+
+
+def _losses(clock: Clock, net: Net) -> Iterator[Net]:
+    """Yield what can be lost of all that is under way, but for what a node that is done drops."""
+    under_way = [
+        (node, place)
+        for node, inbox in net.inboxes.items()
+        if node in net.nodes
+        for place, envelope in enumerate(inbox)
+        if not net.nodes[node].done or isinstance(envelope.payload, RecoveryRequest)
+    ]
+    for count in range(clock.losses - net.lost + 1):
+        for gone in combinations(under_way, count):
+            inboxes = {
+                node: tuple(e for place, e in enumerate(inbox) if (node, place) not in gone)
+                for node, inbox in net.inboxes.items()
+            }
+            yield net._replace(inboxes=inboxes, lost=net.lost + count)
 
 
 def _faults(clock: Clock, reference: TimedReference, net: Net, tick: int) -> Iterator[Net]:
@@ -148,7 +178,7 @@ def _faults(clock: Clock, reference: TimedReference, net: Net, tick: int) -> Ite
                 inboxes[node] = ()
                 nodes[node] = _copied(reference, nodes[node])
             reference.begin(nodes[node], tick)
-        yield Net(nodes, inboxes, frozenset(again))
+        yield Net(nodes, inboxes, frozenset(again), net.lost)
 
 
 def _may_fail(net: Net, node: int, most: Mapping[str, int]) -> list[str]:

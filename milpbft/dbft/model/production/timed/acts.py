@@ -124,7 +124,8 @@ class Acts:
         rows.at_most("respond", answered, cast.said(cast.proposed, primary, view, tick - 1))
         # A primary that is brought its own request answers it, in the place where that was kept.
         answers = (cast.lives.regained(life, tick) for life in cast.lives.of(primary))
-        excuse = Affine.total([self._idle(node, tick), *answers])
+        lost = cast.losses.request(node, view, cast.cause(tick))
+        excuse = Affine.total([self._idle(node, tick), lost, *answers])
         if cast.rules.guard == "preparations":
             refuses = cast.asked(node, view, tick - 1)
             known = cast.known_commits(node, tick)
@@ -185,13 +186,16 @@ class Acts:
             rows.at_most("given", has, cast.said(cast.responded, j, view, tick - 1))
             known = cast.known_commits(node, tick) + cast.lives.regained(node, tick)
             rows.at_most("refuse", new + asked, ONE + known)
+            excuse = asked + idle + cast.losses.response(node, j, view, cast.cause(tick))
             for since, there in self._arrived(node, view, tick):
                 for due in self._since(cast.responded, j, view, since, tick):
-                    rows.at_most("owed", due + there - asked - idle, has + 1)
+                    rows.at_most("owed", due + there - excuse, has + 1)
 
     def _owe_commit(self, node: int, sender: int, view: int, tick: int) -> None:
         """A commit counts as it comes, the first of a sender: see :meth:`_collect`."""
-        cast, idle = self.cast, self._idle(node, tick)
+        cast = self.cast
+        lost = cast.losses.commit(node, sender, view, cast.cause(tick))
+        idle = self._idle(node, tick) + lost
         got = cast.has_commit(node, sender, view, tick)
         if cast.lives.amnesia:  # who has forgotten one may have committed in two views
             idle += cast.knows_commit(node, sender, tick) - got
@@ -283,9 +287,25 @@ class Acts:
             if view:
                 continue
             excuse = cast.down(node, tick) + cast.free(node, tick)
+            if cast.losses.most:
+                self._want_each(node, j, tick, excuse)
+                continue
             for since, all_of in cast.lives.reached(node, tick):
                 for due in self._since(cast.asked, j, view, since, tick):
                     rows.at_most("owed", due + (all_of - ONE) - excuse, wants)
+
+    def _want_each(self, node: int, sender: int, tick: int, excuse: Affine) -> None:
+        """Each ChangeView that is not lost tells that its sender wants to leave view 0.
+
+        ``changes[j,v,s] - lost[i,j,v,s] <= wants[i,j,0,t]`` where what is sent at s arrives by t.
+        """
+        cast = self.cast
+        wants = cast.wants(node, sender, 0, tick)
+        for sent in cast.due_at(tick):
+            for view in range(VIEWS):
+                unless = excuse + cast.losses.change(node, sender, view, sent)
+                said = cast.changes(sender, view, sent)
+                self.rows.at_most("owed", said - unless, wants)
 
     def _ask(self, node: int, view: int, tick: int) -> None:
         """A ChangeView is sent by an expired timer, or by who is moved, where the profile says so.

@@ -25,7 +25,8 @@ def delay(cast: Cast, goal: Goal, value: int | None = None, seed: int = 0) -> No
     value
         Ask for a run with this value, ``sum(t) z[t] = value``, and few acts; None for the latest.
     seed
-        Chooses what the acts weigh then.
+        Chooses what the acts weigh then; where messages are lost, with an odd one many commits are
+        asked for: nodes may commit as recovery brings them a block.
     """
     waits = cast.program.integers("undecided", cast.last + 1)
     watched = _watched(cast) if goal.of == "last" else None
@@ -41,7 +42,9 @@ def delay(cast: Cast, goal: Goal, value: int | None = None, seed: int = 0) -> No
     for node in range(cast.lives.count):
         for view in range(VIEWS):
             for act in (cast.told, cast.prepared, cast.committed, cast.asked):
-                acts.append(-random.randint(1, 3) * act(node, view, cast.last))
+                wanted = cast.losses.most and seed % 2 and act == cast.committed
+                weight = random.randint(1, 3) * (1 if wanted else -1)
+                acts.append(weight * act(node, view, cast.last))
     cast.program.optimise(Affine.total(acts))
 
 

@@ -12,13 +12,16 @@ from milpbft.automaton.pernode.rows import Affine
 from milpbft.dbft.model.production.rules import RULES
 from milpbft.dbft.model.production.timed import goals
 from milpbft.dbft.model.production.timed.acts import Acts
+from milpbft.dbft.model.production.timed.arriving import Arriving
 from milpbft.dbft.model.production.timed.reading import Reading
+from milpbft.dbft.model.production.timed.recovering import Recovering
 from milpbft.dbft.model.production.timed.restarting import add_restarts
 from milpbft.dbft.model.production.timed.timers import Timers
 from milpbft.dbft.model.production.timed.variables import VIEWS, Cast
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
 from milpbft.schedule import Schedule
+from milpbft.schedule.losses import LOSSY, losing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +66,11 @@ class TimedModel(StrictModel):
         Acts(cast).add_rows(self.instance.crashes)
         Timers(cast).add_rows()
         add_restarts(cast)
-        _order_twins(cast)
+        if self.instance.losses:
+            Arriving(cast).add_rows()
+            Recovering(cast).add_rows()
+        else:
+            _order_twins(cast)
         return cast
 
     @property
@@ -106,20 +113,26 @@ class TimedModel(StrictModel):
         """Read a point as a run in real ticks."""
         cast, i = self._built[1], self.instance
         options = {"options": i.options.replace("+", ",")} if i.options else {}
+        reading = Reading(cast, x)
+        events = tuple(reading.events())
+        lossy = losing(reading.lost) | {LOSSY: str(i.losses)} if i.losses else {}
         return Schedule(
             protocol=i.protocol,
             n=i.n,
             byzantine=(),
             primaries=tuple(cast.primary(view) for view in range(VIEWS)),
-            events=tuple(Reading(cast, x).events()),
+            events=events,
             horizon=cast.last,
             source=source,
-            settings={"profile": i.profile, **options, "height": str(i.n), **i.promises()},
+            settings={"profile": i.profile, **options, "height": str(i.n), **i.promises(), **lossy},
         )
 
 
 def _order_twins(cast: Cast) -> None:
-    """Backups of both views are interchangeable: the later ones crash first."""
+    """Backups of both views are interchangeable: the later ones crash first.
+
+    Not where messages are lost: who answers whom depends on their numbers.
+    """
     twins = cast.others(*(cast.primary(view) for view in range(VIEWS)))
     for one, other in pairwise(twins):
         ticks = range(cast.last + 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from milpbft.automaton.pernode.rows import ZERO
 from milpbft.dbft.model.family import CHANGE, COMMIT, REQUEST, RESPONSE
 from milpbft.dbft.model.production.timed.variables import VIEWS
 from milpbft.dbft.model.production.unfold import RECOVERY, RECOVERY_REQUEST
 from milpbft.dbft.model.unfold import about
 from milpbft.schedule import Decide, Deliver, Event, Fault, Send, Timeout
+from milpbft.schedule.losses import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +57,8 @@ class Reading:
         self._answered: set[tuple[int, Sent]] = set()
         self._life = list(range(cast.n))
         self._about: dict[tuple[int, int], int] = {}
+        self.lost: set[Loss] = set()
+        """What the network loses; known once the events are."""
 
     def _is(self, expression: Affine) -> bool:
         terms = expression.terms.items()
@@ -159,8 +163,14 @@ class Reading:
             deaf = self._is(cast.done(life, tick - 1)) and cast.rules.once
             if not (later or deaf):
                 self._answer(node, tick, message)
-        if kind != CHANGE:
-            return
+        if kind == RECOVERY and cast.losses.most:
+            self._move(node, tick, message)
+        if kind == CHANGE:
+            self._change(node, tick, message)
+
+    def _change(self, node: int, tick: int, message: Sent) -> None:
+        """Count a ChangeView, or answer it where it is for a view that was reached."""
+        cast, life = self._cast, self._life[node]
         view, locked = self._view[node], self._is(cast.locked(life, tick))
         if self._is(cast.done(life, tick)):
             return
@@ -168,7 +178,7 @@ class Reading:
             self._answer(node, tick, message)
         elif locked:
             if not cast.rules.once:
-                self._send(node, RECOVERY, view, tick)
+                self._send(node, RECOVERY, view, tick, message)
         elif self._is(cast.comes(life, view + 1, tick)):
             self._wants[node].add(message.sender)
             asked = self._is(cast.asked(life, view, tick - 1))
@@ -180,6 +190,16 @@ class Reading:
         else:
             self._wants[node].add(message.sender)
 
+    def _move(self, node: int, tick: int, message: Sent) -> None:
+        """Come to the view of a RecoveryMessage, and say so where the profile does."""
+        cast, life, view = self._cast, self._life[node], self._view[node]
+        moves = message.view > view and self._is(cast.comes(life, view + 1, tick))
+        if not moves or self._is(cast.locked(life, tick - 1)):
+            return
+        self._view[node], self._wants[node] = view + 1, set()
+        if cast.rules.agreement and not self._is(cast.asked(life, view, tick - 1)):
+            self._send(node, CHANGE, view, tick)
+
     def _answer(self, node: int, tick: int, message: Sent) -> None:
         """Send what a node knows, if it is committed or one of the f + 1 after the asker."""
         cast = self._cast
@@ -188,23 +208,38 @@ class Reading:
         self._answered.add((node, message))
         helps = 1 <= (node - message.sender) % cast.n <= cast.n - cast.quorum + 1
         if helps or self._is(cast.locked(self._life[node], tick - 1)):
-            self._send(node, RECOVERY, self._view[node], tick)
+            self._send(node, RECOVERY, self._view[node], tick, message)
 
-    def _send(self, node: int, kind: str, view: int, tick: int) -> None:
+    def _send(self, node: int, kind: str, view: int, tick: int, cause: Sent | None = None) -> None:
+        """Send a message to all that it is not lost to; `cause` is what it answers."""
         cast = self._cast
         if kind in (RECOVERY, RECOVERY_REQUEST):
             number = self._again[node, kind, view]
             self._again[node, kind, view] += 1
             kind = about(kind, number)
         self._events.append(Send(tick, node, kind, view))
-        last = cast.deadline(tick)
+        last, message = cast.deadline(tick), Sent(tick, node, kind, view)
         for other in cast.others(node):
+            if cast.losses.most and self._is(self._loss(other, message, cause)):
+                self.lost.add(Loss(node, other, kind, view, tick))
+                continue
             arrives = next(
                 (t for t in range(tick + 1, last) if self._comes(other, node, kind, view, t)), last
             )
             if arrives <= cast.last:
-                message = Sent(tick, node, kind, view)
                 self._arrivals[other, arrives].append(message)
+
+    def _loss(self, node: int, message: Sent, cause: Sent | None) -> Affine:
+        """Say where a message is lost on its way to a node."""
+        cast, lost = self._cast, self._cast.losses
+        tick, sender, kind, view = message
+        if not kind.startswith(RECOVERY):
+            return lost.of(kind.partition("#")[0], node, sender, view, tick)
+        if cause is None:
+            return lost.repeat(node, sender, tick)
+        asks = cast.calls if cause.kind.startswith(RECOVERY_REQUEST) else cast.asks
+        by_timer = self._is(asks(cause.sender, cause.view, cause.tick))
+        return lost.answer(node, sender, cause.sender, cause.tick) if by_timer else ZERO
 
     def _comes(self, node: int, sender: int, kind: str, view: int, tick: int) -> bool:
         """Whether a message has come by the end of a tick, as the point has it."""

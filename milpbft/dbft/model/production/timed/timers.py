@@ -293,18 +293,27 @@ class Timers:
             there = cast.entered(node, later, tick) - ONE
             for before, all_of in cast.lives.reached(node, tick):
                 unless = dead - (all_of - ONE)
+                leads = cast.primary(later) == sender
+                lost = (
+                    cast.losses.preparation(node, sender, later, since, primary=leads),
+                    cast.losses.commit(node, sender, later, since),
+                )
                 for life in cast.lives.of(sender):
-                    asked = cast.asked(life, later, since) - cast.asked(life, later, before)
-                    rows.at_most("heard", asked - unless, heard)
-                    for act in (cast.prepared, cast.committed):
+                    if not cast.losses.most:
+                        asked = cast.asked(life, later, since) - cast.asked(life, later, before)
+                        rows.at_most("heard", asked - unless, heard)
+                    for act, gone in zip((cast.prepared, cast.committed), lost, strict=True):
                         new = act(life, later, since) - act(life, later, before)
-                        rows.at_most("heard", new + there - unless, heard)
-            for s, all_of in ((s, self._reaches(node, s, tick)) for s in range(tick)):
-                if cast.deadline(s) != tick:
-                    continue
+                        rows.at_most("heard", new + there - unless - gone, heard)
+            for s in cast.due_at(tick):
+                all_of = self._reaches(node, s, tick)
                 for life in cast.lives.of(sender):
                     calls = cast.calls(life, later, s) + cast.entered(node, later, s)
-                    rows.at_most("heard", calls + (all_of - ONE) - dead - 1, heard)
+                    unless = dead + cast.losses.call(node, sender, s)
+                    rows.at_most("heard", calls + (all_of - ONE) - unless - 1, heard)
+                if cast.losses.most:
+                    unless = dead + cast.losses.change(node, sender, later, s)
+                    rows.at_most("heard", cast.changes(sender, later, s) - unless, heard)
 
     def _reaches(self, node: int, since: int, tick: int) -> Affine:
         """1 where what is sent at a tick reaches a life by another."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from milpbft.automaton.pernode.program import Array, Program
 from milpbft.automaton.pernode.rows import ONE, ZERO, Affine
 from milpbft.dbft.model.production.timed.lives import Lives
+from milpbft.dbft.model.production.timed.losses import Losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,9 @@ class Cast:
         self.most = self.unit * (ticks + 1) + 16 * self.block + 6 * n * self.timeout
         self._due = program.integers("due", k, ticks, upper=self.most)
         self._expiring = program.integers("expiring", k, ticks, upper=self.most)
+        self.losses = Losses(program, n, v, ticks, instance.losses)
+        if instance.losses:
+            self._changes = block("changes", n, v)
         if instance.amnesia:
             self._proposed.append(block("proposed_again", v))
             self._twice, self._strays = block("twice", v), block("strays", v)
@@ -312,6 +316,10 @@ class Cast:
         """What a primary's timer runs after its proposal: that of backups, which began before."""
         return (self.block << (view + 1)) - (0 if view else self.block)
 
+    def changes(self, sender: int, view: int, tick: int) -> Affine:
+        """Node sends a ChangeView in a view at this very tick, whyever; where messages are lost."""
+        return self._changes[sender, view, tick]
+
     # ---- the network
 
     def cause(self, tick: int) -> int:
@@ -322,3 +330,7 @@ class Cast:
     def deadline(self, sent: int) -> int:
         """Return the tick by which what is sent at a tick arrives."""
         return max(sent, self.network.gst) + self.network.delta
+
+    def due_at(self, tick: int) -> list[int]:
+        """Return the ticks of which what is sent has to arrive by this very tick."""
+        return [sent for sent in range(tick) if self.deadline(sent) == tick]
