@@ -21,8 +21,9 @@ from milpbft.pbft.instance import PbftInstance
 from milpbft.pov.enumerate.rounds import TooLarge
 from milpbft.pov.enumerate.rounds import best as best_round
 from milpbft.pov.instance import RoundInstance
+from milpbft.powm.electing import ElectInstance
 from milpbft.powm.enumerate.answer import answer
-from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.powm.instance import AssignInstance, CutInstance, FailInstance
 from milpbft.v2v.enumerate.matchings import best_matching_value, best_stable_value
 from milpbft.v2v.enumerate.orders import optimum
 from milpbft.v2v.enumerate.worst import worst_value

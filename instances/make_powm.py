@@ -58,6 +58,22 @@ def failures() -> Iterator[str]:
     yield f"{B}-x12-ec3-m0-b2-time-solo-rates-2_1x2"
 
 
+def restarts() -> Iterator[str]:
+    """Yield miners that forget their sets or miss them, and supports that forget the cursor."""
+    for sync in ("", "-before", "-stride"):
+        yield f"{B}-t8-m1-b1-twice{sync}-amnesia1-rates-1x2"
+    yield f"{B}-t12-m2-b2-twice-amnesia1-rates-1x2"
+    yield f"{B}-x8-m1-time-amnesia1-rates-1x2"
+    for again in ("", "-amnesia1", "-reload1"):
+        yield f"powmfail-g2-c1-d1-e1-x8-m1-time{again}-rates-1x2"
+    for most in (1, 2):
+        stock = "powmfail-g4-a2-d1-e1-x16-ec3-m1-b1-f1"
+        yield f"{stock}-time-managers-amnesia{most}-rates-1x2"
+    yield "powmfail-g3-d1-e1-t8-m1-lost-amnesia1-rates-2_1"
+    for again in ("amnesia1", "reload1", "reload2"):
+        yield f"powmfail-g3-c1-d1-e1-t8-m1-lost-{again}-rates-2_1"
+
+
 def figure5() -> Iterator[str]:
     """Yield eight nodes whose manager fails: with a support that hashes, and with none."""
     yield "powmfail-g5-d1-e1-x70-ec3-m1-b1-time-managers-hashing-rates-1x6"
@@ -92,7 +108,7 @@ def elections() -> Iterator[str]:
 
 def places() -> Iterator[tuple[Path, str]]:
     """Yield the folder and the name of every file."""
-    for family in (sets, failures, cuts, elections):
+    for family in (sets, failures, restarts, cuts, elections):
         for name in family():
             yield FOLDER, name
 

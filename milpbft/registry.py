@@ -225,7 +225,7 @@ BUILT_IN = {
     "powmelect": Entry(
         "Parallel proof of work, captured elections",
         f"{_POWM}.room:POWM",
-        {"strict": f"{_POWM}.instance:ElectInstance"},
+        {"strict": f"{_POWM}.electing:ElectInstance"},
         decides=False,
     ),
     "v2vmatch": Entry(

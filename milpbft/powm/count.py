@@ -10,7 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.powm.electing import ElectInstance
+from milpbft.powm.instance import AssignInstance, CutInstance, FailInstance
 from milpbft.schedule import Decide, Deliver, Fault, Send
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Interval = tuple[int, int]
 """Nonces from the first on, up to the second, without it."""
 
+AGAIN = frozenset({"restart", "reload"})
+"""Faults of nodes that start again, and are correct."""
 _RATED = ("rates", "set_ticks", "latency", "ahead", "detect", "elect", "sync")
 _FAILING = ("goal", "supports", "role", "support_rate", "every", "collapse")
 _ELECTING = ("tickets", "elections", "redraws", "lies", "finaliser")
@@ -93,16 +96,34 @@ def _ticks(q: AssignInstance, schedule: Schedule) -> int | None:
 
 @dataclass
 class Worker:
-    """A node that hashes; `sets` are what it has in hand or under way: arrival, next nonce, end."""
+    """A node that hashes; `sets` are what it has in hand or under way: arrival, next nonce, end.
+
+    Sets under way that it has forgotten to have asked for are `forgotten` until they arrive.
+    """
 
     rate: int
     sets: list[list[int]] = field(default_factory=list)
     live: bool = True
+    forgotten: list[list[int]] = field(default_factory=list)
 
     @property
     def outstanding(self) -> int:
         """Nonces in hand and under way."""
         return sum(end - first for _, first, end in self.sets)
+
+    def again(self, tick: int, *, log: bool) -> int:
+        """Start again, with a log or without memory; return how many nonces are gone."""
+        hand = [one for one in self.sets if one[0] < tick]
+        coming = [one for one in self.sets if one[0] >= tick]
+        self.sets = hand if log else []
+        self.forgotten += [] if log else coming
+        return sum(end - first for _, first, end in (coming if log else hand))
+
+    def remember(self, tick: int) -> None:
+        """Take what arrives."""
+        self.sets += [one for one in self.forgotten if one[0] <= tick]
+        self.forgotten = [one for one in self.forgotten if one[0] > tick]
+        self.sets.sort(key=lambda one: one[0])
 
     def hash(self, tick: int) -> list[int]:
         """Take the next nonces, as many as the rate."""
@@ -145,8 +166,11 @@ class Tally:
             rates |= dict.fromkeys(range(1, 1 + m), q.support_rate)
         self.workers = {node: Worker(rate) for node, rate in rates.items()}
         self.stops: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+        self.starts: dict[int, list[Fault]] = defaultdict(list)
         for e in self.schedule.events:
-            if isinstance(e, Fault) or (isinstance(e, Send) and e.kind == "Elected"):
+            if isinstance(e, Fault) and e.fault in AGAIN:
+                self.starts[e.tick].append(e)
+            elif isinstance(e, Fault) or (isinstance(e, Send) and e.kind == "Elected"):
                 self.stops[e.tick].append((e.node, isinstance(e, Fault)))
         self.grants: dict[int, list[Interval]] = defaultdict(list)
         for tick, interval in granted(self.schedule):
@@ -163,11 +187,15 @@ class Tally:
         return self
 
     def _stop(self, tick: int) -> None:
+        for event in self.starts[tick]:
+            self.lost += self.workers[event.node].again(tick, log=event.fault == "reload")
         for node, crashed in self.stops[tick]:
             worker = self.workers.get(node)
             if worker is not None and worker.live:
                 self.lost += worker.outstanding if crashed else 0
                 worker.live, worker.sets = False, []
+        for worker in self.workers.values():
+            worker.remember(tick)
         if tick == self.solo:
             for worker in self.workers.values():
                 worker.sets = []
@@ -206,7 +234,7 @@ def _failed(q: FailInstance, schedule: Schedule) -> int | None:
     fits = _says(schedule, q, names) and schedule.n == 1 + q.supports + len(q.r)
     fits &= (said.get("collective"), said.get("crash")) == (collective, crash)
     managers = _managers(q, schedule)
-    if not fits or managers is None:
+    if not fits or managers is None or not _starting(q, schedule):
         return None
     if q.objective.name == "time":
         tally = Tally(q, schedule, _solo_from(q, managers)).run()
@@ -229,7 +257,7 @@ def _solo_from(q: FailInstance, managers: list[int]) -> int | None:
 
 def _managers(q: FailInstance, schedule: Schedule) -> list[int] | None:
     """Return the ticks at which managers crash; None where a crash is not the instance's."""
-    faults = [e for e in schedule.events if isinstance(e, Fault)]
+    faults = [e for e in schedule.events if isinstance(e, Fault) and e.fault not in AGAIN]
     if len(faults) > q.crashes or any(e.fault != "crash" or e.tick < q.first for e in faults):
         return None
     elected = {e.node: e.tick for e in schedule.events if isinstance(e, Send)
@@ -242,6 +270,26 @@ def _managers(q: FailInstance, schedule: Schedule) -> list[int] | None:
         elif manages or q.victims == "managers" or e.node <= q.supports:
             return None
     return found
+
+
+def _starting(q: FailInstance, schedule: Schedule) -> bool:
+    """Whether those start again who may: as many, of their kind, each once, and no faulty ones."""
+    faults = [e for e in schedule.events if isinstance(e, Fault)]
+    again = [e for e in faults if e.fault in AGAIN]
+    kind, most = ("reload", q.reloads) if q.reloads else ("restart", q.amnesia)
+    first = 1 + q.supports
+    may = range(1, first) if q.objective.name == "twice" else range(first, first + len(q.r))
+    nodes = [event.node for event in again]
+    return (
+        len(again) <= most
+        and all(e.fault == kind and e.node in may and e.tick >= max(1, q.first) for e in again)
+        and len(set(nodes)) == len(nodes)
+        and (
+            q.objective.name == "twice" or not {e.node for e in faults if e not in again} & {*nodes}
+        )
+        and schedule.settings.get("restarts", "0") == str(q.amnesia)
+        and schedule.settings.get("reloads", "0") == str(q.reloads)
+    )
 
 
 def _cut(q: CutInstance, schedule: Schedule) -> int | None:

@@ -15,9 +15,6 @@ from milpbft.question.named import NamedQuestion, Sense
 LONGEST = 2000
 """Ticks of a horizon at most."""
 
-EXACT = 10**7
-"""Outcomes of an election's draws at most, so that sums of them are exact in any solver."""
-
 
 class AssignInstance(NamedQuestion):
     """Nonce sets for miners of unequal rate (sections III-E and IV-B.2).
@@ -165,16 +162,26 @@ class FailInstance(RatedQuestion):
         Who can fail: ``any``, ``managers``, or ``miners``.
     collapse
         Where no support is left, either the ``collective`` elects a miner or all mine ``solo``.
+    amnesia
+        So many correct nodes start again at most, each once, at the begin of a tick from `first`
+        on, without memory. For ``time`` and ``lost`` miners: the sets in hand are gone, and it asks
+        as one that has none; what is under way to it comes as before. For ``twice`` supports:
+        cursor and ledger are gone, until a Sync tells the cursor again. Without solo mining.
+    reloads
+        So many correct miners start again at most, likewise, with a log of what they were granted
+        and have hashed; grants under way to them are lost, and it asks as if they had not been
+        made. For ``time`` and ``lost``, with latency, without `amnesia` and solo mining.
     horizon
         T, ticks; by default enough for every block to be solved. A block that is not solved by then
         is a limit.
     encoding
         ``direct``: every node has its own grants and hashes. ``compact``: all live nodes are in
-        lockstep, since every set is G ticks of work, and share them.
+        lockstep, since every set is G ticks of work, and share them; not where miners start again.
     objective
         ``time``: most ticks until the block is solved. ``lost``: most nonces that were granted to
-        miners that failed, and not hashed. ``twice``: most nonces granted more than once, by
-        managers that crash after the grants of a tick and before the message that tells of them.
+        miners that failed, or forgot or missed them, and not hashed. ``twice``: most nonces granted
+        more than once, by managers that crash after the grants of a tick and before the message
+        that tells of them.
     """
 
     goal: int = Field(default=0, ge=0, le=10**6)
@@ -187,6 +194,8 @@ class FailInstance(RatedQuestion):
     first: int = Field(default=0, ge=0, le=LONGEST)
     victims: Literal["any", "managers", "miners"] = "any"
     collapse: Literal["collective", "solo"] = "collective"
+    amnesia: int = Field(default=0, ge=0)
+    reloads: int = Field(default=0, ge=0)
     encoding: Literal["direct", "compact"] = "compact"
 
     former: ClassVar[dict[str, str]] = {"failures": "crashes"}
@@ -208,6 +217,7 @@ class FailInstance(RatedQuestion):
         "solo": ("collapse", "solo"),
         **RatedQuestion.words,
     }
+    numbers: ClassVar[dict[str, str]] = {"amnesia": "amnesia", "reload": "reloads"}
     objectives: ClassVar[dict[str, Sense]] = {"time": "max", "lost": "max", "twice": "max"}
     example: ClassVar[str] = "powmfail-g2-d1-e1-x8-m1-b1-time-managers-rates-1x2"
 
@@ -221,9 +231,42 @@ class FailInstance(RatedQuestion):
         if self.crashes > nodes:
             raise InputError("crashes", self.crashes, f"at most {nodes}, the number of nodes")
         {"time": self._times, "lost": self._loses, "twice": self._repeats}[self.objective.name]()
+        self._restarts()
         if self.horizon is not None and self.first >= self.horizon:
             raise InputError("first", self.first, f"less than the horizon {self.horizon}")
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _encoded(cls, fields: Any) -> Any:  # noqa: ANN401
+        """Miners that start again are in no lockstep."""
+        again = isinstance(fields, dict) and (fields.get("amnesia") or fields.get("reloads"))
+        if again and fields.get("objective") not in ("twice", {"name": "twice"}):
+            return {"encoding": "direct"} | fields
+        return fields
+
+    def _restarts(self) -> None:
+        """Refuse what nodes that start again are not modelled with."""
+        kind = "amnesia" if self.amnesia else "reloads"
+        if not (found := getattr(self, kind)):
+            return
+        supports = self.objective.name == "twice"
+        self._at_most({kind: self.supports if supports else len(self.r)})
+        if self.amnesia and self.reloads:
+            raise InputError("amnesia", found, "0 with reloads")
+        if self.collapse == "solo":
+            raise InputError(kind, found, "0 with solo")
+        if not supports and self.victims != "miners" and self.crashes > self.supports:
+            allowed = f"at most supports = {self.supports}, or miners, where miners start again: "
+            allowed += "whom all elect learns from them what was granted"
+            raise InputError("crashes", self.crashes, allowed)
+        if self.reloads and supports:
+            allowed = "time or lost: a support's log has all that it was told"
+            raise InputError("objective", "twice", allowed)
+        if self.reloads and not self.latency:
+            raise InputError("latency", 0, "1 or more with reloads: nothing is under way to lose")
+        if not supports and self.encoding == "compact":
+            raise InputError("encoding", "compact", "direct where miners start again")
 
     def _times(self) -> None:
         if self.goal < 1:
@@ -287,7 +330,8 @@ class FailInstance(RatedQuestion):
         for gap in self.gaps:
             alone = self.detect + -(-self.goal // min(self.r))
             total += alone if gap is None else gap
-        return total + self.first
+        spoilt = self.set_ticks + self.ahead + 2 * self.latency + 1
+        return total + (self.amnesia + self.reloads) * spoilt + self.first
 
 
 class CutInstance(RatedQuestion):
@@ -333,60 +377,3 @@ class CutInstance(RatedQuestion):
         """The horizon, T."""
         assert self.horizon is not None, "checked above"
         return self.horizon
-
-
-class ElectInstance(NamedQuestion):
-    """How often a coalition manages that drops solutions and lies (sections III-C and III-K).
-
-    Parameters
-    ----------
-    tickets
-        W, tickets of an election; shares of hashes are the same.
-    coalition
-        w, tickets of the coalition; for ``managed``.
-    elections
-        K, blocks in a row, each of which elects the next manager.
-    redraws
-        V, solutions that the coalition may drop in all.
-    lies
-        l, tickets that move to the coalition while it manages.
-    finaliser
-        ``peers``, or ``manager``: who manages may drop solutions of others.
-    objective
-        ``managed``: most epochs that the coalition manages, summed over all ``(W^2)^(K+V)`` equal
-        outcomes. ``share``: fewest tickets with which it manages half of them or more.
-    """
-
-    tickets: int = Field(ge=1, le=1000)
-    coalition: int = Field(default=0, ge=0)
-    elections: int = Field(ge=1, le=20)
-    redraws: int = Field(default=0, ge=0, le=20)
-    lies: int = Field(default=0, ge=0)
-    finaliser: Literal["peers", "manager"] = "peers"
-    encoding: Literal["direct"] = "direct"
-
-    sizes: ClassVar[dict[str, str]] = {
-        "w": "tickets",
-        "a": "coalition",
-        "k": "elections",
-        "v": "redraws",
-        "l": "lies",
-    }
-    words: ClassVar[dict[str, tuple[str, Any]]] = {"final": ("finaliser", "manager")}
-    objectives: ClassVar[dict[str, Sense]] = {"managed": "max", "share": "min"}
-    example: ClassVar[str] = "powmelect-w2-a1-k2-v1-managed"
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        self._at_most({"coalition": self.tickets, "lies": self.tickets})
-        if self.objective.name == "share" and self.coalition:
-            raise InputError("coalition", self.coalition, "nothing where its share is asked for")
-        if self.outcomes > EXACT:
-            allowed = f"so few that (tickets^2)^(elections + redraws) is at most {EXACT}"
-            raise InputError("tickets", self.tickets, allowed)
-        return self
-
-    @property
-    def outcomes(self) -> int:
-        """Equal outcomes of all draws, (W^2)^(K+V)."""
-        return int(self.tickets ** (2 * (self.elections + self.redraws)))

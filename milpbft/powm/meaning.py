@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.powm.electing import ElectInstance
+from milpbft.powm.instance import AssignInstance, CutInstance, FailInstance
 from milpbft.question.meaning import are, counted
 
 if TYPE_CHECKING:
@@ -25,9 +26,15 @@ def _team(i: FailInstance) -> str:
     supports = counted(i.supports, "support manager") if i.supports else "no support manager"
     failures = counted(i.crashes, "failure") if i.crashes else "no failure"
     miners = counted(len(i.r), "miner")
+    who = "support" if i.objective.name == "twice" else "miner"
+    again = ""
+    if i.amnesia:
+        again = f" and {counted(i.amnesia, f'{who} that forgets', f'{who}s that forget')} at most"
+    if i.reloads:
+        again = f" and {counted(i.reloads, 'miner that reloads', 'miners that reload')} at most"
     failing = {"any": "of any node", "managers": "of managers", "miners": "of miners"}[i.victims]
     return (
-        f"with {miners}, {supports} and {failures} {failing} (detected in "
+        f"with {miners}, {supports} and {failures} {failing}{again} (detected in "
         f"{counted(i.detect, 'tick')}, election {counted(i.elect, 'tick')}, {_SYNC[i.sync]})"
     )
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from milpbft.check.room import CountingRoom
 from milpbft.powm.count import count
-from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.powm.electing import ElectInstance
+from milpbft.powm.instance import AssignInstance, CutInstance, FailInstance
 from milpbft.powm.meaning import MEANINGS, RULES
 from milpbft.powm.model.assign import assign_model
 from milpbft.powm.model.cut import CutModel

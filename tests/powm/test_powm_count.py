@@ -32,11 +32,30 @@ B4 = "powmfail-g2-d1-e1-x8-ec3-m1-b2-time-managers-rates-1x2"
 B7 = "powmfail-g2-d1-e1-t8-m1-b1-twice-rates-1x2"
 B10 = "powmfail-g3-d1-e1-t8-m1-b1-lost-rates-2_1"
 SOLO = "powmfail-g3-d1-e1-x12-ec3-m0-b1-time-managers-solo-rates-1x4"
+FORGOT = "powmfail-g2-d1-e1-t8-m1-b1-twice-amnesia1-rates-1x2"
+GONE = "powmfail-g3-d1-e1-t8-m1-lost-amnesia1-rates-2_1"
+MISSED = "powmfail-g3-c1-d1-e1-t8-m1-lost-reload1-rates-2_1"
+SLOWED = "powmfail-g2-c1-d1-e1-x8-m1-time-amnesia1-rates-1x2"
 C1 = "powmcut-g2-d1-e1-t12-w6-twice-rates-1x2"
 C3 = "powmcut-g2-d1-e1-t12-w6-twice-eclipse-rates-1x3"
 D2 = "powmelect-w2-a1-k2-v1-managed"
 D4 = "powmelect-w5-k1-v1-share"
-VALUES = {A5: 8, B2: 8, B4: 14, B7: 4, B10: 4, SOLO: 13, C1: 4, C3: 6, D2: 78, D4: 3}
+VALUES = {
+    A5: 8,
+    B2: 8,
+    B4: 14,
+    B7: 4,
+    B10: 4,
+    SOLO: 13,
+    FORGOT: 8,
+    GONE: 4,
+    MISSED: 6,
+    SLOWED: 7,
+    C1: 4,
+    C3: 6,
+    D2: 78,
+    D4: 3,
+}
 
 
 def believed(question: Question, schedule: Schedule, value: int) -> bool:
@@ -54,6 +73,25 @@ def test_the_recount_refutes_a_wrong_value(name: str):
         verdict = POWM.recount(question, schedule, wrong)
         assert verdict.status == "refuted"
         assert f"{value} in the run" in verdict.reason
+
+
+@pytest.mark.parametrize("name", [FORGOT, GONE, MISSED, SLOWED])
+def test_restarts_that_are_not_promised_are_refuted(name: str):
+    """Fewer than the schedule has, a second one, and more than the instance allows."""
+    question, schedule = parse_instance(name), optimum(name)
+    setting = "reloads" if name == MISSED else "restarts"
+    none = replace(schedule, settings=schedule.settings | {setting: "0"})
+    assert "0 nodes may, once each" in replay(none).reason
+    bare = {key: text for key, text in schedule.settings.items() if key != setting}
+    assert replay(replace(schedule, settings=bare)).status == "refuted"
+    [again] = [e for e in schedule.events if isinstance(e, Fault) and e.fault != "crash"]
+    more = replace(again, node=again.node - 1 if name == FORGOT else schedule.n - 1, tick=6)
+    two = replace(
+        schedule, events=(*schedule.events, more), settings=none.settings | {setting: "2"}
+    )
+    assert count(question, two) is None
+    kept = tuple(event for event in schedule.events if event != again)
+    assert replay(replace(schedule, events=kept)).status == "refuted"
 
 
 @pytest.mark.parametrize("name", VALUES)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milpbft.powm.electing import ElectInstance
 from milpbft.powm.enumerate.assign import fewest_ticks
 from milpbft.powm.enumerate.cut import Network
 from milpbft.powm.enumerate.cut import most_twice as most_twice_cut
 from milpbft.powm.enumerate.elections import fewest_tickets, managed
 from milpbft.powm.enumerate.failures import Search, Setting, most_twice
-from milpbft.powm.instance import AssignInstance, CutInstance, ElectInstance, FailInstance
+from milpbft.powm.instance import AssignInstance, CutInstance, FailInstance
 
 if TYPE_CHECKING:
     from milpbft.question.part import Question
@@ -45,6 +46,8 @@ def _fail(q: FailInstance) -> int:
         first=q.first,
         managers=q.victims != "miners",
         mortal=q.victims != "managers",
+        amnesia=q.amnesia,
+        reloads=q.reloads,
     )
     match q.objective.name:
         case "time":

@@ -12,15 +12,21 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 
 class Worker(NamedTuple):
-    """A node that hashes: its outstanding ticks of work, and when which of them can be hashed."""
+    """A node that hashes: its outstanding ticks of work, and when which of them can be hashed.
+
+    Grants that it has forgotten to have asked for are `hidden` until they arrive; `again` says that
+    it has started again.
+    """
 
     alive: bool
     stock: int
     coming: tuple[int, ...]
+    hidden: tuple[int, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Setting:
         b and t0.
     managers, mortal
         Whether managers, and whether miners can fail.
+    amnesia, reloads
+        So many miners start again at most, without memory or with a log.
     """
 
     miners: tuple[int, ...]
@@ -59,6 +67,8 @@ class Setting:
     first: int = 0
     managers: bool = True
     mortal: bool = True
+    amnesia: int = 0
+    reloads: int = 0
     rates: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,11 +131,13 @@ class Search:
         def best(state: State, left: int) -> int:
             found = 0
             for begun in take_over(s, state):
-                for failed, lost in fail(s, begun):
+                for (_, gone), (failed, lost) in (
+                    (first, then) for first in restart(s, begun) for then in fail(s, first[0])
+                ):
                     after, hashed = work(s, failed)
                     if not timed:
                         more = best(after, left - 1) if left > 1 else 0
-                        found = max(found, lost + more)
+                        found = max(found, gone + lost + more)
                     elif hashed >= left:
                         found = max(found, 1)
                     else:
@@ -152,7 +164,7 @@ def take_over(s: Setting, state: State) -> list[State]:
     found = []
     for i in candidates(s, state):
         workers = list(state.workers)
-        workers[i] = Worker(False, 0, ())
+        workers[i] = workers[i]._replace(alive=False, stock=0, coming=(), hidden=())
         found.append(up._replace(workers=tuple(workers)))
     return found or [state._replace(down=-1)]
 
@@ -163,7 +175,8 @@ def fail(s: Setting, state: State) -> list[tuple[State, int]]:
     budget = s.budget - state.used
     if not budget or state.wait:
         return found
-    fragile = [i for i in range(len(s.miners)) if s.mortal and state.workers[i].alive]
+    able = [i for i in range(len(s.miners)) if state.workers[i].alive]
+    fragile = [i for i in able if s.mortal and not state.workers[i].again]
     starts = [(state, 0)]
     if s.managers:
         # Where a takeover takes no time, the next manager may crash at once as well.
@@ -180,6 +193,28 @@ def fail(s: Setting, state: State) -> list[tuple[State, int]]:
                     workers[i] = Worker(False, 0, ())
                 after = begun._replace(workers=tuple(workers), used=state.used + spent + count)
                 found.append((after, lost))
+    return found
+
+
+def restart(s: Setting, state: State) -> list[tuple[State, int]]:
+    """Return which miners may start again at the begin of a tick, and the nonces that are gone."""
+    left = s.amnesia + s.reloads - sum(worker.again for worker in state.workers)
+    able = [i for i in range(len(s.miners))
+            if state.workers[i].alive and not state.workers[i].again]  # fmt: skip
+    found = []
+    for count in range(1 + (0 if state.wait else min(left, len(able)))):
+        for chosen in combinations(able, count):
+            workers, gone = list(state.workers), 0
+            for i in chosen:
+                before = workers[i]
+                under_way = s.set_ticks * len(before.coming)
+                if s.amnesia:
+                    gone += s.rates[i] * (before.stock - under_way)
+                    workers[i] = Worker(True, 0, (), before.coming, again=True)
+                else:
+                    gone += s.rates[i] * under_way
+                    workers[i] = Worker(True, before.stock - under_way, (), again=True)
+            found.append((state._replace(workers=tuple(workers)), gone))
     return found
 
 
@@ -203,6 +238,7 @@ def work(s: Setting, state: State) -> tuple[State, int]:
             continue
         fastest = max(fastest, rate)
         stock, coming = worker.stock, list(worker.coming)
+        stock += s.set_ticks * worker.hidden.count(0)
         if not state.down and stock <= s.ahead:
             stock += s.set_ticks
             coming.append(s.latency)
@@ -210,7 +246,8 @@ def work(s: Setting, state: State) -> tuple[State, int]:
         if stock > under_way and not alone:
             stock -= 1
             hashed += rate
-        workers.append(Worker(True, stock, tuple(t - 1 for t in coming if t > 0)))
+        later_on, hidden = (tuple(t - 1 for t in some if t > 0) for some in (coming, worker.hidden))
+        workers.append(Worker(True, stock, later_on, hidden, worker.again))
     scans, found = state.scans, state.found
     if alone:
         # All scan the same nonces: only who gets beyond the foremost hashes new ones.
@@ -240,15 +277,23 @@ def most_twice(s: Setting, horizon: int, every: int, sync: Kind = "after") -> in
             gap = s.detect + s.elect
             if any(b - a <= gap for a, b in pairwise(ticks)):
                 continue
-            found = max(found, overlap(s, horizon, every, sync, ticks))
+            for forgets in range(min(s.amnesia, count) + 1):
+                for forgetful in combinations(ticks, forgets):
+                    value = overlap(s, horizon, (every, sync), ticks, forgetful)
+                    found = max(found, value)
     return found
 
 
-def overlap(s: Setting, horizon: int, every: int, sync: Kind, ticks: tuple[int, ...]) -> int:
+def overlap(
+    s: Setting, horizon: int, how: tuple[int, Kind], ticks: Collection[int],
+    forgetful: Collection[int] = (),
+) -> int:  # fmt: skip
     """Grant nonce by nonce, crash at the end of each of `ticks`, and count those granted again.
 
-    Who takes over is the next support; those that hash at one rate are alike.
+    `how` are S, and how supports are told. Who takes over is the next support; those that hash at
+    one rate are alike. After the crashes of `forgetful` it starts again, and has heard of nothing.
     """
+    every, sync = how
     granted: dict[tuple[int, int], int] = {}
     stock = dict.fromkeys(range(len(s.rates)), 0)
     coming: dict[int, list[int]] = {i: [] for i in stock}
@@ -265,15 +310,16 @@ def overlap(s: Setting, horizon: int, every: int, sync: Kind, ticks: tuple[int, 
                     key = (term if sync == "stride" else 0, nonce)
                     granted[key] = granted.get(key, 0) + 1
                 cursor += size
-                heard = cursor if sync == "before" else heard
+                heard = max(heard, cursor) if sync == "before" else heard
                 stock[i] += s.set_ticks
                 coming[i].append(t + s.latency)
             ready = stock[i] - s.set_ticks * sum(1 for tick in coming[i] if tick > t)
             if ready > 0:
                 stock[i] -= 1
         if t in ticks and up:
-            cursor, term = (0 if sync == "stride" else heard), term + 1
+            lacks = sync == "stride" or t in forgetful
+            cursor, term = (0 if lacks else heard), term + 1
             up_from = t + 1 + s.detect + s.elect
         elif (t + 1) % every == 0:
-            heard = cursor
+            heard = max(heard, cursor)
     return sum(times - 1 for times in granted.values())

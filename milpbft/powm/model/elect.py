@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.milp.problem import Problem
-    from milpbft.powm.instance import ElectInstance
+    from milpbft.powm.electing import ElectInstance
 
 HONEST, COALITION = 0, 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from milpbft.automaton.pernode.program import Array, Program
 from milpbft.automaton.pernode.rows import ONE, Affine
 from milpbft.powm.model import goals
+from milpbft.powm.model.again import Again, forgets, starting
 from milpbft.powm.model.failures import Case, Failures
 from milpbft.powm.model.lift import lift_point
 from milpbft.powm.model.reading import Plan, unfold, value_of
@@ -34,13 +35,14 @@ class Built:
     """The problem of an instance, and blocks that say what happened.
 
     ``granted``: per node and tick, whether it is granted a set, if it is alive. ``unsolved``: w,
-    where time is asked for.
+    where time is asked for. ``again``: miners that may start again.
     """
 
     problem: Problem
     failures: Failures
     granted: list[list[Affine]]
     unsolved: Array | None
+    again: Sequence[tuple[int, Again]] = ()
 
 
 def direct(case: Case) -> Built:
@@ -51,6 +53,10 @@ def direct(case: Case) -> Built:
     ticks = range(case.ticks)
     up, solo = [x.up(t) for t in ticks], [x.solo(t) for t in ticks]
     nodes = [Node.add(p, i, f"_{k}", case.ticks) for k in range(len(case.rates))]
+    if case.restless:
+        nodes[: len(i.r)] = [_again(p, x, k, node) for k, node in enumerate(nodes[: len(i.r)])]
+        every = Affine.total(z for node in nodes if node.again for z in node.again.starts)
+        p.rows.at_most("restarts", every, i.amnesia + i.reloads)
     for k, node in enumerate(nodes):
         live = [x.live(k, t) for t in ticks]
         asks(p, node)
@@ -69,18 +75,34 @@ def direct(case: Case) -> Built:
             goals.twice(
                 p, x, [Affine.total(size * r * n.granted[t] for r, n in pairs) for t in ticks]
             )
-    return Built(p.build(), x, [list(node.granted) for node in nodes], w)
+    restarts = [(k, node.again) for k, node in enumerate(nodes) if node.again]
+    return Built(p.build(), x, [list(node.granted) for node in nodes], w, restarts)
+
+
+def _again(p: Program, x: Failures, k: int, node: Node) -> Node:
+    """Let a miner start again, unless it fails: ``sum(t) z[k,t] + sum(t) f[k,t] <= 1``."""
+    case = x.case
+    live = [x.live(k, t) for t in range(case.ticks)]
+    again = starting(p, case.instance, f"_{k}", node.granted, live)
+    forgets(p, again, node.granted, node.hashes)
+    p.rows.at_most("correct", Affine.total(again.starts) + x.mined(k, case.ticks), 1)
+    return replace(node, again=again)
 
 
 def lost_direct(p: Program, x: Failures, nodes: list[Node]) -> None:
-    """``l_i <= r_i (G+a) sum(t) f[i,t]; l_i <= r_i (G sum y - sum d)``; maximise ``sum l``."""
+    """``l_i <= r_i (G+a) sum(t) f[i,t]; l_i <= r_i (G sum y - sum d)``; maximise ``sum l``.
+
+    And what miners that start again forget or miss, r_i times its ticks of work.
+    """
     case, i = x.case, x.case.instance
     most = i.set_ticks + i.ahead
     lost = p.integers("lost", len(i.r), upper=most * max(i.r))
     for k, rate in enumerate(i.r):
         p.rows.at_most("lost", lost[k], rate * most * x.mined(k, case.ticks))
         p.rows.at_most("lost", lost[k], rate * nodes[k].outstanding(case.ticks))
-    p.optimise(lost.total())
+    pairs = zip(i.r, nodes, strict=False)
+    gone = [rate * node.again.dropped for rate, node in pairs if node.again]
+    p.optimise(lost.total() + Affine.total(gone))
 
 
 def compact(case: Case) -> Built:
@@ -189,7 +211,14 @@ class FailModel(StrictModel):
             for i, granted in enumerate(self._built.granted)
             if value_of(granted[t], x) and value_of(f.live(i, t), x)
         ]
-        return Plan(tuple(managers), tuple((t, i) for i, t in miners), tuple(grants))
+        again = tuple(
+            (t, k)
+            for k, one in self._built.again
+            for t, z in enumerate(one.starts)
+            if value_of(z, x)
+        )
+        forgot = () if f.forgetful is None else tuple(f.forgetful.of(x).nonzero()[0].tolist())
+        return Plan(tuple(managers), tuple((t, i) for i, t in miners), tuple(grants), again, forgot)
 
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test a point on the direct encoding, and its value there."""

@@ -45,6 +45,11 @@ class Case:
         return int(self.instance.objective.name == "twice")
 
     @property
+    def restless(self) -> bool:
+        """Whether miners start again; of ``twice`` supports do."""
+        return bool(self.instance.amnesia or self.instance.reloads) and not self.late
+
+    @property
     def fragile(self) -> range:
         """Miners that can fail themselves."""
         none = self.instance.victims == "managers" or self.late
@@ -74,6 +79,7 @@ class Failures:
     managers: Array | None
     miners: Array | None
     promoted: Array | None
+    forgetful: Array | None = None
 
     @classmethod
     def add(cls, p: Program, case: Case) -> Failures:
@@ -85,6 +91,7 @@ class Failures:
             p.integers("A", count, ticks) if count else None,
             p.integers("f", len(case.fragile), ticks) if case.fragile else None,
             p.integers("v", count, ticks, nodes) if elects else None,
+            p.integers("z", ticks) if case.late and case.instance.amnesia else None,
         )
         once(p, found)
         order(p, found)

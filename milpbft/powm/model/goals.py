@@ -69,22 +69,78 @@ def twice(p: Program, x: Failures, issued: Sequence[Affine]) -> None:
     sum(sigma(t) <= s < t) rho[s]``; ``rho[t] <= M sum(k) A[k,t]``, M all that
     S ticks can grant; ``A[k,t] <= up[t]``;
     ``peak >= sum(s <= t) iss[s] - sum(s < t) rho[s]``. With ``before`` or ``stride`` rho is 0.
+
+    Where supports forget see :func:`forgetting`.
     """
     case, i = x.case, x.case.instance
     every, ticks = i.every, case.ticks
     most = sum(case.rates) * i.set_ticks * min(every, -(-every // i.set_ticks) + i.ahead + 1)
     if i.sync != "after":
         most = 0
-    back = p.integers("rho", ticks, upper=most)
-    peak = p.integers("peak", upper=sum(case.rates) * i.set_ticks * ticks)[()]
+    forgets = x.forgetful is not None and i.sync != "stride"
+    total = sum(case.rates) * i.set_ticks * ticks
+    back = p.integers("rho", ticks, upper=total if forgets else most)
+    peak = p.integers("peak", upper=total)[()]
+    if forgets:
+        forgetting(p, x, issued, (back, peak))
+        return
     for t in range(ticks):
         since = every * (t // every)
         unheard = Affine.total(issued[since : t + 1]) - back.total(slice(since, t))
         p.rows.at_most("back", back[t], unheard)
-        crashes = Affine.total(x.failed(k, t, t) for k in range(len(case.gaps)))
-        p.rows.at_most("back", back[t], most * crashes)
-        for k in range(len(case.gaps)):
-            p.rows.at_most("crash", x.failed(k, t, t), x.up(t))
+        p.rows.at_most("back", back[t], most * crashes(x, t))
+        once_up(p, x, t)
         cursor = Affine.total(issued[: t + 1]) - back.total(slice(0, t))
+        p.rows.at_most("peak", cursor, peak)
+    p.optimise(Affine.total(issued) - peak)
+
+
+def crashes(x: Failures, t: int) -> Affine:
+    """``sum(k) A[k,t]``: 1 where a manager crashes at t."""
+    return Affine.total(x.failed(k, t, t) for k in range(len(x.case.gaps)))
+
+
+def once_up(p: Program, x: Failures, t: int) -> None:
+    """``A[k,t] <= up[t]``."""
+    for k in range(len(x.case.gaps)):
+        p.rows.at_most("crash", x.failed(k, t, t), x.up(t))
+
+
+def forgetting(
+    p: Program, x: Failures, issued: Sequence[Affine], blocks: tuple[Array, Affine]
+) -> None:
+    """Likewise where supports may forget: who takes over goes on from what it was told, or from 0.
+
+    ``cursor[t] = sum(s <= t) iss[s] - sum(s < t) (rho[s] - jump[s])``, before what t rolls back.
+    What supports were told never falls: ``told[t] >= told[t-1]``; ``told[t] >= cursor[t-1] -
+    rho[t-1] + jump[t-1]`` where t is a multiple of S; ``told[t] >= cursor[t]`` with ``before``. A
+    support that remembers may so have been told more than one that forgot has granted, and jumps:
+    ``cursor[t] - rho[t] + jump[t] >= told[t] - M z[t] - M (1 - sum(k) A[k,t])``, where z[t] says
+    that it has forgotten, ``sum z <= R``; ``rho[t] <= cursor[t]``; all three only after a crash,
+    ``rho, jump <= M sum(k) A[k,t]``, ``z <= sum(k) A[k,t]``; M is all that is ever granted.
+    """
+    case, i = x.case, x.case.instance
+    ticks, total = case.ticks, sum(case.rates) * i.set_ticks * case.ticks
+    back, peak = blocks
+    assert x.forgetful is not None
+    jump, told = (p.integers(name, ticks, upper=total) for name in ("jump", "told"))
+    p.rows.at_most("restarts", x.forgetful.total(), i.amnesia)
+    for t in range(ticks):
+        given = Affine.total(issued[: t + 1])
+        cursor = given - back.total(slice(0, t)) + jump.total(slice(0, t))
+        crash = crashes(x, t)
+        if t:
+            p.rows.at_most("told", told[t - 1], told[t])
+            if t % i.every == 0:
+                p.rows.at_most("told", cursor - issued[t], told[t])
+        if i.sync == "before":
+            p.rows.at_most("told", cursor, told[t])
+        spared = total * x.forgetful[t] + total * (ONE - crash)
+        p.rows.at_most("back", told[t], cursor - back[t] + jump[t] + spared)
+        p.rows.at_most("back", back[t], cursor)
+        for block in (back, jump):
+            p.rows.at_most("back", block[t], total * crash)
+        p.rows.at_most("forgets", x.forgetful[t], crash)
+        once_up(p, x, t)
         p.rows.at_most("peak", cursor, peak)
     p.optimise(Affine.total(issued) - peak)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.powm.model.reading import Plan
 
-SHARED = ("A", "f", "v", "w", "l", "lost", "rho", "peak", "one")
+SHARED = ("A", "f", "v", "w", "l", "lost", "rho", "peak", "one", "z", "jump", "told")
 """Blocks that both encodings have."""
 
 

@@ -43,11 +43,17 @@ class Plan:
         Failures of miners: tick and miner.
     grants
         Tick and node of every grant, in order.
+    again
+        Tick and number of every miner that starts again.
+    forgot
+        Ticks of failures of managers after which the support that takes over starts again.
     """
 
     managers: tuple[tuple[int, int | None], ...]
     miners: tuple[tuple[int, int], ...]
     grants: tuple[tuple[int, int], ...]
+    again: tuple[tuple[int, int], ...] = ()
+    forgot: tuple[int, ...] = ()
 
 
 @dataclass
@@ -70,18 +76,22 @@ class Cursor:
         interval = (self.at, self.at + size)
         self.at += size
         if self.sync == "before":
-            self.copy = self.at
+            self.tell()
         return interval
+
+    def tell(self) -> None:
+        """Tell supports; who was told more goes by that."""
+        self.copy = max(self.copy, self.at)
 
     def end(self, tick: int) -> None:
         """Tell supports, at the end of every S-th tick."""
         if (tick + 1) % self.every == 0:
-            self.copy = self.at
+            self.tell()
 
-    def lose(self, term: int) -> None:
-        """Go on from the copy, in a term that begins."""
-        self.at = term * STRIDE if self.sync == "stride" else self.copy
-        self.copy = self.at
+    def lose(self, term: int, *, forgot: bool = False) -> None:
+        """Go on from the copy, or from 0 where who takes over forgot it, in a term that begins."""
+        self.at = term * STRIDE if self.sync == "stride" else 0 if forgot else self.copy
+        self.tell()
 
 
 @dataclass
@@ -92,6 +102,7 @@ class Writer:
     supports: int
     last: int
     alive_until: dict[int, int] = field(default_factory=dict)
+    reloads: dict[int, int] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
     def node(self, i: int) -> int:
@@ -102,11 +113,12 @@ class Writer:
     def grant(
         self, tick: int, manager: int, node: int, interval: tuple[int, int], term: int
     ) -> None:
-        """Write a grant; who is dead or manages as it arrives gets nothing."""
+        """Write a grant; who is dead or manages as it arrives, or reloads before, gets nothing."""
         arrival = tick + self.question.latency
         sent, got = grant_events(tick, arrival, manager, node, interval=interval, term=term)
         self.events.append(sent)
-        if arrival < min(self.last, self.alive_until.get(node, self.last)):
+        lost = tick < self.reloads.get(node, 0) <= arrival
+        if arrival < min(self.last, self.alive_until.get(node, self.last)) and not lost:
             self.events.append(got)
 
 
@@ -133,6 +145,8 @@ def unfold(case: Case, plan: Plan, value: int, source: str) -> Schedule:
             break
         other = k + 1 if chosen is None else writer.node(chosen)
         managers.append(other)
+        if tick in plan.forgot and tick + 1 < last:
+            writer.events.append(Fault(tick + 1, other, "restart"))
         takeover = tick + gap + late
         writer.alive_until[other] = takeover
         if takeover < last:
@@ -142,6 +156,12 @@ def unfold(case: Case, plan: Plan, value: int, source: str) -> Schedule:
         if tick < last:
             writer.alive_until[writer.node(miner)] = tick
             writer.events.append(Fault(tick, writer.node(miner), "crash"))
+    for tick, miner in plan.again:
+        if tick < last:
+            node = writer.node(miner)
+            writer.events.append(Fault(tick, node, "reload" if i.reloads else "restart"))
+            if i.reloads:
+                writer.reloads[node] = tick
     _grant_all(case, plan, writer, changes, last)
     entered = managers[: len(changes) + 1]
     if i.objective.name == "time":
@@ -173,7 +193,7 @@ def _grant_all(case: Case, plan: Plan, writer: Writer, changes: dict[int, int], 
             interval = cursor.take(i.set_ticks * case.rates[node])
             writer.grant(tick, manager, writer.node(node), interval, term)
         if tick in crashes and case.late:
-            cursor.lose(term)
+            cursor.lose(term, forgot=tick in plan.forgot)
         cursor.end(tick)
 
 
@@ -184,4 +204,6 @@ def _asked(i: FailInstance, managers: list[int], last: int) -> dict[str, str]:
     said["collective"] = str(i.elect if i.collective is None else i.collective)
     said["crash"] = "late" if i.objective.name == "twice" else "early"
     said["promoted"] = ",".join(map(str, managers[1:]))
+    said |= {"restarts": str(i.amnesia)} if i.amnesia else {}
+    said |= {"reloads": str(i.reloads)} if i.reloads else {}
     return said | {"ticks": str(last)}

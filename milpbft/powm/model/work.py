@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from milpbft.automaton.pernode.program import Program
     from milpbft.powm.instance import RatedQuestion
+    from milpbft.powm.model.again import Again
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,22 @@ class Node:
     ----------
     question
         Whose G, c and a these are.
+    again
+        What is gone when it starts again; None where it does not.
     """
 
     question: RatedQuestion
     asks: Sequence[Affine]
     granted: Sequence[Affine]
     hashes: Sequence[Affine]
+    again: Again | None = None
 
     @classmethod
     def add(cls, p: Program, question: RatedQuestion, name: str, ticks: int) -> Node:
         """Add the variables e, y and d of a node, without rows."""
         arrays = [p.integers(f"{letter}{name}", ticks) for letter in "eyd"]
-        return cls(question, *([one[t] for t in range(ticks)] for one in arrays))
+        asks, granted, hashes = ([one[t] for t in range(ticks)] for one in arrays)
+        return cls(question, asks, granted, hashes)
 
     @property
     def ticks(self) -> int:
@@ -47,20 +52,30 @@ class Node:
     def outstanding(self, t: int) -> Affine:
         """``o[t] = G sum(s < t) y[s] - sum(s < t) d[s]``: ticks of work, at the begin of t."""
         given = self.question.set_ticks * Affine.total(self.granted[:t])
-        return given - Affine.total(self.hashes[:t])
+        known = given - Affine.total(self.hashes[:t])
+        return known - self.again.unknown(t) if self.again else known
 
     def arrived(self, t: int) -> Affine:
         """``G sum(s <= t - c) y[s]``: ticks of work that could be hashed by t."""
         upto = t - self.question.latency + 1
-        return self.question.set_ticks * Affine.total(self.granted[: max(0, upto)])
+        given = self.question.set_ticks * Affine.total(self.granted[: max(0, upto)])
+        return given - self.again.gone(t) if self.again else given
+
+    @property
+    def most(self) -> int:
+        """Ticks of work in hand at most: G + a, and as many under way that it has forgotten."""
+        return (self.question.set_ticks + self.question.ahead) * (2 if self.again else 1)
 
 
 def asks(p: Program, node: Node) -> None:
-    """``o <= a + G (1 - e)``; ``o >= (a + 1)(1 - e)``: a node asks iff at most a is outstanding."""
-    a, size = node.question.ahead, node.question.set_ticks
+    """``o <= a + G (1 - e)``; ``o >= (a + 1)(1 - e)``: a node asks iff at most a is outstanding.
+
+    Of one that starts again G + a more may be there.
+    """
+    a = node.question.ahead
     for t in range(node.ticks):
         o, idle = node.outstanding(t), ONE - node.asks[t]
-        p.rows.at_most("asks", o, size * idle + a)
+        p.rows.at_most("asks", o, (node.most - a) * idle + a)
         p.rows.at_most("asks", (a + 1) * idle, o)
 
 
@@ -83,7 +98,7 @@ def hashing(
     ``d <= live; d <= 1 - q; sum(s <= t) d <= G sum(s <= t - c) y``;
     ``(G+a) d[t] >= G sum(s <= t - c) y[s] - sum(s < t) d[s] - (G+a)(1 - live) - (G+a) q``.
     """
-    most = node.question.set_ticks + node.question.ahead
+    most = node.most
     for t, d in enumerate(node.hashes):
         alive = ONE if live is None else live[t]
         q = solo[t] if solo else ZERO

@@ -54,6 +54,8 @@ class Script:
         A cut of the network.
     deaf
         Supports that a Sync does not get to, by tick.
+    restarts, reloads
+        Nodes that start again at the begin of a tick, without memory or with a log, by tick.
     """
 
     crashes: Mapping[int, Collection[int]] = field(default_factory=dict)
@@ -61,6 +63,8 @@ class Script:
     late: bool = False
     cut: Cut | None = None
     deaf: Mapping[int, Collection[int]] = field(default_factory=dict)
+    restarts: Mapping[int, Collection[int]] = field(default_factory=dict)
+    reloads: Mapping[int, Collection[int]] = field(default_factory=dict)
 
     def failing(self, tick: int, active: list[int], living: list[int]) -> Collection[int]:
         """Return who crashes at a tick, knowing who manages and who hashes."""

@@ -86,6 +86,11 @@ class Manager:
         if self.rules.sync == "stride":
             self.cursor = term * STRIDE
 
+    def forget(self) -> None:
+        """Start again without memory, as a support: of grants it knows what it is told later."""
+        self.cursor = 0
+        self.ledger.clear()
+
     def step_down(self) -> None:
         """Become a support again, as a higher term is seen."""
         self.active = False

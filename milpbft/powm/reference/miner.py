@@ -44,6 +44,10 @@ class Miner:
         Its number, and its hashes per tick.
     rules, keys
         Of the network.
+    work
+        Nonces that it knows of: in hand, or under way.
+    coming
+        Nonces under way that it has forgotten to have asked for.
     """
 
     node: int
@@ -54,6 +58,7 @@ class Miner:
     manager: int = 0
     doing: Doing = Doing.WAITING
     work: list[Work] = field(default_factory=list)
+    coming: list[Work] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     scanned: int = 0
     withholds: ClassVar[bool] = False
@@ -128,6 +133,28 @@ class Miner:
             self.doing = Doing.WAITING
         return done
 
+    def forget(self, tick: int) -> int:
+        """Start again without memory at the begin of a tick; return how many nonces are gone."""
+        self.coming += [one for one in self.work if one.arrival >= tick]
+        gone = sum(one.hi - one.lo for one in self.work if one.arrival < tick)
+        self.work, self.doing = [], Doing.WAITING
+        return gone
+
+    def reload(self, tick: int) -> int:
+        """Start again with a log of what has arrived and was hashed; return what is lost."""
+        lost = sum(one.hi - one.lo for one in self.work if one.arrival >= tick)
+        self.work = [one for one in self.work if one.arrival < tick]
+        self.doing = Doing.HASHING if self.work else Doing.WAITING
+        return lost
+
+    def receive(self, tick: int) -> None:
+        """Take what arrives by a tick and was forgotten, in the order of arrival."""
+        come = [one for one in self.coming if one.arrival <= tick]
+        if come and self.doing is not Doing.LEFT:
+            self.work = sorted([*self.work, *come], key=lambda one: one.arrival)
+            self.doing = Doing.HASHING
+        self.coming = [one for one in self.coming if one.arrival > tick]
+
     def go_solo(self) -> None:
         """Drop all sets, and scan fresh nonces alone."""
         self.work.clear()
@@ -136,4 +163,5 @@ class Miner:
     def leave(self) -> None:
         """Stop: a crash, or the node's election to the management."""
         self.work.clear()
+        self.coming.clear()
         self.doing = Doing.LEFT

@@ -74,9 +74,12 @@ def script_of(schedule: Schedule) -> Script:
         eclipse = word(schedule, "shape", ("cut", "eclipse")) == "eclipse"
         side = frozenset(numbers(schedule, "side"))
         return Script(cut=Cut(number(schedule, "begin"), number(schedule, "width"), side, eclipse))
-    crashes: dict[int, list[int]] = {}
+    by: dict[str, dict[int, list[int]]] = {kind: {} for kind in ("crash", "restart", "reload")}
     for event in schedule.events:
         if isinstance(event, Fault):
-            crashes.setdefault(event.tick, []).append(event.node)
+            if event.fault not in by:
+                raise InputError("fault", event.fault, f"one of {', '.join(by)}")
+            by[event.fault].setdefault(event.tick, []).append(event.node)
     late = word(schedule, "crash", ("early", "late")) == "late"
-    return Script(crashes, numbers(schedule, "promoted"), late)
+    promoted = numbers(schedule, "promoted")
+    return Script(by["crash"], promoted, late, restarts=by["restart"], reloads=by["reload"])

@@ -10,7 +10,7 @@ from milpbft.powm.reference.policy import replay_elections
 from milpbft.powm.reference.puzzle import Counted
 from milpbft.powm.reference.reading import number, rules_of, script_of, word
 from milpbft.powm.reference.world import World
-from milpbft.schedule import order
+from milpbft.schedule import Fault, order
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def replay(schedule: Schedule) -> Verdict:
     if schedule.protocol == "powmelect":
         return replay_elections(schedule)
     world = run(schedule)
-    if world.wrong:
-        return Verdict(REPLAY, "refuted", world.wrong)
+    if broken := world.wrong or unpromised(schedule):
+        return Verdict(REPLAY, "refuted", broken)
     if found := difference(schedule.events, world.events):
         return Verdict(REPLAY, "refuted", found)
     aim = word(schedule, "objective", ("time", "lost", "twice"))
@@ -50,6 +50,19 @@ def replay(schedule: Schedule) -> Verdict:
         said = schedule.settings["value"]
         return Verdict(REPLAY, "refuted", f"{aim}: {counted} in the run, {said} in the schedule")
     return Verdict(REPLAY, "confirmed")
+
+
+def unpromised(schedule: Schedule) -> str:
+    """Name the first restart that a schedule does not allow in its settings, if there is one."""
+    for kind, setting in (("restart", "restarts"), ("reload", "reloads")):
+        most = number(schedule, setting) if setting in schedule.settings else 0
+        again = [e for e in schedule.events if isinstance(e, Fault) and e.fault == kind]
+        nodes = [event.node for event in again]
+        for place, event in enumerate(again):
+            if place >= most or event.node in nodes[:place]:
+                said = f"tick {event.tick}: {kind} of node {event.node}"
+                return f"{said}, and {most} nodes may, once each"
+    return ""
 
 
 def run(schedule: Schedule) -> World:

@@ -1,8 +1,9 @@
 """World: nodes, links between them, and ticks.
 
-A tick: takeovers that are due, then faults, cuts and heals; each live miner, by number, asks where
-it has little work left, and the active manager in its reach grants; live miners hash; at the end of
-every S-th tick the supports are told; the block is solved if the goal is reached.
+A tick: who starts again does; takeovers that are due, then faults, cuts and heals; each live miner,
+by number, asks where it has little work left, and the active manager in its reach grants; live
+miners hash; at the end of every S-th tick the supports are told; the block is solved if the goal is
+reached.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ class World:
 
     def step(self, tick: int) -> None:
         """Run one tick."""
+        self.start_again(tick)
         self.complete(tick)
         if not self.script.late:
             self.crash(tick)
@@ -99,6 +101,31 @@ class World:
             self.crash(tick)
         self.tell(tick)
         self.finish(tick, hashed)
+
+    def start_again(self, tick: int) -> None:
+        """Let nodes start again: miners, or supports that are not elected yet."""
+        for node in self.script.restarts.get(tick, ()):
+            manager, miner = self.managers.get(node), self.miners.get(node)
+            if self.rests(node) or (manager is not None and manager.active):
+                self.wrong = f"tick {tick}: node {node} starts again, which is none that can"
+                return
+            if manager is not None:
+                manager.forget()
+            if miner is not None:
+                self.lost += miner.forget(tick)
+            self.events.append(Fault(tick, node, "restart"))
+        for node in self.script.reloads.get(tick, ()):
+            if self.rests(node) or node not in self.miners:
+                self.wrong = f"tick {tick}: node {node} reloads a log, which is none that can"
+                return
+            self.lost += self.miners[node].reload(tick)
+            self.mail = [one for one in self.mail if one[2].to != node]
+            self.events.append(Fault(tick, node, "reload"))
+
+    def rests(self, node: int) -> bool:
+        """Whether a node has crashed, or has stopped hashing to manage."""
+        miner = self.miners.get(node)
+        return node in self.dead or (miner is not None and miner.doing is Doing.LEFT)
 
     def finish(self, tick: int, hashed: list[tuple[int, range]]) -> None:
         """Look for a solution in what was hashed, node by node; the block is then final."""
@@ -237,6 +264,8 @@ class World:
             if arrival == tick and self.miners[grant.to].doing is not Doing.LEFT:
                 kind = f"Grant#{grant.lo}-{grant.hi}"
                 self.events.append(Deliver(tick, grant.to, sender, kind, grant.term))
+        for miner in self.miners.values():
+            miner.receive(tick)
         self.mail = [one for one in self.mail if one[0] > tick]
 
     def grant(self, tick: int) -> None:

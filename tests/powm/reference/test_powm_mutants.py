@@ -35,6 +35,9 @@ B8 = "powmfail-g5-d1-e1-x20-ec3-m1-b1-time-managers-hashing-rates-1"
 B9 = "powmfail-g3-d1-e1-x12-ec3-m0-b1-time-managers-solo-rates-1x4"
 UNEVEN = "powmfail-g2-d1-e1-x12-ec3-m1-b1-f1-time-managers-rates-2_1"
 LOST = "powmfail-g3-d1-e1-t8-m1-b1-lost-rates-2_1"
+FORGOT = "powmfail-g2-d1-e1-t8-m1-b1-twice-amnesia1-rates-1x2"
+GONE = "powmfail-g3-d1-e1-t8-m1-lost-amnesia1-rates-2_1"
+MISSED = "powmfail-g3-c1-d1-e1-t8-m1-lost-reload1-rates-2_1"
 D1 = "powmelect-w2-a1-k1-v1-managed"
 
 
@@ -62,6 +65,15 @@ REPLAYED = [
      "self.miners[node].leave()", "pass"),
     ("alone at the sum of rates", B9, Miner, "hash",
      "begin = FRESH + self.scanned", "begin = (FRESH << 8) * self.node + self.scanned"),
+    ("a support remembers its cursor", FORGOT, Manager, "forget", "self.cursor = 0", "pass"),
+    ("a miner remembers its sets", GONE, Miner, "forget",
+     "self.work, self.doing = [], Doing.WAITING", "pass"),
+    ("what a miner forgets is not counted", GONE, Miner, "forget",
+     "if one.arrival < tick)\n", "if False)\n"),
+    ("a log has what is under way", MISSED, Miner, "reload",
+     "self.work = [one for one in self.work if one.arrival < tick]", "pass"),
+    ("what is lost arrives", MISSED, World, "start_again",
+     "self.mail = [one for one in self.mail if one[2].to != node]", "pass"),
     ("redraws are not spent", D1, Play, "_go", "self._go(k, ours, v - 1)", "self._go(k, ours, v)"),
 ]  # fmt: skip
 
