@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
     from milpbft.question.part import Question
+    from milpbft.solvers import Attempt, Kind
 
 _NO_LIMITS = Limits()
 _HEAD = 20
@@ -74,7 +75,11 @@ class Certificate:
 
 
 def certify(
-    instance: Question, solution: Solution, path: Path, limits: Limits = _NO_LIMITS
+    instance: Question,
+    solution: Solution,
+    path: Path,
+    limits: Limits = _NO_LIMITS,
+    search: Kind | None = None,
 ) -> Certificate:
     """Prove what a solver says of an instance, write the proof, and verify the file.
 
@@ -88,6 +93,8 @@ def certify(
         The file to write, ``.vipr`` or ``.vipr.gz``.
     limits
         Of the search.
+    search
+        The one kind of search to use, see :func:`solvers.certify.prove`; None for all.
 
     Raises
     ------
@@ -99,7 +106,9 @@ def certify(
     if solution.status not in ("optimal", "infeasible"):
         return Certificate(_undecided(f"there is nothing to prove: {solution}"))
     problem = room_of(instance.protocol).model(instance).problem
-    return _certificate(problem, solution.objective, lambda: solution.values, path, limits)
+    value = solution.objective
+    attempt = prove(problem, value, limits, search)
+    return _certificate(problem, value, attempt, lambda: solution.values, path)
 
 
 def certify_value(
@@ -132,17 +141,16 @@ def certify_value(
     def point() -> NDArray[np.int64] | None:
         return None if value is None else solve(problem.reaching(value), solver, limits).values
 
-    return _certificate(problem, value, point, path, limits)
+    return _certificate(problem, value, prove(problem, value, limits), point, path)
 
 
 def _certificate(
     problem: Problem,
     value: int | None,
+    attempt: Attempt,
     point: Callable[[], NDArray[np.int64] | None],
     path: Path,
-    limits: Limits,
 ) -> Certificate:
-    attempt = prove(problem, value, limits)
     nodes, seconds = attempt.nodes, attempt.seconds
     if attempt.better is not None:
         reason = f"a point of value {problem.value(attempt.better)} satisfies every row"

@@ -6,6 +6,7 @@ nothing of milpbft's stands beside it among the packages of others.
 
 from solvers import (
     Attempt,
+    Kind,
     Limits,
     Progress,
     Smt,
@@ -15,6 +16,7 @@ from solvers import (
     engine,
     prove,
     prover,
+    search_kind,
     solve,
     version,
     watching,
@@ -22,6 +24,7 @@ from solvers import (
 
 __all__ = [
     "Attempt",
+    "Kind",
     "Limits",
     "Progress",
     "Smt",
@@ -31,6 +34,7 @@ __all__ = [
     "engine",
     "prove",
     "prover",
+    "search_kind",
     "solve",
     "version",
     "watching",

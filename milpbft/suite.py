@@ -20,7 +20,7 @@ from milpbft.places import stands
 from milpbft.question.files import Evidence, Kind
 from milpbft.room import room_of
 from milpbft.solve import ask, solve, solver_for, with_runs
-from milpbft.solvers import Limits, choose, engine
+from milpbft.solvers import Limits, choose, engine, search_kind
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -51,11 +51,14 @@ class Settings:
         Name of a second solver that must reach the same value; None for that of the room, if any.
     certificates
         Directory in which each optimum is proven in a certificate; None for no check of that.
+    search
+        The one kind of search that looks for proofs: tree, learning or planes; None for all.
 
     Raises
     ------
     InputError
-        Where a solver is unknown or not installed, or the second is the first.
+        Where a solver or kind of search is unknown or not installed, or the second solver is the
+        first.
     """
 
     solver: str | None = None
@@ -63,8 +66,10 @@ class Settings:
     start: bool = True
     second: str | None = None
     certificates: Path | None = None
+    search: str | None = None
 
     def __post_init__(self) -> None:
+        search_kind(self.search)
         for name in filter(None, (self.solver, self.second)):
             choose(name)
         if self.solver:
@@ -297,7 +302,9 @@ def run(case: Case, settings: Settings) -> Outcome:
     certificate = None
     if settings.certificates is not None and not stopped:
         path = settings.certificates / f"{case.instance.name}.vipr.gz"
-        certificate = certify(case.instance, result.solution, path, settings.limits)
+        certificate = certify(
+            case.instance, result.solution, path, settings.limits, search_kind(settings.search)
+        )
         result = replace(result, checks=(*result.checks, certificate.verdict))
     verdict = assess(result, case.expected)
     outcome = Outcome(case, result, verdict, perf_counter() - begin, certificate)

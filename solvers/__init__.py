@@ -1,6 +1,6 @@
 """Solvers: hand a Problem over to a solver in a process of its own, bring a Solution back."""
 
-from .certify import Attempt, prove
+from .certify import Attempt, Kind, prove, search_kind
 from .limits import Limits
 from .registry import available, choose, engine, prover, version
 from .smt import Answer as SmtAnswer
@@ -10,6 +10,7 @@ from .watch import Progress, watching
 
 __all__ = [
     "Attempt",
+    "Kind",
     "Limits",
     "Progress",
     "Smt",
@@ -19,6 +20,7 @@ __all__ = [
     "engine",
     "prove",
     "prover",
+    "search_kind",
     "solve",
     "version",
     "watching",

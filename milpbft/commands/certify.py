@@ -21,12 +21,13 @@ def certify(
     fields: options.Fields,
     solver: options.Solver = None,
     limits: options.SolveLimits,
+    search: options.Search = None,
     out: options.CertificateDir = Path(),
     as_json: options.Json = False,
 ) -> int:
     """Solve instances, prove the optima in files that anyone can check, and verify the files."""
     cases = [Case.of(target, **fields) for target in targets]
-    settings = Settings(solver, limits, certificates=out)
+    settings = Settings(solver, limits, certificates=out, search=search)
     console.make_directory(out)
     found: list[dict[str, Any]] = []
     codes = []

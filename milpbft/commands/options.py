@@ -70,6 +70,11 @@ Threads = Annotated[int, _option("--threads", "Threads of the solver.", "K", _S)
 NoStart = Annotated[bool, _option("--no-start", "Hand no MIP start to the solver.", None, _S)]
 Workers = Annotated[int, _option("--workers", "Instances that are solved at a time.", "K", _S)]
 
+Search = Annotated[
+    str | None,
+    _option("--search", "Look for proofs in one way alone: tree, learning or planes.", "KIND", _S),
+]
+
 LogFile = Annotated[
     Path | None, _option("--log", "Append the solver's log to this file.", "FILE", _S)
 ]

@@ -72,6 +72,7 @@ class Planes(Refutation):
         # The order of binaries first: it is what most conflicts rest on.
         rows, first = self._given, self._first
         for row in [*rows[first:], *rows[:first], *filter(None, [self._cutoff])]:
+            self._left()
             for sign in (-1,) if row.sense == LE else (1,) if row.sense else (1, -1):
                 total = Total(self._binaries)
                 total.add(row, sign)

@@ -27,6 +27,14 @@ _PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
+class Lane:
+    """Kinds of search that take turns, with so many threads."""
+
+    kinds: tuple[Kind, ...]
+    threads: int = 1
+
+
+@dataclass(frozen=True)
 class Attempt:
     """What came of looking for a proof.
 
@@ -52,12 +60,15 @@ class Attempt:
     message: str = ""
 
 
-def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> Attempt:
+def prove(
+    problem: Problem, value: int | None, limits: Limits = _NO_LIMITS, kind: Kind | None = None
+) -> Attempt:
     """Look for a proof, in processes of their own.
 
-    Three kinds of search take turns, or with two threads run side by side: a branch and bound,
+    Three kinds of search take turns, or with more threads run side by side: a branch and bound,
     cutting planes where Exact is installed, and a search that learns from conflicts. None is the
-    fastest everywhere; the first that has an answer ends the others.
+    fastest everywhere; the first that has an answer ends the others. Threads that are left when
+    each kind has one are for the branch and bound, which is split into subtrees.
 
     Parameters
     ----------
@@ -66,13 +77,12 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
     value
         What no point is better than; None: no point satisfies every row.
     limits
-        Time, and memory of each process; threads, of which more than two are not used.
+        Time; memory of each search; threads.
+    kind
+        The kind of search to be used alone; None for all of them.
     """
     turns = _Turns(problem, value, limits)
-    first: tuple[Kind, ...] = ("tree", "learning") if turns.planes else ("tree",)
-    second: tuple[Kind, ...] = ("planes",) if turns.planes else ("learning",)
-    one = limits.threads == 1
-    outcome = turns.run((*first[:1], *second, *first[1:])) if one else _race(turns, first, second)
+    outcome = _race(turns, _lanes(limits.threads, kind, planes=turns.planes))
     claim = outcome.claim
     if not isinstance(claim, ProofClaim):
         failure = claim.message if claim else ""
@@ -89,6 +99,18 @@ def prove(problem: Problem, value: int | None, limits: Limits = _NO_LIMITS) -> A
     return Attempt(nodes=claim.nodes or 0, seconds=claim.seconds, message=message)
 
 
+def _lanes(threads: int, kind: Kind | None, *, planes: bool) -> list[Lane]:
+    """Return what runs side by side."""
+    if kind is not None:
+        return [Lane((kind,), threads if kind == "tree" else 1)]
+    others: list[Kind] = ["planes", "learning"] if planes else ["learning"]
+    if threads == 1:
+        return [Lane(("tree", *others))]
+    if threads <= len(others):
+        return [Lane(("tree", "learning")), Lane(("planes",))]
+    return [Lane(("tree",), threads - len(others)), *(Lane((kind,)) for kind in others)]
+
+
 class _Turns:
     """Searches one after the other, of which all but the last are given a share of the time."""
 
@@ -99,52 +121,62 @@ class _Turns:
         self._problem, self._value, self._limits = problem, value, limits
         self.planes = exact_installed() and binaries(problem) <= MOST
 
-    def run(self, kinds: tuple[Kind, ...], stop: threading.Event | None = None) -> Outcome:
+    def run(self, lane: Lane, stop: threading.Event) -> Outcome:
         """Search until one has an answer, or is ended."""
-        began, limit = time.monotonic(), self._limits.seconds
+        began, limit, kinds = time.monotonic(), self._limits.seconds, lane.kinds
         for turns, kind in zip(range(len(kinds), 0, -1), kinds, strict=True):
             left = None if limit is None else max(0.0, limit - (time.monotonic() - began))
             share = left if turns == 1 else min(_PATIENCE, np.inf if left is None else left / turns)
-            outcome = self._search(kind, share, left, stop)
+            limits = replace(self._limits, seconds=share, threads=lane.threads)
+            outcome = self._search(kind, limits, left, stop)
             if _answers(outcome) or outcome.ended in ("stop", "interrupt"):
                 break
         return outcome
 
     def _search(
-        self, kind: Kind, share: float | None, left: float | None, stop: threading.Event | None
+        self, kind: Kind, limits: Limits, left: float | None, stop: threading.Event
     ) -> Outcome:
         """Search in one way, for a share of the seconds that are left."""
         from milpbft.milp.certificate.ordered import ordered  # noqa: PLC0415
 
         problem = ordered(self._problem) if kind == "planes" else self._problem
-        limits = replace(self._limits, seconds=share, threads=1)
         task = Task.of(problem, limits, "", chatty=False)
         proof_task = ProofTask(**vars(task), value=self._value, kind=kind)
         # What cutting planes have proven in their share may take longer to be written.
-        until = left if kind == "planes" else share
+        until = left if kind == "planes" else limits.seconds
         return run(proof_task, _WORKER, replace(limits, seconds=until), None, stop=stop)
 
 
-def _race(turns: _Turns, first: tuple[Kind, ...], second: tuple[Kind, ...]) -> Outcome:
-    """Let two turns run at once, and return what the first to have an answer says."""
-    stop, stop_second, found = threading.Event(), threading.Event(), list[Outcome]()
+def _race(turns: _Turns, lanes: list[Lane]) -> Outcome:
+    """Let lanes run at once, and return what the first to have an answer says."""
+    stops = [threading.Event() for _ in lanes]
+    found = [Outcome() for _ in lanes]
 
-    def search() -> None:
-        outcome = turns.run(second, stop_second)
-        found.append(outcome)
-        if _answers(outcome):
-            stop.set()
+    def search(number: int) -> None:
+        found[number] = turns.run(lanes[number], stops[number])
+        if _answers(found[number]):
+            stop(but=number)
 
-    thread = threading.Thread(target=search, daemon=True)
-    thread.start()
+    def stop(but: int | None = None) -> None:
+        for number, event in enumerate(stops):
+            if number != but:
+                event.set()
+
+    numbers = range(1, len(lanes))
+    threads = [threading.Thread(target=search, args=(k,), daemon=True) for k in numbers]
     try:
-        outcome = turns.run(first, stop)
-        if not _answers(outcome) and outcome.ended != "interrupt":
-            thread.join()
+        for thread in threads:
+            thread.start()
+        search(0)
+        if found[0].ended == "interrupt":
+            stop()
+    except BaseException:
+        stop()
+        raise
     finally:
-        stop_second.set()
-    thread.join()
-    return found[0] if _answers(found[0]) else outcome
+        for thread in threads:
+            thread.join()
+    return next((outcome for outcome in found if _answers(outcome)), found[0])
 
 
 def _answers(outcome: Outcome) -> bool:

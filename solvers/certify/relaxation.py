@@ -53,6 +53,7 @@ class Relaxation:
             if highs.setOptionValue(name, value) == highspy.HighsStatus.kError:
                 raise RuntimeError(f"HiGHS refused option {name}")
         rows, self._columns = matrix.shape
+        self._empty = not matrix.nnz
         self._numbers = np.arange(self._columns, dtype=np.int32)
         status = highs.passModel(
             self._columns,
@@ -120,6 +121,8 @@ class Relaxation:
 
     def tableau(self, limit: int) -> Iterator[NDArray[np.float64]]:
         """Yield rows of the basis's inverse, of the columns that are furthest from an integer."""
+        if self._empty:
+            return  # it was solved without a factor of the basis, and to ask for that is a crash
         _, basic = self._highs.getBasicVariables()
         basic = np.array(basic)
         point = np.array(self._highs.getSolution().col_value)

@@ -9,6 +9,7 @@ does not rest on that branch; else the other side becomes a bound, which is deri
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from .root import Root
 from .rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from .task import ProofTask
 
 _CLOSE = 1e-6
+_NONE = np.zeros(0, dtype=np.int64)
 # Of the weight of a branch that was needed: the next one counts so much more (as in SAT solvers:
 # Moskewicz et al., "Chaff", 2001).
 _GROWTH = 1.05
@@ -43,8 +45,8 @@ _GROWTH = 1.05
 _WITHOUT_CUTS = 400
 
 
-class _OutOfNodesError(ArithmeticError):
-    """The node limit came first."""
+class PausedError(ArithmeticError):
+    """The search was to go no further; its path says how far it is."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,42 @@ class Branch:
     up: bool
     row: int | None = None
 
-    @property
-    def columns(self) -> NDArray[np.int64]:
-        """What it is about."""
-        return np.array(sorted(column for column, _ in self.terms), dtype=np.int64)
+
+@dataclass(eq=False, slots=True)
+class Fork:
+    """A branch that was made, and what came of it.
+
+    Parameters
+    ----------
+    first, second
+        Its sides, both assumed, in the order in which they are looked at.
+    row
+        Of the branch.
+    refuted
+        The absurdity of the first side, which rests on it; None as long as there is none.
+    """
+
+    first: Step
+    second: Step
+    row: int | None
+    refuted: Step | None = None
 
 
 class Search(Refutation):
-    """The search for a proof by branch and bound, as its base."""
+    """The search for a proof by branch and bound, as its base.
+
+    Attributes
+    ----------
+    path
+        The forks from where it began to the node at which it is. Where the first side of one is
+        refuted, it is in the second, else in the first. The k-th has bit k + 1 in masks.
+    """
 
     def __init__(self, task: ProofTask, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(task, clock)
         rows, count = self._given, len(self._low)
         self._most = _WITHOUT_CUTS
+        self.path: list[Fork] = []
         self._box = Box(self._low, self._high)
         self._rows = Rows(count)
         self._rows.add([*rows, *([self._cutoff] if self._cutoff else [])])
@@ -93,16 +118,44 @@ class Search(Refutation):
         refuted = self._empty_row() or self._box.propagate(self._rows, None)
         if refuted is not None:
             return refuted
-        mark = self._box.mark()
-        try:
-            return self._node(1, np.zeros(0, dtype=np.int64))
-        except _OutOfNodesError:
-            self._box.back(mark)
-            self._cliques.back(0)
+        with suppress(PausedError):
+            return self.under([])
         self._most = np.iinfo(np.int64).max
         root = Root(self._system, self._relaxation, self._box, self._left)
-        refuted = root.run()
-        return refuted or self._node(1, np.zeros(0, dtype=np.int64))
+        return root.run() or self._rest()
+
+    def add_cuts(self, cuts: list[Step]) -> None:
+        """Take rows that hold everywhere."""
+        kept = np.ones(len(self._system.steps), dtype=bool)
+        added = self._system.change(kept, cuts)
+        sides = np.array([step.side for step in cuts], dtype=np.float64)
+        self._relaxation.change(np.zeros(0, dtype=np.int32), added, sides)
+
+    def _rest(self) -> Step:
+        """Derive an absurdity with all cuts, however many nodes that takes."""
+        return self.under([])
+
+    def under(self, sides: Sequence[tuple[Step, int | None]]) -> Step:
+        """Derive an absurdity from sides of branches, each with the clique row that it is about.
+
+        They are assumed with the bits 1, 2 and so on.
+
+        Raises
+        ------
+        PausedError
+            Where it was to go no further; what was assumed is undone, and its path kept.
+        """
+        mark = self._box.mark(), self._cliques.mark()
+        self.path.clear()
+        try:
+            for step, row in sides:
+                if (refuted := self._take(step, row)) is not None:
+                    return refuted
+            changed = [_columns(step.terms) for step, _ in sides]
+            return self._node(len(sides) + 1, np.unique(np.concatenate([_NONE, *changed])))
+        finally:
+            self._box.back(mark[0])
+            self._cliques.back(mark[1])
 
     def _empty_row(self) -> Step | None:
         """Return the absurdity that a row without terms is, if there is one."""
@@ -113,38 +166,45 @@ class Search(Refutation):
 
     def _node(self, depth: int, changed: NDArray[np.int64]) -> Step:
         """Derive an absurdity from the bounds of the box, which changed in some columns."""
-        bit = CUTOFF_BIT << depth
+        forks = len(self.path)
+        refuted = self._branched(depth, changed)
+        del self.path[forks:]
+        return refuted
+
+    def _branched(self, depth: int, changed: NDArray[np.int64]) -> Step:
+        """Branch until an absurdity follows; the forks stay on the path."""
         while True:
             self.nodes += 1
-            if self.nodes > self._most:
-                raise _OutOfNodesError
+            if self._pauses():
+                raise PausedError
             found = self._box.propagate(self._rows, changed) or self._relax()
             if isinstance(found, Step):
                 return found
-            low, high = (
-                Step(sense, side, found.terms, Assumed(), bit)
-                for sense, side in ((LE, found.side), (GE, found.side + 1))
-            )
-            first, second = (high, low) if found.up else (low, high)
+            fork, bit = _fork(found, depth), CUTOFF_BIT << depth
+            self.path.append(fork)
+            first, second, changed = fork.first, fork.second, _columns(found.terms)
             mark = self._box.mark(), self._cliques.mark()
-            refuted = self._take(first, found) or self._node(depth + 1, found.columns)
+            refuted = self._take(first, found.row) or self._node(depth + 1, changed)
             self._box.back(mark[0])
             self._cliques.back(mark[1])
             if not refuted.mask & bit:
                 return refuted
+            fork.refuted = refuted
             if found.row is None:
                 self._count(found.terms[0][0])
             why = Split(refuted, first, second, second)
             fact = Step(second.sense, second.side, second.terms, why, refuted.mask & ~bit)
-            if (contradiction := self._take(fact, found)) is not None:
+            if (contradiction := self._take(fact, found.row)) is not None:
                 return contradiction
-            changed = found.columns
+            depth += 1
 
-    def _take(self, step: Step, branch: Branch) -> Step | None:
+    def _pauses(self) -> bool:
+        """Whether to go no further."""
+        return self.nodes > self._most
+
+    def _take(self, step: Step, row: int | None) -> Step | None:
         """Take one side of a branch; return an absurdity where it leaves nothing."""
-        if branch.row is None:
-            return self._box.tighten(step)
-        return self._cliques.take(step, branch.row)
+        return self._box.tighten(step) if row is None else self._cliques.take(step, row)
 
     def _count(self, column: int) -> None:
         """Note that a branch on a column was needed."""
@@ -199,6 +259,18 @@ class Search(Refutation):
             raise ArithmeticError("a single point is left, and a row without terms that is false")
         column = int(free[np.argmax(self._guards[free])])
         return Branch(((column, 1),), int(box.lower[column] + box.upper[column]) // 2, False)
+
+
+def _fork(branch: Branch, depth: int) -> Fork:
+    low, high = (
+        Step(sense, side, branch.terms, Assumed(), CUTOFF_BIT << depth)
+        for sense, side in ((LE, branch.side), (GE, branch.side + 1))
+    )
+    return Fork(high, low, branch.row) if branch.up else Fork(low, high, branch.row)
+
+
+def _columns(terms: Terms) -> NDArray[np.int64]:
+    return np.array(sorted(column for column, _ in terms), dtype=np.int64)
 
 
 def _guards(task: ProofTask, matrix: csr_array) -> NDArray[np.float64]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast, get_args
+
+from milpbft.errors import InputError
 
 from ..task import Claim, Task
 
@@ -14,6 +16,21 @@ if TYPE_CHECKING:
 
 Kind = Literal["tree", "learning", "planes"]
 """A branch and bound; a search that learns from conflicts; cutting planes in binaries."""
+
+
+def search_kind(name: str | None) -> Kind | None:
+    """Return the kind of search of a name; None for all of them.
+
+    Raises
+    ------
+    InputError
+        Where there is no such kind, or it is cutting planes, and Exact is not installed.
+    """
+    if name is not None and name not in get_args(Kind):
+        raise InputError("search", name, f"one of {', '.join(get_args(Kind))}")
+    if name == "planes" and not exact_installed():
+        raise InputError("search", name, "of the extra: pip install 'milpbft[proofs]'")
+    return cast("Kind | None", name)
 
 
 def exact_installed() -> bool:

@@ -38,6 +38,17 @@ def test_certify_and_verify(tmp_path: Path) -> None:
     assert "another objective" in other.stdout
 
 
+def test_one_kind_of_search(tmp_path: Path) -> None:
+    """Each kind finds this proof alone; a kind that there is not is refused."""
+    for kind in ("tree", "learning", "planes"):
+        options = ["--search", kind, "--threads", "2"]
+        made = run("certify", "dbft2-n4-t5-p3", "--out", tmp_path / kind, *options)
+        assert made.exit_code == 0, made.output
+    refused = run("certify", "dbft2-n4-t5-p3", "--out", tmp_path, "--search", "luck")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("error: search: ")
+
+
 def test_a_changed_certificate_is_refused(tmp_path: Path) -> None:
     """A bound that is one too good is not proven."""
     run("certify", "dbft2-n4-t5-p1", "--out", tmp_path)

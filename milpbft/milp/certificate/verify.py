@@ -151,7 +151,8 @@ class _Certificate:
         size = 2 * self._integer(where, word)
         words = list(islice(self._words, size))
         try:
-            pairs: Terms = dict(zip(map(int, words[::2]), map(int, words[1::2]), strict=False))
+            numbers = map(int, words)
+            pairs: Terms = dict(zip(numbers, numbers, strict=False))
         except ValueError:  # not all of them are integers
             pairs = dict(zip(map(int, words[::2]), map(_read, words[1::2]), strict=False))
         if 2 * len(pairs) < size:
@@ -240,14 +241,17 @@ class _Certificate:
             sense, its_side, its_terms, its_assumptions, last = self._constraints[index]
             if 0 <= last < number:
                 raise CertificateError(f"{name}: a constraint is used too late")
-            up, down = up or sense * factor > 0, down or sense * factor < 0
+            if sense * factor > 0:
+                up = True
+            elif sense * factor < 0:
+                down = True
             if its_assumptions:
                 assumptions = assumptions | its_assumptions if assumptions else its_assumptions
             side += factor * its_side
             for column, value in its_terms.items():
                 terms[column] = get(column, 0) + factor * value
         self._require(not (up and down), name, "multipliers have different directions")
-        terms = {column: value for column, value in terms.items() if value}
+        terms = _nonzero(terms)
         if scale > 1:
             side, terms = _ratio(side, scale), {k: _ratio(v, scale) for k, v in terms.items()}
         return Constraint(up - down, side, terms), assumptions

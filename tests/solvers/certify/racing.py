@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from solvers.certify import search
 from solvers.certify.worker import run
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ def only_learning(task: Task, tell: Tell):
     if cast("ProofTask", task).kind == "tree":
         return run(replace(task, seconds=0), tell)
     return _only("learning", task, tell)
+
+
+def split_at_once(task: Task, tell: Tell):
+    """Split the tree from the first node on."""
+    search._WITHOUT_CUTS = 0
+    return run(task, tell)
 
 
 def _only(kind: Kind, task: Task, tell: Tell):
