@@ -83,8 +83,8 @@ def test_a_known_value_is_proven_without_optimising(tmp_path: Path) -> None:
     """Twenty commissioners tie, which a tree of 11 000 nodes did not get through: one learns."""
     case = Case.read(FOLDER.parent / ELECTION)
     assert case.expected is not None
-    path, both = tmp_path / "a.vipr.gz", Limits(100, threads=2)
-    assert certify_value(case.instance, case.expected.objective, path, both).verdict
+    path, each = tmp_path / "a.vipr.gz", Limits(100, threads=3)
+    assert certify_value(case.instance, case.expected.objective, path, each).verdict
 
 
 def test_a_value_that_is_not_the_optimum_is_not_proven(tmp_path: Path) -> None:
