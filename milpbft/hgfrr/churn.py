@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
 from milpbft.hgfrr.ringed import RingedQuestion, lettered
+from milpbft.question.named import RESTARTS
 from milpbft.schedule.promising import budget
 
 if TYPE_CHECKING:
@@ -93,6 +94,9 @@ class ChurnInstance(RingedQuestion):
         "news": "news",
     }
     objectives: ClassVar[dict[str, Sense]] = {"coverage": "min", "ticks": "max", "messages": "max"}
+    refused: ClassVar[dict[str, str]] = {
+        RESTARTS: "nobody says what such a node knows of rings that change; hgfrr has it"
+    }
     example: ClassVar[str] = "churn-n12-r4-k2-s0-b1-t12-coverage-leave"
 
     @model_validator(mode="after")

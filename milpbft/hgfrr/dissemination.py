@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
 from milpbft.hgfrr.sizes import check_nodes
-from milpbft.question.named import NamedQuestion, Sense
+from milpbft.question.named import RESTARTS, NamedQuestion, Sense
 
 
 class DisseminationInstance(NamedQuestion):
@@ -58,6 +58,9 @@ class DisseminationInstance(NamedQuestion):
     always: ClassVar[frozenset[str]] = frozenset({"seed"})
     words: ClassVar[dict[str, tuple[str, Any]]] = {"kademlia": ("scheme", "kademlia")}
     objectives: ClassVar[dict[str, Sense]] = {"coverage": "min", "faults_half": "min"}
+    refused: ClassVar[dict[str, str]] = {
+        RESTARTS: "its model has no ticks; hgfrr has nodes that start again"
+    }
     example: ClassVar[str] = "dissemination-n12-f2-s0-b1-coverage"
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from milpbft.errors import InputError
 from milpbft.hgfrr.ringed import RingedQuestion, lettered
 from milpbft.hgfrr.sizes import Sizes
 from milpbft.hgfrr.spread import Spread
-from milpbft.question.named import NamedQuestion, Sense
+from milpbft.question.named import RESTARTS, NamedQuestion, Sense
 
 
 class BroadcastInstance(RingedQuestion):
@@ -210,6 +210,9 @@ class TreeInstance(NamedQuestion):
         word: ("graph", word) for word in ("cycle", "hypercube", "kary", "rings")
     }
     objectives: ClassVar[dict[str, Sense]] = {"ticks": "min"}
+    refused: ClassVar[dict[str, str]] = {
+        RESTARTS: "no node of a best tree fails; hgfrr has nodes that start again"
+    }
     example: ClassVar[str] = "besttree-n10-p1-ticks-kary"
 
     @model_validator(mode="after")

@@ -43,11 +43,12 @@ class Hosted:
         self.n, self.tick = n, 0
         self.counts: Counter[tuple[int, str]] = Counter()
         self._terms, self._meddler = terms, meddler
-        rules = _rules(protocol, n, terms)
+        self._rules = rules = _rules(protocol, n, terms)
         self.keys = KeyRing(n + terms.clients + _COLLUDERS)
         made = REFERENCES[protocol]
         threshold = made(rules, keys=self.keys).threshold
         kinds = [STEERED[protocol] if terms.steered and not i else made.correct for i in range(n)]
+        self._kinds, self._threshold = kinds, threshold
         self.replicas: dict[int, Replica] = {
             i: kinds[i](i, rules, self.keys, threshold, application=application()) for i in range(n)
         }
@@ -84,6 +85,25 @@ class Hosted:
     def ask(self, client: int, question: bytes, quorum: int) -> None:
         """Let a client ask an unordered request."""
         self.clients[client].ask(question, quorum)
+
+    def restart(self, node: int) -> None:
+        """Let a replica start again without memory, but for what it executed and checkpoints."""
+        before = self.replicas[node]
+        fresh = self._kinds[node](node, self._rules, self.keys, self._threshold)
+        fresh.ledger, fresh.checkpoints = before.ledger, before.checkpoints
+        fresh.ledger.forget_waiting()
+        self.replicas[node] = fresh
+        self._begin_anew(node)
+
+    def reload(self, node: int) -> None:
+        """Let a replica start again with its log: what is under way to it is lost."""
+        for tick, arriving in self._arriving.items():
+            self._arriving[tick] = [one for one in arriving if one[0] != node]
+        self._begin_anew(node)
+
+    def _begin_anew(self, node: int) -> None:
+        self._timed.pop(node, None)
+        self._awake.add(node)
 
     # ---- what came of it
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from milpbft.errors import InputError
-from milpbft.question.named import NamedQuestion, Sense
+from milpbft.question.named import RESTARTS, NamedQuestion, Sense
 
 EXACT = 10**7
 """Outcomes of an election's draws at most, so that sums of them are exact in any solver."""
@@ -52,6 +52,9 @@ class ElectInstance(NamedQuestion):
     }
     words: ClassVar[dict[str, tuple[str, Any]]] = {"final": ("finaliser", "manager")}
     objectives: ClassVar[dict[str, Sense]] = {"managed": "max", "share": "min"}
+    refused: ClassVar[dict[str, str]] = {
+        RESTARTS: "draws have no node that could start again; powmfail has"
+    }
     example: ClassVar[str] = "powmelect-w2-a1-k2-v1-managed"
 
     @model_validator(mode="after")

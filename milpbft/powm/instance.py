@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from milpbft.errors import InputError
 from milpbft.powm.losses import Losses
 from milpbft.powm.rates import PATTERN, read_rates, write_rates
-from milpbft.question.named import NamedQuestion, Sense
+from milpbft.question.named import RESTARTS, NamedQuestion, Sense
 
 LONGEST = 2000
 """Ticks of a horizon at most."""
@@ -57,6 +57,9 @@ class AssignInstance(NamedQuestion):
     }
     texts: ClassVar[dict[str, tuple[str, str]]] = {"costs": ("costs-", PATTERN)}
     objectives: ClassVar[dict[str, Sense]] = {"ticks": "min"}
+    refused: ClassVar[dict[str, str]] = {
+        RESTARTS: "no miner fails in a plan of sets; powmfail has those that start again"
+    }
     example: ClassVar[str] = "powmassign-u6-p2-ticks-costs-1_10"
 
     @field_validator("costs")
@@ -363,6 +366,9 @@ class CutInstance(RatedQuestion):
         **RatedQuestion.words,
     }
     objectives: ClassVar[dict[str, Sense]] = {"twice": "max"}
+    refused: ClassVar[dict[str, str]] = {
+        RESTARTS: "all nodes stay up in a cut; powmfail has those that start again"
+    }
     example: ClassVar[str] = "powmcut-g2-d1-e1-t12-w6-twice-rates-1x2"
 
     @model_validator(mode="after")

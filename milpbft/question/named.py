@@ -39,6 +39,9 @@ class Named(Question):
     texts: ClassVar[dict[str, tuple[str, str]]] = {}
     """Fields that stand in names last: what comes before the value, and a pattern of it."""
 
+    refused: ClassVar[dict[str, str]] = {}
+    """Words of names, as patterns, that are refused with a reason of their own."""
+
     example: ClassVar[str]
 
     def _said(self, field: str) -> bool:
@@ -101,6 +104,7 @@ class Named(Question):
         texts = [rf"{before}(?P<{field}>{text})" for field, (before, text) in cls.texts.items()]
         pattern = "|".join([word, number + r"(?P<value>\d{1,9})", *texts])
         while rest:
+            cls._refuse(name, rest[1:].split("-", maxsplit=1)[0])
             match = re.match(rf"-(?:{pattern})(?![^-])", rest)
             if match is None:
                 known = [*cls.words, *(f"{word}K" for word in cls.numbers)]
@@ -119,6 +123,12 @@ class Named(Question):
             rest = rest[match.end() :]
 
     @classmethod
+    def _refuse(cls, name: str, part: str) -> None:
+        for pattern, why in cls.refused.items():
+            if re.fullmatch(pattern, part):
+                raise InputError("instance", name, f"one without {part}: {why}")
+
+    @classmethod
     def _say(cls, said: dict[str, Any], field: str, value: object, name: str) -> None:
         if field in said:
             raise InputError("instance", name, f"{field} once")
@@ -134,6 +144,10 @@ class Named(Question):
 def _any(words: Iterable[str]) -> str:
     """Return a pattern of one of some words, the longest that fits; of none, it never fits."""
     return "|".join(sorted(words, key=len, reverse=True)) or "(?!)"
+
+
+RESTARTS = r"(amnesia|reload|lapse)\d{1,9}"
+"""Words of names with nodes that start again."""
 
 
 class NamedObjective(BaseModel):

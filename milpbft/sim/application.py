@@ -152,6 +152,14 @@ class Service(Protocol):
         """Let a steered primary propose the request of a hash."""
         ...
 
+    def restart(self, node: int) -> None:
+        """Let a node start again without memory, but for what it executed and its checkpoints."""
+        ...
+
+    def reload(self, node: int) -> None:
+        """Let a node start again with its log; what is under way to it is lost."""
+        ...
+
     def ask(self, client: int, question: bytes, quorum: int) -> None:
         """Let a client ask an unordered request."""
         ...

@@ -11,6 +11,7 @@ from milpbft.commands import options
 from milpbft.commands.console import FAILED, OK, Display, print_json, writing
 from milpbft.errors import InputError
 from milpbft.registry import hosts
+from milpbft.simulate import parse_moments
 from milpbft.solve import solve
 from milpbft.v2v.catalogue import market_of
 from milpbft.v2v.instance import MatchInstance, OrderInstance
@@ -20,7 +21,7 @@ from milpbft.v2v.reference.blocks import fault
 from milpbft.v2v.reference.machine import Market
 from milpbft.v2v.reference.staged import Staged
 from milpbft.v2v.room import MARKET
-from milpbft.v2v.traffic import differences, served
+from milpbft.v2v.traffic import Again, differences, served
 
 app = typer.Typer(
     add_completion=False,
@@ -69,6 +70,8 @@ def run(
         int, typer.Option("--requests", metavar="K", help="Requests of each of two clients.")
     ] = 12,
     byzantine: options.Byzantine = None,
+    restart: options.Restart = None,
+    reload: options.Reload = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Keep the ledger in this file.")
     ] = None,
@@ -80,12 +83,16 @@ def run(
         raise InputError("byzantine", sorted(liars), "one node from 0 to 3, or none")
     if not 3 <= count <= 1000:
         raise InputError("requests", count, "a number from 3 to 1000")
+    again = _again(restart or [], reload or [], liars)
     with Display(f"running {protocol}"):
-        service = served(protocol, seed, count=count, byzantine=liars, ticks=200 * count)
+        service = served(
+            protocol, seed, count=count, byzantine=liars, ticks=200 * count, again=again
+        )
     correct = [node for node in range(4) if node not in liars]
     wrong = differences(service, correct)
     found = {
-        "protocol": protocol, "seed": seed, "byzantine": sorted(liars), "served": service.served,
+        "protocol": protocol, "seed": seed, "byzantine": sorted(liars),
+        "restarts": [f"{one.node}@{one.tick}" for one in again], "served": service.served,
         "executed": [len(service.executed(node)) for node in correct],
         "hashes": [service.application(node).digest().hex()[:16] for node in correct],
         "difference": wrong,
@@ -98,6 +105,21 @@ def run(
             out.write_text(write_ledger(market.blocks, market.state.totals.head), encoding="utf-8")
     _print(found, as_json=as_json)
     return FAILED if wrong or not service.served else OK
+
+
+def _again(restart: list[str], reload: list[str], liars: frozenset[int]) -> list[Again]:
+    """Read who starts again when: one node that is correct where nobody lies, else none."""
+    found: list[Again] = []
+    for field, texts in (("restart", restart), ("reload", reload)):
+        for node, ticks in parse_moments(field, texts).items():
+            if liars or node not in range(4):
+                said = ", ".join(f"{node}@{tick}" for tick in ticks)
+                raise InputError(field, said, "a node from 0 to 3, and nobody Byzantine beside it")
+            found += [Again(node, tick, log=field == "reload") for tick in ticks]
+    if len({one.node for one in found}) > 1:
+        nodes = ", ".join(str(one.node) for one in found)
+        raise InputError("restart", nodes, "one node, as often as is liked")
+    return found
 
 
 @app.command(epilog="Example: milpbft market match a1")

@@ -7,11 +7,17 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from milpbft.errors import InputError
-from milpbft.question.named import NamedQuestion, Sense
+from milpbft.question.named import RESTARTS, NamedQuestion, Sense
 from milpbft.v2v.catalogue import market_of
 from milpbft.v2v.market import MarketData  # noqa: TC001  (the type of a field)
 
 _MARKET = r"[a-z][a-z0-9]*"
+NO_NODE = "a market has no node that could start again; questions with replicas are v2vorder's"
+NO_STATE = (
+    "f backups that start again change no order: the timers of f + 1 others bind the primary, and "
+    "what is executed is kept; forks and locks by restarts are questions of pbft, linear and sbft"
+)
+"""Why no question of the market has nodes that start again."""
 
 
 class MarketQuestion(NamedQuestion):
@@ -27,6 +33,7 @@ class MarketQuestion(NamedQuestion):
     encoding: Literal["compact"] = "compact"
 
     texts: ClassVar[dict[str, tuple[str, str]]] = {"market": ("", _MARKET)}
+    refused: ClassVar[dict[str, str]] = {RESTARTS: NO_NODE}
 
     @field_validator("market", mode="before")
     @classmethod
@@ -148,6 +155,7 @@ class OrderInstance(MarketQuestion):
         "victim": "max", "gain": "max", "consumers": "max", "matched": "min", "welfare": "min",
         "blocking": "max",
     }  # fmt: skip
+    refused: ClassVar[dict[str, str]] = {RESTARTS: NO_STATE}
     example: ClassVar[str] = "v2vorder-p3-victim-c1"
 
     @model_validator(mode="after")
@@ -257,6 +265,7 @@ class WorstInstance(NamedQuestion):
     }
     numbers: ClassVar[dict[str, str]] = {"v": "pair", "k": "most"}
     objectives: ClassVar[dict[str, Sense]] = {"gap": "max", "worst": "max", "pairs": "max"}
+    refused: ClassVar[dict[str, str]] = {RESTARTS: NO_NODE}
     example: ClassVar[str] = "v2vworst-n3-l4-worst-k1"
 
     @model_validator(mode="before")

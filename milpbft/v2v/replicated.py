@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from milpbft.sim.application import Terms, host
 from milpbft.v2v.reference.machine import Market
 from milpbft.v2v.reference.operations import NoOp
+from milpbft.v2v.traffic import begin_again
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from milpbft.sim.application import Service
     from milpbft.v2v.market import OrderData
     from milpbft.v2v.reference.staged import Staged
+    from milpbft.v2v.traffic import Again
 
 STEPS = {"pbft": 3, "linear": 5, "sbft": 3}
 """Ticks from a proposal until all have executed it, without faults: a slot."""
@@ -35,12 +37,15 @@ class Script:
         P: slots that a request which all know is held, beside the one in which it is executed.
     horizon
         Last slot.
+    again
+        Backups that start again.
     """
 
     staged: Staged
     slots: Mapping[int, OrderData]
     patience: int
     horizon: int
+    again: Sequence[Again] = ()
 
 
 @dataclass(frozen=True)
@@ -79,10 +84,16 @@ def play(protocol: str, script: Script, kind: type[Market] = Market) -> Played:
     service = host(protocol)(protocol, NODES, lambda: script.staged.open(kind), terms)
     for slot in range(1, script.horizon + 1):
         _deliver(service, script, slot)
-        service.run(steps)
+        _run(service, script, steps)
     # A view change takes its time, and the successor serves what waits after it.
-    service.run(20 * (script.patience + 2) * steps + 40)
+    _run(service, script, 20 * (script.patience + 2) * steps + 40)
     return _outcome(protocol, service, script)
+
+
+def _run(service: Service, script: Script, ticks: int) -> None:
+    for _ in range(ticks):
+        begin_again(service, script.again)
+        service.run(1)
 
 
 def _deliver(service: Service, script: Script, slot: int) -> None:

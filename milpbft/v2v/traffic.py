@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from milpbft.sim.application import Terms, host
 from milpbft.sim.meddling import RandomMeddler
@@ -12,6 +12,8 @@ from milpbft.v2v.reference.genesis import Genesis
 from milpbft.v2v.reference.machine import Market
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from milpbft.sim.application import Service
 
 GENESIS = Genesis(((2000, 2000), (5000, 8000), (8000, 3000)), fee=2, block_size=4)
@@ -51,6 +53,14 @@ def requests(client: int, count: int, seed: int, padding: int = 0) -> list[bytes
     return [one.to_bytes(padding) for one in wanted[:count]]
 
 
+class Again(NamedTuple):
+    """A node that starts again: when, and whether it has a log of what it was told and said."""
+
+    node: int
+    tick: int
+    log: bool = False
+
+
 def served(
     protocol: str,
     seed: int,
@@ -62,8 +72,12 @@ def served(
     cut: frozenset[int] = frozenset(),
     ticks: int = 600,
     kind: type[Market] = Market,
+    again: Sequence[Again] = (),
 ) -> Service:
-    """Run clients on replicas under a random adversary, until all are served or ticks are over."""
+    """Run clients on replicas under a random adversary, until all are served or ticks are over.
+
+    Who starts `again` does so at the beginning of its tick.
+    """
     meddler = RandomMeddler(seed, byzantine, cut=cut, until=40 if cut else 0)
     terms = Terms(clients=clients, timeout=24, collector=8, interval=4)
     service = host(protocol)(protocol, n, lambda: kind(GENESIS), terms, meddler)
@@ -72,9 +86,19 @@ def served(
         for request in requests(client, count, seed):
             service.submit(client, request)
     while not service.served and service.tick < ticks:
-        service.run(10)
-    service.run(40)
+        begin_again(service, again)
+        service.run(1)
+    for _ in range(40):
+        begin_again(service, again)
+        service.run(1)
     return service
+
+
+def begin_again(service: Service, again: Sequence[Again]) -> None:
+    """Let those nodes start again whose tick has come."""
+    for one in again:
+        if one.tick == service.tick:
+            (service.reload if one.log else service.restart)(one.node)
 
 
 def differences(service: Service, correct: list[int]) -> str:

@@ -155,6 +155,10 @@ class Ledger:
         """Requests that are known and not executed, in the order in which they came."""
         return tuple(self._waiting.values())
 
+    def forget_waiting(self) -> None:
+        """Forget what clients have asked for and was not executed."""
+        self._waiting.clear()
+
     def knows(self, request: Envelope) -> bool:
         """Whether a request waits already."""
         return request.payload.fingerprint in self._waiting
