@@ -84,6 +84,9 @@ def restarts() -> Iterator[str]:
     yield "hgfrr-n100-r16-k2-s0-faults_half-reload9"
     for again in ("", "-amnesia1"):
         yield f"hgfrr-n60-r12-k2-s0-messages{again}"
+    for most in (1, 2):
+        yield f"hgfrr-n100-r16-k2-s0-coverage-change40-reload{most}"
+    yield "hgfrr-n100-r16-k2-s0-faults_half-change40-reload9"
     for said in ("coverage-reload1", "messages-amnesia1", "ticks-amnesia1", "faults_half-amnesia9"):
         yield f"hgfrr-n12-r4-k2-s0-{said}"
     yield "hgfrr-n12-r9-k2-c3-w3-s0-coverage-chosen-reload1"

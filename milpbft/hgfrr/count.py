@@ -184,7 +184,7 @@ def _ends(question: BroadcastInstance, schedule: Schedule) -> bool:
 def _repaired(question: BroadcastInstance, schedule: Schedule) -> Repaired:
     """Repair the rings once more."""
     q = question
-    failures = failures_of(schedule)
+    failures = failures_of(schedule, again=bool(q.change))
     if q.change:
         return repair(
             topology_of(q.n, q.limits, q.seed), q.source, q.spread,

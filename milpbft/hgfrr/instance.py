@@ -52,7 +52,8 @@ class BroadcastInstance(RingedQuestion):
         they pass on anew. Without repair, change or ports.
     reloads
         So many correct nodes start again at most, likewise, with a log of what they were given and
-        passed on; what is under way to them is lost. Without `amnesia`, repair, change or ports.
+        passed on; what is under way to them is lost. Without `amnesia`, repair or ports. With a
+        change each still does so once, in either broadcast.
     horizon
         Last tick; by default late enough for every broadcast to end.
     objective
@@ -119,8 +120,8 @@ class BroadcastInstance(RingedQuestion):
         if self.repair:
             allowed = "0 with repair: who starts again answers heartbeats, and nobody removes it"
             raise InputError(kind, found, allowed)
-        if self.change or self.ports:
-            raise InputError(kind, found, "0 with a change of contacts, or ports")
+        if self.ports or (self.change and self.amnesia):
+            raise InputError(kind, found, "0 with ports, and no amnesia with a change of contacts")
         if self.reloads and self.objective.name == "messages":
             allowed = "coverage, ticks or faults_half: who reloads a log adds no message"
             raise InputError("objective", "messages", allowed)

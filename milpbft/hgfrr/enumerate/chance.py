@@ -61,11 +61,16 @@ def _some(dice: Random, topology: Topology, source: int, count: int) -> list[int
     return dice.sample(contacts if len(contacts) >= count and dice.random() < 0.5 else nodes, count)
 
 
-def _half(i: BroadcastInstance | DisseminationInstance, held: int, faults: int) -> int | None:
-    """Return coverage, or how many faults a run had where at most half hold the message."""
+def _half(
+    i: BroadcastInstance | DisseminationInstance, held: int, bad: int, faulty: int | None = None
+) -> int | None:
+    """Return coverage, or how many faults a run had where at most half hold the message.
+
+    Those that start again are `bad` and not `faulty`; by default all are.
+    """
     if i.objective.name == "coverage":
         return held
-    return faults if 2 * held <= i.n - faults else None
+    return bad if 2 * held <= i.n - (bad if faulty is None else faulty) else None
 
 
 def _repaired(i: BroadcastInstance, dice: Random, mutant: Mutant) -> int | None:
@@ -73,10 +78,14 @@ def _repaired(i: BroadcastInstance, dice: Random, mutant: Mutant) -> int | None:
     topology = topology_of(i.n, i.limits, i.seed)
     fewest = 0 if i.objective.name == "faults_half" else i.faults
     nodes = _some(dice, topology, i.source, dice.randint(fewest, i.faults))
+    ticks = [*range(1, 10), *range(i.change + 1, i.change + 10)]
+    correct = sorted(set(topology.nodes.tolist()) - set(nodes))
+    again = dice.sample(correct, min(dice.randint(0, i.reloads), len(correct)))
+    reloads = {node: dice.choice(ticks) for node in again}
     run = repair(
         topology, i.source, i.spread,
         failures=Failures({node: dice.choice([dice.randint(0, 9), i.repair - 1]) for node in nodes})
-        if i.repair else Failures(silent=frozenset(nodes)),
+        if i.repair else Failures(silent=frozenset(nodes), reloads=reloads),
         tick=i.repair or i.change, sizes=i.limits, rotate=bool(i.change),
         seed=dice.randrange(10**6) if i.repair else i.seed,
         overlay=mutant.overlay, node=mutant.node,
@@ -86,7 +95,8 @@ def _repaired(i: BroadcastInstance, dice: Random, mutant: Mutant) -> int | None:
             return run.ticks
         case "cost":
             return run.cost.messages
-    return _half(i, sum(node in run.held for node in run.first.correct), len(nodes))
+    bad = len(nodes) + len(reloads)
+    return _half(i, sum(node in run.held for node in run.first.correct), bad, len(nodes))
 
 
 def _live(i: ChurnInstance, dice: Random, mutant: Mutant) -> int:

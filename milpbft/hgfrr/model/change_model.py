@@ -1,16 +1,22 @@
-"""The model of a broadcast that is repeated once all contacts have changed."""
+"""The model of a broadcast that is repeated once all contacts have changed.
+
+Nodes that reload a log do so once, in either: ``sum(i) again1[i,T] + again2[i,T] <= R`` and
+``again1[i,T] + again2[i,T] <= 1``, the second with ticks of its own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from milpbft.automaton.pernode.rows import ONE, Affine
 from milpbft.errors import InputError
 from milpbft.hgfrr.model.broadcast import Broadcast
 from milpbft.hgfrr.model.faults import Faults
 from milpbft.hgfrr.model.goals import at_most_half, reached
 from milpbft.hgfrr.model.layout import Layout
+from milpbft.hgfrr.model.lives import Lives
 from milpbft.hgfrr.model.model import settings_of
 from milpbft.hgfrr.model.reading import Reading, repeated
 from milpbft.hgfrr.model.terms import Terms
@@ -55,15 +61,32 @@ class ChangeModel(StrictModel):
         others = [node for node in nodes if node != i.source]
         half = i.objective.name == "faults_half"
         faults = Faults(terms, others, i.faults, "silent", fewer=half)
-        first, second = (Broadcast(terms, layout, faults, chosen=False) for layout in layouts)
+        lives = self._lives(terms, nodes, faults)
+        first, second = (
+            Broadcast(terms, layout, faults, chosen=False, lives=each)
+            for layout, each in zip(layouts, lives, strict=True)
+        )
         both = {n: terms.any_of(f"held_{n}", [first.holds(n), second.holds(n)]) for n in nodes}
         held = reached(terms, faults, both)
         if half:
             at_most_half(terms, faults, nodes, held)
-            terms.optimise(faults.total)
+            again = Affine.total(each.total for each in lives if each)
+            terms.optimise(faults.total + again)
         else:
             terms.optimise(held)
         return terms.build(), first, second
+
+    def _lives(self, terms: Terms, nodes: list[int], faults: Faults) -> list[Lives | None]:
+        """Let nodes reload logs, each in one of the two broadcasts at most."""
+        most = self.instance.reloads
+        if not most:
+            return [None, None]
+        both = [Lives(terms, nodes, most, faults) for _ in range(2)]
+        terms.rows.at_most("restarts", Affine.total(each.total for each in both), most)
+        for node in nodes:
+            ends = Affine.total(each.since(node)[-1] for each in both)
+            terms.rows.at_most("once", ends, ONE)
+        return [*both]
 
     @property
     def problem(self) -> Problem:
@@ -74,6 +97,8 @@ class ChangeModel(StrictModel):
         """Read a point as both broadcasts."""
         i, (_, first, second) = self.instance, self._built
         events = [*Reading(first, x).events(), *repeated(Reading(second, x).events(), i.change)]
+        again = Reading(second, x).restarts()
+        events += [replace(event, tick=event.tick + i.change) for event in again]
         settings = settings_of(i) | {"change": str(i.change)}
         horizon = max((event.tick for event in events), default=i.change)
         return Schedule(

@@ -159,6 +159,8 @@ def repair(
     """
     if tick < 1:
         raise InputError("tick", tick, "1 or later")
+    if failures.restarts:
+        raise InputError("restarts", sorted(failures.restarts), "none where rings are repaired")
     crashed = {node for node, since in failures.crashes.items() if since < tick}
     first = broadcast(topology, source, spread, failures=failures, node=node)
     rings = overlay.of(topology, sizes, seed)
@@ -169,6 +171,7 @@ def repair(
     left = Failures(
         {i: max(since - tick, 0) for i, since in failures.crashes.items() if i in rings},
         failures.silent,
+        reloads={i: again - tick for i, again in failures.reloads.items() if again > tick},
     )
     if source in rings:
         second = broadcast(after, source, spread, failures=left, node=node)

@@ -9,7 +9,7 @@ with it, event by event, silence included. Read with it:
   receiver has a delivery of its own.
 - **Faults.** ``crash`` from its tick on; ``omission`` from tick 0 on: receives and never sends.
   ``restart`` and ``reload``, at tick 1 or later, of a correct node: without memory, or with its
-  log; not where the rings are repaired or change.
+  log; where all contacts are changed with its log alone, and not where rings are repaired.
 - **Horizon.** What happens after it is not compared.
 """
 
@@ -94,7 +94,7 @@ def replay_repaired(
         As :func:`replay` does.
     """
     _check(schedule, topology)
-    failures = failures_of(schedule)
+    failures = failures_of(schedule, again=rotate)
     run = repair(
         topology,
         schedule.primaries[0],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,12 +19,15 @@ from milpbft.schedule import Fault
 from milpbft.solve import replay_schedule, solve
 from tests.agreeing import difference
 
-TICK = 30
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TICK, LAST = 30, 9
 
 
-def drawn(seed: int) -> BroadcastInstance:
-    """Draw a change that exhaustion can do."""
-    random = Random(f"change {seed}")
+def drawn(seed: int, *, again: bool = False) -> BroadcastInstance:
+    """Draw a change that exhaustion can do; where `again`, with nodes that reload logs."""
+    random = Random(f"change {seed}{' again' * again}")
     while True:
         contacts, n = random.randint(1, 3), random.randint(3, 14)
         said = {
@@ -40,6 +44,10 @@ def drawn(seed: int) -> BroadcastInstance:
             "change": TICK,
             "objective": random.choice(["coverage", "faults_half"]),
         }
+        if again:
+            said["faults"], said["reloads"] = random.choice([(0, 1), (1, 1), (0, 2)])
+            said["n"] = min(n, 8 if said["reloads"] == 1 else 5)
+            said["source"] = random.randrange(said["n"])
         try:
             return BroadcastInstance.make(said)
         except InputError:
@@ -47,28 +55,43 @@ def drawn(seed: int) -> BroadcastInstance:
 
 
 def best(i: BroadcastInstance) -> int | None:
-    """Return the optimum: all silent sets, on the rings before and after."""
+    """Return the optimum: all silent sets, on the rings before and after.
+
+    And all nodes that reload their logs, at all ticks of either broadcast.
+    """
     topology = topology_of(i.n, i.limits, i.seed)
     others = [node for node in topology.nodes.tolist() if node != i.source]
 
-    def reached(silent: tuple[int, ...]) -> int:
-        run = repair(
-            topology, i.source, i.spread, failures=silence(silent), tick=TICK, sizes=i.limits,
-            seed=i.seed, rotate=True,
-        )  # fmt: skip
-        return sum(node in run.held for node in run.first.correct)
+    def runs(silent: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+        correct = [node for node in topology.nodes.tolist() if node not in silent]
+        ticks = [*range(1, LAST), *range(TICK + 1, TICK + LAST)] if i.reloads else []
+        for count in range(min(i.reloads, len(correct)) + 1):
+            for nodes in combinations(correct, count):
+                for since in product(ticks, repeat=count):
+                    again = dict(zip(nodes, since, strict=True))
+                    run = repair(
+                        topology, i.source, i.spread, tick=TICK, sizes=i.limits,
+                        failures=replace(silence(silent), reloads=again), seed=i.seed, rotate=True,
+                    )  # fmt: skip
+                    assert max(run.first.ticks, run.second.ticks) < LAST
+                    yield count, sum(node in run.held for node in run.first.correct)
 
     if i.objective.name == "coverage":
-        return min(reached(silent) for silent in combinations(others, i.faults))
-    for count in range(i.faults + 1):
-        if any(2 * reached(silent) <= i.n - count for silent in combinations(others, count)):
-            return count
-    return None
+        sets = combinations(others, i.faults)
+        return min(held for silent in sets for _, held in runs(silent))
+    found = [
+        faults + count
+        for faults in range(i.faults + 1)
+        for silent in combinations(others, faults)
+        for count, held in runs(silent)
+        if 2 * held <= i.n - faults
+    ]
+    return min(found, default=None)
 
 
-def agrees(seed: int) -> str:
+def agrees(seed: int, *, again: bool = False) -> str:
     """Return what is wrong with the optimum of a drawn instance; empty for nothing."""
-    instance = drawn(seed)
+    instance = drawn(seed, again=again)
     return difference(instance, best(instance))
 
 
@@ -76,6 +99,20 @@ def agrees(seed: int) -> str:
 def test_a_few_changes_are_those_of_exhaustion(seed: int):
     """All silent sets; the source repeats its broadcast once."""
     assert agrees(seed) == ""
+
+
+@pytest.mark.parametrize("seed", [0, 3, 4])
+def test_a_few_changes_with_restarts_are_those_of_exhaustion(seed: int):
+    """Likewise with nodes that reload a log, in either broadcast."""
+    assert agrees(seed, again=True) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_hundreds_of_changes_with_restarts_are_those_of_exhaustion(block: int):
+    """The same for 200 instances."""
+    found = [agrees(seed, again=True) for seed in range(100 + 10 * block, 110 + 10 * block)]
+    assert not [words for words in found if words]
 
 
 @pytest.mark.slow
@@ -87,6 +124,23 @@ def test_hundreds_of_changes_are_those_of_exhaustion(block: int):
 
 
 NAME = "hgfrr-n12-r4-k2-s0-b1-coverage-change30"
+
+
+def test_a_log_that_is_reloaded_in_the_second_broadcast_is_held_to():
+    """One in each broadcast; fewer than promised, or one that is earlier, are refuted."""
+    result = solve(parse_instance("hgfrr-n12-r4-k2-s0-coverage-change30-reload2"))
+    schedule, value = result.schedule, result.solution.objective
+    assert value == 4
+    assert schedule is not None
+    again = [e for e in schedule.events if isinstance(e, Fault)]
+    assert sorted(event.tick > TICK for event in again) == [False, True]
+    assert HGFRR.recount(result.instance, schedule, value)
+    for said in ({"reloads": "1"}, {"change": "31"}):
+        settings = {**schedule.settings, **said}
+        assert replay_schedule(replace(schedule, settings=settings)).status == "refuted"
+    late = max(again, key=lambda event: event.tick)
+    events = tuple(replace(e, tick=TICK - 1) if e == late else e for e in schedule.events)
+    assert replay_schedule(replace(schedule, events=events)).status == "refuted"
 
 
 def test_a_broken_promise_or_count_is_refuted():
@@ -110,6 +164,7 @@ def test_a_broken_promise_or_count_is_refuted():
         ("hgfrr-n12-r4-k2-s0-b1-coverage-crash-change30", "change"),
         ("hgfrr-n12-r4-k2-s0-b1-coverage-chosen-change30", "change"),
         ("hgfrr-n12-r4-k2-s0-b1-ticks-change30", "objective"),
+        ("hgfrr-n12-r4-k2-s0-coverage-change30-amnesia1", "amnesia"),
         ("hgfrr-n12-r4-k2-s0-b1-l5-coverage-change30", "latency"),
     ],
 )

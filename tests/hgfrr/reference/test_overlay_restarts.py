@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from milpbft.errors import InputError
 from milpbft.hgfrr.reference.mutants import MUTANTS
 from milpbft.hgfrr.reference.node import Node
+from milpbft.hgfrr.reference.repair import repair
 from milpbft.hgfrr.reference.replay import replay, replay_repaired
 from milpbft.hgfrr.reference.world import Failures, broadcast
 from milpbft.hgfrr.sizes import Sizes
@@ -90,6 +91,8 @@ def test_restarts_that_no_relay_has_are_refused(kind):
     one = replace(schedule, events=(Fault(1, 4, kind),))
     with pytest.raises(InputError, match="fault"):
         replay_repaired(one, two_levels(), Spread(), tick=9, sizes=Sizes(4))
+    with pytest.raises(InputError, match="restarts"):
+        repair(two_levels(), 1, failures=Failures(restarts={4: 1}), tick=9, sizes=Sizes(4))
     with pytest.raises(InputError, match="restarts"):
         Failures(restarts={1: 1}, reloads={1: 2})
 
