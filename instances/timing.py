@@ -79,12 +79,16 @@ class Timely(SynchronousAdversary):
         return self._arrivals[key]
 
     def _comes(self, node: int, packet: Packet[Any]) -> int:
-        """Draw when a message comes; never, where each walk has a faulty relay that may drop it."""
+        """Draw when a message comes; never, where each walk has a faulty relay that may drop it.
+
+        Byzantine nodes speak past all relays.
+        """
         sent = packet.tick
-        walks = self._carriage.relays(packet.sender, node, sent)
+        lies = packet.sender in self._faults.byzantine
+        walks = ((),) if lies else self._carriage.relays(packet.sender, node, sent)
         passable = [len(walk) + 1 for walk in walks if self._passes(walk, sent)]
         sure = [len(walk) + 1 for walk in walks if self._passes(walk, sent, surely=True)]
-        lazy = not sure or packet.sender in self._faults.byzantine
+        lazy = not sure or lies
         if not passable or (lazy and self._random.random() < 0.5):
             return _NEVER
         first = sent + min(passable)
