@@ -27,11 +27,30 @@ if TYPE_CHECKING:
 
     Strict = DbftInstance | PbftInstance
 
+KNOWN = {"protocol", "semantics", "encoding", "n", "views", "crashes", "byzantine", "amnesia",
+         "reloads", "values", "slots", "objective", "tolerated", "quorum", "view_quorum",
+         "returns", "agreement", "redundant", "follows", "counts", "joins", "blind"}  # fmt: skip
+"""Options that faults, aims and replicas of every encoding have."""
+
 _FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference, "dbft21": Dbft21Reference}
 
 
 class NotAttackedError(Exception):
     """There are no random adversaries for an instance: its runs would be those of another one."""
+
+
+def only(instance: Strict, known: set[str]) -> None:
+    """Refuse an instance with an option that is not known: its runs would be of another question.
+
+    Raises
+    ------
+    NotAttackedError
+        With the first of them.
+    """
+    fields: dict[str, Any] = type(instance).model_fields
+    for name, field in fields.items():
+        if name not in known and getattr(instance, name) != field.default:
+            raise NotAttackedError(f"{name} is not known to the adversary")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from faulting import SOUND, Mutant, NotAttackedError, forking, reference_of
+from faulting import KNOWN, SOUND, Mutant, NotAttackedError, forking, only, reference_of
 
 from milpbft.check.rest import rests
 from milpbft.check.room import StrictRoom
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from milpbft.sim.network import Packet
     from milpbft.sim.replica import Reference
 
+_KNOWN = KNOWN | {"losses", "gossip", "status", "resent", "calm", "fastpath", "reading", "profile",
+                  "options"}  # fmt: skip
 _TICKS = (2, 40)
 _AFTER = 25
 """Ticks in which all that is owed arrives and all timers expire, where acts up to rest count."""
@@ -159,7 +161,6 @@ def _known(instance: Strict) -> None:
     i = instance
     refused = {
         "the encoding has ticks": i.encoding != "counted",
-        "blocks are not fetched": not i.fetch,
         "the aim is a sum or a state": not isinstance(i.objective, Goal) or _stated(i),
         "Byzantine nodes keep calm": getattr(i, "calm", False) and i.byzantine > 0,
         "messages have counted copies": i.losses > 0 and i.byzantine > 0,
@@ -167,6 +168,7 @@ def _known(instance: Strict) -> None:
     for reason, so in refused.items():
         if so:
             raise NotAttackedError(reason)
+    only(instance, _KNOWN)
 
 
 def _stated(instance: Strict) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from faulting import SOUND, Mutant, NotAttackedError, reference_of
+from faulting import KNOWN, SOUND, Mutant, NotAttackedError, only, reference_of
 from hunting import faults_of, lie_of
 
 from milpbft.check.carriage import Carriage
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from milpbft.sim.replica import Reference
 
 _AIMS = {"delay_first", "delay_last", "ticks_fork", "faults_lock"}
+_KNOWN = KNOWN | {"horizon", "network", "gst", "delta", "overlay", "timeout", "collector", "fetch"}
 _LONG = 20
 """Horizons after which whoever has not decided never does."""
 _NEVER = 10**9
@@ -139,13 +140,11 @@ def _known(instance: Strict) -> None:
     refused = {
         "the network is not synchronous": i.network != "synchronous" or i.horizon is None,
         "the aim is not one of ticks": i.objective.name not in _AIMS,
-        "all is gossip, or calm": i.gossip or getattr(i, "calm", False),
-        "new views are resent": getattr(i, "status", False),
-        "replicas keep the time": getattr(i, "profile", "paper") != "paper",
     }
     for reason, so in refused.items():
         if so:
             raise NotAttackedError(reason)
+    only(instance, _KNOWN)
 
 
 def _drawn(instance: Strict, reference: Reference[Any, Any], dice: Random) -> Schedule | None:
