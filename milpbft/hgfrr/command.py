@@ -117,7 +117,8 @@ Degree = Annotated[
     int, typer.Option("--degree", metavar="D", help="Connections when flooding; gossip's fanout.")
 ]
 Unit = Annotated[
-    int, typer.Option("--unit", metavar="MS", help="Milliseconds across the side of the square.")
+    int,
+    typer.Option("--unit", min=1, metavar="MS", help="Milliseconds across the side of the square."),
 ]
 Draw = Annotated[
     Path | None, typer.Option("--draw", metavar="FILE", help="Draw the rings as a page.")

@@ -89,3 +89,11 @@ def test_the_commands(tmp_path: Path):
     assert [time["carrier"] for time in found["confirmations"]] == ["mesh", "hgfrr"]
     assert invoke("figures", "--out", str(tmp_path)).exit_code == 0
     assert {path.stem for path in tmp_path.iterdir()} == set(figures())
+
+
+@pytest.mark.parametrize("n", ["20", "400"])
+def test_a_unit_below_a_millisecond_is_refused_at_every_size(n: str):
+    """Also where no decision is timed, since the network is too large."""
+    refused = invoke("table", "--n", n, "--unit", "-1")
+    assert refused.exit_code == 2
+    assert "--unit" in refused.output
