@@ -211,7 +211,7 @@ class Choreographer:
 
     def _sign(self, tick: int, world: World) -> Iterator[Forgery]:
         """Vote and sign for an honest butler, where the plan has a block of one."""
-        liars = [one for one in sorted(self.plan.byzantine) if one < world.rules.commissioners]
+        liars = self._liars(world)
         for packet in list(world.network.log) if liars else ():
             said = packet.envelope.payload
             if packet.tick != tick - 1 or said.sender in self.plan.byzantine:
@@ -223,6 +223,10 @@ class Choreographer:
                 kind, below = "Ballot", (said.height - 1, 0)
             if below in self.real and self.plan.honest(below):
                 yield from (Forgery(one, kind + at(said.height), packet.view) for one in liars)
+
+    def _liars(self, world: World) -> list[int]:
+        """Return the Byzantine commissioners."""
+        return [one for one in sorted(self.plan.byzantine) if one < world.rules.commissioners]
 
     def _there(self, place: Place, world: World) -> bool:
         """Whether enough commissioners have the block to sign the next."""
@@ -241,6 +245,7 @@ class Choreographer:
         if world.rules.special(height) and duty.called is None:
             duty.called = tick
             yield Forgery(maker, f"BallotRequest{suffix}", view)
+            yield from (Forgery(one, f"Ballot{suffix}", view) for one in self._liars(world))
             return
         if duty.proposed is None:
             if duty.called is None or tick >= duty.called + 2:

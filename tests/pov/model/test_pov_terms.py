@@ -76,6 +76,11 @@ def test_a_butler_that_is_shown_a_block_late_makes_two_in_what_is_left_of_its_cy
     assert proven("povchain-nc2-nb3-h2-bc1-bb1-duties-special-fetch") == 2
 
 
+def test_a_byzantine_butler_has_the_ballot_of_a_byzantine_commissioner():
+    """A quorum takes it where the commissioner is one of two; the plan was refuted once."""
+    assert proven("povchain-nc2-nb2-h2-bc1-bb1-duties-special") == 2
+
+
 def test_random_adversaries_beat_no_chain_of_terms():
     """They call for ballots and withhold them as they like."""
     instance = parse_instance(f"{NAME}-halt-term2")
