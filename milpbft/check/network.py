@@ -15,7 +15,7 @@ are asked of the replicas.
 - **Restarts.** A message is due in whichever life of its receiver. To one that has started again
   without memory what it was given before is due anew, as if it were sent then, but for protocols
   that send nothing twice, and for replicas that keep the time of their timers, whose recovery
-  brings it. What was under way to one that reloaded its log is lost, and so excused.
+  brings it, and who have what they say again due again. What was under way to one that reloaded its log is lost, and so excused.
 - **Overlay.** Where the setting ``overlay`` names one, a message takes a tick per hop at least and
   the delay bound per hop at most; what a Byzantine relay does not pass on is excused, and what
   comes to one that had crashed is lost.
@@ -94,8 +94,9 @@ def carries(schedule: Schedule, takers: Takers | None = None, *, anew: bool = Tr
         Given sender, kind and view of a message: the nodes that it is for, who alone are owed it.
         By default all.
     anew
-        Whether a node that has started again without memory is owed what it was given before; a
-        protocol that sends nothing twice owes it none of that.
+        Whether a node that has started again without memory is owed what it was given before, and
+        what is said again is the same message to who has it. A protocol that sends nothing twice,
+        or says it as another message, owes it none of that.
 
     Returns
     -------
@@ -180,7 +181,8 @@ def _late(
                 way = Loss(giver, node, *message[1:])
                 if lost & {way, way._replace(tick=since)}:
                     continue
-                times = [tick for tick in times if tick > since]
+                if not anew:
+                    times = [tick for tick in times if tick > since]
             for walk, (begun, until) in product(
                 carriage.relays(giver, node, since), _due(lives.get(node, ()), times, since)
             ):

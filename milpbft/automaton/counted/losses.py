@@ -233,7 +233,7 @@ class Losses:
         gone = self._gone.get(place)
         if there is None or gone is None or not self._table.spoken:
             return
-        own = self._own.get(place, set())
+        own = [kind for kind in self._speakers if kind in self._own.get(place, set())]
         for itself in own:
             lost = [(1, number) for (speaker, _), number in gone.items() if speaker == itself]
             if not lost or sum(kind.family == itself.family for kind in own) > 1:
