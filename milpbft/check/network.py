@@ -15,7 +15,8 @@ are asked of the replicas.
 - **Restarts.** A message is due in whichever life of its receiver. To one that has started again
   without memory what it was given before is due anew, as if it were sent then, but for protocols
   that send nothing twice, and for replicas that keep the time of their timers, whose recovery
-  brings it, and who have what they say again due again. What was under way to one that reloaded its log is lost, and so excused.
+  brings it; what these say again is due again. What was under way to one that reloaded its log is
+  lost, and so excused.
 - **Overlay.** Where the setting ``overlay`` names one, a message takes a tick per hop at least and
   the delay bound per hop at most; what a Byzantine relay does not pass on is excused, and what
   comes to one that had crashed is lost.
