@@ -194,7 +194,7 @@ def _network(instance: StrictInstance) -> str:
     if instance.network == "synchronous":
         hop = f" per hop of overlay {instance.overlay}" if instance.overlay else ""
         within = f"{counted(instance.delta, 'tick')}{hop}"
-        but = f", but {counted(instance.losses, 'message')} at most" if instance.losses else ""
+        but = f", {counted(instance.losses, 'message')} lost at most" if instance.losses else ""
         return f"messages arrive within {within} from tick {instance.gst}{but}"
     delays = {"asynchronous": "any delays", "reliable": "messages between correct nodes arrive"}
     if instance.losses:
