@@ -221,7 +221,7 @@ def test_a_limit_ends_all(split: Problem):
 
 def processes() -> list[tuple[int, int, str]]:
     """Return the processes that run, each with its parent and how it was called."""
-    command = ["ps", "-A", "-o", "pid=,ppid=,stat=,args="]
+    command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=3) for line in listed.splitlines()]
     return [(int(pid), int(up), *args) for pid, up, stat, *args in rows if stat[0] != "Z"]
