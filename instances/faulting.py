@@ -7,6 +7,8 @@ it, and the optimum is no luck.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from milpbft.dbft.enumerate.rules import rules_of
@@ -16,12 +18,14 @@ from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.v1.reference import Dbft1Reference
 from milpbft.dbft.reference.v21.reference import Dbft21Reference
+from milpbft.pbft.enumerate.rules import rules_of as rules_of_pbft
 from milpbft.pbft.reference.family import REFERENCES
-from milpbft.pbft.reference.family import rules_of as rules_of_pbft
 from milpbft.question.objective import Goal
 from milpbft.sim.seals import Seals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from milpbft.pbft.instance import PbftInstance
     from milpbft.sim.replica import Reference
 
@@ -39,14 +43,24 @@ class NotAttackedError(Exception):
     """There are no random adversaries for an instance: its runs would be those of another one."""
 
 
-def only(instance: Strict, known: set[str]) -> None:
-    """Refuse an instance with an option that is not known: its runs would be of another question.
+def only(instance: Strict, known: set[str], refused: Mapping[str, bool]) -> None:
+    """Refuse an instance whose runs would be of another question.
+
+    Parameters
+    ----------
+    known
+        Options that the adversary has, and what judges its runs.
+    refused
+        Reasons, and whether each holds.
 
     Raises
     ------
     NotAttackedError
-        With the first of them.
+        With the first reason, or the first option that is not known and set.
     """
+    for reason, so in refused.items():
+        if so:
+            raise NotAttackedError(reason)
     fields: dict[str, Any] = type(instance).model_fields
     for name, field in fields.items():
         if name not in known and getattr(instance, name) != field.default:
@@ -71,13 +85,14 @@ class Mutant:
     def of(self, replica: type[Any]) -> type[Any]:
         """Return a class of replicas as they are, but that they say nothing of that kind."""
         mute = self.mute
+        if not mute:
+            return replica
 
-        class Muted(replica):  # type: ignore[misc]
-            def act(self) -> None:
-                super().act()
-                self.outbox[:] = [one for one in self.outbox if one.payload.kind != mute]
+        def act(muted: Any) -> None:  # noqa: ANN401
+            replica.act(muted)
+            muted.outbox[:] = [one for one in muted.outbox if one.payload.kind != mute]
 
-        return Muted if mute else replica
+        return type("Muted", (replica,), {"act": act})
 
 
 SOUND = Mutant()
@@ -140,20 +155,19 @@ def reference_of(
         if most := mutant.quorum:
             own = replace(own, prepare_quorum=most, commit_quorum=most)
         return family(own, keys=Seals(), replica=mutant.of(family.correct))
-    rules = rules_of_pbft(
-        i.protocol,
-        i.n,
-        i.redundant,
-        blind=i.blind,
-        follows=i.follows,
-        counts=i.counts,
-        joins=i.joins,
-        faults=i.f,
-        quorum=i.agreeing,
-        view_quorum=i.changing,
-    )
+    rules = rules_of_pbft(i)
     if most := mutant.quorum:
         rules = replace(rules, prepare_quorum=most, commit_quorum=most, fast_quorum=most)
     one = REFERENCES[i.protocol]
     replica = mutant.of(one.correct)
     return one(rules, keys=Seals(), replica=replica, requests=requests, again=requests)
+
+
+def cast(
+    instance: Strict, seeds: range, mutant: Mutant
+) -> Iterator[tuple[Random, Callable[[], Reference[Any, Any]]]]:
+    """Yield for each seed what draws its run, and how to have its replicas as they begin."""
+    for seed in seeds:
+        dice = Random(f"{instance.name} {seed}")
+        requests = {node: (dice.randrange(instance.values),) for node in range(instance.n)}
+        yield dice, partial(reference_of, instance, requests, mutant)

@@ -8,10 +8,9 @@ took. No model and no solver is asked, and nobody tells the adversary what leads
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 from typing import TYPE_CHECKING, Any
 
-from faulting import KNOWN, SOUND, Mutant, NotAttackedError, forking, only, reference_of
+from faulting import KNOWN, SOUND, Mutant, cast, forking, only
 
 from milpbft.check.rest import rests
 from milpbft.check.room import StrictRoom
@@ -27,6 +26,7 @@ from milpbft.sim.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
     from faulting import Strict
 
@@ -146,14 +146,10 @@ def hunted(instance: Strict, seeds: range, mutant: Mutant = SOUND) -> Iterator[i
         Where the adversary, or what judges its runs, does not know an option.
     """
     _known(instance)
-    for seed in seeds:
-        dice = Random(f"{instance.name} {seed}")
-        requests = {node: (dice.randrange(instance.values),) for node in range(instance.n)}
-        drawn = (
-            _drawn(instance, reference_of(instance, requests, mutant), dice) for _ in range(_DRAWS)
-        )
+    for dice, begin in cast(instance, seeds, mutant):
+        drawn = (_drawn(instance, begin(), dice) for _ in range(_DRAWS))
         if (run := next(filter(None, drawn), None)) is not None:
-            yield _worth(instance, run, reference_of(instance, requests, mutant))
+            yield _worth(instance, run, begin())
 
 
 def _known(instance: Strict) -> None:
@@ -165,10 +161,7 @@ def _known(instance: Strict) -> None:
         "Byzantine nodes keep calm": getattr(i, "calm", False) and i.byzantine > 0,
         "messages have counted copies": i.losses > 0 and i.byzantine > 0,
     }
-    for reason, so in refused.items():
-        if so:
-            raise NotAttackedError(reason)
-    only(instance, _KNOWN)
+    only(instance, _KNOWN, refused)
 
 
 def _stated(instance: Strict) -> bool:

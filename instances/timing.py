@@ -7,10 +7,9 @@ others by the check that holds replayed schedules to them. No model and no solve
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 from typing import TYPE_CHECKING, Any
 
-from faulting import KNOWN, SOUND, Mutant, NotAttackedError, only, reference_of
+from faulting import KNOWN, SOUND, Mutant, cast, only
 from hunting import faults_of, lie_of
 
 from milpbft.check.carriage import Carriage
@@ -26,6 +25,7 @@ from milpbft.sim.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
     from faulting import Strict
 
@@ -126,13 +126,10 @@ def timed(instance: Strict, seeds: range, mutant: Mutant = SOUND) -> Iterator[in
         Where the adversary, or what judges its runs, does not know an option.
     """
     _known(instance)
-    for seed in seeds:
-        dice = Random(f"{instance.name} {seed}")
-        requests = {node: (dice.randrange(instance.values),) for node in range(instance.n)}
-        one, other = (reference_of(instance, requests, mutant) for _ in range(2))
-        run = _drawn(instance, one, dice)
-        if run is not None and keeps(run, other):
-            yield _worth(instance, run, reference_of(instance, requests, mutant))
+    for dice, begin in cast(instance, seeds, mutant):
+        run = _drawn(instance, begin(), dice)
+        if run is not None and keeps(run, begin()):
+            yield _worth(instance, run, begin())
 
 
 def _known(instance: Strict) -> None:
@@ -141,10 +138,7 @@ def _known(instance: Strict) -> None:
         "the network is not synchronous": i.network != "synchronous" or i.horizon is None,
         "the aim is not one of ticks": i.objective.name not in _AIMS,
     }
-    for reason, so in refused.items():
-        if so:
-            raise NotAttackedError(reason)
-    only(instance, _KNOWN)
+    only(instance, _KNOWN, refused)
 
 
 def _drawn(instance: Strict, reference: Reference[Any, Any], dice: Random) -> Schedule | None:

@@ -103,14 +103,6 @@ Faults = Annotated[
 Silent = Annotated[
     list[int] | None, typer.Option("--silent", metavar="NODE", help="A node that is silent.")
 ]
-Restart = Annotated[
-    list[str] | None,
-    typer.Option("--restart", metavar="NODE@TICK", help="Starts again without memory. Repeatable."),
-]
-Reload = Annotated[
-    list[str] | None,
-    typer.Option("--reload", metavar="NODE@TICK", help="Starts again with its log. Repeatable."),
-]
 Runs = Annotated[int, typer.Option("--runs", metavar="R", help="Broadcasts to average over.")]
 Compare = Annotated[bool, typer.Option("--compare", help="Also run the baselines.")]
 Degree = Annotated[
@@ -141,8 +133,8 @@ def broadcast(
     source: Source = None,
     faults: Faults = 0,
     silent: Silent = None,
-    restart: Restart = None,
-    reload: Reload = None,
+    restart: options.Restart = None,
+    reload: options.Reload = None,
     compare: Compare = False,
     degree: Degree = 8,
     draw: Draw = None,
@@ -157,13 +149,13 @@ def broadcast(
         topology = network.build()
         begin, muted = _cast(topology, seed, source, faults, silent or [])
         failures = _failures(topology, muted, restart or [], reload or [])
-        rows: dict[str, Reach | Broadcast]
-        if failures.again and not compare:
-            rows = {"hgfrr": run_messages(topology, begin, spread, failures=failures)}
-        elif failures.again:
+        if failures.again and compare:
             raise InputError("compare", True, "only without nodes that start again")
-        else:
-            rows = {"hgfrr": Engine(topology, spread).run(begin, muted)}
+        rows: dict[str, Reach | Broadcast] = {
+            "hgfrr": run_messages(topology, begin, spread, failures=failures)
+            if failures.again
+            else Engine(topology, spread).run(begin, muted)
+        }
         if compare:
             for name in BASELINES:
                 rows[name] = baseline(name, n, degree=degree, seed=seed)(begin, muted, seed)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
 
-AGAIN = frozenset({"restart", "reload"})
-"""Faults of nodes that start again, and are correct."""
 _RINGS = ("ring", "contacts", "serving", "k", "k_most", "seed", "latency", "ports")
 _DRAWN = ("scheme", "fanout", "seed")
 _GRAPH = ("graph", "ports", "k", "ring", "seed")
@@ -54,7 +52,7 @@ def _broadcast(
     question: BroadcastInstance | DisseminationInstance, schedule: Schedule
 ) -> int | None:
     faults = [event for event in schedule.events if isinstance(event, Fault)]
-    faulty = {event.node for event in faults if event.fault not in AGAIN}
+    faulty = {event.node for event in faults if not event.goes_on}
     delivered = [event for event in schedule.events if isinstance(event, Deliver)]
     held = _first(schedule)
     correct = {node: held[node] for node in held if node not in faulty}
@@ -111,11 +109,10 @@ def _newcomers(question: ChurnInstance, schedule: Schedule) -> bool:
 
 def _first(schedule: Schedule) -> dict[int, int]:
     """Return the tick at which each node first holds the message, since it has forgotten it."""
-    held, forgot = {schedule.primaries[0]: 0}, dict[int, int]()
-    for event in schedule.events:
-        if isinstance(event, Fault) and event.fault == "restart":
-            forgot[event.node] = event.tick
-    held = {node: tick for node, tick in held.items() if node not in forgot}
+    faults = (event for event in schedule.events if isinstance(event, Fault))
+    forgot = {event.node: event.tick for event in faults if event.fault == "restart"}
+    source = schedule.primaries[0]
+    held = {} if source in forgot else {source: 0}
     for event in schedule.events:
         if isinstance(event, Deliver) and event.tick >= forgot.get(event.node, 0):
             held.setdefault(event.node, event.tick)
@@ -132,9 +129,9 @@ def _fits(question: BroadcastInstance, schedule: Schedule) -> bool:
     same &= settings.get("restarts", "0") == str(q.amnesia)
     same &= settings.get("reloads", "0") == str(q.reloads)
     faults = [event for event in schedule.events if isinstance(event, Fault)]
-    again = Counter(event.fault for event in faults if event.fault in AGAIN)
+    again = Counter(event.fault for event in faults if event.goes_on)
     same &= again["restart"] <= q.amnesia and again["reload"] <= q.reloads
-    others = tuple(e for e in schedule.events if not isinstance(e, Fault) or e.fault not in AGAIN)
+    others = tuple(e for e in schedule.events if not isinstance(e, Fault) or not e.goes_on)
     kind = "crash" if q.fault == "crash" else "omission"
     return same and _spends(q, replace(schedule, events=others), kind)
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 Interval = tuple[int, int]
 """Nonces from the first on, up to the second, without it."""
 
-AGAIN = frozenset({"restart", "reload"})
-"""Faults of nodes that start again, and are correct."""
 _RATED = ("rates", "set_ticks", "latency", "ahead", "detect", "elect", "sync")
 _FAILING = ("goal", "supports", "role", "support_rate", "every", "collapse")
 _ELECTING = ("tickets", "elections", "redraws", "lies", "finaliser")
@@ -168,7 +166,7 @@ class Tally:
         self.stops: dict[int, list[tuple[int, bool]]] = defaultdict(list)
         self.starts: dict[int, list[Fault]] = defaultdict(list)
         for e in self.schedule.events:
-            if isinstance(e, Fault) and e.fault in AGAIN:
+            if isinstance(e, Fault) and e.goes_on:
                 self.starts[e.tick].append(e)
             elif isinstance(e, Fault) or (isinstance(e, Send) and e.kind == "Elected"):
                 self.stops[e.tick].append((e.node, isinstance(e, Fault)))
@@ -257,7 +255,7 @@ def _solo_from(q: FailInstance, managers: list[int]) -> int | None:
 
 def _managers(q: FailInstance, schedule: Schedule) -> list[int] | None:
     """Return the ticks at which managers crash; None where a crash is not the instance's."""
-    faults = [e for e in schedule.events if isinstance(e, Fault) and e.fault not in AGAIN]
+    faults = [e for e in schedule.events if isinstance(e, Fault) and not e.goes_on]
     if len(faults) > q.crashes or any(e.fault != "crash" or e.tick < q.first for e in faults):
         return None
     elected = {e.node: e.tick for e in schedule.events if isinstance(e, Send)
@@ -275,7 +273,7 @@ def _managers(q: FailInstance, schedule: Schedule) -> list[int] | None:
 def _starting(q: FailInstance, schedule: Schedule) -> bool:
     """Whether those start again who may: as many, of their kind, each once, and no faulty ones."""
     faults = [e for e in schedule.events if isinstance(e, Fault)]
-    again = [e for e in faults if e.fault in AGAIN]
+    again = [e for e in faults if e.goes_on]
     kind, most = ("reload", q.reloads) if q.reloads else ("restart", q.amnesia)
     first = 1 + q.supports
     may = range(1, first) if q.objective.name == "twice" else range(first, first + len(q.r))

@@ -194,8 +194,8 @@ class StrictInstance(Named):
             raise InputError("objective", self.objective.name, allowed)
         if self.losses and not self.bears_losses:
             raise InputError("losses", self.losses, f"0 for {self.protocol}")
-        slow = self.network == "asynchronous" or self.loses_in_time
-        if self.losses and (slow, self.gossip, self.overlay) != (True, False, None):
+        bears = self.network == "asynchronous" or self.loses_in_time
+        if self.losses and (not bears or self.gossip or self.overlay is not None):
             allowed = "0, but for an asynchronous network without gossip and overlay"
             raise InputError("losses", self.losses, allowed)
         if self.network != "synchronous" and (self.gst, self.delta) != (0, 1):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from milpbft.sim.application import Terms, host
 from milpbft.v2v.reference.machine import Market
 from milpbft.v2v.reference.operations import NoOp
-from milpbft.v2v.traffic import begin_again
+from milpbft.v2v.traffic import go_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,16 +84,10 @@ def play(protocol: str, script: Script, kind: type[Market] = Market) -> Played:
     service = host(protocol)(protocol, NODES, lambda: script.staged.open(kind), terms)
     for slot in range(1, script.horizon + 1):
         _deliver(service, script, slot)
-        _run(service, script, steps)
+        go_on(service, steps, script.again)
     # A view change takes its time, and the successor serves what waits after it.
-    _run(service, script, 20 * (script.patience + 2) * steps + 40)
+    go_on(service, 20 * (script.patience + 2) * steps + 40, script.again)
     return _outcome(protocol, service, script)
-
-
-def _run(service: Service, script: Script, ticks: int) -> None:
-    for _ in range(ticks):
-        begin_again(service, script.again)
-        service.run(1)
 
 
 def _deliver(service: Service, script: Script, slot: int) -> None:

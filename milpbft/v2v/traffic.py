@@ -86,19 +86,18 @@ def served(
         for request in requests(client, count, seed):
             service.submit(client, request)
     while not service.served and service.tick < ticks:
-        begin_again(service, again)
-        service.run(1)
-    for _ in range(40):
-        begin_again(service, again)
-        service.run(1)
+        go_on(service, 1, again)
+    go_on(service, 40, again)
     return service
 
 
-def begin_again(service: Service, again: Sequence[Again]) -> None:
-    """Let those nodes start again whose tick has come."""
-    for one in again:
-        if one.tick == service.tick:
-            (service.reload if one.log else service.restart)(one.node)
+def go_on(service: Service, ticks: int, again: Sequence[Again]) -> None:
+    """Run a service for so many ticks; who starts `again` does so as its tick begins."""
+    for _ in range(ticks):
+        for one in again:
+            if one.tick == service.tick:
+                (service.reload if one.log else service.restart)(one.node)
+        service.run(1)
 
 
 def differences(service: Service, correct: list[int]) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from milpbft.automaton.pernode.network import Network
-from milpbft.dbft.model.production.rules import RULES
-from milpbft.dbft.model.production.timed.acts import Acts
-from milpbft.dbft.model.production.timed.arriving import Arriving
-from milpbft.dbft.model.production.timed.recovering import Recovering
-from milpbft.dbft.model.production.timed.restarting import add_restarts
-from milpbft.dbft.model.production.timed.timers import Timers
+from milpbft.dbft.instance import DbftInstance
+from milpbft.dbft.model.production.timed.model import cast_of
 from milpbft.dbft.model.production.timed.variables import VIEWS, Cast
 from milpbft.dbft.reference.messages import ChangeView, Commit, PrepareRequest, PrepareResponse
 from milpbft.question.files import parse_instance
 from milpbft.solvers import Limits, solve
+from tests.proven import solved
 
 if TYPE_CHECKING:
     from milpbft.dbft.enumerate.delays import Clock
@@ -133,24 +130,39 @@ class Run:
                 self._note(tick, act, life, payload.view)
 
 
-def admits(clock: Clock, run: Run) -> bool:
-    """Whether the model of the clock's question has a run: a point with just these acts."""
+def name_of(clock: Clock, what: str = "first") -> str:
+    """Return the question of the clock's first decision, or last one."""
     faults = f"-c{clock.crashes}" if clock.crashes else ""
     again = f"-amnesia{clock.restarts}" if clock.restarts else ""
     again += f"-reload{clock.reloads}" if clock.reloads else ""
     again += f"-lossy{clock.losses}" if clock.losses else ""
     network = f"gst{clock.gst}-delta{clock.delta}-timer{clock.timeout}"
-    instance = parse_instance(
-        f"dbft2-strict-n{clock.n}-v2{faults}-t{run.last}-delay_first-{network}"
+    return (
+        f"dbft2-strict-n{clock.n}-v2{faults}-t{clock.horizon}-delay_{what}-{network}"
         f"-{clock.profile}{again}"
     )
-    cast = Cast(instance, RULES[clock.profile], Network.of(instance))
-    Acts(cast).add_rows(instance.crashes)
-    Timers(cast).add_rows()
-    add_restarts(cast)
-    if clock.losses:
-        Arriving(cast).add_rows()
-        Recovering(cast).add_rows()
+
+
+def latest(clock: Clock, what: str = "first") -> int:
+    """Return the proven delay, whose run is replayed."""
+    result = solved(name_of(clock, what), "cpsat")
+    assert result.solution.status == "optimal"
+    assert result.solution.objective is not None
+    return result.solution.objective
+
+
+def hold_runs(clock: Clock) -> None:
+    """Hold random runs of replicas to be runs of the model."""
+    for seed in range(12):
+        run = Run(clock, seed)
+        assert run.last < 3 or admits(clock, run), seed
+
+
+def admits(clock: Clock, run: Run) -> bool:
+    """Whether the model of the clock's question has a run: a point with just these acts."""
+    instance = parse_instance(name_of(replace(clock, horizon=run.last)))
+    assert isinstance(instance, DbftInstance)
+    cast = cast_of(instance)
     _fix(cast, run)
     cast.program.optimise(cast.program.integers("nothing", 1)[0])
     solution = solve(cast.program.build(), "cpsat", Limits(seconds=120))

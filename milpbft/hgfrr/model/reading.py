@@ -74,14 +74,13 @@ class Reading:
 
     def restarts(self) -> list[Event]:
         """Return who starts again, and when."""
-        lives, found = self._broadcast.lives, list[Event]()
+        lives = self._broadcast.lives
+        if lives is None:
+            return []
         kind: Literal["restart", "reload"]
         kind = "restart" if self._broadcast.terms.forgetful else "reload"
-        for node in self._layout.topology.nodes.tolist() if lives else ():
-            tick = self.tick(lives.since(node)) if lives else None
-            if tick is not None:
-                found.append(Fault(tick, node, kind))
-        return found
+        ticks = {n: self.tick(lives.since(n)) for n in self._layout.topology.nodes.tolist()}
+        return [Fault(tick, node, kind) for node, tick in ticks.items() if tick is not None]
 
     def events(self) -> list[Event]:
         """Return every fault, send and delivery."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError
 from milpbft.pbft.enumerate.explore import explore
-from milpbft.pbft.reference.family import REFERENCES, rules_of
+from milpbft.pbft.enumerate.rules import rules_of
+from milpbft.pbft.reference.family import REFERENCES
 
 if TYPE_CHECKING:
     from milpbft.pbft.enumerate.result import Enumeration, Goal
@@ -62,18 +63,7 @@ def ask(instance: PbftInstance, limit: int = 1_000_000) -> Answer:
         raise InputError("instance", instance.name, "one that is not calm and has no horizon")
     found = explore(
         REFERENCES[instance.protocol],
-        rules_of(
-            instance.protocol,
-            instance.n,
-            instance.redundant,
-            blind=instance.blind,
-            follows=instance.follows,
-            counts=instance.counts,
-            joins=instance.joins,
-            faults=instance.f,
-            quorum=instance.agreeing,
-            view_quorum=instance.changing,
-        ),
+        rules_of(instance),
         views=instance.views,
         values=instance.values,
         crashes=instance.crashes,

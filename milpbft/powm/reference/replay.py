@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from milpbft.check.promises import RELOADS, RESTARTS, overspent
 from milpbft.powm.reference.dealer import replay_assignment
 from milpbft.powm.reference.policy import replay_elections
 from milpbft.powm.reference.puzzle import Counted
 from milpbft.powm.reference.reading import number, rules_of, script_of, word
 from milpbft.powm.reference.world import World
-from milpbft.schedule import Fault, order
+from milpbft.schedule import order
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -54,15 +56,10 @@ def replay(schedule: Schedule) -> Verdict:
 
 def unpromised(schedule: Schedule) -> str:
     """Name the first restart that a schedule does not allow in its settings, if there is one."""
-    for kind, setting in (("restart", "restarts"), ("reload", "reloads")):
-        most = number(schedule, setting) if setting in schedule.settings else 0
-        again = [e for e in schedule.events if isinstance(e, Fault) and e.fault == kind]
-        nodes = [event.node for event in again]
-        for place, event in enumerate(again):
-            if place >= most or event.node in nodes[:place]:
-                said = f"tick {event.tick}: {kind} of node {event.node}"
-                return f"{said}, and {most} nodes may, once each"
-    return ""
+    none = {RESTARTS: "0", RELOADS: "0"}
+    told = replace(schedule, settings=none | schedule.settings)
+    tick, reason = min(overspent(told), default=(0, ""))
+    return reason and f"tick {tick}: {reason}"
 
 
 def run(schedule: Schedule) -> World:

@@ -10,26 +10,10 @@ from milpbft.check.network import keeps
 from milpbft.dbft.enumerate.delays import Clock, all_delays
 from milpbft.dbft.reference.production.timed import TimedReference
 from milpbft.schedule import Fault
-from tests.dbft.profile_runs import Run, admits
+from tests.dbft.profile_runs import Run, admits, hold_runs, latest, name_of
 from tests.proven import solved
 
 SLOW = pytest.mark.slow
-PREFIX = "dbft2-strict-n4-v2"
-
-
-def name_of(clock: Clock, what: str = "first") -> str:
-    crash = f"-c{clock.crashes}" if clock.crashes else ""
-    word = f"amnesia{clock.restarts}" if clock.restarts else f"reload{clock.reloads}"
-    network = f"gst0-delta1-timer{clock.timeout}"
-    return f"{PREFIX}{crash}-t{clock.horizon}-delay_{what}-{network}-{clock.profile}-{word}"
-
-
-def latest(clock: Clock, what: str = "first") -> int:
-    """Return the proven delay, whose run is replayed."""
-    result = solved(name_of(clock, what), "cpsat")
-    assert result.solution.status == "optimal"
-    assert result.solution.objective is not None
-    return result.solution.objective
 
 
 @SLOW
@@ -90,9 +74,7 @@ def test_a_run_of_replicas_is_one_of_the_model_and_a_changed_one_is_none():
 @pytest.mark.parametrize("clock", RUNS, ids=str)
 def test_every_random_run_of_replicas_is_one_of_the_model(clock: Clock):
     """With crashes, delays of several ticks, proposals made twice and own messages regained."""
-    for seed in range(12):
-        run = Run(clock, seed)
-        assert run.last < 3 or admits(clock, run), seed
+    hold_runs(clock)
 
 
 @SLOW

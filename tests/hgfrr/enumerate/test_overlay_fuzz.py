@@ -11,6 +11,7 @@ from milpbft.hgfrr.enumerate.broadcasts import best
 from milpbft.hgfrr.instance import BroadcastInstance
 from milpbft.question.files import parse_instance
 from tests.agreeing import difference
+from tests.hgfrr.drawing import rings
 
 
 def drawn(seed: int, *, linked: bool = False, several: bool = False) -> BroadcastInstance:
@@ -26,15 +27,7 @@ def drawn(seed: int, *, linked: bool = False, several: bool = False) -> Broadcas
         if several:
             n, faults = random.randint(2, 6 if contacts > 2 else 7), random.randint(0, 1)
         said = {
-            "protocol": "hgfrr",
-            "n": n,
-            "ring": random.randint(4, 8) + 2 * (contacts > 2),
-            "k": random.randint(2, 5),
-            "k_most": random.choice([0, 0, 6]),
-            "contacts": contacts,
-            "serving": random.randint(1, contacts),
-            "seed": random.randint(0, 99),
-            "source": random.randrange(n),
+            **rings(random, n, contacts, base=5),
             "faults": min(faults, n - 1, 1 if chosen and n > 7 else 2),
             "fault": "crash" if crash else "silent",
             "election": "chosen" if chosen else "drawn",

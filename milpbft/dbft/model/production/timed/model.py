@@ -60,16 +60,9 @@ class TimedModel(StrictModel):
         return self.instance.objective
 
     def _cast(self) -> Cast:
-        """Return the variables and the rows of every run."""
-        rules = RULES[self.instance.profile].varied(self.instance.varied)
-        cast = Cast(self.instance, rules, Network.of(self.instance))
-        Acts(cast).add_rows(self.instance.crashes)
-        Timers(cast).add_rows()
-        add_restarts(cast)
-        if self.instance.losses:
-            Arriving(cast).add_rows()
-            Recovering(cast).add_rows()
-        else:
+        """Return the variables and the rows of every run, of those that are alike of one."""
+        cast = cast_of(self.instance)
+        if not self.instance.losses:
             _order_twins(cast)
         return cast
 
@@ -126,6 +119,19 @@ class TimedModel(StrictModel):
             source=source,
             settings={"profile": i.profile, **options, "height": str(i.n), **i.promises(), **lossy},
         )
+
+
+def cast_of(instance: DbftInstance) -> Cast:
+    """Return the variables and the rows of every run."""
+    rules = RULES[instance.profile].varied(instance.varied)
+    cast = Cast(instance, rules, Network.of(instance))
+    Acts(cast).add_rows(instance.crashes)
+    Timers(cast).add_rows()
+    add_restarts(cast)
+    if instance.losses:
+        Arriving(cast).add_rows()
+        Recovering(cast).add_rows()
+    return cast
 
 
 def _order_twins(cast: Cast) -> None:
