@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.instance import DbftInstance
+from milpbft.dbft.reference.production.book import Book
 from milpbft.dbft.reference.production.reference import ProductionReference
 from milpbft.dbft.reference.production.replica import ProductionReplica
 from milpbft.dbft.reference.reference import DbftReference
@@ -26,6 +27,7 @@ from milpbft.sim.seals import Seals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from milpbft.dbft.reference.production.site import Site
     from milpbft.pbft.instance import PbftInstance
     from milpbft.sim.replica import Reference
 
@@ -77,13 +79,20 @@ class Mutant:
         So many preparations, commits and shares are a quorum; 0 for as many as is right.
     mute
         A kind of message that they never send.
+    willing
+        Whether nodes of dBFT 2.0 that have asked for another view prepare and commit all the same.
     """
 
     quorum: int = 0
     mute: str = ""
+    willing: bool = False
 
     def of(self, replica: type[Any]) -> type[Any]:
-        """Return a class of replicas as they are, but that they say nothing of that kind."""
+        """Return a class of replicas as they are, but for what they should not do or say."""
+        if self.willing and issubclass(replica, ProductionReplica):
+            return _Willing
+        if self.willing:
+            return type("Willing", (replica,), {"_takes_part": lambda _: True})
         mute = self.mute
         if not mute:
             return replica
@@ -99,9 +108,14 @@ SOUND = Mutant()
 
 
 def mutants(instance: Strict) -> list[Mutant]:
-    """Return what breaks an aim: quorums too small for forks; of locks too large, and silence."""
+    """Return what breaks an aim: quorums too small for forks; of locks too large, and silence.
+
+    Of locks in which it is said who stands where, that nodes commit which are about to leave.
+    """
     if forking(instance):
         return [Mutant(quorum=instance.n // 2), Mutant(quorum=1)]
+    if isinstance(instance.objective, Goal) and instance.objective.of == "state":
+        return [Mutant(willing=True)]
     reference = reference_of(instance, {})
     kinds = dict.fromkeys([*reference.kinds[1:], *sorted(reference.recovery_kinds)])
     return [Mutant(quorum=instance.n), *(Mutant(mute=kind) for kind in kinds)]
@@ -111,6 +125,22 @@ def forking(instance: Strict) -> bool:
     """Whether a question asks for blocks that conflict."""
     aim = instance.objective
     return isinstance(aim, Goal) and (aim.kind == "forks" or aim.of == "fork")
+
+
+class _Ready(Book):
+    """What a node knows that never takes itself to be about to leave its view."""
+
+    @property
+    def refuses(self) -> bool:
+        return False
+
+
+class _Willing(ProductionReplica):
+    """A node that prepares and commits though it has asked for another view."""
+
+    def __init__(self, node: int, site: Site, now: int = 0, lives: int = 0) -> None:
+        super().__init__(node, site, now, lives)
+        self.book = _Ready(node, site)
 
 
 class _Production(ProductionReference):

@@ -7,14 +7,17 @@ took. No model and no solver is asked, and nobody tells the adversary what leads
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from faulting import KNOWN, SOUND, Mutant, cast, forking, only
 
+from milpbft.check.replay import Replay
 from milpbft.check.rest import rests
 from milpbft.check.room import StrictRoom
 from milpbft.check.tally import is_run_of, tally
+from milpbft.dbft.instance import DbftInstance
 from milpbft.question.objective import Goal
 from milpbft.room import room_of
 from milpbft.schedule import Decide, Fault, Schedule, Send
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from milpbft.sim.replica import Reference
 
 _KNOWN = KNOWN | {"losses", "gossip", "status", "resent", "calm", "fastpath", "reading", "profile",
-                  "options"}  # fmt: skip
+                  "options", "state"}  # fmt: skip
 _TICKS = (2, 40)
 _AFTER = 25
 """Ticks in which all that is owed arrives and all timers expire, where acts up to rest count."""
@@ -45,12 +48,14 @@ _STILL = 5
 _RATES = (0.0, 0.1, 0.5, 1.0, 1.0, 1.0)
 _EVEN = (0.1, 0.3, 0.9)
 _EAGER = (0.0, 0.02, 0.1, 0.3)
+_CAMPS = 3
 
 
 class Uneven(RandomAdversary):
     """Brings each message of a kind and view to each node as often as is drawn; to some never.
 
-    In half of its runs all of them come equally often.
+    In some of its runs all of them come equally often, and in others all that go from one camp of
+    nodes to another one: of many nodes, chance alone would let no quorum miss what others have.
 
     From the tick `until` on everything arrives that correct nodes sent, but for what is lost, and
     all timers expire. Where all is calm no timer of a view does, on the fast path alone no
@@ -72,7 +77,8 @@ class Uneven(RandomAdversary):
         super().__init__(0, values=instance.values, **chances)
         self.name, self.lost = "uneven adversary", set[Loss]()
         self._random, self._until, self._most = dice, until, instance.losses
-        self._drawn = _RATES if dice.random() < 0.5 else (dice.choice(_EVEN),)
+        self._drawn = _RATES if dice.random() < 0.67 else (dice.choice(_EVEN),)
+        self._camp = _camps(instance.n, dice)
         self._rates: dict[tuple[int, int, str, int], float] = {}
         self._instance = instance
         self._calm = getattr(instance, "calm", False)
@@ -106,7 +112,7 @@ class Uneven(RandomAdversary):
     def _arrives(self, tick: int, world: World[Any, Any], node: int, packet: Packet[Any]) -> bool:
         if tick >= self._until and packet.sender not in world.faults.byzantine:
             return _loss(node, packet) not in self.lost
-        key = node, packet.sender, packet.kind, packet.view
+        key = self._camp[node], self._camp[packet.sender], packet.kind, packet.view
         rate = self._rates.setdefault(key, self._random.choice(self._drawn))
         return self._random.random() < rate
 
@@ -114,6 +120,15 @@ class Uneven(RandomAdversary):
         if self._calm and not world.proposes(node):
             return False
         return not (self._fast and any(packet.sender == node for packet in world.network.log))
+
+
+def _camps(n: int, dice: Random) -> dict[int, int]:
+    """Put each node into a camp: one of its own, or one of at most so many that are drawn."""
+    if dice.random() < 0.5:
+        return {node: node for node in range(n)}
+    nodes = dice.sample(range(n), n)
+    ends = sorted(dice.randint(0, n) for _ in range(_CAMPS - 1))
+    return {node: sum(place >= end for end in ends) for place, node in enumerate(nodes)}
 
 
 def lie_of(node: int, world: World[Any, Any], instance: Strict, dice: Random) -> Forgery:
@@ -157,15 +172,11 @@ def _known(instance: Strict) -> None:
     i = instance
     refused = {
         "the encoding has ticks": i.encoding != "counted",
-        "the aim is a sum or a state": not isinstance(i.objective, Goal) or _stated(i),
+        "the aim is a sum": not isinstance(i.objective, Goal),
         "Byzantine nodes keep calm": getattr(i, "calm", False) and i.byzantine > 0,
         "messages have counted copies": i.losses > 0 and i.byzantine > 0,
     }
     only(instance, _KNOWN, refused)
-
-
-def _stated(instance: Strict) -> bool:
-    return isinstance(instance.objective, Goal) and instance.objective.of == "state"
 
 
 def _drawn(instance: Strict, reference: Reference[Any, Any], dice: Random) -> Schedule | None:
@@ -238,7 +249,19 @@ def _worth(instance: Strict, run: Schedule, reference: Reference[Any, Any]) -> i
         return 0 if aim.kind == "undecided" else None
     if aim.kind == "undecided":
         return len(up)
+    if aim.of == "state" and not _stands(instance, run, reference):
+        return None
     return _cost(instance, aim, run, reference)
+
+
+def _stands(instance: Strict, run: Schedule, reference: Reference[Any, Any]) -> bool:
+    """Whether as many nodes as the state says are committed in its views, or in them and not."""
+    assert isinstance(instance, DbftInstance), "states are of dBFT 2.0"
+    done = Replay(run, reference)
+    assert done.run(), "replicas do again what they did"
+    ends = [done.replicas[node] for node in range(run.n) if node not in run.failed]
+    stood = Counter(("c" if one.locked else "v", one.view) for one in ends if not one.done)
+    return all(stood[phase, view] == count for count, phase, view in instance.groups)
 
 
 def _forks(
