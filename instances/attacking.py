@@ -69,7 +69,8 @@ def drawn(
     NotAttackedError
         Where an option is not known to the adversary.
     """
-    return (hunted if instance.encoding == "counted" else timed)(instance, seeds, mutant)
+    promised = instance.network != "asynchronous"
+    return (timed if promised else hunted)(instance, seeds, mutant)
 
 
 def rounds(

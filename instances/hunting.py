@@ -1,8 +1,9 @@
-"""Hunting: what random adversaries reach on the replicas of strict questions without ticks.
+"""Hunting: what random adversaries reach on replicas where the network promises nothing.
 
 A run is drawn on the replicas, cut at any moment, and judged by the checks that replays are judged
 by: whether it rests, however what is owed arrives; which blocks were accepted; how many acts it
-took. No model and no solver is asked, and nobody tells the adversary what leads to its aim.
+took, or ticks where there are so many. No model and no solver is asked, and nobody tells the
+adversary what leads to its aim.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from milpbft.sim.replica import Reference
 
 _KNOWN = KNOWN | {"losses", "gossip", "status", "resent", "calm", "fastpath", "reading", "profile",
-                  "options", "state"}  # fmt: skip
+                  "options", "state", "horizon"}  # fmt: skip
+_LATE = {"first", "last"}
 _TICKS = (2, 40)
 _AFTER = 25
 """Ticks in which all that is owed arrives and all timers expire, where acts up to rest count."""
@@ -171,8 +173,9 @@ def _known(instance: Strict) -> None:
     """Refuse what is not drawn, or not judged, as the question has it."""
     i = instance
     refused = {
-        "the encoding has ticks": i.encoding != "counted",
-        "the aim is a sum": not isinstance(i.objective, Goal),
+        "the network makes promises": i.network != "asynchronous",
+        "the aim is a sum or a delay": not isinstance(i.objective, Goal) or i.objective.of in _LATE,
+        "what is lost is lost at a tick": i.losses > 0 and i.horizon is not None,
         "Byzantine nodes keep calm": getattr(i, "calm", False) and i.byzantine > 0,
         "messages have counted copies": i.losses > 0 and i.byzantine > 0,
     }
@@ -181,14 +184,16 @@ def _known(instance: Strict) -> None:
 
 def _drawn(instance: Strict, reference: Reference[Any, Any], dice: Random) -> Schedule | None:
     """Run the replicas; None where a node leaves the views, or acts that count are to come."""
-    aim, last = instance.objective, dice.randint(*_TICKS)
+    aim, most = instance.objective, instance.horizon
+    last = dice.randint(*_TICKS if most is None else (min(1, most), most))
     resting = isinstance(aim, Goal) and aim.kind == "steps" and aim.of != "fork"
+    resting &= most is None
     adversary = Uneven(instance, dice, last + 1)
     speaks = getattr(instance, "profile", "paper") != "paper"
     world = World(
         reference,
         adversary,
-        last + (_AFTER if resting else 1),
+        last + (_AFTER if resting else 1) if most is None else most,
         faults=faults_of(instance, dice, last),
         recovery=speaks,
     )
@@ -280,8 +285,10 @@ def _forks(
 
 
 def _cost(instance: Strict, aim: Goal, run: Schedule, reference: Reference[Any, Any]) -> int | None:
-    """Count faulty nodes, lost messages or acts of a run; None where events do not tell."""
+    """Count faulty nodes, lost messages, acts or ticks of a run; None where events do not tell."""
     match aim.kind:
+        case "ticks":
+            return _last_act(run, reference)
         case "faults":
             return len(run.failed | {e.node for e in run.events if isinstance(e, Fault)})
         case "losses":
@@ -290,3 +297,12 @@ def _cost(instance: Strict, aim: Goal, run: Schedule, reference: Reference[Any, 
     assert isinstance(room, StrictRoom), "its nodes are replicas"
     assert found is not None, "replicas do again what they did"
     return room.acts(instance, run, found)
+
+
+def _last_act(run: Schedule, reference: Reference[Any, Any]) -> int:
+    """Return when a node that is not Byzantine last said something, decided, failed or moved."""
+    done = Replay(run, reference)
+    assert done.run(), "replicas do again what they did"
+    own = {*range(run.n)} - {*run.byzantine}
+    acts = [e.tick for e in run.events if isinstance(e, Send | Decide | Fault) and e.node in own]
+    return max(0, *acts, *(tick for node in own for tick, _ in done.views[node]))
