@@ -75,6 +75,22 @@ def test_rings_that_change_and_chains_are_attacked_as_well(monkeypatch: pytest.M
         assert better([best, *values]) == best, name
 
 
+def test_a_block_that_many_lose_at_once_is_the_first_of_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nodes reload together; without the lock another butler's block is signed as well."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    made, signing = import_module("attacking"), import_module("milpbft.pov.reference.mutants")
+    locked = parse_instance("povround-nc4-nb3-tb6-t17-faults_fork-lock-reload7-delta1")
+    chain = parse_instance("povchain-nc4-nb3-h3-faults_branches-lock-reload7")
+    for runs, instance, seeds in (
+        (made.rounds, locked, range(150, 155)),
+        (made.chains, chain, range(258, 261)),
+    ):
+        assert set(runs(instance, seeds)) == {None}
+        assert {4, 5, 6, 7} & set(runs(instance, seeds, signing.wanton))
+
+
 def test_replicas_with_a_fault_do_more_than_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sound ones do not under the same adversaries; where there is no mutant, none is made up."""
     monkeypatch.syspath_prepend(str(INSTANCES))

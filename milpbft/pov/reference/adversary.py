@@ -48,6 +48,9 @@ class RandomAdversary:
     patient: float = 0.5
     _side: dict[int, int] = field(default_factory=dict)
     _cut: int = 0
+    _since: int = 0
+    _often: float = 0.0
+    _spared: int = 0
     _restarted: set[int] = field(default_factory=set)
     _asked: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     _published: set[tuple[int, str]] = field(default_factory=set)
@@ -63,6 +66,11 @@ class RandomAdversary:
             free = [node for node in range(i.butlers) if self.random.random() < 0.5]
             for node in free[: i.butlers - i.posted]:
                 self._side[i.commissioners + node] = self.random.randrange(1, len(i.parts))
+        self._often = 2 / i.horizon
+        if i.reloads and self.random.random() < 0.5:
+            # What comes to many at once is lost only if they reload together.
+            self._since, self._often = self.random.randint(0, i.horizon), 0.8
+            self._spared = self.random.randrange(i.reloads)
         self._cut = self.random.randint(0, i.horizon) if i.cut is None else i.cut
 
     def choose(self, tick: int, world: World) -> Moves[Envelope]:
@@ -88,11 +96,16 @@ class RandomAdversary:
 
     def _restart(self, tick: int, world: World) -> None:
         """Let some nodes start again, each once: of one role without memory, or with logs."""
+        if tick < self._since:
+            return
         i, team = self.instance, [n for n in world.nodes if n < world.rules.server and tick]
         able = [n for n in team if i.reloads or (n < i.commissioners) == bool(i.amnesia)]
-        for node in sorted(set(able) - self._restarted):
-            left = i.amnesia + i.lapses + i.reloads - len(self._restarted)
-            if left and self.random.random() < 2 / i.horizon:
+        others = sorted(set(able) - self._restarted)
+        if self._since:
+            self.random.shuffle(others)
+        for node in others:
+            left = i.amnesia + i.lapses + i.reloads - self._spared - len(self._restarted)
+            if left and self.random.random() < self._often:
                 self._restarted.add(node)
                 (world.reload if i.reloads else world.restart)(tick, node)
 

@@ -147,12 +147,14 @@ def random_chain(
     latest = random.choice((2, i.cycle, 2 * i.cycle))
     adversary = RandomButlers(random, random.choice((0.3, 0.6, 1.0)), latest)
     most = random.randint(0, i.reloads) if i.reloads else 0
-    often = random.choice((0.02, 0.1, 0.5)) if most else 0.0
+    often = random.choice((0.02, 0.1, 0.5, 0.9)) if most else 0.0
     busy = (i.butlers + 1) * i.cycle * i.heights
+    # What comes to many at once is lost only if they reload together.
+    since = random.choice((0, random.randrange(busy))) if most else 0
     rest = (i.butlers + 1) * i.cycle * (i.heights + 1)
     for tick in range(busy + rest):
         adversary.silent = tick >= busy
-        for node in _reloading(most, often, random, world, tick):
+        for node in _reloading(most, often, random, world, tick) if tick >= since else ():
             world.reload(tick, node)
         world.step(tick, adversary.choose(tick, world))
     world.impossible.clear()
