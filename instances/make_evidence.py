@@ -1,6 +1,7 @@
 """Record in every instance file which checks its value has passed.
 
-    python instances/make_evidence.py [--only TEXT] [--seconds S] [--prove S] [--attain S]
+    python instances/make_evidence.py [--only TEXT] [--seconds S] [--prove S] [--search KIND]
+                                      [--attain S]
                                       [--enumerate S] [--attack RUNS] [--mutants RUNS]
                                       [--stale] [--list]
 
@@ -10,7 +11,8 @@ so are replicas with a known fault, which must reach more. What passes is writte
 limit is not, and is tried again by the next run, as is nothing that has passed. With `--seconds 0`
 nothing is solved.
 `--prove` goes on where that gave no certificate, and `--attain` where no run was replayed: both
-from the expected value, without optimising, on two cores.
+from the expected value, without optimising, on two cores. `--search` names the one kind of search
+that `--prove` uses.
 `--stale` only drops what was shown of another model than the instance has now, and `--list` only
 writes the tables of docs/evidence.md.
 """
@@ -34,7 +36,7 @@ from milpbft.certify import certify_value
 from milpbft.errors import InputError
 from milpbft.question.files import Evidence, Kind
 from milpbft.solve import attain, solver_for
-from milpbft.solvers import Limits
+from milpbft.solvers import Limits, search_kind
 from milpbft.suite import Settings, digest, find, run
 
 if TYPE_CHECKING:
@@ -74,11 +76,12 @@ def solved(case: Case, seconds: float, folder: Path) -> None:
         raise SystemExit(f"{case.path}: {outcome.verdict}")
 
 
-def proven(case: Case, seconds: float, folder: Path) -> None:
+def proven(case: Case, seconds: float, folder: Path, search: str | None) -> None:
     """Prove the expected value as a cutoff, without optimising, and record what was verified."""
     assert case.expected is not None, "values of shipped files are known"
     path, value = folder / "known.vipr.gz", case.expected.objective
-    found = certify_value(case.instance, value, path, Limits(seconds, threads=2))
+    limits, kind = Limits(seconds, threads=2), search_kind(search)
+    found = certify_value(case.instance, value, path, limits, search=kind)
     if found.verdict.status == "refuted":
         raise SystemExit(f"{case.path}: {found.verdict}")
     if found.verdict:
@@ -199,6 +202,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="those whose name or file holds this text")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each solver and proof")
     parser.add_argument("--prove", type=float, default=0, help="of a proof of the expected value")
+    parser.add_argument("--search", help="the kind of search of such a proof: tree, learning, ...")
     parser.add_argument("--attain", type=float, default=0, help="of a run of the expected value")
     parser.add_argument("--enumerate", type=int, default=10, help="seconds of each enumeration")
     parser.add_argument("--attack", type=int, default=30, help="runs of random adversaries")
@@ -221,7 +225,7 @@ def main() -> None:
             now = Case.read(case.path)
             known = now.expected is not None and now.expected.status != "open"
             if known and "certificate" not in checks_of(now) and options.prove:
-                proven(now, options.prove, Path(scratch))
+                proven(now, options.prove, Path(scratch), options.search)
             now = Case.read(case.path)
             if options.attain and "replay" in possible(now) - set(checks_of(now)):
                 attained(now, options.attain)

@@ -112,7 +112,13 @@ def certify(
 
 
 def certify_value(
-    instance: Question, value: int | None, path: Path, limits: Limits, solver: str = "cpsat"
+    instance: Question,
+    value: int | None,
+    path: Path,
+    limits: Limits,
+    *,
+    solver: str = "cpsat",
+    search: Kind | None = None,
 ) -> Certificate:
     """Prove a value that is known, as :func:`certify`, without optimising.
 
@@ -130,6 +136,8 @@ def certify_value(
         Of the search for the proof, and of that for a point.
     solver
         Which looks for the point.
+    search
+        As of :func:`certify`.
 
     Raises
     ------
@@ -141,7 +149,7 @@ def certify_value(
     def point() -> NDArray[np.int64] | None:
         return None if value is None else solve(problem.reaching(value), solver, limits).values
 
-    return _certificate(problem, value, prove(problem, value, limits), point, path)
+    return _certificate(problem, value, prove(problem, value, limits, search), point, path)
 
 
 def _certificate(

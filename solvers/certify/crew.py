@@ -80,7 +80,7 @@ class Crew(Search):
         given = [*chain.from_iterable(pairs), *self._given]
         last = [steps[-1] for steps in (*self._box.low, *self._box.high)]
         bounds = [step for step in last if not isinstance(step.reason, Given)]
-        cuts = self._system.steps[len(self._given) :]
+        cuts = self.cuts
         self._known = [*given, *bounds, *cuts, *([self._cutoff] if self._cutoff else [])]
         parts = ([(s.sense, s.side, s.terms, s.mask) for s in steps] for steps in (bounds, cuts))
         left = self._left()

@@ -97,6 +97,7 @@ class Subtrees(Search):
 
     def __init__(self, start: Start) -> None:
         super().__init__(start.task)
+        self.restate()
         told = enumerate([*start.bounds, *start.cuts], self.given)
         steps = [Step(sense, side, terms, Given(k), mask) for k, (sense, side, terms, mask) in told]
         self.known = self.given + len(steps)

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .aggregate import Aggregation
 from .cuts import tableau_cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from milpbft.milp.certificate.steps import Step
+    from milpbft.milp.certificate.steps import Step, Terms
 
     from .box import Box
     from .multipliers import System
     from .relaxation import Answer, Relaxation
 
-_ROUNDS = 40
-_STALLED = 5  # rounds without progress
+_ROUNDS = 5  # more make every node dearer than they save nodes
 _CANDIDATES = 250
-_TAKEN = 60
+_TAKEN = 100
 _PARALLEL = 0.9
 _DENSE = 1000
 
@@ -36,15 +36,12 @@ class Root:
 
     def run(self) -> Step | None:
         """Add rounds of cuts; return an absurdity where these are enough."""
-        best, stalled = -np.inf, 0
         for _ in range(_ROUNDS):
             answer = self._relaxation.solve(self._box.lower, self._box.upper, self._left())
             refuted = self._system.absurdity(answer, self._box)
             if refuted is not None or answer.status != "open":
                 return refuted
-            stalled = 0 if answer.value > best + 1e-3 * abs(best) else stalled + 1
-            best = max(best, answer.value)
-            cuts = self._separate(answer) if stalled < _STALLED else []
+            cuts = self._separate(answer)
             if not cuts:
                 return None
             self._install(cuts)
@@ -52,11 +49,8 @@ class Root:
 
     def _separate(self, answer: Answer) -> list[Step]:
         """Return cuts that the answer's point breaks, deep ones first, and no two alike."""
-        found = {}
-        for duals in self._relaxation.tableau(_CANDIDATES):
-            cut = tableau_cut(self._system, self._box, duals, answer.point)
-            if cut is not None and len(cut[1].terms) <= _DENSE:
-                found[cut[1].terms] = cut
+        found = self._by_terms(Aggregation(self._system, self._box, answer.point).cuts())
+        found = found or self._by_terms(self._of_tableau(answer))
         taken: list[tuple[dict[int, int], float, Step]] = []
         for _, step in sorted(found.values(), key=lambda cut: -cut[0]):
             terms = dict(step.terms)
@@ -66,6 +60,22 @@ class Root:
             if len(taken) == _TAKEN:
                 break
         return [step for _, _, step in taken]
+
+    def _of_tableau(self, answer: Answer) -> Iterator[tuple[float, Step]]:
+        """Yield by how far cuts of rows of the tableau cut off the answer's point, and the cuts."""
+        for duals in self._relaxation.tableau(_CANDIDATES):
+            cut = tableau_cut(self._system, self._box, duals, answer.point)
+            if cut is not None:
+                yield cut
+
+    def _by_terms(self, cuts: Iterable[tuple[float, Step]]) -> dict[Terms, tuple[float, Step]]:
+        """Keep one of those with the same left-hand side, while there is time."""
+        found = {}
+        for cut in cuts:
+            self._left()
+            if len(cut[1].terms) <= _DENSE:
+                found[cut[1].terms] = cut
+        return found
 
     def _install(self, cuts: list[Step]) -> None:
         """Put cuts into the relaxation, in place of those cuts that are slack."""

@@ -22,7 +22,7 @@ from milpbft.milp.problem import EQ, GE, LE
 from .box import Box
 from .cliques import Cliques
 from .cutoff import CUTOFF_BIT, BetterPointError, Refutation
-from .multipliers import System
+from .multipliers import System, matrix_of
 from .relaxation import Relaxation
 from .root import Root
 from .rows import Rows
@@ -103,16 +103,36 @@ class Search(Refutation):
         shape = len(rows), count
         matrix = csr_array((task.data, task.indices, task.indptr), shape=shape)
         sign = -1 if task.maximise else 1
-        cost = sign * task.objective * bool(self._cutoff)
-        self._system = System(matrix, rows, self._cutoff, cost)
-        # No vertex below the cut means no point at or below it, within a hair.
-        stop = self._system.cut + 1e-3 if self._cutoff else np.inf
-        self._relaxation = Relaxation(matrix, *task.row_bounds(), cost, stop)
-        self._cliques = Cliques(self._system, self._relaxation, self._box)
+        self._state(rows, self._cutoff, sign * task.objective * bool(self._cutoff))
         self._guards = _guards(task, matrix)
         # How often a branch on a column was needed, recent ones counting more.
         self._needed = np.zeros(count)
         self._weight = 1.0
+
+    def _state(self, rows: list[Step], cutoff: Step | None, cost: NDArray[np.int64]) -> None:
+        """State the relaxation."""
+        matrix = matrix_of(rows, len(cost))
+        self._system = System(matrix, rows, cutoff, cost)
+        # No vertex below the cut means no point at or below it, within a hair.
+        stop = self._system.cut + 1e-3 if cutoff else np.inf
+        self._relaxation = Relaxation(matrix, *_sides(rows), cost, stop)
+        self._cliques = Cliques(self._system, self._relaxation, self._box)
+
+    def restate(self) -> None:
+        """Make the cutoff a row, and the cost nothing: so cuts can rest on it as on others.
+
+        Where the cost is least, hardly anything happens: that point is cut off by what it lacks,
+        and no cut speaks of the cost.
+        """
+        if self._cutoff is not None:
+            self._state(
+                [*self._given, self._cutoff], None, np.zeros(len(self._low), dtype=np.int64)
+            )
+
+    @property
+    def cuts(self) -> list[Step]:
+        """The rows of the relaxation that were added."""
+        return self._system.steps[len(self._given) + (self._cutoff is not None) :]
 
     def _refute(self) -> Step:
         refuted = self._empty_row() or self._box.propagate(self._rows, None)
@@ -121,6 +141,7 @@ class Search(Refutation):
         with suppress(PausedError):
             return self.under([])
         self._most = np.iinfo(np.int64).max
+        self.restate()
         root = Root(self._system, self._relaxation, self._box, self._left)
         return root.run() or self._rest()
 
@@ -267,6 +288,12 @@ def _fork(branch: Branch, depth: int) -> Fork:
         for sense, side in ((LE, branch.side), (GE, branch.side + 1))
     )
     return Fork(high, low, branch.row) if branch.up else Fork(low, high, branch.row)
+
+
+def _sides(rows: list[Step]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the lower and upper sides of rows."""
+    senses, sides = (np.array([getattr(row, name) for row in rows]) for name in ("sense", "side"))
+    return np.where(senses == LE, -np.inf, sides), np.where(senses == GE, np.inf, sides)
 
 
 def _columns(terms: Terms) -> NDArray[np.int64]:
