@@ -76,7 +76,7 @@ def solved(case: Case, seconds: float, folder: Path) -> None:
         raise SystemExit(f"{case.path}: {outcome.verdict}")
 
 
-def proven(case: Case, seconds: float, folder: Path, search: str | None) -> None:
+def proven(case: Case, seconds: float, folder: Path, search: str | None = None) -> None:
     """Prove the expected value as a cutoff, without optimising, and record what was verified."""
     assert case.expected is not None, "values of shipped files are known"
     path, value = folder / "known.vipr.gz", case.expected.objective

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from milpbft.cases import Case
+from milpbft.errors import InputError
 from milpbft.expectation import assess
 from milpbft.question.files import Evidence, Expected, InstanceFile, parse_instance
 from milpbft.solvers import Limits
@@ -224,8 +225,10 @@ def test_a_known_value_is_proven_from_it(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert list(tmp_path.iterdir()) == [path]
     path.write_text(text.replace("objective = 1\n", "objective = 0\n"), encoding="utf-8")
     with pytest.raises(SystemExit, match="a point of value 1"):
-        made.proven(Case.read(path), 60, tmp_path)
+        made.proven(Case.read(path), 60, tmp_path, "tree")
     assert Case.read(path).evidence is None
+    with pytest.raises(InputError, match="search"):
+        made.proven(Case.read(path), 60, tmp_path, "guess")
 
 
 def test_a_run_of_a_known_value_is_replayed(
