@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from milpbft.check.latest import Adversary, Runs
 from milpbft.dbft.enumerate.delays import Clock, all_delays
 from milpbft.dbft.enumerate.explore import explore
+from milpbft.dbft.enumerate.pool21 import Pool
 from milpbft.dbft.enumerate.profiles.explore import explore_profile
 from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.enumerate.staged.explore import explore_staged
@@ -42,6 +43,8 @@ _DBFT = _COUNTED | {"returns", "agreement"}
 _PROFILE = _SIZES | {"byzantine", "values", "slots", "profile", "options"}
 _PBFT = _COUNTED | {"gossip", "redundant", "follows", "counts", "joins", "status", "blind",
                     "resent"}  # fmt: skip
+_POOL = {"protocol", "semantics", "encoding", "n", "views", "crashes", "slots", "objective",
+         "reading"}  # fmt: skip
 _TICKS = _SIZES | {"horizon", "network", "gst", "delta", "timeout"}
 _FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference, "dbft21": Dbft21Reference}
 
@@ -62,6 +65,8 @@ def explored(instance: DbftInstance | PbftInstance) -> int | None:
     """
     if instance.encoding == "compact":
         return _latest(instance)
+    if isinstance(instance, DbftInstance) and instance.reading == "pool":
+        return _pool(instance)
     faults = [instance.crashes, instance.byzantine, instance.amnesia, instance.reloads]
     if not instance.objective.name.startswith("faults"):
         return _worth(instance, *faults)
@@ -114,6 +119,16 @@ def _dbft(
     if seen.capped:
         raise NotEnumeratedError("too many states")
     return seen.worth(instance.objective.name)
+
+
+def _pool(instance: DbftInstance) -> None:
+    """Say that nothing is there, where a search of the specification's states ends without it."""
+    _plain(instance, _POOL, "lock", "fork")
+    seen = Pool(instance.n, instance.views, instance.crashes).explore(_STATES)
+    if seen.capped:
+        raise NotEnumeratedError("too many states")
+    if seen.locks if instance.objective.name.endswith("lock") else seen.forks:
+        raise NotEnumeratedError("acts are not counted over a pool")
 
 
 def _profile(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from milpbft.sim.network import Packet
     from milpbft.sim.replica import Reference
 
-_KNOWN = KNOWN | {"losses", "gossip", "status", "resent", "calm", "fastpath", "reading", "profile",
+_KNOWN = KNOWN | {"losses", "gossip", "status", "resent", "calm", "fastpath", "profile",
                   "options", "state", "horizon"}  # fmt: skip
 _LATE = {"first", "last"}
 _TICKS = (2, 40)

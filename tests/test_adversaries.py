@@ -28,6 +28,7 @@ def test_adversaries_answer_the_question_asked(monkeypatch: pytest.MonkeyPatch) 
         assert values
         assert max(values) <= best
     for name in ("pbft-n4-v1-c2-undecided-nofetch",
+                 "dbft21-strict-n4-v2-steps_lock-pool",
                  "dbft2-strict-n4-v2-p3", "sbft-n4-v1-b1-undecided-calm",
                  "pbft-n4-v2-t16-undecided-gst0-delta1-timer5", "dbft2-n4-t5-p1",
                  "dbft2-strict-n4-v2-t12-delay_last-neo-go-gst0-delta1-timer6"):  # fmt: skip
@@ -155,7 +156,6 @@ def test_what_random_adversaries_find_is_the_optimum(
         "dbft2-strict-n4-v2-steps_state-2c0.2v1",
         "dbft2-strict-n4-v2-steps_state-neo-cs-2c0.2v1",
         "dbft2-strict-n13-v2-faults_fork-amnesia4",
-        "dbft21-strict-n4-v2-c1-steps_fork-pool",
         "dbft21-strict-n4-v2-t4-ticks_fork-amnesia2",
         "pbft-n4-v2-losses_lock-resent-lossy8",
         "pbft-n4-v2-b1-e2-steps_fork-viewquorum-2f+1",

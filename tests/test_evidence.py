@@ -37,6 +37,9 @@ def test_evidence_is_of_what_there_is(cases: list[Case]) -> None:
         if case.expected.status == "infeasible":
             assert not checks & {"rows", "replay"}, case.path
             assert "mutants" in checks or "adversaries" not in checks, case.path
+        if getattr(case.instance, "reading", "seen") == "pool":
+            # Random runs are of replicas, which read what they have seen.
+            assert not checks & {"adversaries", "mutants"}, case.path
         if case.expected.replay == "refuted":
             assert "replay" not in checks, case.path
         proven = "certificate" in checks
@@ -90,7 +93,8 @@ def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch)
     assert made.enumerated(parse_instance("dbft2-strict-n4-v1-b1-e2-forks"), 60) == 1
     assert made.enumerated(parse_instance("pbft-n4-v1-c2-undecided"), 60) == 2
     for name in (
-        "dbft21-strict-n4-v1-steps_lock-pool",
+        "dbft21-strict-n4-v1-c2-steps_lock-pool",
+        "dbft21-strict-n4-v1-b1-steps_lock-pool",
         "dbft2-n4-t5-p1",
         "hgfrr-n9-r4-k2-s0-b1-coverage-crash-repair20",
         "hgfrr-n9-r4-k2-s0-b1-coverage-change4",
@@ -107,6 +111,8 @@ def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch)
         ("dbft2-strict-n4-v1-c2-faults_lock", 1),
         ("dbft2-strict-n4-v1-c1-steps_lock-neo-cs", 7),
         ("dbft21-strict-n4-v1-c1-steps_lock", 9),
+        ("dbft21-strict-n4-v1-c1-steps_lock-pool", None),
+        ("dbft21-strict-n4-v1-c1-steps_fork-pool", None),
         ("dbft2-strict-n4-v2-t8-delay_last-gst0-delta1-timer8-amnesia1", 5),
         ("dbft2-strict-n4-v2-t9-delay_first-gst0-delta1-timer6-neo-cs", 6),
         ("pbft-n4-v1-c1-faults_lock", None),

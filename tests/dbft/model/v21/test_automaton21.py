@@ -10,6 +10,7 @@ from milpbft.automaton.counted.dependence import complete_slots, cuts
 from milpbft.automaton.counted.exclusion import changes
 from milpbft.automaton.mutants import lowered
 from milpbft.check.replay import replay
+from milpbft.dbft.enumerate.pool21 import Pool
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model.strict import strict_model
 from milpbft.dbft.model.v21.table import Dbft21
@@ -21,7 +22,6 @@ from milpbft.errors import InputError
 from milpbft.question.files import parse_instance
 from milpbft.solve import solve
 from solvers import solve as solve_problem
-from tests.dbft.model.v21.pool21 import Pool
 
 SEEN = [
     ("dbft21-strict-n4-v2-undecided", 4),
