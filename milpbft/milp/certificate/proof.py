@@ -97,15 +97,13 @@ def _derivations(steps: list[tuple[Step, Reason]], given: int) -> Iterator[str]:
     yield f"DER {len(steps)}\n"
     for k, (step, reason) in enumerate(steps):
         match reason:
-            case Combined(parts, 1, rounded):
-                listed = (f"{number(part)} {by}" for part, by in parts)
-                why = " ".join(["rnd" if rounded else "lin", str(len(parts)), *listed])
             case Combined(parts, divisor, rounded):
-                listed = (f"{number(part)} {reduced(by, divisor)}" for part, by in parts)
-                why = " ".join(["rnd" if rounded else "lin", str(len(parts)), *listed])
+                listed = sorted((number(part), by) for part, by in parts)
+                words = (f"{index} {reduced(by, divisor)}" for index, by in listed)
+                why = " ".join(["rnd" if rounded else "lin", str(len(parts)), *words])
             case Split(one, low, two, high):
                 why = f"uns {number(one)} {number(low)} {number(two)} {number(high)}"
             case Assumed():
                 why = "asm"
         end, sense = last.get(id(step), -1), LETTER[step.sense]
-        yield f"d{k} {sense} {step.side} {written(step.terms)} {{ {why} }} {end}\n"
+        yield f"d{k} {sense} {step.side} {written(sorted(step.terms))} {{ {why} }} {end}\n"

@@ -203,6 +203,8 @@ def needed(final: Step) -> list[tuple[Step, Reason]]:
 
 def reduced(factor: int, divisor: int) -> str:
     """Write a fraction in lowest terms."""
+    if divisor == 1:
+        return str(factor)
     common = gcd(factor, divisor)
     factor, divisor = factor // common, divisor // common
     return str(factor) if divisor == 1 else f"{factor}/{divisor}"

@@ -115,7 +115,7 @@ def test_what_follows_is_accepted(tmp_path: Path, text: str) -> None:
     [
         (ROUNDED, "rnd 1 4 1/2", "lin 1 4 1/2", "does not follow"),
         (ROUNDED, "rnd 1 4 1/2", "rnd 1 4 1/3", "no inequality of integers"),
-        (ROUNDED, "rnd 1 4 1/2", "rnd 1 5 1/2", "no index 5 yet"),
+        (ROUNDED, "rnd 1 4 1/2", "rnd 1 5 1/2", "no such index yet"),
         (ROUNDED, "rnd 1 4 1/2", "rnd 2 4 1/4 4 1/4", "stands there twice"),
         (ROUNDED, "rnd 1 4 1/2", "rnd 2 4 1/2 0 1", "different directions"),
         (ROUNDED, "rnd 1 4 1/2", "sol", "no reason"),
