@@ -10,8 +10,9 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from milpbft.expectation import CERTIFICATE
+from milpbft.milp.certificate.claims import CertificateError
 from milpbft.milp.certificate.ordered import binaries, extended, ordered
-from milpbft.milp.certificate.verify import CertificateError, Proven, verify
+from milpbft.milp.certificate.verify import Proven, verify
 from milpbft.milp.certificate.write import write_certificate
 from milpbft.room import room_of
 from milpbft.solvers import Limits, prove, solve

@@ -15,7 +15,7 @@ from milpbft.commands.console import Display, paint, print_json
 from milpbft.commands.lazy import example
 from milpbft.errors import InputError
 from milpbft.expectation import CERTIFICATE
-from milpbft.milp.certificate.verify import CertificateError
+from milpbft.milp.certificate.claims import CertificateError
 from milpbft.milp.certificate.verify import verify as verify_file
 from milpbft.room import room_of
 from milpbft.verdict import Verdict

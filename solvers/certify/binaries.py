@@ -26,6 +26,11 @@ class Binaries:
         Per column: the steps that it is at least its lower bound, and at most its upper one.
     sums
         Per integer that has binaries: the row ``x - sum of its binaries = l``.
+
+    Attributes
+    ----------
+    written
+        Terms and multiples of the steps that were written of them so far.
     """
 
     def __init__(
@@ -36,6 +41,7 @@ class Binaries:
         sums: Mapping[int, Step],
     ) -> None:
         self.columns, self.low, self.high, self.sums = columns, low, high, sums
+        self.written = 0
         self.of = {x: [k for k, by in row.terms if by < 0] for x, row in sums.items()}
         self._owner = {k: x for x, ks in self.of.items() for k in ks}
         # Bounds of binaries: whose they are, and 1 for lower ones, -1 for upper ones.

@@ -21,7 +21,7 @@ from milpbft.milp.problem import LE
 from .binaries import Binaries
 from .cutoff import BetterPointError, OutOfTimeError, Refutation
 from .total import Total
-from .veripb import Log
+from .veripb import MOST, Log, LogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 _LONGEST = 400 * 10**6
 # What it would log as a unit propagation, without its steps, is switched off.
 _OPTIONS = {"proof-assumptions": "0", "inp-atmostone": "0", "inp-probing": "0"}
+_SETTINGS: tuple[dict[str, str], ...] = ({}, {"ca-multweaken": "0"}, {"bits-learned": "1"})
+"""How conflicts are analysed: as is usual; by division alone; learning cardinalities alone.
+
+None of them gives the shortest proof everywhere, and the longest may be five times the shortest.
+"""
+_LONG = 500_000
+"""Terms and multiples of a proof that is long enough for another setting to be tried."""
 
 
 class Planes(Refutation):
@@ -56,16 +63,46 @@ class Planes(Refutation):
         self._binaries = Binaries(columns, self._low, self._high, sums)
 
     def _refute(self) -> Step:
-        formula = list(self._formula())
+        """Return the shortest proof that a setting gives; others are tried if one is long."""
+        formula, began = list(self._formula()), self._clock()
+        steps = [total.step() for total in formula]
+        best: Step | None = None
+        failure: Exception | None = None
+        nodes, most = 0, MOST
+        for options in _SETTINGS:
+            limit = np.inf if best is None else self._clock() - began
+            try:
+                best = self._proof(formula, steps, options, limit, most)
+                nodes, most = self.nodes, self._binaries.written
+            except (TooLongError, LogError) as error:
+                failure = error
+            except OutOfTimeError:
+                if best is None:
+                    raise
+            if most < _LONG:
+                break
+        self.nodes = nodes or self.nodes
+        if best is None:
+            raise failure or OutOfTimeError
+        return best
+
+    def _proof(
+        self,
+        formula: list[Total],
+        steps: list[tuple[Step, int]],
+        options: dict[str, str],
+        limit: float,
+        most: int,
+    ) -> Step:
+        """Return what one setting proves within some seconds, in steps of a size of at most."""
         with TemporaryDirectory() as scratch:
             log = Path(scratch, "log")
-            self._solve(formula, log)
+            self._solve(formula, log, options, min(limit, self._left()))
             written = log.with_suffix(".proof")
             if written.stat().st_size > _LONGEST:
                 raise TooLongError(f"the log of its proof takes more than {_LONGEST} bytes")
             with written.open() as lines:
-                steps = [total.step() for total in formula]
-                return Log(steps, self._binaries).absurdity(lines)
+                return Log(steps, self._binaries, most).absurdity(lines)
 
     def _formula(self) -> Iterator[Total]:
         """Yield rows and cutoff as ``>=`` of binaries, without those that say nothing."""
@@ -82,9 +119,11 @@ class Planes(Refutation):
                 if total.degree > 0:
                     yield total
 
-    def _solve(self, formula: list[Total], log: Path) -> None:
+    def _solve(
+        self, formula: list[Total], log: Path, setting: dict[str, str], seconds: float
+    ) -> None:
         """Have the formula refuted, and the refutation logged."""
-        options = {"proof-log": str(log), **_OPTIONS}
+        options = {"proof-log": str(log), **_OPTIONS, **setting}
         solver: Any = import_module("exact").Exact(list(options.items()))
         names = {column: f"x{column}" for column in self._binaries.columns}
         for name in names.values():
@@ -93,8 +132,7 @@ class Planes(Refutation):
             terms = [(value, names[column]) for column, value in total.pairs]
             low = sum(value * int(self._task.lower[column]) for column, value in total.pairs)
             solver.addConstraint(terms, True, total.side - low, False, 0)
-        left = self._left()
-        status = solver.runFull(False, 0 if left == np.inf else left)
+        status = solver.runFull(False, 0 if seconds == np.inf else seconds)
         self.nodes = int(dict(solver.getStats())["conflicts"])
         if solver.hasSolution():
             raise BetterPointError(self._point(solver.getLastSolutionFor(list(names.values()))))

@@ -185,6 +185,7 @@ class Total:
             elif above < most:
                 self.add_literal(column, value, most - above)
         first, second = one._written(1), self._written(1)
+        self._binaries.written += len(first.terms) + 2 * len(big)
         return Step(GE, first.side, first.terms, Split(first, high, second, low))
 
     def _written(self, by: int, *, rounded: bool = False) -> Step:
@@ -199,6 +200,7 @@ class Total:
             for binary in self._binaries.of[column]:
                 terms[binary] = terms.get(binary, 0) - size
         pairs = tuple((column, value) for column, value in terms.items() if value)
+        self._binaries.written += len(pairs) + len(self._parts)
         return Step(GE, side, pairs, self._reason(by, rounded=rounded))
 
     def _reason(self, by: int, *, rounded: bool) -> Reason:

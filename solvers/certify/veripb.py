@@ -32,7 +32,7 @@ _Multiple = tuple["Step", int]
 _OPERATIONS = frozenset("+*ds")
 _TRUE = -1
 """Stands for the constraint that a log begins with, which says nothing."""
-_MOST = 10_000_000
+MOST = 26_000_000
 """Terms and multiples of the steps; of more, memory and the file would take too much."""
 
 
@@ -49,10 +49,14 @@ class Log:
         The constraints of the formula, in order: steps, and -1 for those that are ``<=``.
     binaries
         What variables are.
+    most
+        Terms and multiples that the steps may have.
     """
 
-    def __init__(self, formula: Sequence[tuple[Step, int]], binaries: Binaries) -> None:
-        self._formula, self._binaries = formula, binaries
+    def __init__(
+        self, formula: Sequence[tuple[Step, int]], binaries: Binaries, most: int = MOST
+    ) -> None:
+        self._formula, self._binaries, self._most = formula, binaries, most
         self._lines: list[str | int] = [_TRUE]
         self._steps: dict[int, tuple[Step, int]] = {}
 
@@ -86,7 +90,7 @@ class Log:
         raise LogError("it ends without an absurdity")
 
     def _derived(self, final: int) -> Step:
-        size = 0
+        self._binaries.written = 0
         for number in sorted(self._needed(final)):
             line = self._lines[number]
             if line == _TRUE:
@@ -94,10 +98,9 @@ class Log:
             if isinstance(line, int):
                 self._steps[number] = self._formula[line]
                 continue
-            step, _ = self._steps[number] = self._computed(line)
-            size += len(step.terms) + line.count(" ") // 2
-            if size > _MOST:
-                raise TooLongError(f"its proof takes more than {_MOST} terms")
+            self._steps[number] = self._computed(line)
+            if self._binaries.written > self._most:
+                raise TooLongError(f"its proof takes more than {self._most} terms")
         last = self._total(str(final))
         for column, value in last.pairs:
             # What is left can reach no more than this.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,6 +50,8 @@ class Row(NamedTuple):
 
     def alike(self, other: Row) -> bool:
         """Whether both have one left-hand side."""
+        if self.columns is other.columns and self.values is other.values:
+            return True
         same = np.array_equal(self.columns, other.columns)
         return (same and np.array_equal(self.values, other.values)) or self.terms == other.terms
 
@@ -105,6 +108,11 @@ class Claims:
     reasons: list[Assumption | Sum | Split] = field(default_factory=list)
     points: list[Row] = field(default_factory=list)
 
+    @cached_property
+    def pure(self) -> bool:
+        """Whether all variables are integers."""
+        return self.integers == {*range(len(self.names))}
+
     @property
     def given(self) -> int:
         """The number of constraints that are given."""
@@ -112,7 +120,7 @@ class Claims:
 
     def whole(self, row: Row) -> bool:
         """Whether its left-hand side is an integer where the integer variables are."""
-        if row.values.dtype == np.int64 and len(self.integers) == len(self.names):
+        if self.pure and row.values.dtype == np.int64:
             return True
         return {*row.terms} <= self.integers and {*map(type, row.terms.values())} <= {int}
 

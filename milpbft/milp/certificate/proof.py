@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from milpbft.milp.certificate.steps import (
@@ -86,6 +87,10 @@ def written(terms: Terms | list[tuple[int, int]]) -> str:
     return " ".join([str(len(terms)), *(f"{column} {value}" for column, value in terms)])
 
 
+_written = lru_cache(256)(written)
+"""Both sides of a split, and what it concludes, have one left-hand side."""
+
+
 def _derivations(steps: list[tuple[Step, Reason]], given: int) -> Iterator[str]:
     numbers = {id(step): given + k for k, (step, _) in enumerate(steps)}
     last = {id(one): given + k for k, (_, why) in enumerate(steps) for one in sources(why)}
@@ -106,4 +111,4 @@ def _derivations(steps: list[tuple[Step, Reason]], given: int) -> Iterator[str]:
             case Assumed():
                 why = "asm"
         end, sense = last.get(id(step), -1), LETTER[step.sense]
-        yield f"d{k} {sense} {step.side} {written(sorted(step.terms))} {{ {why} }} {end}\n"
+        yield f"d{k} {sense} {step.side} {_written(tuple(sorted(step.terms)))} {{ {why} }} {end}\n"

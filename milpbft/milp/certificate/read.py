@@ -26,6 +26,8 @@ from milpbft.milp.certificate.claims import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 Reason = Assumption | Sum | Split
@@ -55,6 +57,38 @@ def read(data: bytes) -> Claims:
         Where it ends early.
     """
     return _Reader(data).claims()
+
+
+def _quick(text: bytes) -> Pairs | None:
+    """Read pairs of integers and fractions of at most 18 digits; None: it is written otherwise."""
+    slashes, blanks, scale = text.count(b"/"), text.count(b" "), 1
+    plain = text.replace(b"/", b" %d " % _MARK) if slashes else text
+    try:
+        found = np.fromstring(plain, np.int64, sep=" ")
+    except (ValueError, DeprecationWarning):
+        return None
+    if len(found) != blanks + 2 * slashes + 1 or b"+" in text:
+        return None
+    if slashes:
+        marks = np.flatnonzero(found == _MARK)
+        if np.diff(marks).min(initial=3) < 3:
+            return None
+        over, kept = np.ones_like(found), np.ones(len(found), bool)
+        over[marks - 1] = found[marks + 1]
+        kept[marks] = kept[marks + 1] = False
+        found, over = found[kept], over[kept]
+        fine = len(found) == blanks + 1 and over.min() > 0 and over[0] == 1 == over[1::2].max()
+        scale = lcm(*{*over.tolist()}) if fine else 0
+        if not 0 < scale < _HALF or np.abs(found).max() >= _HALF:
+            return None
+        found[2::2] *= scale // over[2::2]
+    if len(found) != 1 + 2 * found[0]:
+        return None
+    return found[1::2], found[2::2], scale
+
+
+_quick_again = lru_cache(256)(_quick)
+"""Both sides of a split, and what it concludes, have one left-hand side."""
 
 
 class _Reader:
@@ -119,8 +153,8 @@ class _Reader:
             name, letter, side, terms, kind, text, last = found.groups()
             label = name.decode()
             claims.reasons.append(self._reason(label, kind, text.strip()))
-            row = self._row(label, letter, side, terms.strip())
-            claims.rows.append(row if last == b"-1" else row._replace(last=int(last)))
+            row = self._row(label, letter, side, terms.strip(), int(last))
+            claims.rows.append(row)
             claims.labels.append(label)
         if self._data[self._at :].strip():
             raise CertificateError("DER: there is more than announced")
@@ -142,26 +176,30 @@ class _Reader:
     def _count(self, where: str) -> int:
         return _count(where, next(self._words))
 
-    def _row(self, label: str, letter: bytes, side: bytes, text: bytes | None = None) -> Row:
+    def _row(
+        self, label: str, letter: bytes, side: bytes, text: bytes | None = None, last: int = -1
+    ) -> Row:
         """Read a constraint, whose terms are in a text, or else in the next words."""
         if letter not in _SENSES:
             raise CertificateError(f"{label}: there is none of L, E, G")
         first = next(self._words) if text is None else text
         if first == b"OBJ" and self._objective is not None:
-            return self._objective._replace(sense=_SENSES[letter], side=_number(side))
+            return Row(_SENSES[letter], _number(side), *self._objective[2:4], last)
         if text is None:
             rest = [*islice(self._words, size := 2 * _count(label, first))]
             if len(rest) < size:
                 raise StopIteration
             text = b" ".join([first, *rest])
-        columns, values, scale = self._pairs(label, text)
+        columns, values, scale = self._pairs(label, text, _quick_again)
         if scale != 1:
             values = np.array([ratio(value, scale) for value in values.tolist()], object)
-        return Row(_SENSES[letter], _number(side), columns, values)
+        return Row(_SENSES[letter], _number(side), columns, values, last)
 
-    def _pairs(self, label: str, text: bytes) -> Pairs:
+    def _pairs(
+        self, label: str, text: bytes, quick: Callable[[bytes], Pairs | None] = _quick
+    ) -> Pairs:
         """Read how many pairs there are, and then an index and a number of each."""
-        if not self._short or (pairs := _quick(text)) is None:
+        if not self._short or (pairs := quick(text)) is None:
             words = text.split() or [b""]
             if len(words) != 1 + 2 * _count(label, words[0]):
                 raise CertificateError(f"{label}: there are more or fewer pairs than announced")
@@ -170,30 +208,6 @@ class _Reader:
             scale = lcm(*(number.denominator for number in numbers))
             pairs = indices, np.array([int(n * scale) for n in numbers], object), scale
         return pairs
-
-
-def _quick(text: bytes) -> Pairs | None:
-    """Read pairs of integers and fractions of at most 18 digits; None: it is written otherwise."""
-    slashes, blanks, scale = text.count(b"/"), text.count(b" "), 1
-    plain = text.replace(b"/", b" %d " % _MARK) if slashes else text
-    try:
-        found = np.fromstring(plain, np.int64, sep=" ")
-    except (ValueError, DeprecationWarning):
-        return None
-    if len(found) != blanks + 2 * slashes + 1 or b"+" in text:
-        return None
-    if slashes:
-        marks = np.flatnonzero(found == _MARK)
-        over, kept = np.ones_like(found), np.ones(len(found), bool)
-        over[marks - 1] = found[marks + 1]
-        kept[marks] = kept[marks + 1] = False
-        found, over = found[kept], over[kept]
-        fine = len(found) == blanks + 1 and over.min() > 0 and over[0] == 1 == over[1::2].max()
-        scale = lcm(*{*over.tolist()}) if fine else 0
-        if not 0 < scale < _HALF or np.abs(found).max() >= _HALF:
-            return None
-        found[2::2] *= scale // over[2::2]
-    return (found[1::2], found[2::2], scale) if len(found) == 1 + 2 * found[0] else None
 
 
 def _count(where: str, word: bytes) -> int:

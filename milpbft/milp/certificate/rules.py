@@ -67,7 +67,8 @@ def check(claims: Claims, problem: Problem | None = None) -> None:
             _add_up(claims, number, batch[number])
     bound = claims.upper if claims.maximise else claims.lower
     if claims.infeasible or bound is not None:
-        final, sense = [claims.objective, *claims.rows][-1], -1 if claims.maximise else 1
+        nothing = Row(0, 0, np.zeros(0, np.int64), np.zeros(0, np.int64))
+        final, sense = [nothing, *claims.rows][-1], -1 if claims.maximise else 1
         wanted = claims.objective._replace(sense=sense, side=bound or 0)
         holds = final.absurd if claims.infeasible else final.dominates(wanted)
         _require(holds and not assumptions, "RTP", "the last line does not prove it")
@@ -95,12 +96,15 @@ class _Packed:
         self.sides = np.array([row.side if fits else 0 for row, fits in pairs], np.int64)
         self.senses = np.array([row.sense for row in rows], np.int64)
         _require({*self.senses.tolist()} <= {-1, 0, 1}, "CON", "there is no such sense")
-        sizes, full = np.abs(self.sides), np.flatnonzero(np.diff(self.matrix.indptr))
+        # As floats: what they cannot hold exactly is far from what 64 bits can.
+        sizes, full = np.abs(self.sides.astype(float)), np.flatnonzero(np.diff(self.matrix.indptr))
         if len(full):
-            most = np.maximum.reduceat(np.abs(self.matrix.data), self.matrix.indptr[full])
-            sizes[full] = np.maximum(sizes[full], most)
+            data = np.abs(self.matrix.data.astype(float))
+            sizes[full] = np.maximum(
+                sizes[full], np.maximum.reduceat(data, self.matrix.indptr[full])
+            )
         self.sizes = np.where(small, sizes, np.inf)
-        self._every = len(claims.integers) == len(claims.names)
+        self._pure = claims.pure
 
     def shown(self, sums: dict[int, Sum]) -> set[int]:
         """Return the numbers of those sums that products of the arrays show to hold."""
@@ -115,7 +119,7 @@ class _Packed:
         claims = csr_array((scales, numbers, np.arange(len(sums) + 1)), shape=sources.shape)
         rest, gap = (sources - claims) @ self.matrix, (sources - claims) @ self.sides
         rest.eliminate_zeros()
-        small = abs(sources).astype(float) @ self.sizes + scales * self.sizes[numbers] < SMALL
+        small = abs(sources.astype(float)) @ self.sizes + scales * self.sizes[numbers] < SMALL
         signs = sources.copy()
         signs.data = np.sign(sources.data) * self.senses[sources.indices]
         ones, sense = np.ones(len(self.senses), np.int64), self.senses[numbers]
@@ -130,7 +134,7 @@ class _Packed:
 
     def _fits(self, one: Sum) -> bool:
         small = one.factors.dtype == np.int64 and 0 < one.scale < SMALL
-        return small and (self._every or not one.rounded)
+        return small and (self._pure or not one.rounded)
 
 
 def _stacked(columns: Sequence[Array], values: Sequence[Array], width: int) -> csr_array:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from milpbft.certify import check_certificate
+from milpbft.milp.certificate.claims import CertificateError
 from milpbft.milp.certificate.ordered import ordered
-from milpbft.milp.certificate.verify import CertificateError, verify
+from milpbft.milp.certificate.verify import verify
 from milpbft.milp.certificate.write import write_certificate
 from solvers import solve
 from solvers.certify import prove

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from milpbft.milp.certificate.verify import CertificateError, verify
+from milpbft.milp.certificate.claims import CertificateError
+from milpbft.milp.certificate.verify import verify
 from tests.milp.certificate.plain_checker import accepts
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from milpbft.certify import check_certificate, verified
+from milpbft.milp.certificate.claims import CertificateError
 from milpbft.milp.certificate.ordered import binaries, extended, ordered
-from milpbft.milp.certificate.verify import CertificateError
 from tests.solvers.certify.test_proofs import drawn, enumerated, written
 from tests.solvers.handmade import problem
 

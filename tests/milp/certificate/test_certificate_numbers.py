@@ -1,0 +1,155 @@
+"""Numbers of certificates: none is rounded or leaves its 64 bits, however it is written."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from milpbft.milp.certificate import rules
+from milpbft.milp.certificate.claims import CertificateError, Claims, Row, Sum
+from milpbft.milp.certificate.read import read
+from milpbft.milp.certificate.rules import check
+from milpbft.milp.certificate.verify import verify
+from tests.milp.certificate.plain_checker import accepts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEAD = "VER 1.0\nVAR 2\nx y\nINT 2\n0 1\nOBJ min\n0\n"
+SIZES = st.sampled_from([1, 2, 3, 2**20, 2**31, 2**32, 2**53, 2**60, 2**61, 2**62, 2**63, 2**64])
+NUMBERS = st.builds(lambda size, off, sign: sign * (size + off), SIZES, st.integers(-1, 1),
+                    st.sampled_from([1, -1]))  # fmt: skip
+FRACTIONS = st.builds(Fraction, NUMBERS, st.sampled_from([1, 1, 2, 3, 2**31, 2**64]))
+
+
+def certificate(rows: list[str], derived: list[str]) -> str:
+    """Write a certificate that nothing is feasible, of the last derived row."""
+    parts = [f"CON {len(rows)} 0", *rows, "RTP infeas", "SOL 0", f"DER {len(derived)}", *derived]
+    return HEAD + "\n".join(parts) + "\n"
+
+
+def written(terms: list[tuple[int, Fraction | int]]) -> str:
+    """Write a list of pairs."""
+    return " ".join([str(len(terms)), *(f"{index} {number}" for index, number in terms)])
+
+
+def verdicts(text: str, path: Path) -> Iterator[bool]:
+    """Say whether the verifier and the other checker accept a certificate."""
+    path.write_text(text)
+    try:
+        verify(path)
+        yield True
+    except CertificateError:
+        yield False
+    yield accepts(text)
+
+
+def test_a_sum_that_would_wrap_around_is_refused(tmp_path: Path) -> None:
+    """2^32 times 2^32 is no zero, though its last 64 bits are; nor is 2^63 twice."""
+    for size, times in ((2**32, 2**32), (2**62, 4), (2**63, 2), (2**31, 2**33)):
+        rows = [f"a G 1 1 0 {size}", f"b L 0 1 0 {size}"]
+        for wrong in ([(0, times)], [(0, times), (1, 0)]):
+            text = certificate(rows, [f"d G 1 0 {{ lin {written(wrong)} }} -1"])
+            assert [*verdicts(text, tmp_path / "a.vipr")] == [False, False]
+        right = [(0, times), (1, -times)]
+        text = certificate(rows, [f"d G {times} 0 {{ lin {written(right)} }} -1"])
+        assert [*verdicts(text, tmp_path / "b.vipr")] == [True, True]
+
+
+@given(st.tuples(NUMBERS, NUMBERS), st.tuples(FRACTIONS, FRACTIONS), st.booleans(),
+       st.integers(-1, 1))  # fmt: skip
+def test_sums_of_all_sizes_are_exact(
+    rows: tuple[int, int], multiples: tuple[Fraction, Fraction], rounded: bool, off: int
+) -> None:
+    """``a x >= 1`` and ``b x <= 0`` with any multiples: the two checkers agree on each claim."""
+    (a, b), (p, q) = rows, multiples
+    given_rows = [f"a G 1 1 0 {a}", f"b L 0 1 0 {b}"]
+    for coefficient in {p * a + q * b, p * a, Fraction(0)}:
+        claim = f"d G {p + off} {written([(0, coefficient)] if coefficient else [])}"
+        why = f"{'rnd' if rounded else 'lin'} {written([(0, p), (1, q)])}"
+        text = certificate(given_rows, [f"{claim} {{ {why} }} -1"])
+        with TemporaryDirectory() as folder:
+            one, other = verdicts(text, Path(folder, "a.vipr"))
+        assert one == other, text
+
+
+@given(st.lists(FRACTIONS, max_size=6), st.sampled_from([" ", "  ", "\t", "\n"]), st.booleans())
+def test_lists_are_read_as_they_are_written(
+    numbers: list[Fraction], blank: str, plus: bool
+) -> None:
+    """Integers and fractions, of few digits or many, with any blanks between them."""
+    terms = [(k, f"+{v}" if plus and v > 0 else str(v)) for k, v in enumerate(numbers)]
+    text = blank.join([str(len(terms)), *(f"{k}{blank}{v}" for k, v in terms)])
+    names = " ".join(f"x{k}" for k in range(6))
+    head = f"VER 1.0 VAR 6 {names} INT 0 OBJ min 0 CON 0 0 RTP infeas SOL 0 DER 1\n"
+    claims = read(f"{head}d G 0 {text} {{ asm }} -1\n".encode())
+    assert claims.rows[0].terms == {k: v for k, v in enumerate(numbers) if v}
+
+
+@pytest.mark.parametrize("word", ["1/2/3", "1/-2", "1/0", "/2", "1/", "2-1", "1e3", "0x1", "1_0",
+                                  "--1", "1.5.2", "nan", "inf", "½"])  # fmt: skip
+def test_what_is_no_number_is_refused(tmp_path: Path, word: str) -> None:
+    """In a list of which the rest is right, whichever way it is read."""
+    for rest in ("1 1", "1 1/3", f"1 {10**30}"):
+        rows = [f"a G 1 2 0 {word} {rest}"]
+        text = certificate(rows, ["d G 1 0 { lin 0 } -1"])
+        (tmp_path / "a.vipr").write_text(text)
+        with pytest.raises(CertificateError, match=r"no number|more or fewer"):
+            verify(tmp_path / "a.vipr")
+
+
+def test_what_is_read_wrongly_is_no_proof() -> None:
+    """Rules do not rely on who has read: numbers that are not exact, and sets, are refused."""
+    column, float_row = np.zeros(1, np.int64), np.array([0.5])
+    base = Row(1, 1, column, np.ones(1, np.int64))
+
+    def claims(row: Row = base, factors: object = None, scale: int = 1, sense: int = 1) -> Claims:
+        made = Claims(["x"], {0}, maximise=False, objective=base, infeasible=True)
+        made.rows = [row._replace(sense=sense), Row(1, 1, column[:0], column[:0])]
+        made.labels = ["a", "d"]
+        given_factors = column + 1 if factors is None else factors
+        made.reasons = [Sum(rounded=False, indices=column, factors=given_factors, scale=scale)]
+        return made
+
+    for wrong in (
+        claims(row=base._replace(values=float_row)),
+        claims(row=base._replace(side=0.5)),
+        claims(factors=float_row),
+        claims(factors=np.array([0.5], object)),
+        claims(factors=np.array([-(2**63)])),
+        claims(scale=0),
+        claims(scale=-1),
+        claims(scale=2**70),
+        claims(sense=2),
+        claims(row=base._replace(columns=column + 1)),
+        claims(row=base._replace(columns=column - 1)),
+    ):
+        with pytest.raises((CertificateError, IndexError)):
+            check(wrong)
+
+
+def test_nothing_proves_nothing(tmp_path: Path) -> None:
+    """Without constraints, the objective has no bound but that it is an objective of nothing."""
+    text = "VER 1.0 VAR 1 x INT 1 0 OBJ min 1 0 1 CON 0 0 RTP range 0 inf SOL 0 DER 0\n"
+    assert [*verdicts(text, tmp_path / "a.vipr")] == [False, False]
+    nothing = text.replace("min 1 0 1", "min 0")
+    assert next(verdicts(nothing, tmp_path / "b.vipr"))
+
+
+def test_few_sums_at_a_time_are_as_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product of matrices is made in parts."""
+    derived = [f"d{k} G {k + 2} 1 0 {k + 2} {{ lin 1 0 {k + 2} }} -1" for k in range(9)]
+    derived.append("e G 2 0 { lin 2 0 2 1 -2 } -1")
+    text = certificate(["a G 1 1 0 1", "b L 0 1 0 1"], derived)
+    for batch in (1, 4, 8192):
+        monkeypatch.setattr(rules, "_BATCH", batch)
+        assert [*verdicts(text, tmp_path / "a.vipr")] == [True, True]
+        wrong = text.replace("d5 G 7 1 0 7", "d5 G 8 1 0 7")
+        assert [*verdicts(wrong, tmp_path / "a.vipr")] == [False, False]
