@@ -16,27 +16,29 @@ from milpbft.suite import find
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from milpbft.solvers import Kind
 
-def compare_times(names: Iterable[str], seconds: float) -> Table:
+
+def compare_times(names: Iterable[tuple[str, Kind]], seconds: float) -> Table:
     """Prove the values of shipped files, and verify the proofs, each in processor time.
 
     Parameters
     ----------
     names
-        Of the files' instances.
+        Of the files' instances, each with the kind of search.
     seconds
         Time limit of each search for a proof.
     """
-    columns = ("instance", "nodes", "derivations", "bytes", "find_seconds", "verify_seconds",
-               "verify_per_find", "verify_seconds_per_MB")  # fmt: skip
+    columns = ("instance", "search", "nodes", "derivations", "bytes", "find_seconds",
+               "verify_seconds", "verify_per_find", "verify_seconds_per_MB")  # fmt: skip
     table = Table("Certificates: seconds to find, and to verify", columns)
     with TemporaryDirectory() as scratch:
-        for name in names:
+        for name, kind in names:
             (case,) = find([*shipped().rglob(f"{name}.toml")])
             value = case.expected.objective if case.expected else None
             path = Path(scratch) / f"{name}.vipr.gz"
-            found = certify_value(case.instance, value, path, Limits(seconds))
-            cells = name, found.nodes
+            found = certify_value(case.instance, value, path, Limits(seconds), search=kind)
+            cells = name, kind, found.nodes
             if found.path is None:
                 table.add(*cells, None, None, round(found.find_seconds, 2), None, None, None)
                 continue
