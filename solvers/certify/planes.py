@@ -42,6 +42,8 @@ None of them gives the shortest proof everywhere, and the longest may be five ti
 """
 _LONG = 500_000
 """Terms and multiples of a proof that is long enough for another setting to be tried."""
+_PATIENCE = 5
+"""So many times what a setting took must be left for the others, and to write the proof."""
 
 
 class Planes(Refutation):
@@ -63,27 +65,33 @@ class Planes(Refutation):
         self._binaries = Binaries(columns, self._low, self._high, sums)
 
     def _refute(self) -> Step:
-        """Return the shortest proof that a setting gives; others are tried if one is long."""
-        formula, began = list(self._formula()), self._clock()
+        """Return the shortest proof that a setting gives; others are tried if one is long.
+
+        Each may search for as long as the one before took, steps included; its own steps are given
+        up when they are more than the shortest proof has.
+        """
+        formula = list(self._formula())
         steps = [total.step() for total in formula]
         best: Step | None = None
         failure: Exception | None = None
-        nodes, most = 0, MOST
+        nodes, most, until = 0, MOST, np.inf
         for options in _SETTINGS:
-            limit = np.inf if best is None else self._clock() - began
+            began = self._clock()
             try:
-                best = self._proof(formula, steps, options, limit, most)
+                best = self._proof(formula, steps, options, until, most)
                 nodes, most = self.nodes, self._binaries.written
             except (TooLongError, LogError) as error:
                 failure = error
             except OutOfTimeError:
                 if best is None:
                     raise
-            if most < _LONG:
+            now = self._clock()
+            if most < _LONG or self._deadline - now < _PATIENCE * (now - began):
                 break
-        self.nodes = nodes or self.nodes
+            until = np.inf if best is None else now + max(now - began, 0.1)
         if best is None:
             raise failure or OutOfTimeError
+        self.nodes = nodes
         return best
 
     def _proof(
@@ -91,13 +99,13 @@ class Planes(Refutation):
         formula: list[Total],
         steps: list[tuple[Step, int]],
         options: dict[str, str],
-        limit: float,
+        until: float,
         most: int,
     ) -> Step:
-        """Return what one setting proves within some seconds, in steps of a size of at most."""
+        """Return what one setting finds until then, with so many terms and multiples at most."""
         with TemporaryDirectory() as scratch:
             log = Path(scratch, "log")
-            self._solve(formula, log, options, min(limit, self._left()))
+            self._solve(formula, log, options, min(until - self._clock(), self._left()))
             written = log.with_suffix(".proof")
             if written.stat().st_size > _LONGEST:
                 raise TooLongError(f"the log of its proof takes more than {_LONGEST} bytes")
