@@ -40,7 +40,7 @@ _SETTINGS: tuple[dict[str, str], ...] = ({}, {"ca-multweaken": "0"}, {"bits-lear
 
 None of them gives the shortest proof everywhere, and the longest may be five times the shortest.
 """
-_LONG = 500_000
+_LONG = 1_000_000
 """Terms and multiples of a proof that is long enough for another setting to be tried."""
 _PATIENCE = 5
 """So many times what a setting took must be left for the others, and to write the proof."""
