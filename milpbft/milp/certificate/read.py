@@ -61,29 +61,37 @@ def read(data: bytes) -> Claims:
 
 def _quick(text: bytes) -> Pairs | None:
     """Read pairs of integers and fractions of at most 18 digits; None: it is written otherwise."""
-    slashes, blanks, scale = text.count(b"/"), text.count(b" "), 1
-    plain = text.replace(b"/", b" %d " % _MARK) if slashes else text
+    if b"/" in text:
+        return _fractions(text)
     try:
-        found = np.fromstring(plain, np.int64, sep=" ")
+        found = np.fromstring(text, np.int64, sep=" ")
     except (ValueError, DeprecationWarning):
         return None
-    if len(found) != blanks + 2 * slashes + 1 or b"+" in text:
+    size = len(found)
+    if size != text.count(b" ") + 1 or size != 1 + 2 * found.item(0):
         return None
-    if slashes:
-        marks = np.flatnonzero(found == _MARK)
-        if np.diff(marks).min(initial=3) < 3:
-            return None
-        over, kept = np.ones_like(found), np.ones(len(found), bool)
-        over[marks - 1] = found[marks + 1]
-        kept[marks] = kept[marks + 1] = False
-        found, over = found[kept], over[kept]
-        fine = len(found) == blanks + 1 and over.min() > 0 and over[0] == 1 == over[1::2].max()
-        scale = lcm(*{*over.tolist()}) if fine else 0
-        if not 0 < scale < _HALF or np.abs(found).max() >= _HALF:
-            return None
-        found[2::2] *= scale // over[2::2]
-    if len(found) != 1 + 2 * found[0]:
+    return found[1::2], found[2::2], 1
+
+
+def _fractions(text: bytes) -> Pairs | None:
+    """Read pairs, some of them fractions: where one is, a mark stands in place of the slash."""
+    slashes, blanks = text.count(b"/"), text.count(b" ")
+    try:
+        found = np.fromstring(text.replace(b"/", b" %d " % _MARK), np.int64, sep=" ")
+    except (ValueError, DeprecationWarning):
         return None
+    marks = np.flatnonzero(found == _MARK)
+    if len(found) != blanks + 2 * slashes + 1 or np.diff(marks).min(initial=3) < 3:
+        return None
+    over, kept = np.ones_like(found), np.ones(len(found), bool)
+    over[marks - 1] = found[marks + 1]
+    kept[marks] = kept[marks + 1] = False
+    found, over = found[kept], over[kept]
+    fine = len(found) == blanks + 1 == 1 + 2 * found[0] and over.min() > 0
+    scale = lcm(*{*over.tolist()}) if fine and over[0] == 1 == over[1::2].max() else 0
+    if not 0 < scale < _HALF or np.abs(found).max() >= _HALF:
+        return None
+    found[2::2] *= scale // over[2::2]
     return found[1::2], found[2::2], scale
 
 
@@ -99,7 +107,7 @@ class _Reader:
         self._words = iter((head[1] if head else data).split())
         self._data, self._at = data, head.end() if head else len(data)
         self._derivations = int(head[2]) if head else 0
-        self._short = b"0" * (_DIGITS + 1) not in data.translate(_ZEROS)
+        self._plain = b"0" * (_DIGITS + 1) not in data.translate(_ZEROS) and b"+" not in data
         self._names: list[str] = []
         self._objective: Row | None = None
 
@@ -199,7 +207,7 @@ class _Reader:
         self, label: str, text: bytes, quick: Callable[[bytes], Pairs | None] = _quick
     ) -> Pairs:
         """Read how many pairs there are, and then an index and a number of each."""
-        if not self._short or (pairs := quick(text)) is None:
+        if not self._plain or (pairs := quick(text)) is None:
             words = text.split() or [b""]
             if len(words) != 1 + 2 * _count(label, words[0]):
                 raise CertificateError(f"{label}: there are more or fewer pairs than announced")

@@ -191,7 +191,11 @@ def _assumptions(claims: Claims) -> frozenset[int]:
     sets, under = [frozenset[int]()], np.zeros(len(rows), np.int64)
     numbers = {sets[0]: 0}
     for number, (why, indices) in enumerate(zip(claims.reasons, used, strict=True), given):
-        rests = frozenset[int]().union(*(sets[k] for k in {*under[indices].tolist()}))
+        known = {*under[indices].tolist()} - {0}
+        if len(known) < 2 and isinstance(why, Sum):
+            under[number] = max(known, default=0)
+            continue
+        rests = frozenset[int]().union(*(sets[k] for k in known))
         if isinstance(why, Split):
             _test_split(claims, number, why)
             left, right = sets[under[why.first]], sets[under[why.second]]
