@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +36,18 @@ class Row(NamedTuple):
         """Its left-hand side, without zeros."""
         pairs = zip(self.columns.tolist(), self.values.tolist(), strict=True)
         return {column: value for column, value in pairs if value}
+
+    @property
+    def plain(self) -> bool:
+        """Whether all numbers are exact, and of the kinds that are said above."""
+        array = isinstance(self.columns, np.ndarray) and isinstance(self.values, np.ndarray)
+        if not array or self.columns.dtype != np.int64 or self.columns.ndim != 1:
+            return False
+        kinds: set[type] = {type(self.side)}
+        if self.values.dtype != np.int64:
+            kinds |= {*map(type, self.values.tolist())} if self.values.dtype == object else {float}
+        whole = type(self.sense) is type(self.last) is int and self.sense in (-1, 0, 1)
+        return whole and kinds <= {int, Fraction} and self.columns.shape == self.values.shape
 
     @property
     def small(self) -> bool:
@@ -108,21 +119,10 @@ class Claims:
     reasons: list[Assumption | Sum | Split] = field(default_factory=list)
     points: list[Row] = field(default_factory=list)
 
-    @cached_property
-    def pure(self) -> bool:
-        """Whether all variables are integers."""
-        return self.integers == {*range(len(self.names))}
-
     @property
     def given(self) -> int:
         """The number of constraints that are given."""
         return len(self.rows) - len(self.reasons)
-
-    def whole(self, row: Row) -> bool:
-        """Whether its left-hand side is an integer where the integer variables are."""
-        if self.pure and row.values.dtype == np.int64:
-            return True
-        return {*row.terms} <= self.integers and {*map(type, row.terms.values())} <= {int}
 
 
 def ratio(value: Number, by: int = 1) -> Number:

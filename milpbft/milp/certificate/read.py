@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from milpbft.milp.certificate.claims import (
+    SMALL,
     Assumption,
     CertificateError,
     Claims,
@@ -26,7 +27,7 @@ from milpbft.milp.certificate.claims import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,10 +40,15 @@ _DIGITS = 18
 _MARK = 10**_DIGITS
 _HALF = 2**30
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
-_NUMBER = re.compile(rb"[+-]?[0-9]+(/[0-9]+|\.[0-9]*)?")
-_HEAD = re.compile(rb"(?:%[^\n]*\n)*(.*?\s)DER\s+([0-9]{1,18})(?!\S)", re.DOTALL)
+_SCALE = 2**64
+"""Fractions of one list that need a larger denominator are kept apart."""
+_LISTED = b"0123456789 -/"
+_NUMBER = re.compile(rb"[+-]?([0-9]+(/[0-9]+|\.[0-9]*)?|\.[0-9]+)")
+# Quantifiers are possessive: what does not match takes no longer than what does.
+_HEAD = re.compile(rb"(?:%[^\n]*+\n)*+(.*?\s)DER\s++([0-9]{1,18}+)(?!\S)", re.DOTALL)
 _DERIVATION = re.compile(
-    rb"\s*(\S+)\s+(\S+)\s+(\S+)\s+([^{]*)\s\{\s+(\w+)\s*([^}]*)\s\}\s+(-1|[0-9]{1,18})(?!\S)"
+    rb"\s*+(\S++)\s++(\S++)\s++(\S++)\s++([^{]*+)(?<=\s)\{\s++(\w++)\s*+([^}]*+)(?<=\s)\}"
+    rb"\s++(-1|[0-9]{1,18}+)(?!\S)"
 )
 
 
@@ -61,38 +67,55 @@ def read(data: bytes) -> Claims:
 
 def _quick(text: bytes) -> Pairs | None:
     """Read pairs of integers and fractions of at most 18 digits; None: it is written otherwise."""
-    if b"/" in text:
-        return _fractions(text)
-    try:
-        found = np.fromstring(text, np.int64, sep=" ")
-    except (ValueError, DeprecationWarning):
-        return None
-    size = len(found)
-    if size != text.count(b" ") + 1 or size != 1 + 2 * found.item(0):
-        return None
-    return found[1::2], found[2::2], 1
-
-
-def _fractions(text: bytes) -> Pairs | None:
-    """Read pairs, some of them fractions: where one is, a mark stands in place of the slash."""
     slashes, blanks = text.count(b"/"), text.count(b" ")
+    # NumPy may stop at a word that is no number, and say nothing: so there must be none.
+    if text.translate(None, _LISTED) or text.count(b"-") != text.count(b" -"):
+        return None
     try:
-        found = np.fromstring(text.replace(b"/", b" %d " % _MARK), np.int64, sep=" ")
+        # A mark stands in place of each slash.
+        plain = text.replace(b"/", b" %d " % _MARK) if slashes else text
+        found = np.fromstring(plain, np.int64, sep=" ")
     except (ValueError, DeprecationWarning):
         return None
+    if len(found) != blanks + 2 * slashes + 1:
+        return None
+    read = _fractions(found, slashes) if slashes else (found, 1)
+    if read is None or len(read[0]) != 1 + 2 * read[0].item(0):
+        return None
+    return read[0][1::2], read[0][2::2], read[1]
+
+
+def _fractions(found: NDArray[np.int64], slashes: int) -> tuple[NDArray[np.int64], int] | None:
+    """Bring all that stand at the places of numbers to one denominator, if that is small."""
     marks = np.flatnonzero(found == _MARK)
-    if len(found) != blanks + 2 * slashes + 1 or np.diff(marks).min(initial=3) < 3:
+    places = marks - 1 - 2 * np.arange(len(marks))
+    single = len(marks) == slashes and np.diff(marks).min(initial=3) > 2
+    if not single or places.min() < 2 or (places % 2).any():
         return None
     over, kept = np.ones_like(found), np.ones(len(found), bool)
     over[marks - 1] = found[marks + 1]
     kept[marks] = kept[marks + 1] = False
     found, over = found[kept], over[kept]
-    fine = len(found) == blanks + 1 == 1 + 2 * found[0] and over.min() > 0
-    scale = lcm(*{*over.tolist()}) if fine and over[0] == 1 == over[1::2].max() else 0
+    scale = lcm(*{*over.tolist()}) if over.min() > 0 else 0
     if not 0 < scale < _HALF or np.abs(found).max() >= _HALF:
         return None
     found[2::2] *= scale // over[2::2]
-    return found[1::2], found[2::2], scale
+    return found, scale
+
+
+def _exactly(numbers: list[Number]) -> tuple[NDArray[Any], int]:
+    """Return integers and by how much they are to be divided; fractions, where that is large."""
+    scale = 1
+    for number in numbers:
+        scale = lcm(scale, number.denominator)
+        if scale > _SCALE:
+            return _array(numbers), 1
+    return _array([int(number * scale) for number in numbers]), scale
+
+
+def _array(numbers: Sequence[Number]) -> NDArray[Any]:
+    whole = all(type(number) is int and -SMALL < number < SMALL for number in numbers)
+    return np.array(numbers, np.int64 if whole else object)
 
 
 _quick_again = lru_cache(256)(_quick)
@@ -106,8 +129,8 @@ class _Reader:
         head = _HEAD.match(data)
         self._words = iter((head[1] if head else data).split())
         self._data, self._at = data, head.end() if head else len(data)
-        self._derivations = int(head[2]) if head else 0
-        self._plain = b"0" * (_DIGITS + 1) not in data.translate(_ZEROS) and b"+" not in data
+        self._derivations = int(head[2]) if head else None
+        self._plain = b"0" * (_DIGITS + 1) not in data.translate(_ZEROS)
         self._names: list[str] = []
         self._objective: Row | None = None
 
@@ -147,11 +170,11 @@ class _Reader:
 
     def _derive(self, claims: Claims) -> None:
         """Read derivations, which are not split into words."""
-        if self._at == len(self._data) and not self._derivations:
+        if self._derivations is None:
             self._expect(b"DER")
             self._count("DER")
-        if (left := next(self._words, None)) is not None:
-            raise CertificateError(f"DER: found {left.decode()!r} in its place")
+            raise StopIteration
+        _end("SOL", [*self._words])
         for _ in range(self._derivations):
             if (found := _DERIVATION.match(self._data, self._at)) is None:
                 if b"}" not in self._data[self._at :]:
@@ -164,14 +187,16 @@ class _Reader:
             row = self._row(label, letter, side, terms.strip(), int(last))
             claims.rows.append(row)
             claims.labels.append(label)
-        if self._data[self._at :].strip():
-            raise CertificateError("DER: there is more than announced")
+        _end("DER", self._data[self._at :].split())
 
     def _reason(self, label: str, kind: bytes, text: bytes) -> Reason:
         if kind == b"asm":
+            _end(label, text.split())
             return Assumption()
         if kind == b"uns":
-            return Split(*(_count(label, word) for word in text.split()))
+            if len(indices := [_count(label, word) for word in text.split()]) != 4:
+                raise CertificateError(f"{label}: a split has four indices")
+            return Split(*indices)
         if kind in (b"lin", b"rnd"):
             return Sum(kind == b"rnd", *self._pairs(label, text))
         raise CertificateError(f"{label}: there is no reason {kind.decode()!r}")
@@ -200,7 +225,7 @@ class _Reader:
             text = b" ".join([first, *rest])
         columns, values, scale = self._pairs(label, text, _quick_again)
         if scale != 1:
-            values = np.array([ratio(value, scale) for value in values.tolist()], object)
+            values = _array([ratio(value, scale) for value in values.tolist()])
         return Row(_SENSES[letter], _number(side), columns, values, last)
 
     def _pairs(
@@ -212,10 +237,13 @@ class _Reader:
             if len(words) != 1 + 2 * _count(label, words[0]):
                 raise CertificateError(f"{label}: there are more or fewer pairs than announced")
             indices = np.array([_count(label, word) for word in words[1::2]], np.int64)
-            numbers = [_number(word) for word in words[2::2]]
-            scale = lcm(*(number.denominator for number in numbers))
-            pairs = indices, np.array([int(n * scale) for n in numbers], object), scale
+            pairs = indices, *_exactly([_number(word) for word in words[2::2]])
         return pairs
+
+
+def _end(where: str, words: list[bytes]) -> None:
+    if words:
+        raise CertificateError(f"{where}: there is more than announced")
 
 
 def _count(where: str, word: bytes) -> int:

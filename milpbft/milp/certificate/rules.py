@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from milpbft.milp.certificate.claims import Array
     from milpbft.milp.problem import Problem
 
-_BATCH = 8192
+_BATCH = 1024
 
 
 def check(claims: Claims, problem: Problem | None = None) -> None:
@@ -55,6 +55,7 @@ def check(claims: Claims, problem: Problem | None = None) -> None:
     CertificateError
         Where something does not follow, or the problem is another one.
     """
+    _test_kinds(claims)
     packed = _Packed(claims)
     if problem is not None:
         _compare(claims, packed, problem)
@@ -79,32 +80,53 @@ def _require(holds: object, where: str, reason: str) -> None:
         raise CertificateError(f"{where}: {reason}")
 
 
+def _test_kinds(claims: Claims) -> None:
+    """Test that nothing is rounded or of another kind, whoever has read it."""
+    rows = [*claims.rows, claims.objective, *claims.points]
+    exact = {type(claims.lower), type(claims.upper)} <= {int, Fraction, type(None)}
+    _require(exact and all(row.plain for row in rows), "CON", "there are inexact numbers")
+    for number, why in enumerate(claims.reasons, claims.given):
+        known = type(why) in (Assumption, Split) and {*map(type, why)} <= {int}
+        if type(why) is Sum:
+            known = type(why.scale) is int and why.scale > 0
+            known = known and Row(0, 0, why.indices, why.factors).plain
+        _require(known, claims.labels[number], "there is no such reason")
+
+
 class _Packed:
-    """Constraints as arrays of 64 bits; those that are not small have an infinite size."""
+    """Constraints as arrays of 64 bits; those that are not small have an infinite size.
+
+    Left-hand sides that are one object stand in one row of the matrix: `which` row is whose.
+    """
 
     def __init__(self, claims: Claims) -> None:
         rows = [*claims.rows, claims.objective, *claims.points]
-        small = [row.small for row in rows]
-        pairs = [*zip(rows, small, strict=True)]
-        others = [(row.side, *row.values.tolist()) for row, fits in pairs if not fits]
-        exact = {type(number) for numbers in others for number in numbers} <= {int, Fraction}
-        _require(exact, "CON", "there are inexact numbers")
-        values = [row.values if fits else np.zeros_like(row.columns) for row, fits in pairs]
-        self.matrix = _stacked([row.columns for row in rows], values, len(claims.names))
+        keys = [(id(row.columns), id(row.values)) for row in rows]
+        lefts = dict(zip(keys, rows, strict=True))
+        places = {key: k for k, key in enumerate(lefts)}
+        self.which = np.array([places[key] for key in keys])
+        values = [
+            row.values if row.values.dtype == np.int64 else np.zeros_like(row.columns)
+            for row in lefts.values()
+        ]
+        columns = [row.columns for row in lefts.values()]
+        self.matrix = _stacked(columns, values, len(claims.names))
+        labels = [*claims.labels, "OBJ", *("SOL" for _ in claims.points)]
         for twice in _twice(self.matrix):
-            raise CertificateError(f"constraint {twice}: an index stands there twice")
-        self.sides = np.array([row.side if fits else 0 for row, fits in pairs], np.int64)
+            where = labels[self.which.tolist().index(twice)]
+            raise CertificateError(f"{where}: an index stands there twice")
+        small = [row.small for row in rows]
+        sides = [row.side if fits else 0 for row, fits in zip(rows, small, strict=True)]
+        self.sides = np.array(sides, np.int64)
         self.senses = np.array([row.sense for row in rows], np.int64)
-        _require({*self.senses.tolist()} <= {-1, 0, 1}, "CON", "there is no such sense")
         # As floats: what they cannot hold exactly is far from what 64 bits can.
-        sizes, full = np.abs(self.sides.astype(float)), np.flatnonzero(np.diff(self.matrix.indptr))
-        if len(full):
-            data = np.abs(self.matrix.data.astype(float))
-            sizes[full] = np.maximum(
-                sizes[full], np.maximum.reduceat(data, self.matrix.indptr[full])
-            )
+        largest = np.zeros(len(lefts))
+        if len(full := np.flatnonzero(np.diff(self.matrix.indptr))):
+            sizes = np.abs(self.matrix.data.astype(float))
+            largest[full] = np.maximum.reduceat(sizes, self.matrix.indptr[full])
+        sizes = np.maximum(largest[self.which], np.abs(self.sides.astype(float)))
         self.sizes = np.where(small, sizes, np.inf)
-        self._pure = claims.pure
+        self._pure = claims.integers == {*range(len(claims.names))}
 
     def shown(self, sums: dict[int, Sum]) -> set[int]:
         """Return the numbers of those sums that products of the arrays show to hold."""
@@ -117,7 +139,10 @@ class _Packed:
         twice = _twice(sources)
         # The claims are taken away from the sums, as often as these are to be divided.
         claims = csr_array((scales, numbers, np.arange(len(sums) + 1)), shape=sources.shape)
-        rest, gap = (sources - claims) @ self.matrix, (sources - claims) @ self.sides
+        less = sources - claims
+        shape = len(sums), self.matrix.shape[0]
+        rest = csr_array((less.data, self.which[less.indices], less.indptr), shape=shape)
+        rest, gap = rest @ self.matrix, less @ self.sides
         rest.eliminate_zeros()
         small = abs(sources.astype(float)) @ self.sizes + scales * self.sizes[numbers] < SMALL
         signs = sources.copy()
@@ -159,7 +184,6 @@ def _add_up(claims: Claims, number: int, one: Sum) -> None:
     terms, senses, side = dict[int, Number](), {0}, Fraction(0)
     indices, factors, name = one.indices.tolist(), one.factors.tolist(), claims.labels[number]
     _require(len({*indices}) == len(indices), name, "an index stands there twice")
-    _require({*map(type, factors)} <= {int} and one.scale > 0, name, "there are inexact numbers")
     for index, factor in zip(indices, factors, strict=True):
         row = claims.rows[index]
         senses.add(row.sense * ((factor > 0) - (factor < 0)))
@@ -171,10 +195,15 @@ def _add_up(claims: Claims, number: int, one: Sum) -> None:
     columns, values = np.array([*terms], np.int64), np.array(numbers, object)
     found = Row(sum(senses), ratio(side, one.scale), columns, values)
     if one.rounded:
-        whole = claims.whole(found) and found.sense
+        whole = _whole(claims, found) and found.sense
         _require(whole, name, "what is rounded is no inequality of integers")
         found = found._replace(side=-found.sense * floor(-found.sense * found.side))
     _require(found.dominates(claims.rows[number]), name, "it does not follow")
+
+
+def _whole(claims: Claims, row: Row) -> bool:
+    """Say whether a left-hand side is an integer where the integer variables are."""
+    return row.terms.keys() <= claims.integers and {*map(type, row.terms.values())} <= {int}
 
 
 def _assumptions(claims: Claims) -> frozenset[int]:
@@ -215,7 +244,7 @@ def _test_split(claims: Claims, number: int, why: Split) -> None:
     _require(follows, name, "a side of the split does not give it")
     low, high = sorted((rows[why.low], rows[why.high]), key=lambda row: row.sense)
     complete = (low.sense, high.sense) == (-1, 1) and low.side + 1 == high.side
-    whole = type(low.side) is int and low.alike(high) and claims.whole(low)
+    whole = type(low.side) is int and low.alike(high) and _whole(claims, low)
     _require(complete and whole, name, "the two sides leave a gap")
 
 
@@ -233,7 +262,7 @@ def _compare(claims: Claims, packed: _Packed, problem: Problem) -> None:
     senses = np.concatenate([np.tile([1, -1], count), problem.relation])
     other = (packed.sides[:given] != sides) | (packed.senses[:given] != senses)
     other |= packed.sizes[:given] == np.inf
-    other[(packed.matrix[:given] != wanted).nonzero()[0]] = True
+    other[(packed.matrix[packed.which[:given]] != wanted).nonzero()[0]] = True
     where = f"CON {np.argmax(other)}"
     _require(not other.any(), where, "the instance has another constraint there")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import gzip
-import warnings
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,9 +48,7 @@ def verify(path: Path, problem: Problem | None = None) -> Proven:
     try:
         with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
             data = file.read()
-        # NumPy warns of a number that is followed by something else.
-        with warnings.catch_warnings(action="error", category=DeprecationWarning):
-            claims = read(data)
+        claims = read(data)
         check(claims, problem)
         return Proven(claims.infeasible, claims.lower, claims.upper, len(claims.reasons))
     except (StopIteration, EOFError):
