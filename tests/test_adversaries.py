@@ -194,3 +194,19 @@ def test_a_value_that_an_adversary_beats_is_not_recorded(
                 withstood(Case.read(path), 8)
         evidence = Case.read(path).evidence
         assert (evidence is not None and evidence.checks == ("adversaries",)) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [
+        ("dbft2-strict-n4-v2-steps_fork-neo-go-amnesia2", 43),
+        ("dbft2-strict-n7-v2-faults_fork-neo-go-amnesia3", 51),
+    ],
+)
+def test_a_primary_that_forgot_may_answer_its_own_request(
+    name: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Replay takes its response for itself: it reaches nodes that its request has not reached."""
+    monkeypatch.syspath_prepend(str(INSTANCES))
+    hunting = import_module("hunting")
+    assert [*hunting.hunted(parse_instance(name), range(seed, seed + 1))]

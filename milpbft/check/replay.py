@@ -234,8 +234,10 @@ class _Tick(Generic[R, E]):
         replay.restarting(node, self._tick)
 
     def _find(self, event: Deliver, before: int) -> Packet[E]:
-        kind = self._reference.carrier(event.sender, event.kind, event.view) or event.kind
-        packet = self._log.latest(event.sender, kind, event.view, before)
+        packet = self._log.latest(event.sender, event.kind, event.view, before)
+        carrier = self._reference.carrier(event.sender, event.kind, event.view)
+        if packet is None and carrier:
+            packet = self._log.latest(event.sender, carrier, event.view, before)
         if packet is None:
             what = f"{event.kind} of view {event.view} from node {event.sender}"
             raise self._differs(f"node {event.node} receives {what}, which was not sent before")
