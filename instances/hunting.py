@@ -262,11 +262,16 @@ def _worth(instance: Strict, run: Schedule, reference: Reference[Any, Any]) -> i
 def _stands(instance: Strict, run: Schedule, reference: Reference[Any, Any]) -> bool:
     """Whether as many nodes as the state says are committed in its views, or in them and not."""
     assert isinstance(instance, DbftInstance), "states are of dBFT 2.0"
-    done = Replay(run, reference)
-    assert done.run(), "replicas do again what they did"
+    done = _replayed(run, reference)
     ends = [done.replicas[node] for node in range(run.n) if node not in run.failed]
     stood = Counter(("c" if one.locked else "v", one.view) for one in ends if not one.done)
     return all(stood[phase, view] == count for count, phase, view in instance.groups)
+
+
+def _replayed(run: Schedule, reference: Reference[Any, Any]) -> Replay[Any, Any]:
+    done = Replay(run, reference)
+    assert done.run(), "replicas do again what they did"
+    return done
 
 
 def _forks(
@@ -301,8 +306,7 @@ def _cost(instance: Strict, aim: Goal, run: Schedule, reference: Reference[Any, 
 
 def _last_act(run: Schedule, reference: Reference[Any, Any]) -> int:
     """Return when a node that is not Byzantine last said something, decided, failed or moved."""
-    done = Replay(run, reference)
-    assert done.run(), "replicas do again what they did"
+    done = _replayed(run, reference)
     own = {*range(run.n)} - {*run.byzantine}
     acts = [e.tick for e in run.events if isinstance(e, Send | Decide | Fault) and e.node in own]
     return max(0, *acts, *(tick for node in own for tick, _ in done.views[node]))

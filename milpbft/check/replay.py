@@ -234,6 +234,7 @@ class _Tick(Generic[R, E]):
         replay.restarting(node, self._tick)
 
     def _find(self, event: Deliver, before: int) -> Packet[E]:
+        # A primary's response is its request, unless it has forgotten that and sent one of its own.
         packet = self._log.latest(event.sender, event.kind, event.view, before)
         carrier = self._reference.carrier(event.sender, event.kind, event.view)
         if packet is None and carrier:

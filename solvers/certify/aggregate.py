@@ -35,7 +35,7 @@ _LARGEST = 2**30  # coefficient
 _CLOSE = 1e-6
 _SHALLOW = 1e-3
 _DIVISORS = 8  # that are tried per sum
-Sum = tuple[dict[int, int], dict[int, int]]
+Aggregate = tuple[dict[int, int], dict[int, int]]
 """Rows with their factors, and what they add up to: columns with their coefficients."""
 
 
@@ -103,7 +103,7 @@ class Aggregation:
 
     def _along(self, row: int, sign: int) -> tuple[float, Step] | None:
         """Return the first cut along a path that begins in a row."""
-        total: Sum = {}, {}
+        total: Aggregate = {}, {}
         self._add(total, row, sign)
         for _ in range(_LONGEST):
             found = self._rounded(total)
@@ -117,7 +117,7 @@ class Aggregation:
                 return None
         return self._rounded(total)
 
-    def _add(self, total: Sum, row: int, by: int) -> None:
+    def _add(self, total: Aggregate, row: int, by: int) -> None:
         """Add a multiple of a row that is not yet in a sum."""
         factors, terms = total
         factors[row] = by
@@ -134,7 +134,7 @@ class Aggregation:
         first, end = self._start[row], self._start[row + 1]
         return int(self._values[self._columns.index(column, first, end)])
 
-    def _cancelled(self, total: Sum, column: int, row: int) -> Sum:
+    def _cancelled(self, total: Aggregate, column: int, row: int) -> Aggregate:
         """Add that multiple of a row which cancels a column, to a multiple of a sum."""
         factors, terms = total
         value = self._value(row, column)
@@ -144,7 +144,7 @@ class Aggregation:
         self._add(more, row, by)
         return more
 
-    def _next(self, total: Sum) -> tuple[int, int] | None:
+    def _next(self, total: Aggregate) -> tuple[int, int] | None:
         """Return the column that is furthest from all its bounds, and a row that cancels it."""
         factors, terms = total
         best, chosen = _CLOSE, None
@@ -160,7 +160,7 @@ class Aggregation:
                     chosen = column, min(free, key=lambda k: self._start[k + 1] - self._start[k])
         return chosen
 
-    def _rounded(self, total: Sum) -> tuple[float, Step] | None:
+    def _rounded(self, total: Aggregate) -> tuple[float, Step] | None:
         """Replace columns by their closest bounds, and round as cuts off the most."""
         factors, terms = self._replaced(total)
         if not terms:
@@ -177,7 +177,7 @@ class Aggregation:
         whole[rows] = by
         return rounded_cut(self._system, self._box, whole, chosen, self._point)
 
-    def _replaced(self, total: Sum) -> Sum:
+    def _replaced(self, total: Aggregate) -> Aggregate:
         """Replace columns by their bounds by binaries, where these are the closest ones."""
         factors, terms = more = dict(total[0]), dict(total[1])
         for column, value in total[1].items():

@@ -75,10 +75,10 @@ class Planes(Refutation):
         best: Step | None = None
         failure: Exception | None = None
         nodes, most, until = 0, MOST, np.inf
-        for options in _SETTINGS:
+        for setting in _SETTINGS:
             began = self._clock()
             try:
-                best = self._proof(formula, steps, options, until, most)
+                best = self._proof(formula, steps, setting, until, most)
                 nodes, most = self.nodes, self._binaries.written
             except (TooLongError, LogError) as error:
                 failure = error
@@ -98,14 +98,14 @@ class Planes(Refutation):
         self,
         formula: list[Total],
         steps: list[tuple[Step, int]],
-        options: dict[str, str],
+        setting: dict[str, str],
         until: float,
         most: int,
     ) -> Step:
         """Return what one setting finds until then, with so many terms and multiples at most."""
         with TemporaryDirectory() as scratch:
             log = Path(scratch, "log")
-            self._solve(formula, log, options, min(until - self._clock(), self._left()))
+            self._solve(formula, log, setting, min(until - self._clock(), self._left()))
             written = log.with_suffix(".proof")
             if written.stat().st_size > _LONGEST:
                 raise TooLongError(f"the log of its proof takes more than {_LONGEST} bytes")

@@ -131,22 +131,21 @@ class _Reader:
         self._data, self._at = data, head.end() if head else len(data)
         self._derivations = int(head[2]) if head else None
         self._plain = b"0" * (_DIGITS + 1) not in data.translate(_ZEROS)
-        self._names: list[str] = []
         self._objective: Row | None = None
 
     def claims(self) -> Claims:
         """Read all sections."""
         for word in (b"VER", b"1.0", b"VAR"):
             self._expect(word)
-        self._names += [word.decode() for word in islice(self._words, self._count("VAR"))]
+        names = [word.decode() for word in islice(self._words, self._count("VAR"))]
         self._expect(b"INT")
         integers = {self._count("INT") for _ in range(self._count("INT"))}
-        if not integers <= {*range(len(self._names))}:
+        if not integers <= {*range(len(names))}:
             raise CertificateError("INT: there is no such index")
         self._expect(b"OBJ")
         maximise = self._expect(b"min", b"max") == b"max"
         self._objective = self._row("OBJ", b"E", b"0")
-        claims = Claims(self._names, integers, maximise, self._objective)
+        claims = Claims(names, integers, maximise, self._objective)
         self._expect(b"CON")
         given, _ = self._count("CON"), self._count("CON")
         for _ in range(given):
@@ -184,8 +183,7 @@ class _Reader:
             name, letter, side, terms, kind, text, last = found.groups()
             label = name.decode()
             claims.reasons.append(self._reason(label, kind, text.strip()))
-            row = self._row(label, letter, side, terms.strip(), int(last))
-            claims.rows.append(row)
+            claims.rows.append(self._row(label, letter, side, terms.strip(), int(last)))
             claims.labels.append(label)
         _end("DER", self._data[self._at :].split())
 

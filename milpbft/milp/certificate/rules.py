@@ -158,7 +158,7 @@ class _Packed:
         return {*numbers[holds].tolist()}
 
     def _fits(self, one: Sum) -> bool:
-        small = one.factors.dtype == np.int64 and 0 < one.scale < SMALL
+        small = one.factors.dtype == np.int64 and one.scale < SMALL
         return small and (self._pure or not one.rounded)
 
 
@@ -231,9 +231,9 @@ def _assumptions(claims: Claims) -> frozenset[int]:
             rests = (left - {why.low}) | (right - {why.high})
         elif isinstance(why, Assumption):
             rests = frozenset([number])
-        if (under_which := numbers.setdefault(rests, len(sets))) == len(sets):
+        under[number] = numbers.setdefault(rests, len(sets))
+        if len(sets) < len(numbers):
             sets.append(rests)
-        under[number] = under_which
     return sets[under[-1]] if rows else sets[0]
 
 
@@ -272,11 +272,10 @@ def _test_points(claims: Claims) -> None:
     goal = claims.lower if claims.maximise else claims.upper
     reached = goal is None
     for point in claims.points:
-        integers = point.columns[[k in claims.integers for k in point.columns.tolist()]]
+        kinds = {type(value) for column, value in point.terms.items() if column in claims.integers}
+        _require(kinds <= {int}, "SOL", "an integer variable has a fraction")
         at = np.zeros(len(claims.names), object)
         at[point.columns] = point.values
-        whole = {*map(type, at[integers].tolist())} <= {int}
-        _require(whole, "SOL", "an integer variable has a fraction")
         for k, row in enumerate(claims.rows[: claims.given]):
             holds = row.allows((row.values * at[row.columns]).sum())
             _require(holds, "SOL", f"constraint {k} does not hold")
