@@ -14,7 +14,9 @@ from exploring import NotEnumeratedError, explored
 
 from milpbft.dbft.instance import DbftInstance
 from milpbft.errors import InputError
+from milpbft.hgfrr.churn import ChurnInstance
 from milpbft.hgfrr.enumerate.broadcasts import best as best_broadcast
+from milpbft.hgfrr.enumerate.churn import worst as worst_churn
 from milpbft.hgfrr.enumerate.trees import best_tree
 from milpbft.hgfrr.instance import BroadcastInstance, TreeInstance
 from milpbft.pbft.instance import PbftInstance
@@ -60,6 +62,8 @@ def _value(instance: Question) -> int | None:
             value = explored(instance)
         case BroadcastInstance() if not (instance.repair or instance.change):
             value = best_broadcast(instance)
+        case ChurnInstance():
+            value = worst_churn(instance)
         case TreeInstance():
             value = best_tree(instance)
         case RoundInstance():

@@ -6,6 +6,7 @@ out: the answer would be that of another question.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,9 @@ from milpbft.dbft.reference.reference import DbftReference
 from milpbft.dbft.reference.v1.reference import Dbft1Reference
 from milpbft.dbft.reference.v21.reference import Dbft21Reference
 from milpbft.pbft.enumerate.asked import ask
+from milpbft.pbft.enumerate.rules import rules_of as rules_of_pbft
 from milpbft.pbft.instance import PbftInstance
 from milpbft.pbft.reference.family import REFERENCES
-from milpbft.pbft.reference.family import rules_of as rules_of_pbft
 from milpbft.question.objective import parse_aim
 from milpbft.sim.seals import Seals
 
@@ -46,6 +47,11 @@ _PBFT = _COUNTED | {"gossip", "redundant", "follows", "counts", "joins", "status
 _POOL = {"protocol", "semantics", "encoding", "n", "views", "crashes", "slots", "objective",
          "reading"}  # fmt: skip
 _TICKS = _SIZES | {"horizon", "network", "gst", "delta", "timeout"}
+_REPLICAS = _TICKS | {"overlay", "fetch", "tolerated", "quorum", "view_quorum", "returns",
+                      "agreement", "redundant", "calm", "collector", "follows", "counts",
+                      "joins"}  # fmt: skip
+_ALIKE = {"dbft1", "dbft2", "dbft21", "pbft"}
+"""Protocols in which who is never primary differs from others like it by its name alone."""
 _FAMILIES = {"dbft1": Dbft1Reference, "dbft2": DbftReference, "dbft21": Dbft21Reference}
 
 
@@ -64,7 +70,7 @@ def explored(instance: DbftInstance | PbftInstance) -> int | None:
         Where it is not known.
     """
     if instance.encoding == "compact":
-        return _latest(instance)
+        return _ticks(instance)
     if isinstance(instance, DbftInstance) and instance.reading == "pool":
         return _pool(instance)
     faults = [instance.crashes, instance.byzantine, instance.amnesia, instance.reloads]
@@ -165,31 +171,46 @@ def _pbft(
     return found.value
 
 
-def _latest(instance: DbftInstance | PbftInstance) -> int:
-    """Return the latest decision of all runs, node by node and tick by tick."""
-    profile = getattr(instance, "profile", "paper")
-    known = _TICKS | {"profile"} | ({"losses"} if profile != "paper" else set())
-    _plain(instance, known, "delay_first", "delay_last")
-    until = "first" if instance.objective.name == "delay_first" else "last"
+def _ticks(instance: DbftInstance | PbftInstance) -> int | None:
+    """Return what the best of all runs is worth, node by node and tick by tick."""
     if (instance.network, instance.gst, instance.delta) != ("synchronous", 0, 1):
         raise NotEnumeratedError("the search is of delays of one tick")
     assert instance.horizon is not None, "ticks have an end"
-    if profile != "paper":
-        clock = Clock(profile, instance.n, instance.crashes, instance.timeout, 0, 1,
-                      instance.horizon, instance.amnesia, instance.reloads,
-                      instance.losses)  # fmt: skip
-        return max(all_delays(clock, until).first)
-    runs: Runs[Any, Any] = Runs(_reference(instance), Adversary.of(instance))
-    found = runs.latest(until)
+    if isinstance(instance, DbftInstance) and instance.profile != "paper":
+        return _clocked(instance, instance.horizon)
+    _plain(instance, _REPLICAS, "delay_first", "delay_last", "lock", "forks")
+    goal, calm = instance.objective.name, getattr(instance, "calm", False)
+    if goal == "steps_lock" or not instance.fetch or not (instance.timeout or calm):
+        raise NotEnumeratedError("acts, locks without fetched blocks and free timers are not seen")
+    runs = runs_of(instance)
+    if goal == "faults_lock":
+        return runs.fewest()
+    found = runs.forks() if goal == "forks" else runs.latest("first" if "first" in goal else "last")
     if runs.left:
         raise NotEnumeratedError("a run leaves the views")
     return found
 
 
+def runs_of(instance: DbftInstance | PbftInstance) -> Runs[Any, Any]:
+    """Return all runs of an instance whose network takes a tick per hop."""
+    meshed = instance.overlay is None and not (instance.amnesia or instance.reloads)
+    same = meshed and instance.protocol in _ALIKE
+    alike = range(instance.views, instance.n) if same else ()
+    return Runs(_reference(instance), Adversary.of(instance), alike=alike)
+
+
+def _clocked(instance: DbftInstance, horizon: int) -> int:
+    """Return the latest decision of replicas that keep the time of their timers."""
+    _plain(instance, _TICKS | {"profile", "losses"}, "delay_first", "delay_last")
+    clock = Clock(instance.profile, instance.n, instance.crashes, instance.timeout, 0, 1, horizon,
+                  instance.amnesia, instance.reloads, instance.losses)  # fmt: skip
+    return max(all_delays(clock, "first" if "first" in instance.objective.name else "last").first)
+
+
 def _reference(instance: DbftInstance | PbftInstance) -> Reference[Any, Any]:
     if isinstance(instance, DbftInstance):
         return _FAMILIES[instance.protocol](rules_of(instance), keys=Seals())
-    rules = rules_of_pbft(instance.protocol, instance.n, 0, execution=False)
+    rules = replace(rules_of_pbft(instance), execution=False)
     return REFERENCES[instance.protocol](rules, keys=Seals())
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milpbft.errors import InputError
+from milpbft.hgfrr.enumerate.branching import every
 from milpbft.hgfrr.instance import BroadcastInstance
 from milpbft.hgfrr.reference.repair import repair
 from milpbft.hgfrr.reference.world import Failures, broadcast
 from milpbft.hgfrr.room import HGFRR, topology_of
 from tests.agreeing import difference
-from tests.hgfrr.branching import every
 from tests.hgfrr.model.test_repair_model import TICK
 
 if TYPE_CHECKING:
