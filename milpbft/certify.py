@@ -106,9 +106,9 @@ def certify(
     """
     if solution.status not in ("optimal", "infeasible"):
         return Certificate(_undecided(f"there is nothing to prove: {solution}"))
-    problem = room_of(instance.protocol).model(instance).problem
-    value = solution.objective
-    attempt = prove(problem, value, limits, search)
+    model = room_of(instance.protocol).model(instance)
+    problem, value = model.problem, solution.objective
+    attempt = prove(problem, value, limits, search, model.condensed())
     return _certificate(problem, value, attempt, lambda: solution.values, path)
 
 
@@ -145,12 +145,14 @@ def certify_value(
     InputError, OSError
         As :func:`certify`.
     """
-    problem = room_of(instance.protocol).model(instance).problem
+    model = room_of(instance.protocol).model(instance)
+    problem = model.problem
 
     def point() -> NDArray[np.int64] | None:
         return None if value is None else solve(problem.reaching(value), solver, limits).values
 
-    return _certificate(problem, value, prove(problem, value, limits, search), point, path)
+    attempt = prove(problem, value, limits, search, model.condensed())
+    return _certificate(problem, value, attempt, point, path)
 
 
 def _certificate(

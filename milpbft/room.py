@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from milpbft.automaton.allsizes.everywhere import Sized
+    from milpbft.milp.certificate.condensed import Condensed
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
     from milpbft.question.part import Question
@@ -54,6 +55,13 @@ class Model(Protocol):
 
     def relaxed(self) -> Problem | None:
         """Return a smaller problem whose optimum no point beats, over variables of its own.
+
+        None where there is none.
+        """
+        ...
+
+    def condensed(self) -> Condensed | None:
+        """Return a smaller problem whose proofs are written as proofs about this one.
 
         None where there is none.
         """

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from milpbft.milp.certificate.condensed import Condensed
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
     from milpbft.schedule import Schedule
@@ -34,6 +35,10 @@ class StrictModel:
 
     def relaxed(self) -> Problem | None:
         """Return no problem: none is known whose optimum bounds this one's and is found sooner."""
+        return None
+
+    def condensed(self) -> Condensed | None:
+        """Return no problem: none is known whose proofs are written as proofs about this one."""
         return None
 
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:

@@ -17,6 +17,7 @@ from .task import Kind, ProofClaim, ProofTask, exact_installed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from milpbft.milp.certificate.condensed import Condensed
     from milpbft.milp.certificate.proof import Proof
     from milpbft.milp.problem import Problem
 
@@ -24,6 +25,8 @@ _NO_LIMITS = Limits()
 _WORKER = f"{__package__}.worker:run"
 _PATIENCE = 60.0
 """Seconds after which the next kind of search is tried where there is no limit, or a long one."""
+_CONDENSED = 0.3
+"""Share of the time for a condensed problem: its proof takes seconds, or has no end."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,11 @@ class Attempt:
 
 
 def prove(
-    problem: Problem, value: int | None, limits: Limits = _NO_LIMITS, kind: Kind | None = None
+    problem: Problem,
+    value: int | None,
+    limits: Limits = _NO_LIMITS,
+    kind: Kind | None = None,
+    condensed: Condensed | None = None,
 ) -> Attempt:
     """Look for a proof, in processes of their own.
 
@@ -69,6 +76,9 @@ def prove(
     cutting planes where Exact is installed, and a search that learns from conflicts. None is the
     fastest everywhere; the first that has an answer ends the others. Threads that are left when
     each kind has one are for the branch and bound, which is split into subtrees.
+
+    Before them, where there is one, a condensed problem is tried for a share of the time. What
+    bounds it bounds the problem; where it has a better point, that is none of the problem's.
 
     Parameters
     ----------
@@ -80,7 +90,17 @@ def prove(
         Time; memory of each search; threads.
     kind
         The kind of search to be used alone; None for all of them.
+    condensed
+        A smaller problem that follows from the problem; cutting planes do not use it.
     """
+    began = time.monotonic()
+    if condensed is not None and kind != "planes":
+        found = _in_short(condensed, value, limits, kind or "tree")
+        if found is not None:
+            return found
+    if limits.seconds is not None:
+        left = max(0.0, limits.seconds - (time.monotonic() - began))
+        limits = replace(limits, seconds=left)
     turns = _Turns(problem, value, limits)
     outcome = _race(turns, _lanes(limits.threads, kind, planes=turns.planes))
     claim = outcome.claim
@@ -97,6 +117,23 @@ def prove(
             return Attempt(better=point, seconds=claim.seconds, message="there is a better point")
     message = claim.message or f"no proof within {limits.seconds or 0:g} s"
     return Attempt(nodes=claim.nodes or 0, seconds=claim.seconds, message=message)
+
+
+def _in_short(
+    condensed: Condensed, value: int | None, limits: Limits, kind: Kind
+) -> Attempt | None:
+    """Prove a value of a condensed problem, as a proof about the one that it condenses."""
+    most = _PATIENCE if limits.seconds is None else min(_PATIENCE, limits.seconds * _CONDENSED)
+    limits = replace(limits, seconds=most, threads=1)
+    task = Task.of(condensed.problem, limits, "", chatty=False)
+    proof_task = ProofTask(**vars(task), value=value, kind=kind, expansion=condensed.expansion)
+    outcome = run(proof_task, _WORKER, limits, None)
+    if outcome.ended == "interrupt":
+        return Attempt(seconds=outcome.seconds, message=f"the {outcome.ended} limit was reached")
+    claim = outcome.claim
+    if not isinstance(claim, ProofClaim) or claim.proof is None:
+        return None
+    return Attempt(claim.proof, nodes=claim.proof.nodes, seconds=claim.seconds)
 
 
 def _lanes(threads: int, kind: Kind | None, *, planes: bool) -> list[Lane]:

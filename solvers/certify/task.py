@@ -11,6 +11,7 @@ from milpbft.errors import InputError
 from ..task import Claim, Task
 
 if TYPE_CHECKING:
+    from milpbft.milp.certificate.condensed import Expansion
     from milpbft.milp.certificate.proof import Proof
 
 
@@ -40,10 +41,14 @@ def exact_installed() -> bool:
 
 @dataclass
 class ProofTask(Task):
-    """A task to prove that no point is better than `value`; None: that there is no point."""
+    """A task to prove that no point is better than `value`; None: that there is no point.
+
+    Of a problem that condenses another one, with how its proof is written as one of the other.
+    """
 
     value: int | None = None
     kind: Kind = "tree"
+    expansion: Expansion | None = None
 
 
 @dataclass

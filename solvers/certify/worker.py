@@ -39,8 +39,10 @@ def run(task: Task, _tell: Tell) -> Claim:
     search = Crew(wanted) if split else SEARCHES[wanted.kind](wanted)
     message = ""
     try:
-        final, ordered = search.run(), wanted.kind == "planes"
-        proof = proof_of(final, search.given, search.nodes, LONGEST, ordered=ordered)
+        final, ordered, given = search.run(), wanted.kind == "planes", search.given
+        if wanted.expansion is not None:
+            final, given = wanted.expansion.expanded(final), wanted.expansion.size
+        proof = proof_of(final, given, search.nodes, LONGEST, ordered=ordered)
         return ProofClaim("optimal", seconds=_spent() - began, proof=proof)
     except BetterPointError as error:
         point = error.point.astype(float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,30 @@ def _highest(
     names: tuple[str, ...], automaton: Automaton, initial: Conjunction, parameters: Ranges
 ) -> int | None:
     """Highest initial sum of some locations or counters; None where there is no start."""
+    found = _solved(names, automaton, initial, parameters)
+    return None if found is None else floor(found[0] + 1e-6)
+
+
+def weights(
+    names: tuple[str, ...], automaton: Automaton, initial: Conjunction, parameters: Ranges
+) -> list[Fraction]:
+    """Weigh the atoms of an initial condition so that their sum bounds that of some places.
+
+    Returns
+    -------
+    list
+        Per atom a multiplier of a denominator up to 64, as near as it comes to the dual of the
+        linear program: what it proves is to be tested.
+    """
+    found = _solved(names, automaton, initial, parameters)
+    duals = [] if found is None else found[1]
+    return [Fraction(dual).limit_denominator(64) for dual in duals]
+
+
+def _solved(
+    names: tuple[str, ...], automaton: Automaton, initial: Conjunction, parameters: Ranges
+) -> tuple[float, list[float]] | None:
+    """Return the highest initial sum of some places, and the dual of each atom."""
     # SciPy's linear programs are HiGHS too, and take half a second to import.
     from highspy import Highs, HighsModelStatus, ObjSense  # noqa: PLC0415
 
@@ -134,4 +159,5 @@ def _highest(
     if status != HighsModelStatus.kOptimal:
         allowed = "the initial condition must bound every location and counter"
         raise InputError("inits", ", ".join(names), allowed)
-    return floor(program.getInfo().objective_function_value + 1e-6)
+    value = program.getInfo().objective_function_value
+    return value, list(program.getSolution().row_dual)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from milpbft.automaton.counted import goal
 from milpbft.automaton.counted.bounds import bound
+from milpbft.automaton.counted.condensing import condensed
 from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted, Terms
 from milpbft.automaton.counted.reloads import reloaded
 from milpbft.automaton.counted.weighted import weigh
 from milpbft.automaton.counted.whole import Whole
 from milpbft.errors import InputError
+from milpbft.milp.certificate.condensed import UnderivedError
 from milpbft.milp.problem import EQ, GE, LE
 from milpbft.question.model import StrictModel
 from milpbft.question.objective import Goal
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from milpbft.automaton.counted.encoding import Step
     from milpbft.automaton.counted.losses import Losses
     from milpbft.automaton.table import Groups, Label, Table
+    from milpbft.milp.certificate.condensed import Condensed
     from milpbft.milp.problem import Problem
     from milpbft.question.strict import StrictInstance
     from milpbft.schedule import Schedule
@@ -231,10 +235,24 @@ class CountedModel(StrictModel):
 
         Then slots are many; and acts, which order makes more of, are not what is counted.
         """
-        aim = self.instance.objective
-        counts = isinstance(aim, Goal) and aim.kind in {"undecided", "forks", "faults"}
         again = self.instance.amnesia > 0 and self.instance.views > 1
-        return self.whole if again and counts else None
+        return self.whole if again and self._states else None
+
+    @property
+    def _states(self) -> bool:
+        """Whether what is counted are states of nodes, not acts."""
+        aim = self.instance.objective
+        return isinstance(aim, Goal) and aim.kind in {"undecided", "forks", "faults"}
+
+    def condensed(self) -> Condensed | None:
+        """Return the problem of runs in one stretch, and how it follows; see :meth:`relaxed`."""
+        if self.relaxed() is None:
+            return None
+        (initial,) = self.table.automaton.initial.dnf()
+        whole, own = self._build(whole=True), self._built
+        with suppress(UnderivedError):
+            return condensed((own.encoded, own.problem), (whole.encoded, whole.problem), initial)
+        return None
 
     def others(self, value: int) -> Iterator[Problem]:
         """Yield problems whose optima are runs of the value: the shortest, then others.

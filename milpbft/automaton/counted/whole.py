@@ -34,6 +34,9 @@ class Whole(Counted):
     def __init__(self, automaton: Automaton, bounds: Bounds, sense: Sense = "min") -> None:
         super().__init__(automaton, bounds, 1, sense, earning=False)
 
+    def _earn(self, slot: int) -> None:
+        """Ask nothing: a slot that is not used is one in which nothing happens."""
+
     def read(self, atom: Atom, slot: int) -> tuple[Terms, int]:
         """Read a guard that turns on at the run's end, and one that turns off at its start."""
         off = self.automaton.kind(atom) == "upper"

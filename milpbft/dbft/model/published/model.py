@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from milpbft.dbft.instance import PublishedInstance
     from milpbft.dbft.model.published.compact_blocks import Compact
     from milpbft.dbft.model.published.traffic import Traffic
+    from milpbft.milp.certificate.condensed import Condensed
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
     from milpbft.schedule import Schedule
@@ -103,6 +104,10 @@ class PublishedModel:
 
     def relaxed(self) -> Problem | None:
         """Return no problem: the compact encoding is proven as it is."""
+        return None
+
+    def condensed(self) -> Condensed | None:
+        """Return no problem, as :meth:`relaxed` does not."""
         return None
 
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
