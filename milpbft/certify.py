@@ -14,8 +14,9 @@ from milpbft.milp.certificate.claims import CertificateError
 from milpbft.milp.certificate.ordered import binaries, extended, ordered
 from milpbft.milp.certificate.verify import Proven, verify
 from milpbft.milp.certificate.write import write_certificate
+from milpbft.modelled import reach
 from milpbft.room import room_of
-from milpbft.solvers import Limits, prove, solve
+from milpbft.solvers import Limits, prove
 from milpbft.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def certify_value(
     problem = model.problem
 
     def point() -> NDArray[np.int64] | None:
-        return None if value is None else solve(problem.reaching(value), solver, limits).values
+        return None if value is None else reach(model, value, solver, limits).values
 
     attempt = prove(problem, value, limits, search, model.condensed())
     return _certificate(problem, value, attempt, point, path)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from milpbft.milp.certificate.condensed import Condensed
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
+    from milpbft.question.model import Lengthen
     from milpbft.question.part import Question
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict
@@ -65,6 +66,10 @@ class Model(Protocol):
 
         None where there is none.
         """
+        ...
+
+    def shorter(self) -> Iterator[tuple[Problem, Lengthen]]:
+        """Yield problems of some of the runs, and how their points are points of the problem."""
         ...
 
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from milpbft.errors import InputError, Interrupted
 from milpbft.milp.solution import Solution
-from milpbft.modelled import no_proof, within_bound, within_views
+from milpbft.modelled import no_proof, reach, within_bound, within_views
 from milpbft.result import Result
 from milpbft.room import room_of
 from milpbft.solvers import Limits, prover
@@ -107,7 +107,7 @@ def attain(instance: Question, value: int, solver: str, limits: Limits) -> tuple
     """
     room = room_of(instance.protocol)
     model = room.model(instance)
-    found = solve_problem(model.problem.reaching(value), solver, limits)
+    found = reach(model, value, solver, limits)
     if found.values is None:
         status: Status = "refuted" if found.status == "infeasible" else "undecided"
         return (Verdict("rows", status, f"value {value}: {found}"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from milpbft.milp.solution import Solution
     from milpbft.schedule import Schedule
     from milpbft.verdict import Verdict
+
+    Lengthen = Callable[[NDArray[np.int64]], NDArray[np.int64]]
+    """Writes a point of one problem as a point of another."""
 
 
 class StrictModel:
@@ -44,6 +47,10 @@ class StrictModel:
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test nothing: there is no plainer encoding."""
         return None
+
+    def shorter(self) -> Iterator[tuple[Problem, Lengthen]]:
+        """Yield nothing: there is no problem of fewer runs."""
+        return iter(())
 
     def others(self, value: int) -> Iterator[Problem]:
         """Yield nothing: what a solver finds is what replicas do, or there is no other way."""

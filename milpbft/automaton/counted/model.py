@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from milpbft.automaton.counted import goal
@@ -12,6 +12,7 @@ from milpbft.automaton.counted.bounds import bound
 from milpbft.automaton.counted.condensing import condensed
 from milpbft.automaton.counted.dependence import complete_slots
 from milpbft.automaton.counted.encoding import Counted, Terms
+from milpbft.automaton.counted.longer import lengthened
 from milpbft.automaton.counted.reloads import reloaded
 from milpbft.automaton.counted.weighted import weigh
 from milpbft.automaton.counted.whole import Whole
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
     from milpbft.automaton.table import Groups, Label, Table
     from milpbft.milp.certificate.condensed import Condensed
     from milpbft.milp.problem import Problem
+    from milpbft.question.model import Lengthen
     from milpbft.question.strict import StrictInstance
     from milpbft.schedule import Schedule
 
 
+FEW = (3, 5)
+"""Slots in which a run of a value is looked for, before it is in all."""
 RUNS = 12
 """How many runs of a value are tried where replicas may not do the first."""
 
@@ -148,10 +152,12 @@ class CountedModel(StrictModel):
         """The problem, read as what."""
         return self._build()
 
-    def _build(self, value: int | None = None, seed: int = 0, *, whole: bool = False) -> Built:
+    def _build(
+        self, value: int | None = None, seed: int = 0, *, slots: int = 0, whole: bool = False
+    ) -> Built:
         """Build the problem, or that of another run of a value, which a seed chooses.
 
-        Or, with `whole`, that of runs in one stretch.
+        Or that of so many slots; or, with `whole`, that of runs in one stretch.
         """
         i, automaton = self.instance, self.table.automaton
         (initial,) = automaton.initial.dnf()
@@ -162,8 +168,8 @@ class CountedModel(StrictModel):
         if whole:
             encoded: Counted = Whole(automaton, bounds, sense)
         else:
-            slots = i.slots or self._needed
-            encoded = Counted(automaton, bounds, slots, sense, pauses=self._pauses)
+            count = slots or i.slots or self._needed
+            encoded = Counted(automaton, bounds, count, sense, pauses=self._pauses)
         encoded.builder.name = i.name
         encoded.start(initial)
         encoded.require("assumed", assumed, 0)
@@ -253,6 +259,14 @@ class CountedModel(StrictModel):
         with suppress(UnderivedError):
             return condensed((own.encoded, own.problem), (whole.encoded, whole.problem), initial)
         return None
+
+    def shorter(self) -> Iterator[tuple[Problem, Lengthen]]:
+        """Yield problems of few slots, where nodes start again: they may do so at once."""
+        own = self._built
+        for slots in FEW if self._pauses else ():
+            if slots < own.encoded.slots:
+                short = self._build(slots=slots).problem
+                yield short, partial(lengthened, short, own.encoded, own.problem)
 
     def others(self, value: int) -> Iterator[Problem]:
         """Yield problems whose optima are runs of the value: the shortest, then others.

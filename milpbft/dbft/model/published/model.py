@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from milpbft.milp.certificate.condensed import Condensed
     from milpbft.milp.problem import Problem
     from milpbft.milp.solution import Solution
+    from milpbft.question.model import Lengthen
     from milpbft.schedule import Schedule
 
 
@@ -109,6 +110,10 @@ class PublishedModel:
     def condensed(self) -> Condensed | None:
         """Return no problem, as :meth:`relaxed` does not."""
         return None
+
+    def shorter(self) -> Iterator[tuple[Problem, Lengthen]]:
+        """Yield nothing: there is no problem of fewer runs."""
+        return iter(())
 
     def lift(self, x: NDArray[np.int64]) -> Verdict | None:
         """Test a point against every row of the direct encoding, and its value there.
