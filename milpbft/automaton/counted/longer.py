@@ -32,6 +32,7 @@ def lengthened(
     slotted = (encoded.located, encoded.counted, encoded.flow)
     blocks = [*(b for part in slotted for b in part.values()), encoded.guard, encoded.used]
     still = {block.name for block in (*encoded.flow.values(), encoded.used)}
+    off = [k for atom, k in encoded.atoms.items() if encoded.automaton.kind(atom) == "upper"]
     longer = {block.name for block in blocks}
     values = {block.name: block.of(x) for block in short.blocks}
     found = np.zeros_like(problem.lower)
@@ -39,7 +40,9 @@ def lengthened(
         known = values[block.name]
         if block.name in longer:
             rest = block.shape[0] - len(known)
-            last = np.zeros_like(known[-1:]) if block.name in still else known[-1:]
+            last = np.zeros_like(known[-1:]) if block.name in still else known[-1:].copy()
+            if block == encoded.guard:
+                last[:, off] = 0
             known = np.concatenate([known, np.repeat(last, rest, axis=0)])
         found[block.start : block.stop] = known.ravel()
     return found

@@ -261,9 +261,9 @@ class CountedModel(StrictModel):
         return None
 
     def shorter(self) -> Iterator[tuple[Problem, Lengthen]]:
-        """Yield problems of few slots, where nodes start again: they may do so at once."""
+        """Yield problems of few slots: nodes that start again, say, may do so at once."""
         own = self._built
-        for slots in FEW if self._pauses else ():
+        for slots in FEW:
             if slots < own.encoded.slots:
                 short = self._build(slots=slots).problem
                 yield short, partial(lengthened, short, own.encoded, own.problem)

@@ -67,7 +67,7 @@ class Expansion(NamedTuple):
         def translated(reason: Reason) -> Reason:
             match reason:
                 case Combined(parts, divisor, rounded):
-                    return Combined([(of(part), by) for part, by in parts], divisor, rounded)
+                    return Combined(merged((of(part), by) for part, by in parts), divisor, rounded)
                 case Split(first, low, second, high):
                     return Split(of(first), of(low), of(second), of(high))
             return Assumed()
@@ -88,15 +88,25 @@ class Condensed(NamedTuple):
     expansion: Expansion
 
 
+def merged(parts: Iterable[Part]) -> list[Part]:
+    """Take together what is taken of one step, or of one row: two rows may follow from one."""
+    found: dict[tuple[bool, int], Part] = {}
+    for step, by in parts:
+        why = step.reason
+        key = (True, why.number) if isinstance(why, Given) else (False, id(step))
+        found[key] = step, by + (found[key][1] if key in found else 0)
+    return [(step, by) for step, by in found.values() if by]
+
+
 def added(parts: Iterable[Part], sense: int, divisor: int = 1) -> Step:
     """Add up multiples of steps; with a divisor, divide and round.
 
     Raises
     ------
-    ArithmeticError
+    UnderivedError
         Where the coefficients of the sum are no multiples of the divisor.
     """
-    kept = [(step, by) for step, by in parts if by]
+    kept = merged(parts)
     terms: dict[int, int] = {}
     side = 0
     for step, by in kept:
@@ -104,7 +114,7 @@ def added(parts: Iterable[Part], sense: int, divisor: int = 1) -> Step:
         for column, value in step.terms:
             terms[column] = terms.get(column, 0) + by * value
     if any(value % divisor for value in terms.values()):
-        raise ArithmeticError("the divisor divides no coefficient")
+        raise UnderivedError("the divisor does not divide a coefficient")
     left = tuple(sorted((k, value // divisor) for k, value in terms.items() if value))
     rounded = divisor > 1
     side = -sense * (-sense * side // divisor) if rounded else side
