@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from milpbft.check.latest import Adversary, Runs
 from milpbft.dbft.enumerate.delays import Clock, all_delays
 from milpbft.dbft.enumerate.explore import explore
-from milpbft.dbft.enumerate.pool21 import Pool
+from milpbft.dbft.enumerate.pool21.spec import Spec
+from milpbft.dbft.enumerate.pool21.views import TooManyError, Views
 from milpbft.dbft.enumerate.profiles.explore import explore_profile
 from milpbft.dbft.enumerate.rules import rules_of
 from milpbft.dbft.enumerate.staged.explore import explore_staged
@@ -44,8 +45,8 @@ _DBFT = _COUNTED | {"returns", "agreement"}
 _PROFILE = _SIZES | {"byzantine", "values", "slots", "profile", "options"}
 _PBFT = _COUNTED | {"gossip", "redundant", "follows", "counts", "joins", "status", "blind",
                     "resent"}  # fmt: skip
-_POOL = {"protocol", "semantics", "encoding", "n", "views", "crashes", "slots", "objective",
-         "reading"}  # fmt: skip
+_POOL = {"protocol", "semantics", "encoding", "n", "views", "crashes", "byzantine", "slots",
+         "objective", "reading"}  # fmt: skip
 _TICKS = _SIZES | {"horizon", "network", "gst", "delta", "timeout"}
 _REPLICAS = _TICKS | {"overlay", "fetch", "tolerated", "quorum", "view_quorum", "returns",
                       "agreement", "redundant", "calm", "collector", "follows", "counts",
@@ -71,8 +72,6 @@ def explored(instance: DbftInstance | PbftInstance) -> int | None:
     """
     if instance.encoding == "compact":
         return _ticks(instance)
-    if isinstance(instance, DbftInstance) and instance.reading == "pool":
-        return _pool(instance)
     faults = [instance.crashes, instance.byzantine, instance.amnesia, instance.reloads]
     if not instance.objective.name.startswith("faults"):
         return _worth(instance, *faults)
@@ -88,6 +87,8 @@ def _worth(instance: DbftInstance | PbftInstance, *faults: int) -> int | None:
     match instance:
         case PbftInstance():
             return _pbft(instance, *faults)
+        case DbftInstance(reading="pool"):
+            return _pool(instance, *faults[:2])
         case DbftInstance(profile="paper"):
             return _dbft(instance, *faults)
         case _:
@@ -127,14 +128,14 @@ def _dbft(
     return seen.worth(instance.objective.name)
 
 
-def _pool(instance: DbftInstance) -> None:
-    """Say that nothing is there, where a search of the specification's states ends without it."""
+def _pool(instance: DbftInstance, crashes: int, byzantine: int) -> int | None:
+    """Count the acts up to a lock or a fork over all states of the specification."""
     _plain(instance, _POOL, "lock", "fork")
-    seen = Pool(instance.n, instance.views, instance.crashes).explore(_STATES)
-    if seen.capped:
-        raise NotEnumeratedError("too many states")
-    if seen.locks if instance.objective.name.endswith("lock") else seen.forks:
-        raise NotEnumeratedError("acts are not counted over a pool")
+    try:
+        ends = Views(Spec(instance.n), instance.views, byzantine, _STATES).explore()
+    except TooManyError:
+        raise NotEnumeratedError("too many states") from None
+    return ends.lock(crashes) if instance.objective.name.endswith("lock") else ends.fork()
 
 
 def _profile(

@@ -93,8 +93,7 @@ def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch)
     assert made.enumerated(parse_instance("dbft2-strict-n4-v1-b1-e2-forks"), 60) == 1
     assert made.enumerated(parse_instance("pbft-n4-v1-c2-undecided"), 60) == 2
     for name in (
-        "dbft21-strict-n4-v1-c2-steps_lock-pool",
-        "dbft21-strict-n4-v1-b1-steps_lock-pool",
+        "dbft21-strict-n4-v1-undecided-pool",
         "dbft2-n4-t5-p1",
         "hgfrr-n9-r4-k2-s0-b1-coverage-crash-repair20",
         "hgfrr-n9-r4-k2-s0-b1-coverage-change4",
@@ -113,6 +112,9 @@ def test_enumeration_answers_the_question_asked(monkeypatch: pytest.MonkeyPatch)
         ("dbft21-strict-n4-v1-c1-steps_lock", 9),
         ("dbft21-strict-n4-v1-c1-steps_lock-pool", None),
         ("dbft21-strict-n4-v1-c1-steps_fork-pool", None),
+        ("dbft21-strict-n4-v1-c2-steps_lock-pool", 4),
+        ("dbft21-strict-n4-v1-b1-steps_lock-pool", 4),
+        ("dbft21-strict-n4-v1-b1-c1-faults_lock-pool", 1),
         ("dbft2-strict-n4-v2-t8-delay_last-gst0-delta1-timer8-amnesia1", 5),
         ("dbft2-strict-n4-v2-t9-delay_first-gst0-delta1-timer6-neo-cs", 6),
         ("pbft-n4-v1-c1-faults_lock", None),

@@ -10,7 +10,8 @@ from milpbft.automaton.counted.dependence import complete_slots, cuts
 from milpbft.automaton.counted.exclusion import changes
 from milpbft.automaton.mutants import lowered
 from milpbft.check.replay import replay
-from milpbft.dbft.enumerate.pool21 import Pool
+from milpbft.dbft.enumerate.pool21.plain import Pool
+from milpbft.dbft.enumerate.pool21.spec import Spec
 from milpbft.dbft.instance import DbftInstance
 from milpbft.dbft.model.strict import strict_model
 from milpbft.dbft.model.v21.table import Dbft21
@@ -84,7 +85,7 @@ POOL = [
 @pytest.mark.parametrize(("goal", "n", "views", "dead"), POOL)
 def test_pool_verdicts_agree_with_the_enumeration(goal: str, n: int, views: int, dead: int):
     """Nothing is found by either, in all states that there are."""
-    found = Pool(n, views, dead).explore(100_000)
+    found = Pool(Spec(n), views, dead).explore(100_000)
     assert not found.capped
     faults = f"-c{dead}" if dead else ""
     result = solve(parse_instance(f"dbft21-strict-n{n}-v{views}{faults}-steps_{goal}-pool"))
@@ -96,7 +97,7 @@ def test_pool_verdicts_agree_with_the_enumeration(goal: str, n: int, views: int,
 def test_pool_verdicts_agree_with_the_enumeration_of_two_views():
     """Four nodes in views 0 and 1, one of whom may die: 175442 states."""
     for dead in (0, 1):
-        found = Pool(4, 2, dead).explore(1_000_000)
+        found = Pool(Spec(4), 2, dead).explore(1_000_000)
         assert not found.capped
         assert found.locks == found.forks == 0
         faults = "-c1" if dead else ""
@@ -107,7 +108,7 @@ def test_pool_verdicts_agree_with_the_enumeration_of_two_views():
 
 def test_two_dead_nodes_of_four_lock_the_pool():
     """More than f: both the enumeration and the MILP say so."""
-    assert Pool(4, 1, 2).explore(100_000).locks > 0
+    assert Pool(Spec(4), 1, 2).explore(100_000).locks > 0
     result = solve(parse_instance("dbft21-strict-n4-v1-c2-steps_lock-pool"))
     assert result.solution.status == "optimal"
 
