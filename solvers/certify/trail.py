@@ -38,16 +38,20 @@ class Trail:
 
     def __init__(self, box: Box) -> None:
         self.width = len(box.lower)
+        self.take_root(box)
+
+    def take_root(self, box: Box) -> None:
+        """Take over the bounds of a box, and forget all entries.
+
+        What nogoods imply without a decision is an entry too. It would explain a bound of the box
+        by a looser one; and what the box does not say of it, the nogoods say again.
+        """
         self.literals: list[Literal] = []
         self.levels: list[int] = []
         self.reasons: list[Any] = []
         self._before: list[int] = []
         self._starts: list[int] = []
         self.last: list[int] = [-1] * (2 * self.width)
-        self.take_root(box)
-
-    def take_root(self, box: Box) -> None:
-        """Take over the bounds of a box; there must be no entry."""
         self.bounds: NDArray[np.int64] = np.concatenate([box.lower, -box.upper])
         self.root: list[int] = self.bounds.tolist()
 
