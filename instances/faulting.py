@@ -110,7 +110,8 @@ SOUND = Mutant()
 def mutants(instance: Strict) -> list[Mutant]:
     """Return what breaks an aim: quorums too small for forks; of locks too large, and silence.
 
-    Of locks in which it is said who stands where, that nodes commit which are about to leave.
+    Of locks of dBFT also that nodes commit which are about to leave, and of those in which it is
+    said who stands where nothing else.
     """
     if forking(instance):
         return [Mutant(quorum=instance.n // 2), Mutant(quorum=1)]
@@ -118,7 +119,8 @@ def mutants(instance: Strict) -> list[Mutant]:
         return [Mutant(willing=True)]
     reference = reference_of(instance, {})
     kinds = dict.fromkeys([*reference.kinds[1:], *sorted(reference.recovery_kinds)])
-    return [Mutant(quorum=instance.n), *(Mutant(mute=kind) for kind in kinds)]
+    willing = [Mutant(willing=True)] if isinstance(instance, DbftInstance) else []
+    return [*willing, Mutant(quorum=instance.n), *(Mutant(mute=kind) for kind in kinds)]
 
 
 def forking(instance: Strict) -> bool:

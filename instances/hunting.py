@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from crowding import CROWD, Latest, few
 from faulting import KNOWN, SOUND, Mutant, cast, forking, only
 
 from milpbft.check.replay import Replay
@@ -53,6 +54,10 @@ _EAGER = (0.0, 0.02, 0.1, 0.3)
 _CAMPS = 3
 
 
+class LeavesViewsError(Exception):
+    """A node has come to a view that is not modelled: the run is none of the question."""
+
+
 class Uneven(RandomAdversary):
     """Brings each message of a kind and view to each node as often as is drawn; to some never.
 
@@ -87,13 +92,24 @@ class Uneven(RandomAdversary):
         self._fast = getattr(instance, "fastpath", False)
 
     def choose(self, tick: int, world: World[Any, Any]) -> Moves[Any]:
-        """Leave out deliveries by their rates, and timers that do not expire."""
+        """Leave out deliveries by their rates, and timers that do not expire.
+
+        Raises
+        ------
+        LeavesViewsError
+            Where one of very many nodes has left the views that are modelled: the rest of the run
+            would take long.
+        """
+        if world.reference.n > CROWD and world.highest_view >= self._instance.views:
+            raise LeavesViewsError
         if tick == self._until:
             self._lose(world, tick)
         if tick >= self._until:
             self._chances |= {"expire": 1.0, "propose": 1.0, "forge": 0.0}
         moves = super().choose(tick, world)
         kept = [one for one in moves.deliveries if self._arrives(tick, world, *one)]
+        if world.reference.n > CROWD:
+            kept = list(few(kept, world))
         expiring = [node for node in moves.expiries if self._may(node, world)]
         return Moves(kept, expiring, moves.forgeries)
 
@@ -196,8 +212,12 @@ def _drawn(instance: Strict, reference: Reference[Any, Any], dice: Random) -> Sc
         last + (_AFTER if resting else 1) if most is None else most,
         faults=faults_of(instance, dice, last),
         recovery=speaks,
+        network=Latest(instance.n, reference.recovery_kinds) if instance.n > CROWD else None,
     )
-    run = world.run().schedule
+    try:
+        run = world.run().schedule
+    except LeavesViewsError:
+        return None
     if len(run.primaries) > instance.views or (resting and not _still(run, reference)):
         return None
     height = {"height": str(instance.n)} if speaks else {}

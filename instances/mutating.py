@@ -58,9 +58,6 @@ def _runs(instance: Question, seeds: range) -> Iterator[int | None]:
                 dice = Random(instance.name)
                 yield from (v for _ in seeds for v in by_chance(instance, dice, 1, mutant))
         case DbftInstance() | PbftInstance():
-            faults = mutants(instance)
-            for seed in seeds:
-                one = range(seed, seed + 1)
-                yield from (value for fault in faults for value in drawn(instance, one, fault))
+            yield from (v for fault in mutants(instance) for v in drawn(instance, seeds, fault))
         case _:
             raise NotAttackedError("there is no mutant")

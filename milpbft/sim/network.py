@@ -28,6 +28,7 @@ class Log(Generic[E]):
 
     def __init__(self) -> None:
         self._packets: defaultdict[tuple[int, str, int], list[Packet[E]]] = defaultdict(list)
+        self._free: dict[tuple[int, str, int], int] = {}
 
     def add(self, packet: Packet[E]) -> None:
         """Note a message that was sent."""
@@ -44,10 +45,12 @@ class Log(Generic[E]):
 
     def numbered(self, sender: int, kind: str, view: int) -> str:
         """Return `kind`, or ``kind#k`` with the first free k > 0 where `sender` has used it."""
-        name, number = kind, 0
+        number = self._free.get((sender, kind, view), 0)
+        name = f"{kind}#{number}" if number else kind
         while (sender, name, view) in self._packets:
             number += 1
             name = f"{kind}#{number}"
+        self._free[sender, kind, view] = number  # What is taken stays so.
         return name
 
     def __iter__(self) -> Iterator[Packet[E]]:

@@ -66,6 +66,8 @@ class World(Generic[R, E]):
         When timers may expire; a primary's timer to propose may do so at any tick.
     recovery
         False keeps recovery traffic under way for ever, and out of the schedule.
+    network
+        Where messages are under way, to begin with none; by default all that were sent.
 
     Raises
     ------
@@ -82,10 +84,11 @@ class World(Generic[R, E]):
         faults: Faults | None = None,
         timers: Timers | None = None,
         recovery: bool = True,
+        network: Network[E] | None = None,
     ) -> None:
         self.reference = reference
         self.faults = faults or Faults()
-        self.network: Network[E] = Network(reference.n)
+        self.network: Network[E] = network or Network(reference.n)
         self.replicas = dict(reference.replicas())
         self._adversary = adversary
         self._horizon = horizon

@@ -51,3 +51,15 @@ def test_repeated_labels_are_numbered():
     assert log.numbered(0, "RecoveryMessage", 0) == "RecoveryMessage#1"
     log.add(packet(2, "RecoveryMessage#1"))
     assert log.numbered(0, "RecoveryMessage", 0) == "RecoveryMessage#2"
+
+
+def test_what_is_said_again_gets_the_first_free_number():
+    """Also where somebody has used a later one, and however often it is asked for."""
+    log: Log[str] = Log()
+    log.add(packet(1, "Recovery"))
+    log.add(packet(1, "Recovery#2"))
+    assert log.numbered(0, "Recovery", 0) == "Recovery#1"
+    assert log.numbered(0, "Recovery", 0) == "Recovery#1"
+    log.add(packet(2, "Recovery#1"))
+    assert log.numbered(0, "Recovery", 0) == "Recovery#3"
+    assert log.numbered(1, "Recovery", 0) == "Recovery"

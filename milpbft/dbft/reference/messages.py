@@ -9,6 +9,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milpbft.sim.signatures import Signatures
 
 HASH_BYTES = 32
@@ -209,6 +211,15 @@ class RecoveryMessage(Payload):
         return super().well_formed() and not any(
             isinstance(item.payload, RecoveryMessage) for item in self.messages
         )
+
+    @cached_property
+    def parts(self) -> Mapping[type[Payload], tuple[Envelope, ...]]:
+        """Its messages by kind; of a hundred nodes each is asked for them by all."""
+        kinds = dict.fromkeys(type(item.payload) for item in self.messages)
+        return {
+            kind: tuple(item for item in self.messages if type(item.payload) is kind)
+            for kind in kinds
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,9 @@ class Book:
 
     def knows_commit(self, commit: Commit) -> bool:
         """Whether the node keeps a Commit in the place of this one."""
-        if self.profile.commits == "view":
-            return (commit.sender, commit.view) in self.commits
+        known = (commit.sender, commit.view) in self.commits
+        if known or self.profile.commits == "view":
+            return known
         return any(node == commit.sender for node, _ in self.commits)
 
     @property

@@ -39,8 +39,7 @@ def fits(replica: Core, recovery: RecoveryMessage, part: tuple[type[Payload], ..
 
 def parts_of(recovery: RecoveryMessage, part: Part) -> list[Envelope]:
     """Return that part of a recovery message, requests first."""
-    found = [envelope for envelope in recovery.messages if isinstance(envelope.payload, part)]
-    return sorted(found, key=lambda envelope: part.index(type(envelope.payload)))
+    return [envelope for kind in part for envelope in recovery.parts.get(kind, ())]
 
 
 def admissible(replica: Core, payload: Payload) -> bool:
