@@ -81,11 +81,14 @@ class Mutant:
         A kind of message that they never send.
     willing
         Whether nodes of dBFT 2.0 that have asked for another view prepare and commit all the same.
+    blind
+        Whether new views of the PBFT family ignore what may have been decided.
     """
 
     quorum: int = 0
     mute: str = ""
     willing: bool = False
+    blind: bool = False
 
     def of(self, replica: type[Any]) -> type[Any]:
         """Return a class of replicas as they are, but for what they should not do or say."""
@@ -110,11 +113,15 @@ SOUND = Mutant()
 def mutants(instance: Strict) -> list[Mutant]:
     """Return what breaks an aim: quorums too small for forks; of locks too large, and silence.
 
+    Of forks of the PBFT family also small quorums whose new views ignore what went before.
+
     Of locks of dBFT also that nodes commit which are about to leave, and of those in which it is
     said who stands where nothing else.
     """
     if forking(instance):
-        return [Mutant(quorum=instance.n // 2), Mutant(quorum=1)]
+        small = [Mutant(quorum=instance.n // 2), Mutant(quorum=1)]
+        blind = [] if isinstance(instance, DbftInstance) else [replace(small[0], blind=True)]
+        return [*small, *blind]
     if isinstance(instance.objective, Goal) and instance.objective.of == "state":
         return [Mutant(willing=True)]
     reference = reference_of(instance, {})
@@ -190,6 +197,8 @@ def reference_of(
     rules = rules_of_pbft(i)
     if most := mutant.quorum:
         rules = replace(rules, prepare_quorum=most, commit_quorum=most, fast_quorum=most)
+    if mutant.blind:
+        rules = replace(rules, keeps_claims=False)
     one = REFERENCES[i.protocol]
     replica = mutant.of(one.correct)
     return one(rules, keys=Seals(), replica=replica, requests=requests, again=requests)
