@@ -241,18 +241,18 @@ class CountedModel(StrictModel):
 
         Then slots are many; and acts, which order makes more of, are not what is counted.
         """
-        again = self.instance.amnesia > 0 and self.instance.views > 1
-        return self.whole if again and self._states else None
+        return self.whole if self._bounded else None
 
     @property
-    def _states(self) -> bool:
-        """Whether what is counted are states of nodes, not acts."""
+    def _bounded(self) -> bool:
+        """Whether runs in one stretch bound the value well, as far as that is known beforehand."""
         aim = self.instance.objective
-        return isinstance(aim, Goal) and aim.kind in {"undecided", "forks", "faults"}
+        counts = isinstance(aim, Goal) and aim.kind in {"undecided", "forks", "faults"}
+        return counts and self.instance.amnesia > 0 and self.instance.views > 1
 
     def condensed(self) -> Condensed | None:
         """Return the problem of runs in one stretch, and how it follows; see :meth:`relaxed`."""
-        if self.relaxed() is None:
+        if not self._bounded:
             return None
         (initial,) = self.table.automaton.initial.dnf()
         whole, own = self._build(whole=True), self._built
