@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from milpbft.automaton.automaton import Automaton
     from milpbft.automaton.condition import Conjunction
+    from milpbft.automaton.rule import Rule
 
 Ranges = dict[str, tuple[int, int]]
 """Lowest and highest value by name."""
@@ -73,8 +74,9 @@ def bound(automaton: Automaton, initial: Conjunction, parameters: Ranges) -> Bou
     if nodes is None:
         return None
     start = dict.fromkeys(automaton.locations + automaton.counters, 0)
+    said = {*initial}
     for name in start:
-        if equal(Linear.of(name)) not in initial:
+        if equal(Linear.of(name)) not in said:
             highest = _highest((name,), automaton, initial, parameters)
             assert highest is not None, "there is a start"
             start[name] = highest
@@ -99,8 +101,11 @@ def _most(
 ) -> int:
     """Highest total gain of all nodes, each on the path of the highest gain."""
     best = dict.fromkeys(automaton.locations, 0)
+    leaving: dict[str, list[Rule]] = {name: [] for name in automaton.locations}
+    for rule in automaton.rules:
+        leaving[rule.source].append(rule)
     for name in reversed(automaton.order):
-        onward = [gain[r.name] + best[r.target] for r in automaton.rules if r.source == name]
+        onward = [gain[rule.name] + best[rule.target] for rule in leaving[name]]
         best[name] = max(onward, default=0)
     per_location = sum(start[name] * best[name] for name in automaton.locations)
     return min(per_location, nodes * max(best.values()))

@@ -176,7 +176,19 @@ class Counted:
 
     # ---- rows
 
+    def _read_rules(self) -> None:
+        """List by location the rules out of it (1) and into it (-1), and by counter its rules."""
+        self._ways: dict[str, list[tuple[str, int]]] = {name: [] for name in self.located}
+        self._grown: dict[str, list[tuple[str, int]]] = {name: [] for name in self.counted}
+        for rule in self.automaton.rules:
+            if rule.source != rule.target:
+                self._ways[rule.source].append((rule.name, 1))
+                self._ways[rule.target].append((rule.name, -1))
+            for name, by in rule.increments:
+                self._grown[name].append((rule.name, by))
+
     def _add_rows(self) -> None:
+        self._read_rules()
         for slot in range(self.slots):
             self._balance(slot)
             self._guards(slot)
@@ -194,15 +206,11 @@ class Counted:
         """``x[k+1,l] = x[k,l] - out + in``; ``m[k+1,q] = m[k,q] + sum of increments``."""
         for name, block in self.located.items():
             terms = [(1, int(block.index[slot + 1])), (-1, int(block.index[slot]))]
-            for rule in self.automaton.rules:
-                way = (rule.source == name) - (rule.target == name)
-                terms += [(way, int(self.flow[rule.name].index[slot]))] if way else []
+            terms += [(way, int(self.flow[rule].index[slot])) for rule, way in self._ways[name]]
             self.row("balance", terms, EQ, 0)
         for name, block in self.counted.items():
             terms = [(1, int(block.index[slot + 1])), (-1, int(block.index[slot]))]
-            for rule in self.automaton.rules:
-                if grown := rule.increment_of(name):
-                    terms.append((-grown, int(self.flow[rule.name].index[slot])))
+            terms += [(-by, int(self.flow[rule].index[slot])) for rule, by in self._grown[name]]
             self.row("count", terms, EQ, 0)
 
     def _guards(self, slot: int) -> None:

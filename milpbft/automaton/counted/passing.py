@@ -95,18 +95,19 @@ def starts(
     UnderivedError
         Where the initial condition is not seen to give what the encoding takes for granted.
     """
+    said = {*initial}
     nobody = {
-        name for name in known.encoded.automaton.locations if Atom(Linear.of(name), "==") in initial
+        name: known.atom(atom, 0)
+        for name in known.encoded.automaton.locations
+        if (atom := Atom(Linear.of(name), "==")) in said
     }
     groups: dict[tuple[str, ...], Step] = {}
     found = {}
     for name, group in places.items():
-        some = tuple(sorted({*group} - nobody))
+        some = tuple(sorted(place for place in group if place not in nobody))
         if some not in groups:
             groups[some] = _most(known, initial, some)
-        none = [
-            (known.atom(Atom(Linear.of(place), "=="), 0), 1) for place in group if place in nobody
-        ]
+        none = [(nobody[place], 1) for place in group if place in nobody]
         left = tuple(sorted((known.start(place), 1) for place in group))
         why = Combined([(groups[some], 1), *none])
         found[name] = Step(LE, groups[some].side, left, why)
