@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from faulting import SOUND, Mutant, NotAttackedError
 from hunting import hunted
 from timing import timed
+from wandering import wandered
 
 from milpbft.dbft.instance import DbftInstance
 from milpbft.hgfrr.churn import ChurnInstance
@@ -54,6 +55,8 @@ def _runs(instance: Question, seeds: range) -> Iterator[int | None]:
             return chains(instance, seeds)
         case BroadcastInstance() | ChurnInstance() | DisseminationInstance() | TreeInstance():
             return _silenced(instance, seeds)
+        case DbftInstance(reading="pool"):
+            return wandered(instance, seeds)
         case DbftInstance() | PbftInstance():
             return drawn(instance, seeds)
     raise NotAttackedError("there is no adversary")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attacking import NotAttackedError, chains, drawn, rounds
 from faulting import mutants
+from wandering import faulty, wandered
 
 from milpbft.dbft.instance import DbftInstance
 from milpbft.hgfrr.churn import ChurnInstance
@@ -57,6 +58,8 @@ def _runs(instance: Question, seeds: range) -> Iterator[int | None]:
             for mutant in SPREADING.values():
                 dice = Random(instance.name)
                 yield from (v for _ in seeds for v in by_chance(instance, dice, 1, mutant))
+        case DbftInstance(reading="pool"):
+            yield from wandered(instance, seeds, faulty(instance))
         case DbftInstance() | PbftInstance():
             yield from (v for fault in mutants(instance) for v in drawn(instance, seeds, fault))
         case _:

@@ -28,7 +28,7 @@ def test_adversaries_answer_the_question_asked(monkeypatch: pytest.MonkeyPatch) 
         assert values
         assert max(values) <= best
     for name in ("pbft-n4-v1-c2-undecided-nofetch",
-                 "dbft21-strict-n4-v2-steps_lock-pool",
+                 "dbft21-strict-n4-v2-undecided-pool",
                  "dbft2-strict-n4-v2-p3", "sbft-n4-v1-b1-undecided-calm",
                  "pbft-n4-v2-t16-undecided-gst0-delta1-timer5", "dbft2-n4-t5-p1",
                  "dbft2-strict-n4-v2-t12-delay_last-neo-go-gst0-delta1-timer6"):  # fmt: skip
