@@ -141,8 +141,11 @@ class Uneven(RandomAdversary):
 
 
 def _camps(n: int, dice: Random) -> dict[int, int]:
-    """Put each node into a camp: one of its own, or one of at most so many that are drawn."""
-    if dice.random() < 0.5:
+    """Put each node into a camp: one of its own, or one of at most so many that are drawn.
+
+    Of very many nodes each of its own does what chance does on average, and rarely anything else.
+    """
+    if dice.random() < (0.1 if n > CROWD else 0.5):
         return {node: node for node in range(n)}
     nodes = dice.sample(range(n), n)
     ends = sorted(dice.randint(0, n) for _ in range(_CAMPS - 1))
