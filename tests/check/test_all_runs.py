@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from exploring import NotEnumeratedError, explored, runs_of
@@ -14,6 +15,9 @@ from milpbft.dbft.instance import DbftInstance
 from milpbft.pbft.instance import PbftInstance
 from milpbft.question.files import InstanceFile, parse_instance
 from tests.proven import proven
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FILES = {path.stem: path for path in (Path(__file__).parents[2] / "instances").rglob("*.toml")}
 QUICK = [
@@ -112,6 +116,34 @@ def test_what_is_left_out_changes_no_value_and_models_have_it(name: str) -> None
 def test_larger_ones_agree_too(name: str) -> None:
     """Forks, repaired relays, and collectors."""
     agrees(name)
+
+
+class Shuffled(Runs[Any, Any]):
+    """Runs in which messages of several senders come in an order that is drawn."""
+
+    dice = Random(0)
+
+    def _orders(self, messages: frozenset[int]) -> Iterator[tuple[int, ...]]:
+        for inbox in super()._orders(messages):
+            yield tuple(self.dice.sample(inbox, len(inbox)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pbft-n4-v2-c1-t12-delay_first-gst0-delta1-timer4",
+        "pbft-n4-v2-c1-t14-faults_lock-gst0-delta1-timer5-overlay-r4k2s0",
+    ],
+)
+def test_whose_message_comes_first_at_a_tick_changes_nothing(name: str) -> None:
+    """Replicas take all that comes at a tick before they act."""
+    instance = asked(name)
+    few = runs_of(instance)
+    value = worth(instance, few)
+    for seed in range(3):
+        runs = Shuffled(few.reference, Adversary.of(instance))
+        runs.dice = Random(seed)
+        assert worth(instance, runs) == value
 
 
 def test_relays_bring_messages_until_they_crash() -> None:
