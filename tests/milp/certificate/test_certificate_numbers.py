@@ -74,16 +74,21 @@ def test_a_sum_that_would_wrap_around_is_refused(tmp_path: Path) -> None:
 def test_sums_of_all_sizes_are_exact(
     rows: tuple[int, int], multiples: tuple[Fraction, Fraction], rounded: bool, off: int
 ) -> None:
-    """``a x >= 1`` and ``b x <= 0`` with any multiples: the two checkers agree on each claim."""
+    """``a x >= 1`` and ``b x <= 0`` with any multiples: the two checkers agree on each claim.
+
+    Nothing rests on the claim: it is what each accepts or refuses. What is a sum is accepted.
+    """
     (a, b), (p, q) = rows, multiples
-    given_rows = [f"a G 1 1 0 {a}", f"b L 0 1 0 {b}"]
+    given_rows = [f"a G 1 1 0 {a}", f"b L 0 1 0 {b}", "absurd G 1 0"]
     for coefficient in {p * a + q * b, p * a, Fraction(0)}:
         claim = f"d G {p + off} {written([(0, coefficient)] if coefficient else [])}"
         why = f"{'rnd' if rounded else 'lin'} {written([(0, p), (1, q)])}"
-        text = certificate(given_rows, [f"{claim} {{ {why} }} -1"])
+        text = certificate(given_rows, [f"{claim} {{ {why} }} -1", "e G 1 0 { lin 1 2 1 } -1"])
         with TemporaryDirectory() as folder:
             one, other = verdicts(text, Path(folder, "a.vipr"))
         assert one == other, text
+        follows = p > 0 > q and off <= 0 and coefficient == p * a + q * b
+        assert one or rounded or not follows
 
 
 @given(st.lists(FRACTIONS, max_size=6), st.sampled_from([" ", "  ", "\t", "\n"]), st.booleans())
