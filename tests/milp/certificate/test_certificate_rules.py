@@ -94,6 +94,23 @@ best 1 0 7
 DER 1
 c L 7 1 0 1 { lin 1 1 1 } -1
 """
+# x is 1/2, for it need not be an integer; what is rounded says that it is at least 1.
+CONTINUOUS = """VER 1.0
+VAR 1
+x
+INT 0
+
+OBJ min
+0
+CON 2 2
+l0 G 1/2 1 0 1
+u0 L 1/2 1 0 1
+RTP infeas
+SOL 0
+DER 2
+a G 1 1 0 1 { rnd 1 0 1 } -1
+b G 1/2 0 { lin 2 2 1 1 -1 } -1
+"""
 
 
 def check(path: Path, text: str) -> None:
@@ -166,12 +183,16 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [(FORGOTTEN, "does not prove it"), (BROKEN_POINT, "constraint 1 does not hold")],
+    [
+        (FORGOTTEN, "does not prove it"),
+        (BROKEN_POINT, "constraint 1 does not hold"),
+        (CONTINUOUS, "no inequality of integers"),
+    ],
 )
 def test_what_another_checker_was_seen_to_accept_is_refused(
     tmp_path: Path, text: str, reason: str
 ) -> None:
-    """``viprchk`` for version 1.0 loses assumptions, and tests one constraint per solution."""
+    """``viprchk`` for version 1.0 loses assumptions, tests one constraint, and rounds fractions."""
     with pytest.raises(CertificateError, match=reason):
         check(tmp_path / "false.vipr", text)
     assert not accepts(text)
