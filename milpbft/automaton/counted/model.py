@@ -241,18 +241,19 @@ class CountedModel(StrictModel):
 
         Then slots are many; and acts, which order makes more of, are not what is counted.
         """
-        return self.whole if self._bounded else None
-
-    @property
-    def _bounded(self) -> bool:
-        """Whether runs in one stretch bound the value well, as far as that is known beforehand."""
         aim = self.instance.objective
         counts = isinstance(aim, Goal) and aim.kind in {"undecided", "forks", "faults"}
-        return counts and self.instance.amnesia > 0 and self.instance.views > 1
+        again = self.instance.amnesia > 0 and self.instance.views > 1
+        return self.whole if again and counts else None
 
     def condensed(self) -> Condensed | None:
-        """Return the problem of runs in one stretch, and how it follows; see :meth:`relaxed`."""
-        if not self._bounded:
+        """Return the problem of runs in one stretch, and how it follows.
+
+        Where nodes start again in several views, as in :meth:`relaxed`; the fewest acts too, of
+        which a stretch may take as many as slots do.
+        """
+        again = self.instance.amnesia > 0 and self.instance.views > 1
+        if not again or not isinstance(self.instance.objective, Goal):
             return None
         (initial,) = self.table.automaton.initial.dnf()
         whole, own = self._build(whole=True), self._built
