@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from crowding import CROWD, Latest, few
@@ -52,6 +53,8 @@ _RATES = (0.0, 0.1, 0.5, 1.0, 1.0, 1.0)
 _EVEN = (0.1, 0.3, 0.9)
 _EAGER = (0.0, 0.02, 0.1, 0.3)
 _CAMPS = 3
+_WAITS = (0, 1, 2, 4, 8, inf, inf)
+"""Ticks in a view after which a camp of very many nodes leaves it."""
 
 
 class LeavesViewsError(Exception):
@@ -79,7 +82,9 @@ class Uneven(RandomAdversary):
     """
 
     def __init__(self, instance: Strict, dice: Random, until: int) -> None:
-        chances = {"deliver": 1.0, "propose": 0.5, "expire": dice.choice(_EAGER),
+        self._many = instance.n > CROWD
+        expire = 1.0 if self._many else dice.choice(_EAGER)
+        chances = {"deliver": 1.0, "propose": 0.5, "expire": expire,
                    "forge": dice.choice((0.5, 1.0))}  # fmt: skip
         super().__init__(0, values=instance.values, **chances)
         self.name, self.lost = "uneven adversary", set[Loss]()
@@ -87,6 +92,7 @@ class Uneven(RandomAdversary):
         self._drawn = _RATES if dice.random() < 0.67 else (dice.choice(_EVEN),)
         self._camp = _camps(instance.n, dice)
         self._rates: dict[tuple[int, int, str, int], float] = {}
+        self._patience: dict[tuple[int, int], float] = {}
         self._instance = instance
         self._calm = getattr(instance, "calm", False)
         self._fast = getattr(instance, "fastpath", False)
@@ -100,7 +106,7 @@ class Uneven(RandomAdversary):
             Where one of very many nodes has left the views that are modelled: the rest of the run
             would take long.
         """
-        if world.reference.n > CROWD and world.highest_view >= self._instance.views:
+        if self._many and world.highest_view >= self._instance.views:
             raise LeavesViewsError
         if tick == self._until:
             self._lose(world, tick)
@@ -108,9 +114,10 @@ class Uneven(RandomAdversary):
             self._chances |= {"expire": 1.0, "propose": 1.0, "forge": 0.0}
         moves = super().choose(tick, world)
         kept = [one for one in moves.deliveries if self._arrives(tick, world, *one)]
-        if world.reference.n > CROWD:
-            kept = list(few(kept, world))
         expiring = [node for node in moves.expiries if self._may(node, world)]
+        if self._many:
+            kept = list(few(kept, world))
+            expiring = [node for node in expiring if self._leaves(tick, world, node)]
         return Moves(kept, expiring, moves.forgeries)
 
     def _lie(self, node: int, world: World[Any, Any]) -> Forgery:
@@ -133,6 +140,14 @@ class Uneven(RandomAdversary):
         key = self._camp[node], self._camp[packet.sender], packet.kind, packet.view
         rate = self._rates.setdefault(key, self._random.choice(self._drawn))
         return self._random.random() < rate
+
+    def _leaves(self, tick: int, world: World[Any, Any], node: int) -> bool:
+        """Whether one of very many nodes has waited as long as its camp does in its view."""
+        if tick >= self._until or world.proposes(node):
+            return True
+        key = self._camp[node], world.replicas[node].view
+        waits = self._random.choice(_WAITS)
+        return tick >= self._patience.setdefault(key, tick + waits)
 
     def _may(self, node: int, world: World[Any, Any]) -> bool:
         if self._calm and not world.proposes(node):

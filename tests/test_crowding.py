@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from crowding import CROWD, Latest
+from faulting import Mutant
 from hunting import hunted
 
 from milpbft.dbft.instance import DbftInstance
@@ -36,3 +38,15 @@ def test_runs_of_very_many_nodes_are_of_the_question_and_quick():
     assert isinstance(instance, DbftInstance)
     assert instance.n > CROWD
     assert {*hunted(instance, range(3))} == {None}
+
+
+@pytest.mark.slow
+def test_camps_that_leave_together_lock_nodes_with_a_fault():
+    """31 nodes that commit though they are about to leave are locked; sound ones are not."""
+    instance = parse_instance(
+        "dbft2-strict-n31-v2-steps_lock-neo-go-failed=height+guard=preparations"
+    )
+    assert isinstance(instance, DbftInstance)
+    seeds = range(20, 22)
+    assert {*hunted(instance, seeds)} == {None}
+    assert any(hunted(instance, seeds, Mutant(willing=True)))
