@@ -230,8 +230,9 @@ def processes() -> list[tuple[int, int, str]]:
 def crew_of(process: int) -> tuple[list[int], list[int]]:
     """Return who conducts and who proves below a process."""
     found = processes()
-    heads = [pid for pid, up, *_ in found if up == process]
-    return heads, [pid for pid, up, *args in found if up in heads and "certify.hand" in args[0]]
+    below = {pid for pid, up, *_ in found if up == process}
+    hands = {pid: up for pid, up, args in found if up in below and "certify.hand" in args}
+    return sorted({*hands.values()}), [*hands]
 
 
 @pytest.mark.parametrize("how", ["interrupt", "kill"])
