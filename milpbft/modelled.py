@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol, cast
 
 from milpbft.errors import Interrupted
@@ -81,6 +82,7 @@ def reach(model: Model, value: int, solver: str, limits: Limits) -> Solution:
         With the point, in the model's own variables, if there is one; of the model's own problem
         where those of fewer runs had none in a quarter of the time each.
     """
+    began = monotonic()
     less = replace(limits, seconds=None if limits.seconds is None else limits.seconds / 4)
     for problem, lengthened in model.shorter():
         found = solve_problem(problem.reaching(value), solver, less)
@@ -88,6 +90,8 @@ def reach(model: Model, value: int, solver: str, limits: Limits) -> Solution:
             point = lengthened(found.values)
             if not model.problem.violations(point, 1):
                 return replace(found, values=point)
+    if limits.seconds is not None:
+        limits = replace(limits, seconds=max(0.0, limits.seconds - (monotonic() - began)))
     return solve_problem(model.problem.reaching(value), solver, limits)
 
 

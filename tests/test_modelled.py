@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from milpbft import modelled
 from milpbft.expectation import assess
 from milpbft.milp.problem import GE, LE, Problem
-from milpbft.modelled import within_bound
+from milpbft.milp.solution import Solution
+from milpbft.modelled import reach, within_bound
 from milpbft.question.files import parse_instance
 from milpbft.question.model import StrictModel
 from milpbft.solve import solve
@@ -86,3 +88,30 @@ def test_what_a_relaxed_problem_does_not_have_there_is_not():
     kept = bounded(None)
     assert isinstance(kept, Problem)
     assert kept.row_names() == ["row_0"]
+
+
+class _Shorter(StrictModel):
+    """A model with a problem of fewer runs, which has no point."""
+
+    def __init__(self, made: Problem) -> None:
+        self.problem = made
+
+    def shorter(self):
+        yield self.problem, lambda x: x
+
+
+def test_a_run_of_a_known_value_is_looked_for_within_the_limit(monkeypatch: pytest.MonkeyPatch):
+    """What fewer runs take is taken from the time for all of them."""
+    now, given = [0.0], list[float | None]()
+
+    def slow(_problem: Problem, _solver: str, limits: Limits) -> Solution:
+        given.append(limits.seconds)
+        now[0] += limits.seconds or 0.0
+        return Solution("limit", "highs", "0")
+
+    monkeypatch.setattr(modelled, "solve_problem", slow)
+    monkeypatch.setattr(modelled, "monotonic", lambda: now[0])
+    model = cast("Model", _Shorter(problem([[1]], [LE], [1], [1], [1])))
+    reach(model, 1, "highs", Limits(seconds=8))
+    reach(model, 1, "highs", Limits())
+    assert given == [2, 6, None, None]
